@@ -1,0 +1,118 @@
+// The handle to one generation of a domain: its tables, looked at once and found good, and its
+// state. The only file that calls a plugin's functions. Moving it moves the generation.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "composable/abi/composable.h"
+
+namespace composable::host {
+
+inline std::string_view view(composable_str s) { return {s.ptr == nullptr ? "" : s.ptr, s.len}; }
+inline composable_str abi_str(std::string_view s) { return {s.data(), s.size()}; }
+
+// One action type, as the host keeps it.
+struct ActionType {
+  std::uint32_t number = 0;
+  std::uint32_t action_class = 0;
+  std::uint32_t visibility = 0;
+  std::uint32_t access = 0;
+  std::uint32_t status = 0;
+  bool ws = false;
+  bool native = false;
+  std::string name, owner_field, role, code, message;
+};
+
+// One route, as the host keeps it.
+struct RouteType {
+  std::uint32_t number = 0;
+  std::uint32_t kind = 0;
+  std::uint32_t method = 0;
+  bool body_optional = false;
+  std::uint32_t timeout_ms = 0;
+  std::uint32_t max_body = 0;
+  std::uint32_t command = 0;
+  std::vector<std::uint32_t> outcomes;
+  std::string pattern;  // relative to the mount
+};
+
+struct JobType {
+  std::string name;
+  bool restartable = false;
+};
+
+// Why a plugin call failed; text is what composable_error held.
+struct CallError {
+  composable_status code = COMPOSABLE_E_FAILED;
+  std::string message;
+  std::string path;
+};
+
+class DomainHandle {
+ public:
+  // Checks the table: sizes, names, classes, route patterns, unique names. The message says which
+  // entry is wrong, what was found and what is needed. Runs no domain code but query_extension.
+  static absl::StatusOr<DomainHandle> inspect(const composable_domain* table);
+
+  DomainHandle(DomainHandle&&) noexcept;
+  DomainHandle& operator=(DomainHandle&&) noexcept;
+  ~DomainHandle();  // destroys the state
+
+  const std::string& name() const { return name_; }
+  const std::string& version() const { return version_; }
+  bool durable() const { return durable_; }
+  const std::vector<ActionType>& actions() const { return actions_; }
+  const std::vector<RouteType>& routes() const { return routes_; }
+  const std::vector<JobType>& jobs() const { return jobs_; }
+  const ActionType* find_action(std::string_view name) const;  // null: unknown
+  const composable_domain& table() const { return *table_; }
+  const composable_routes_v1* routes_table() const { return routes_table_; }
+  const composable_jobs_v1* jobs_table() const { return jobs_table_; }
+
+  // [load] Makes the state from the domain's configuration section; once.
+  absl::Status create(const composable_host* host, std::string_view config_json);
+  // [load] Destroys the state and makes an empty one: what halting and rebuilding need.
+  absl::Status recreate();
+  composable_state* state() const { return state_; }
+
+  // Straight calls through the table; thread contracts as in abi/domain.h. The error is filled on
+  // failure only.
+  composable_status decide(const composable_action& action, const composable_context& context,
+                           composable_effects& sink, CallError& error) const;
+  composable_status evolve(const composable_action& event, const composable_context& context,
+                           CallError& error);
+  // Appends the payload's wire JSON to `out`; a JSON payload is copied.
+  composable_status encode(const composable_action& action, std::string& out,
+                           CallError& error) const;
+  composable_status decode(std::uint32_t type, std::string_view json, std::uint32_t mode,
+                           CallError& error) const;
+  // The sentence and the path that a rejection shows.
+  void explain(const composable_action& rejection, std::string& message, std::string& path) const;
+
+ private:
+  explicit DomainHandle(const composable_domain* table);
+  absl::Status read_actions();
+  absl::Status read_routes();
+  absl::Status read_jobs();
+
+  const composable_domain* table_ = nullptr;
+  const composable_routes_v1* routes_table_ = nullptr;
+  const composable_jobs_v1* jobs_table_ = nullptr;
+  const composable_host* host_ = nullptr;
+  composable_state* state_ = nullptr;
+  bool durable_ = false;
+  std::string name_, version_, config_;
+  std::vector<ActionType> actions_;
+  std::vector<RouteType> routes_;
+  std::vector<JobType> jobs_;
+  absl::flat_hash_map<std::string, std::uint32_t> by_name_;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,167 @@
+// The log of record: appends that are atomic and durable when they are answered, and reads.
+//
+// One writer. Appends of all domains that wait at the same moment share one commit, without linger.
+// Guarantees (docs/guarantees.md): an answered append is durable; positions and versions have no
+// holes; a repeated event id answers with the first result and appends nothing.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "events/event.hpp"
+
+namespace composable::host {
+
+// What an append expects of a stream.
+enum class Expected : std::uint8_t {
+  kSeen,    // no event of the stream has a position above StreamAppend::seen_position
+  kAny,
+  kNone,    // the stream has no event
+  kExists,  // it has at least one
+  kExact,   // its version is StreamAppend::exact_version
+};
+
+struct StreamAppend {
+  std::string stream;  // 1..255 bytes
+  Expected expected = Expected::kSeen;
+  std::uint64_t seen_position = 0;
+  std::uint64_t exact_version = 0;
+  std::vector<NewEvent> events;  // at least 1
+};
+
+// A delay that must survive: written in the commit of the append beside it.
+struct TimerWrite {
+  std::string key;  // unique per domain; a later one replaces it
+  std::int64_t due_us = 0;  // Unix time
+  std::string action_type;
+  std::string data;  // wire JSON
+  EventMeta meta;
+};
+
+struct StoredTimer : TimerWrite {
+  std::string domain;
+};
+
+enum class AppendCode : std::uint8_t {
+  kOk,
+  kDuplicate,   // an event id is known: first_position and first_versions are the first result's
+  kConflict,    // an expectation did not hold: stream_index, actual_version
+  kForeign,     // a stream belongs to another domain: stream_index, message
+  kInvalid,     // empty, too large, a stream named twice: message
+  kOverloaded,  // the queue is full; nothing was taken
+  kUnavailable, // the store cannot write now; nothing was written: message
+  kUnknown,     // could not be told within the deadline; ask again by event id
+  kShuttingDown,
+};
+
+struct AppendResult {
+  AppendCode code = AppendCode::kOk;
+  std::uint64_t first_position = 0;           // of the first event; the others follow without hole
+  std::vector<std::uint64_t> first_versions;  // per stream of the request
+  std::size_t stream_index = 0;               // kConflict, kForeign
+  std::uint64_t actual_version = 0;           // kConflict
+  std::string message;                        // for the log and for people; no payloads
+};
+
+// One atomic request: all of it is written, or nothing. Events get positions in the order in which
+// they stand here, stream after stream. A request without streams only writes timers.
+// Derive from it to keep what the answer is needed for.
+struct AppendRequest {
+  virtual ~AppendRequest() = default;
+
+  std::string domain;
+  std::vector<StreamAppend> streams;  // different streams
+  std::int64_t recorded_at_us = 0;
+  EventMeta meta;
+  std::vector<TimerWrite> timers;
+  std::vector<std::string> cancelled_timers;  // keys of this domain; unknown ones are ignored
+
+  AppendResult result;  // filled by the store before it gives the request back
+};
+
+// Receives answered requests in position order, one call per commit. Called on the writer's thread,
+// or inside append() on the caller's (the memory store, and refusals that need no queue). Must not
+// block. Outlives every request that names it.
+class AppendListener {
+ public:
+  virtual ~AppendListener() = default;
+  virtual void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) = 0;
+};
+
+enum class Direction : std::uint8_t { kForward, kBackward };
+
+struct EventFilter {
+  std::string domain;  // empty: all
+  std::string type;    // empty: all
+};
+
+struct EventPage {
+  std::vector<StoredEvent> events;
+  bool more = false;             // there may be more in this direction
+  std::uint64_t next = 0;        // read_all: pass it as `from` to go on
+};
+
+struct StreamInfo {
+  std::string stream;
+  std::string domain;
+  std::uint64_t version = 0;        // 0: no event
+  std::uint64_t last_position = 0;
+};
+
+struct EventStoreStats {
+  std::uint64_t head = 0;  // the last position, 0 when empty
+  std::uint64_t commits = 0;
+  std::uint64_t appends = 0;
+  std::uint64_t events = 0;
+  std::size_t queued_requests = 0;
+  std::size_t queued_bytes = 0;
+};
+
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  // [any] Takes the request; it comes back through the listener exactly once.
+  virtual void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) = 0;
+
+  // Reads see committed events only. [any] They block; not for loop threads while serving.
+  // `max` is capped at 1,000 events.
+  virtual absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
+                                                Direction direction, std::size_t max) = 0;
+  // kForward: positions >= from; kBackward: positions <= from.
+  virtual absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
+                                             std::size_t max, const EventFilter& filter) = 0;
+  // Every event of one domain from a position on, in order, as views that live for the call: what
+  // replay uses. Stops at the first failure `visit` returns and returns it.
+  struct EventView {
+    std::uint64_t position, version;
+    std::string_view stream, type, data, actor;
+    std::int64_t recorded_at_us;
+    Uuid id, correlation, cause;
+  };
+  virtual absl::Status replay(std::string_view domain, std::uint64_t from_position,
+                              const std::function<absl::Status(const EventView&)>& visit) = 0;
+  // Streams whose name begins with `prefix`, by name, after `after`; at most 1,000.
+  virtual absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+                                                               std::string_view after,
+                                                               std::size_t max) = 0;
+  virtual absl::StatusOr<StreamInfo> stream_info(std::string_view stream) = 0;  // version 0: unknown
+
+  // Pending durable delays of a domain, by due time.
+  virtual absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) = 0;
+
+  // This log's identity; positions of another epoch mean nothing here.
+  virtual Uuid epoch() const = 0;
+  virtual EventStoreStats stats() = 0;                      // [any]
+  virtual absl::Status health() = 0;                        // [any] OK, or why it cannot write
+  virtual absl::Status backup(const std::string& path) = 0; // a consistent copy, while serving
+  // Refuses new appends, answers those taken, and returns when all are durable.
+  virtual void shutdown() = 0;
+};
+
+}  // namespace composable::host

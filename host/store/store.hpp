@@ -1,0 +1,127 @@
+// One domain at work: its mailbox, its state, and the pipeline
+// decide -> persist -> evolve -> broadcast -> reply.
+//
+// A domain is serial. Whichever loop thread brings work runs it in place when the domain is free
+// and leaves it in the mailbox when not; who runs it drains up to Options::drain_items items or
+// Options::drain_micros, then hands over through the scheduler.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "bus/action_ring.hpp"
+#include "bus/broadcast.hpp"
+#include "domain/domain_handle.hpp"
+#include "events/event_store.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+#include "runtime/scheduler.hpp"
+#include "store/waiter.hpp"
+
+namespace composable::host {
+
+class WorkerPool;
+
+struct StoreOptions {
+  std::size_t mailbox = 65536;       // items waiting; beyond it 503
+  std::size_t parked = 4096;         // commands waiting for a stream; beyond it 503
+  std::size_t delays = 65536;        // pending delays; beyond it the command fails
+  std::size_t drain_items = 64;
+  std::int64_t drain_micros = 200;
+  std::uint32_t timeout_ms = 5000;   // of a route that names none
+  std::uint32_t conflict_retries = 3;
+  std::size_t broadcast_capacity = 16;  // actions kept for each in-process subscriber
+  std::uint32_t number = 0;          // the domain's number in this host
+};
+
+// What a store works with; all outlive it.
+struct StoreEnvironment {
+  EventStore* events = nullptr;
+  BroadcastBus* bus = nullptr;
+  Scheduler* scheduler = nullptr;
+  Clock* clock = nullptr;
+  Rng* rng = nullptr;
+  WorkerPool* workers = nullptr;
+};
+
+struct ReplayReport {
+  std::uint64_t events = 0;
+  std::uint64_t position = 0;
+  std::int64_t micros = 0;
+};
+
+struct StoreHealth {
+  bool serving = false;     // replayed and not halted
+  bool halted = false;
+  std::string reason;       // of the halt
+  std::uint64_t position = 0;
+  std::size_t mailbox = 0, parked = 0, delays = 0, causes = 0, jobs = 0;
+};
+
+struct StoreMetrics {
+  std::uint64_t actions_dispatched = 0;
+  std::uint64_t effects_executed = 0;
+  std::uint64_t effect_failures = 0;
+  std::uint64_t refused_overloaded = 0;
+};
+
+class Store {
+ public:
+  Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::string& name() const;
+  // [any] The tables of the generation that serves; valid while it does.
+  const DomainHandle& domain() const;
+
+  // Rebuilds the state from the log and arms the stored delays; before the first call.
+  absl::StatusOr<ReplayReport> replay();
+
+  // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
+  void call(std::uint32_t route, const composable_request& request, const Caller& caller,
+            RouteReply& reply);
+
+  // [any] Sends a command. The payload is copied when it must rest. The waiter, when given, is told
+  // how the cause ended; `timeout_ms` 0 takes the default.
+  void send(const composable_action& action, const Caller& caller, Waiter* waiter = nullptr,
+            std::uint32_t timeout_ms = 0);
+
+  // What a matching action was when a wait ended well.
+  struct Awaited {
+    std::string type;
+    std::string data;  // wire JSON
+    std::uint64_t position = 0;
+  };
+  using Match = std::function<bool(std::string_view type, std::string_view data)>;
+  // [not a loop] Registers the wait, sends, and blocks until an action of this cause matches.
+  // DeadlineExceeded ("Timeout"), Unavailable ("ShuttingDown", "DomainHalted"), Aborted
+  // ("ChannelClosed": settled without a match).
+  absl::StatusOr<Awaited> send_and_wait_for(std::string_view type, std::string_view json,
+                                            const Caller& caller, Match match,
+                                            std::int64_t timeout_micros);
+
+  // [any] Every action that an effect produced, whatever its class, after it was applied.
+  std::shared_ptr<ActionSubscriber> subscribe_actions();
+
+  // [any] Runs `reader` in the serial section, in place or soon.
+  void read(absl::AnyInvocable<void(const DomainHandle&)> reader);
+
+  StoreHealth health() const;    // [any]
+  StoreMetrics metrics() const;  // [any]
+
+  // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
+  // not within the time.
+  std::size_t shutdown(std::int64_t timeout_micros);
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace composable::host

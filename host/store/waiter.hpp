@@ -1,0 +1,51 @@
+// Who is told how a cause ended.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "composable/abi/routes.h"
+#include "runtime/uuid.hpp"
+#include "store/refusal.hpp"
+
+namespace composable::host {
+
+// Who acts, and how to label what follows. Copied where it must last.
+struct Caller {
+  std::string_view actor;      // from the host, never from a body; empty: nobody known
+  Uuid correlation;            // a label; never used to match
+  std::uint64_t origin = 0;    // the socket that sent it, unique in this process; 0: none
+};
+
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    kMatched,   // `action` is one of the outcomes waited for
+    kSettled,   // all that followed has ended without one
+    kRefused,   // a rejection, an error, a timeout: `refusal`
+  };
+  Kind kind = Kind::kSettled;
+  const composable_action* action = nullptr;  // kMatched, and kRefused by a rejection
+  std::uint64_t position = 0;                 // of the last event the cause appended, 0 when none
+  const Refusal* refusal = nullptr;           // kRefused
+};
+
+// Told exactly once, on a loop thread inside the domain's serial section, maybe before the call
+// that named it returns. Everything the cause appended before is durable and in the state. What the
+// outcome points to lives for the call. Must not call back into the store.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+  virtual void ended(const Outcome& outcome) noexcept = 0;
+};
+
+// Receives the answer of one route call. The store fills response() and then calls finish(), or
+// calls refuse() alone; exactly one of the two, once, on any loop thread, maybe before the call
+// returns. Until then request and reply must stay where they are.
+class RouteReply {
+ public:
+  virtual ~RouteReply() = default;
+  virtual composable_response& response() noexcept = 0;
+  virtual void finish() noexcept = 0;
+  virtual void refuse(const Refusal& refusal) noexcept = 0;
+};
+
+}  // namespace composable::host

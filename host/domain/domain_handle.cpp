@@ -73,7 +73,6 @@ template <typename Call>
 composable_status guarded(CallError& error, Call&& call) {
   composable_error record;
   record.struct_size = sizeof record;
-  record.code = COMPOSABLE_OK;
   record.message_len = 0;
   record.path_len = 0;
   record.offset = 0xffffffffu;

@@ -43,7 +43,7 @@ composable_status read_by(const composable_action* action, int64_t* by, composab
   *by = 1;
   if (text.len > 0) take(&text, "");
   if (text.len == 0 || !take(&text, "{")) return invalid(error, "", "expected an object");
-  if (has_by && take(&text, "\"by\"") && take(&text, ":") && !take_integer(&text, by))
+  if (has_by && take(&text, "\"by\"") && !(take(&text, ":") && take_integer(&text, by)))
     return invalid(error, "by", "expected an integer within +-9007199254740991");
   if (!take(&text, "}") || text.len > 0)
     return invalid(error, "", has_by ? "expected {} or {\"by\": <integer>}" : "expected {}");

@@ -1,6 +1,7 @@
 # composable_add_plugin(<target>
 #   SOURCES <file>…            C or C++; one of them holds the entry
-#   [TESTS <file>…]            GoogleTest sources: target <target>_tests, registered with ctest
+#   [TESTS <file>…]            GoogleTest sources: target <target>_tests, registered with ctest;
+#                              left out while COMPOSABLE_TESTS or BUILD_TESTING is off
 #   [INCLUDES <dir>…]          private include directories
 #   [LIBRARIES <target>…]      private libraries of the plugin and its tests
 #   [OUTPUT_NAME <name>]       default: <target>
@@ -47,6 +48,11 @@ function(composable_add_plugin target)
     target_link_libraries(${target} PRIVATE composable_sdk_code)
   endif()
   _composable_plugin_file(${target} ${ARG_OUTPUT_DIRECTORY} ${ARG_OUTPUT_NAME})
+  foreach(switch COMPOSABLE_TESTS BUILD_TESTING)
+    if(DEFINED ${switch} AND NOT ${switch})
+      set(ARG_TESTS "")
+    endif()
+  endforeach()
   if(ARG_TESTS)
     _composable_plugin_tests(${target} "${ARG_TESTS}" "${ARG_INCLUDES}" "${ARG_LIBRARIES}"
                              "${cxx_sources}")

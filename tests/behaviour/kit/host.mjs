@@ -11,6 +11,7 @@ import { Pool } from 'undici';
 
 import { kPatience, until, within } from './wait.mjs';
 
+const kListening = /(?:\bhost listening address=|"host","event":"listening",.*"address":")127\.0\.0\.1:(\d+)/;
 const running = new Set();
 const scratched = [];
 process.on('exit', () => {
@@ -85,9 +86,10 @@ class Host {
   get origin() { return `http://127.0.0.1:${this.port}`; }
   #tail() { return `; the end of its log:\n${this.stderr.slice(-4000)}`; }
 
-  // The host says on standard error where it listens: `… host listening address=127.0.0.1:41237`.
+  // The host says on standard error where it listens: `… host listening address=127.0.0.1:41237`,
+  // or the same as JSON.
   async listening() {
-    const found = () => /\bhost listening address=127\.0\.0\.1:(\d+)/.exec(this.stderr);
+    const found = () => kListening.exec(this.stderr);
     await until(() => found() || this.child.exitCode !== null || this.child.signalCode !== null,
       'the host listens').catch((error) => { throw new Error(error.message + this.#tail()); });
     if (!found()) throw new Error(`the host ended before it listened${this.#tail()}`);

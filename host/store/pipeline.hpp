@@ -139,6 +139,7 @@ class Store::Core final : public AppendListener,
   void rebuild_when_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool refuses(Refusal& refusal) const;  // [any]
+  Refusal halted() const;                // [any]
 
   DomainHandle domain_;
   const StoreEnvironment env_;

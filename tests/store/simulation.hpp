@@ -90,6 +90,10 @@ class SimulatedLoop final : public Scheduler {
     clock_.advance(micros);
     run();
   }
+  std::size_t timers() {
+    const std::lock_guard lock(mutex_);
+    return timers_.size();
+  }
 
  private:
   bool take(Task& task) {

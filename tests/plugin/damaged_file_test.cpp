@@ -119,11 +119,15 @@ TEST_P(DamagedFile, TablesOfExtremeNumbersAreReadWithoutHarm) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, DamagedFile,
-                         testing::Values(PLUGIN_FIXTURES_DIR "/tiny.so",
-                                         PLUGIN_FIXTURES_DIR "/tiny_stripped.so",
-                                         PLUGIN_FIXTURES_DIR "/tiny_by_gold.so",
-                                         PLUGIN_FIXTURES_DIR "/thread_local_destructor.so",
-                                         COUNTER_PLUGINS_DIR "/counter.so"),
+                         testing::Values(
+#ifdef PLUGIN_TESTS_HAVE_LLD
+                             PLUGIN_FIXTURES_DIR "/tiny_by_lld.so",
+#endif
+                             PLUGIN_FIXTURES_DIR "/tiny.so",
+                             PLUGIN_FIXTURES_DIR "/tiny_stripped.so",
+                             PLUGIN_FIXTURES_DIR "/tiny_by_gold.so",
+                             PLUGIN_FIXTURES_DIR "/thread_local_destructor.so",
+                             COUNTER_PLUGINS_DIR "/counter.so"),
                          [](const auto& plugin) {
                            return std::filesystem::path(plugin.param).stem().string();
                          });

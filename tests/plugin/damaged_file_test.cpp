@@ -41,7 +41,7 @@ void look_at(const ElfFile& file) {
 class DamagedFile : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    whole_ = read_file(fixture(GetParam()));
+    whole_ = read_file(GetParam());
     ASSERT_TRUE(passes_checks(whole_));
   }
 
@@ -119,12 +119,17 @@ TEST_P(DamagedFile, TablesOfExtremeNumbersAreReadWithoutHarm) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, DamagedFile,
-                         testing::Values("tiny.so", "tiny_stripped.so", "tiny_by_gold.so",
-                                         "thread_local_destructor.so"),
+                         testing::Values(
+#ifdef PLUGIN_TESTS_HAVE_LLD
+                             PLUGIN_FIXTURES_DIR "/tiny_by_lld.so",
+#endif
+                             PLUGIN_FIXTURES_DIR "/tiny.so",
+                             PLUGIN_FIXTURES_DIR "/tiny_stripped.so",
+                             PLUGIN_FIXTURES_DIR "/tiny_by_gold.so",
+                             PLUGIN_FIXTURES_DIR "/thread_local_destructor.so",
+                             COUNTER_PLUGINS_DIR "/counter.so"),
                          [](const auto& plugin) {
-                           std::string name = plugin.param;
-                           name.resize(name.size() - 3);
-                           return name;
+                           return std::filesystem::path(plugin.param).stem().string();
                          });
 
 }  // namespace

@@ -22,10 +22,9 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVer
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 
 install(DIRECTORY include/composable DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
-foreach(source IN LISTS COMPOSABLE_SDK_SOURCES)
-  cmake_path(GET source PARENT_PATH folder)
-  install(FILES ${source} DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR}/${folder} COMPONENT sdk)
-endforeach()
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  install(DIRECTORY src DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR} COMPONENT sdk)
+endif()
 install(
   FILES ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfig.cmake
         ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVersion.cmake

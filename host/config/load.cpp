@@ -92,10 +92,17 @@ class Loader {
     }
     const auto document = parse_json_document(*text);
     if (!document.ok()) {
-      mistake(absl::StrFormat("config: %s", std::string(document.status().message())));
+      mistake(
+          absl::StrFormat("%s: %s", printable_path(), std::string(document.status().message())));
       return;
     }
     apply_section("", *document);
+  }
+
+  std::string printable_path() const {
+    std::string out;
+    append_escaped(out, file_.string());
+    return out;
   }
 
   // No more than one byte beyond what the parser takes; sets errno when it fails.

@@ -263,7 +263,7 @@ TEST_F(LoadTest, AFileThatCannotBeReadIsAnError) {
   write("{\n\"threads\": 1\n\"workers\": 2}");
   EXPECT_THAT(
       mistakes(),
-      ElementsAre("config: not readable as JSON, missing a comma or '}' after an object member "
+      ElementsAre(file() + ": not readable as JSON, missing a comma or '}' after an object member "
                   "(line 3)"));
   write("[]");
   EXPECT_THAT(mistakes(), ElementsAre("config: expected an object, found a list (line 1)"));

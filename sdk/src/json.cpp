@@ -466,7 +466,7 @@ bool Decoder::check_missing(const Frame& frame) {
     const Field& field = frame.type->field(i);
     if ((frame.seen >> i & 1) != 0 || (field.flags & COMPOSABLE_FIELD_OPTIONAL) != 0) continue;
     frames_[depth_ - 1].field = &field;
-    return fail("missing field", here() - 1);
+    return fail("missing field \"" + std::string(view(field.name)) + '"', here() - 1);
   }
   return true;
 }

@@ -42,8 +42,9 @@ composable_status read_command(const Spec& spec, const Type& type, void* command
   for (std::size_t at = rest.find("/:"); at != rest.npos; at = rest.find("/:")) {
     rest.remove_prefix(at + 2);
     const std::string_view name = rest.substr(0, rest.find('/'));
+    // A path that cannot be read leads nowhere.
     if (!fill(type, command, field_for(type, name), in.param(name), options.given, error)) {
-      return COMPOSABLE_E_INVALID;
+      return COMPOSABLE_E_NOT_FOUND;
     }
   }
   if (!spec.actor_field.empty()) {

@@ -67,7 +67,8 @@ struct BadRequest {
   std::string message;
 };
 
-// What a read answers: a T, a 404 or a 400. `-> composable::Reply<OrderView>`.
+// What a read answers: a T, a 404 or a 400. `-> composable::Reply<OrderView>`; of a
+// `Reply<const Order*>` the order is written, not copied.
 template <class T>
 class Reply {
  public:

@@ -28,6 +28,8 @@ composable_status answer(const T& body, composable_response* response, composabl
       return COMPOSABLE_E_INVALID;
     }
     return answer(*body.value(), response, error);
+  } else if constexpr (std::is_pointer_v<T>) {
+    return answer(*body, response, error);
   } else {
     return write_body(type_of<T>(), &body, response, error);
   }

@@ -1,0 +1,103 @@
+#include "http/admin_router.hpp"
+
+#include <exception>
+
+#include "absl/strings/str_format.h"
+#include "http/correlation.hpp"
+
+namespace composable::host {
+namespace {
+
+// Takes as long whatever the difference is.
+bool same_secret(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    difference = static_cast<unsigned char>(
+        difference | (static_cast<unsigned char>(i < a.size() ? a[i] : 0) ^
+                      static_cast<unsigned char>(b[i])));
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+absl::Status AdminRoutes::add(Method method, std::string_view pattern, AdminHandler handler) {
+  const auto number = static_cast<std::uint32_t>(handlers_.size());
+  if (absl::Status status = builder_.add_page(method, pattern, "admin", number); !status.ok()) {
+    return status;
+  }
+  handlers_.push_back(std::move(handler));
+  return absl::OkStatus();
+}
+
+AdminRouter::AdminRouter(AdminRoutes routes, std::string token, const HttpOptions& options,
+                         Clock& clock, Rng& rng)
+    : table_(std::move(routes.builder_).build()),
+      handlers_(std::move(routes.handlers_)),
+      token_(std::move(token)),
+      options_(&options),
+      clock_(&clock),
+      rng_(&rng) {}
+
+bool AdminRouter::is_authorized(const Exchange& exchange) const {
+  if (token_.empty() || exchange.peer_is_local) return true;
+  static constexpr std::string_view kScheme = "Bearer ";
+  const auto value = exchange.request.header("authorization");
+  if (!value || value->size() < kScheme.size() ||
+      !equals_ignoring_case(value->substr(0, kScheme.size()), kScheme)) {
+    return false;
+  }
+  return same_secret(value->substr(kScheme.size()), token_);
+}
+
+void AdminRouter::plan(Exchange& exchange) {
+  exchange.correlation = correlation_of(exchange.request, *clock_, *rng_);
+  exchange.plan.body_limit = options_->limits.body_bytes;
+  exchange.plan.refusal = decide(exchange);
+}
+
+std::optional<Refusal> AdminRouter::decide(Exchange& exchange) {
+  RequestView& request = exchange.request;
+  if (!is_authorized(exchange)) {
+    exchange.writer.host_header("WWW-Authenticate", "Bearer");
+    return Refusal{401, "UNAUTHORIZED",
+                   "Authorization: the admin token is needed; it is in admin.token in the data "
+                   "directory",
+                   {}, 0};
+  }
+  if (auto refusal = request.read_target()) return refusal;
+  const RouteTable::Match match = table_->lookup(request.method(), request.path());
+  if (match.target != nullptr) {
+    exchange.plan.target = match.target;
+    request.set_params(match.target->params, match.params());
+    return std::nullopt;
+  }
+  if (match.allowed != 0) {
+    exchange.writer.host_header("Allow", allow_text(match.allowed));
+    return Refusal{405, "METHOD_NOT_ALLOWED",
+                   absl::StrFormat("%s: %s is not served here; use %s", request.path(),
+                                   request.method_text(), allow_text(match.allowed)),
+                   {}, 0};
+  }
+  return Refusal{404, "NOT_FOUND", absl::StrFormat("%s: no such path", request.path()), {}, 0};
+}
+
+void AdminRouter::serve(Exchange& exchange) {
+  AdminReply reply;
+  try {
+    reply = handlers_[exchange.plan.target->number](exchange.request);
+  } catch (const std::exception& error) {
+    reply.refusal = Refusal{500, "INTERNAL_SERVER_ERROR",
+                            absl::StrFormat("%s: %s", exchange.request.path(), error.what()), {}, 0};
+  }
+  if (reply.refusal) {
+    exchange.refuse(*reply.refusal);
+    return;
+  }
+  exchange.writer.set_status(reply.status);
+  exchange.writer.add_header("Content-Type", reply.content_type);
+  exchange.writer.append(reply.body);
+  exchange.finish();
+}
+
+}  // namespace composable::host

@@ -1,0 +1,63 @@
+// The admin listener's router: a table of functions under /_composable/, filled by the app before
+// it listens. They run on the admin thread, which serves nothing else, and may block.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "http/exchange.hpp"
+#include "http/http_options.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+
+namespace composable::host {
+
+struct AdminReply {
+  std::uint32_t status = 200;
+  std::string body;  // JSON, unless content_type says otherwise
+  std::string content_type = "application/json";
+  std::optional<Refusal> refusal;  // an error, in place of all the above
+};
+
+using AdminHandler = std::function<AdminReply(const RequestView& request)>;
+
+class AdminRoutes {
+ public:
+  // `pattern` as in a route table: /_composable/domains/:name/reload. The error says which pattern
+  // is taken or malformed.
+  absl::Status add(Method method, std::string_view pattern, AdminHandler handler);
+
+ private:
+  friend class AdminRouter;
+  RouteTable::Builder builder_;
+  std::vector<AdminHandler> handlers_;
+};
+
+class AdminRouter final : public Router {
+ public:
+  // An empty token: who can open the Unix socket is trusted. `options`, `clock` and `rng` outlive
+  // this.
+  AdminRouter(AdminRoutes routes, std::string token, const HttpOptions& options, Clock& clock,
+              Rng& rng);
+
+  void plan(Exchange& exchange) override;
+  void serve(Exchange& exchange) override;
+
+ private:
+  std::optional<Refusal> decide(Exchange& exchange);
+  bool is_authorized(const Exchange& exchange) const;
+
+  std::shared_ptr<const RouteTable> table_;
+  std::vector<AdminHandler> handlers_;
+  std::string token_;
+  const HttpOptions* options_;
+  Clock* clock_;
+  Rng* rng_;
+};
+
+}  // namespace composable::host

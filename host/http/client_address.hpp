@@ -1,0 +1,40 @@
+// Who is at the other end: the socket's address, or what a trusted proxy says. Any thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace composable::host {
+
+class RequestView;
+
+// IPv4 is kept as IPv6 (::ffff:a.b.c.d), so that both compare alike.
+struct IpAddress {
+  std::array<std::uint8_t, 16> bytes{};
+
+  bool operator==(const IpAddress&) const = default;
+  bool is_v4() const;
+  bool is_loopback() const;
+  std::string text() const;
+  // `192.0.2.7`, `2001:db8::1`, `[2001:db8::1]`, each with a port or without.
+  static std::optional<IpAddress> parse(std::string_view text);
+};
+
+// `10.0.0.0/8`, `2001:db8::/32`, or one address.
+struct IpRange {
+  IpAddress first;
+  std::uint32_t prefix_bits = 128;  // of the 128
+
+  bool contains(const IpAddress& address) const;
+  static std::optional<IpRange> parse(std::string_view text);
+};
+
+// `peer`; or, when that is a trusted proxy, the right-most entry of all X-Forwarded-For lines that
+// is none, stopping at the first that cannot be read.
+IpAddress client_address(const RequestView& request, const IpAddress& peer,
+                         const std::vector<IpRange>& trusted);
+
+}  // namespace composable::host

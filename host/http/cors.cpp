@@ -1,0 +1,36 @@
+#include "http/cors.hpp"
+
+#include <algorithm>
+
+namespace composable::host {
+
+bool Cors::is_listed(std::string_view origin) const {
+  const auto& origins = options_->cors_origins;
+  return std::find(origins.begin(), origins.end(), origin) != origins.end();
+}
+
+void Cors::annotate(const RequestView& request, ResponseWriter& response) const {
+  if (options_->cors_origins.empty()) return;
+  response.host_header("Vary", "Origin");
+  const auto origin = request.header("origin");
+  if (!origin || !is_listed(*origin)) return;
+  response.host_header("Access-Control-Allow-Origin", *origin);
+  response.host_header("Access-Control-Expose-Headers", "X-Correlation-ID, Location, Retry-After");
+}
+
+bool Cors::is_preflight(const RequestView& request) {
+  return request.method() == Method::kOptions && request.header("origin") &&
+         request.header("access-control-request-method");
+}
+
+void Cors::annotate_preflight(const RequestView& request, ResponseWriter& response) const {
+  const auto origin = request.header("origin");
+  if (!origin || !is_listed(*origin)) return;
+  response.host_header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+  response.host_header("Access-Control-Allow-Headers",
+                       "Content-Type, Authorization, X-Correlation-ID, Idempotency-Key, "
+                       "traceparent");
+  response.host_header("Access-Control-Max-Age", "600");
+}
+
+}  // namespace composable::host

@@ -1,0 +1,52 @@
+#include "http/exchange.hpp"
+
+#include <charconv>
+
+#include "http/error_body.hpp"
+#include "http/status.hpp"
+
+namespace composable::host {
+
+void Exchange::reset() {
+  request.reset();
+  writer.reset();
+  plan = {};
+  correlation = {};
+}
+
+void Exchange::report(std::uint32_t status, std::string_view code,
+                      std::string_view cause) noexcept {
+  if (log == nullptr || status < 500) return;
+  log->failed({status, code, cause, request.method_text(), request.path(), correlation});
+}
+
+void Exchange::finish() noexcept {
+  report(writer.status(), error_code_of(writer.status()), "answered by the route");
+  listener_->answered();
+}
+
+void Exchange::write_refusal(const Refusal& refusal) {
+  report(refusal.status, refusal.code, refusal.message);
+  writer.clear_answer();
+  writer.set_status(refusal.status);
+  const bool comes_back = refusal.status == 503 || refusal.status == 429;
+  if (refusal.retry_after_s != 0 || comes_back) {
+    char seconds[10];
+    const std::uint32_t s = refusal.retry_after_s == 0 ? 1 : refusal.retry_after_s;
+    const char* end = std::to_chars(seconds, seconds + sizeof seconds, s).ptr;
+    writer.add_header("Retry-After", {seconds, static_cast<std::size_t>(end - seconds)});
+  }
+  if (refusal.status == 500) {
+    append_error_body({500, refusal.code, "An internal error occurred", {}, 0}, correlation,
+                      writer.body());
+  } else {
+    append_error_body(refusal, correlation, writer.body());
+  }
+}
+
+void Exchange::refuse(const Refusal& refusal) noexcept {
+  write_refusal(refusal);
+  listener_->answered();
+}
+
+}  // namespace composable::host

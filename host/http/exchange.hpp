@@ -1,0 +1,81 @@
+// One request and its answer in progress: what a session hands to a router, and what the store
+// answers through. One per connection, used again for each request.
+//
+// While the answer is pending it belongs to who answers, on any thread; before and after, to the
+// session's loop.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "http/client_address.hpp"
+#include "http/request_log.hpp"
+#include "http/request_view.hpp"
+#include "http/response_writer.hpp"
+#include "http/route_table.hpp"
+#include "http/websocket_upgrade.hpp"
+#include "runtime/uuid.hpp"
+#include "store/waiter.hpp"
+
+namespace composable::host {
+
+// Told once per request that the answer has ended; on any thread, maybe before the call that
+// started it returns.
+class AnswerListener {
+ public:
+  virtual ~AnswerListener() = default;
+  virtual void answered() noexcept = 0;
+};
+
+// What a router made of a request's head. Which page: the router's own numbers.
+struct RequestPlan {
+  std::uint32_t page = 0;
+  const RouteTarget* target = nullptr;
+  std::shared_ptr<const RouteTable> table;  // keeps the target while the request is answered
+  std::size_t body_limit = 0;
+  std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
+  // Decided without the body. The session still reads a body of up to body_limit, then answers.
+  std::optional<Refusal> refusal;
+};
+
+class Exchange final : public RouteReply {
+ public:
+  explicit Exchange(AnswerListener& listener) : listener_(&listener) {}
+
+  RequestView request;
+  ResponseWriter writer;
+  RequestPlan plan;
+  Uuid correlation;
+  IpAddress peer;             // the socket's
+  bool peer_is_local = false; // a Unix socket: no address
+  RequestLog* log = nullptr;
+
+  void reset();  // before a request; `peer` and `log` stay
+
+  // RouteReply. [any]
+  composable_response& response() noexcept override { return writer.abi(); }
+  void finish() noexcept override;
+  void refuse(const Refusal& refusal) noexcept override;
+
+  // Writes an error as the answer, without ending it: for who already holds the connection.
+  void write_refusal(const Refusal& refusal);
+
+ private:
+  void report(std::uint32_t status, std::string_view code, std::string_view cause) noexcept;
+
+  AnswerListener* listener_;
+};
+
+// Decides what a request is and answers it. One per loop and listener kind; [loop] only.
+class Router {
+ public:
+  virtual ~Router() = default;
+  // The head is complete, the body is not: fills plan, correlation and the host's headers.
+  virtual void plan(Exchange& exchange) = 0;
+  // The request is complete and the plan has neither refusal nor upgrade. Ends the answer exactly
+  // once, now or later, on any thread.
+  virtual void serve(Exchange& exchange) = 0;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,40 @@
+// Who may be asked, and by which page: the Host header and the cross-site rules. They keep a page
+// of a foreign site from driving a server on the visitor's own machine. Any thread.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "http/http_options.hpp"
+#include "http/request_view.hpp"
+#include "store/refusal.hpp"
+
+namespace composable::host {
+
+class HostRules {
+ public:
+  explicit HostRules(const HttpOptions& options) : options_(&options) {}  // outlives this
+
+  // 400 unless the host a request names may be asked here: while bound to loopback a loopback
+  // name, a bound address or an allowed one; bound elsewhere, an allowed one when any are listed.
+  std::optional<Refusal> check_host(const RequestView& request) const;
+
+  // 403 for an unsafe method sent by a page of another origin that is not listed.
+  std::optional<Refusal> check_cross_site(const RequestView& request, bool proxy_said_https) const;
+
+  // 403 for a WebSocket opened by such a page. No Origin is a command-line client.
+  std::optional<Refusal> check_socket_origin(const RequestView& request,
+                                             bool proxy_said_https) const;
+
+ private:
+  bool is_allowed_host(std::string_view host) const;
+  bool is_own_origin(std::string_view origin, const RequestView& request,
+                     bool proxy_said_https) const;
+  bool is_listed_origin(std::string_view origin) const;
+
+  const HttpOptions* options_;
+};
+
+// The host the request is for: of an absolute-form target, else the Host header; empty when none.
+std::string_view requested_host(const RequestView& request);
+
+}  // namespace composable::host

@@ -1,0 +1,191 @@
+#include "http/public_router.hpp"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+#include "http/content_rules.hpp"
+#include "http/correlation.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::string_view kMount = "/api/v1/";
+constexpr std::uint32_t kGetOnly = 1u << COMPOSABLE_METHOD_GET;
+
+// The domain of /api/v1/<domain>/ws; empty for a path of another shape.
+std::string_view socket_domain(std::string_view path) {
+  if (!path.starts_with(kMount) || !path.ends_with("/ws")) return {};
+  path.remove_prefix(kMount.size());
+  if (path.size() <= 3) return {};
+  path.remove_suffix(3);
+  return path.find('/') == path.npos ? path : std::string_view{};
+}
+
+Refusal method_not_allowed(const Exchange& exchange, std::uint32_t allowed) {
+  return {405, "METHOD_NOT_ALLOWED",
+          absl::StrFormat("%s: %s is not served here; use %s", exchange.request.path(),
+                          exchange.request.method_text(), allow_text(allowed)),
+          {}, 0};
+}
+
+}  // namespace
+
+PublicRouter::PublicRouter(PublicRouterParts parts, std::shared_ptr<const RouteTable> table)
+    : parts_(parts), cors_(*parts.options), host_rules_(*parts.options) {
+  set_table(std::move(table));
+}
+
+void PublicRouter::set_table(std::shared_ptr<const RouteTable> table) {
+  // A reference count of this loop's own: requests count on it, and cores would share the table's.
+  auto pinned = std::make_shared<std::shared_ptr<const RouteTable>>(std::move(table));
+  table_ = std::shared_ptr<const RouteTable>(pinned, pinned->get());
+}
+
+bool PublicRouter::said_https(const Exchange& exchange) const {
+  const auto proto = exchange.request.header("x-forwarded-proto");
+  if (!proto || !equals_ignoring_case(*proto, "https")) return false;
+  const auto& proxies = parts_.options->trusted_proxies;
+  return std::any_of(proxies.begin(), proxies.end(),
+                     [&](const IpRange& proxy) { return proxy.contains(exchange.peer); });
+}
+
+void PublicRouter::plan(Exchange& exchange) {
+  exchange.correlation = correlation_of(exchange.request, *parts_.clock, *parts_.rng);
+  exchange.plan.body_limit = parts_.options->limits.body_bytes;
+  cors_.annotate(exchange.request, exchange.writer);
+  exchange.plan.refusal = decide(exchange);
+}
+
+std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
+  RequestView& request = exchange.request;
+  if (auto refusal = request.read_target()) return refusal;
+  const std::string_view path = request.path();
+  if (path.starts_with("/health")) {
+    if (path == "/health") return decide_probe(exchange, kHealth);
+    if (path == "/health/ready") return decide_probe(exchange, kReady);
+    if (path == "/health/live") return decide_probe(exchange, kLive);
+  }
+  if (auto refusal = host_rules_.check_host(request)) return refusal;
+  if (request.method() == Method::kUnknown) {
+    return Refusal{501, "NOT_IMPLEMENTED",
+                   absl::StrFormat("%s: not a method of HTTP", request.method_text()), {}, 0};
+  }
+  if (Cors::is_preflight(request)) {
+    cors_.annotate_preflight(request, exchange.writer);
+    exchange.plan.page = kOptions;
+    return std::nullopt;
+  }
+  if (auto refusal = host_rules_.check_cross_site(request, said_https(exchange))) return refusal;
+  if (path == "/ws" || path == "/api/v1/ws") return decide_socket(exchange, {});
+  if (const std::string_view domain = socket_domain(path);
+      !domain.empty() && table_->has_domain(domain)) {
+    return decide_socket(exchange, domain);
+  }
+  return decide_route(exchange);
+}
+
+std::optional<Refusal> PublicRouter::decide_socket(Exchange& exchange, std::string_view domain) {
+  if (exchange.request.method() == Method::kOptions) {
+    exchange.writer.host_header("Allow", "GET, OPTIONS");
+    exchange.plan.page = kOptions;
+    return std::nullopt;
+  }
+  UpgradeRequest upgrade;
+  upgrade.domain = domain;
+  if (auto refusal = read_upgrade(exchange.request, upgrade, exchange.writer)) return refusal;
+  if (auto refusal =
+          host_rules_.check_socket_origin(exchange.request, said_https(exchange))) {
+    return refusal;
+  }
+  const Readiness readiness = parts_.health->readiness();
+  if (readiness == Readiness::kStarting || readiness == Readiness::kDraining) {
+    return Refusal{503, "SERVICE_UNAVAILABLE", std::string(readiness_message(readiness)), {}, 1};
+  }
+  exchange.plan.upgrade = upgrade;
+  return std::nullopt;
+}
+
+std::optional<Refusal> PublicRouter::decide_probe(Exchange& exchange, Page page) {
+  const Method method = exchange.request.method();
+  if (method == Method::kOptions) {
+    exchange.writer.host_header("Allow", allow_text(kGetOnly));
+    exchange.plan.page = kOptions;
+    return std::nullopt;
+  }
+  if (method != Method::kGet && method != Method::kHead) {
+    exchange.writer.host_header("Allow", allow_text(kGetOnly));
+    return method_not_allowed(exchange, kGetOnly);
+  }
+  exchange.plan.page = page;
+  return std::nullopt;
+}
+
+std::optional<Refusal> PublicRouter::decide_route(Exchange& exchange) {
+  RequestView& request = exchange.request;
+  const RouteTable::Match match = table_->lookup(request.method(), request.path());
+  if (match.target == nullptr) {
+    if (request.method() == Method::kOptions && (match.allowed != 0 || request.path() == "*")) {
+      exchange.writer.host_header("Allow", allow_text(match.allowed));
+      exchange.plan.page = kOptions;
+      return std::nullopt;
+    }
+    if (match.allowed != 0) {
+      exchange.writer.host_header("Allow", allow_text(match.allowed));
+      return method_not_allowed(exchange, match.allowed);
+    }
+    return Refusal{404, "NOT_FOUND", absl::StrFormat("%s: no such path", request.path()), {}, 0};
+  }
+  exchange.plan.page = kRoute;
+  exchange.plan.target = match.target;
+  exchange.plan.table = table_;
+  if (match.target->max_body != 0) exchange.plan.body_limit = match.target->max_body;
+  request.set_params(match.target->params, match.params());
+  if (auto refusal = check_content_type(request, *match.target)) return refusal;
+  if (parts_.health->readiness() == Readiness::kStarting) {
+    return Refusal{503, "SERVICE_UNAVAILABLE",
+                   std::string(readiness_message(Readiness::kStarting)), {}, 1};
+  }
+  return std::nullopt;
+}
+
+void PublicRouter::serve(Exchange& exchange) {
+  switch (exchange.plan.page) {
+    case kRoute: serve_route(exchange); return;
+    case kOptions:
+      exchange.writer.set_status(204);
+      exchange.finish();
+      return;
+    default: serve_probe(exchange);
+  }
+}
+
+void PublicRouter::serve_route(Exchange& exchange) {
+  const RouteTarget& target = *exchange.plan.target;
+  if (auto refusal = check_body(exchange.request, target)) {
+    exchange.refuse(*refusal);
+    return;
+  }
+  const Caller caller{.actor = {}, .correlation = exchange.correlation, .origin = 0};
+  parts_.handler->call(target, exchange.request.abi(), caller, exchange);
+}
+
+void PublicRouter::serve_probe(Exchange& exchange) {
+  if (exchange.plan.page == kHealth) {
+    const HealthReport report = parts_.health->report();
+    exchange.writer.set_status(report.overall == HealthLevel::kUnhealthy ? 503 : 200);
+    exchange.writer.append(health_body(report));
+    exchange.finish();
+    return;
+  }
+  const Readiness readiness =
+      exchange.plan.page == kLive ? Readiness::kReady : parts_.health->readiness();
+  if (readiness != Readiness::kReady) {
+    exchange.refuse({503, "SERVICE_UNAVAILABLE", std::string(readiness_message(readiness)), {}, 1});
+    return;
+  }
+  exchange.writer.append(exchange.plan.page == kLive ? "{\"status\":\"ok\"}"
+                                                     : "{\"status\":\"ready\"}");
+  exchange.finish();
+}
+
+}  // namespace composable::host

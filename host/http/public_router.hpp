@@ -1,0 +1,53 @@
+// The public listener's router: probes, WebSocket openings, the routes of the domains, and the
+// rules that stand before them. One per loop; [loop] only.
+#pragma once
+#include <memory>
+
+#include "http/cors.hpp"
+#include "http/exchange.hpp"
+#include "http/health.hpp"
+#include "http/host_rules.hpp"
+#include "http/http_options.hpp"
+#include "http/store_routes.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+
+namespace composable::host {
+
+// What a router works with; all outlive it.
+struct PublicRouterParts {
+  const HttpOptions* options = nullptr;
+  RouteHandler* handler = nullptr;
+  HealthSource* health = nullptr;
+  Clock* clock = nullptr;
+  Rng* rng = nullptr;
+};
+
+class PublicRouter final : public Router {
+ public:
+  PublicRouter(PublicRouterParts parts, std::shared_ptr<const RouteTable> table);
+
+  // Requests from now on use `table`; those being answered keep theirs.
+  void set_table(std::shared_ptr<const RouteTable> table);
+
+  void plan(Exchange& exchange) override;
+  void serve(Exchange& exchange) override;
+
+ private:
+  enum Page : std::uint32_t { kRoute, kHealth, kReady, kLive, kOptions };
+
+  std::optional<Refusal> decide(Exchange& exchange);
+  std::optional<Refusal> decide_socket(Exchange& exchange, std::string_view domain);
+  std::optional<Refusal> decide_probe(Exchange& exchange, Page page);
+  std::optional<Refusal> decide_route(Exchange& exchange);
+  bool said_https(const Exchange& exchange) const;
+  void serve_route(Exchange& exchange);
+  void serve_probe(Exchange& exchange);
+
+  PublicRouterParts parts_;
+  Cors cors_;
+  HostRules host_rules_;
+  std::shared_ptr<const RouteTable> table_;
+};
+
+}  // namespace composable::host

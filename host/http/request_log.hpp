@@ -1,0 +1,26 @@
+// Where requests that failed for a reason of ours are told; the log's side of an error that a
+// client sees only the surface of.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/uuid.hpp"
+
+namespace composable::host {
+
+struct FailedRequest {
+  std::uint32_t status = 0;   // 500..599
+  std::string_view code;
+  std::string_view cause;     // with a 500 the client was not told this
+  std::string_view method, path;  // no query: it may hold secrets
+  Uuid correlation;
+};
+
+class RequestLog {
+ public:
+  virtual ~RequestLog() = default;
+  // [any] What it is given lives for the call; must not block for long.
+  virtual void failed(const FailedRequest& request) noexcept = 0;
+};
+
+}  // namespace composable::host

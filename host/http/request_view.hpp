@@ -1,0 +1,129 @@
+// One request as views into the connection's read buffer; what routes see as composable_request.
+//
+// The parser fills it with offsets, because the buffer may move while a request is incomplete.
+// Once it is complete it stays where it is until the answer has ended, and so do all views. One
+// per connection, used again for each request; its memory is kept. One thread at a time.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "composable/abi/routes.h"
+#include "http/method.hpp"
+#include "store/refusal.hpp"
+
+namespace composable::host {
+
+bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
+
+// Calls `visit` with each element of a comma-separated header value, without blanks around it.
+template <typename Visit>
+void for_each_element(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    std::string_view element = list.substr(0, comma);
+    while (!element.empty() && (element.front() == ' ' || element.front() == '\t'))
+      element.remove_prefix(1);
+    while (!element.empty() && (element.back() == ' ' || element.back() == '\t'))
+      element.remove_suffix(1);
+    if (!element.empty()) visit(element);
+    if (comma == list.npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+class RequestView {
+ public:
+  static constexpr std::size_t kMaxParams = 8;
+
+  // A piece of the buffer, counted from the request's first byte.
+  struct Slice {
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+  };
+  struct Header {
+    std::string_view name, value;
+  };
+
+  RequestView();
+  RequestView(const RequestView&) = delete;
+  RequestView& operator=(const RequestView&) = delete;
+
+  // The parser's side, in this order.
+  void reset();
+  void set_request_line(Method method, Slice method_text, Slice target, bool http_1_1);
+  void add_header(Slice name, Slice value) { headers_.push_back({name, value}); }
+  void set_base(const char* first_byte) { base_ = first_byte; }
+  // Splits the target and checks its escapes; then path(), query_text() and authority() are there.
+  std::optional<Refusal> read_target();
+  void set_keep_alive(bool keep) { keep_alive_ = keep; }
+  void set_body_expected(bool expected) { body_expected_ = expected; }
+  void set_body(std::string_view body) { body_ = body; }
+
+  // The router's side: what the pattern's parameters stand for, still percent-encoded.
+  void set_params(absl::Span<const std::string> names, absl::Span<const std::string_view> values);
+  void set_actor(std::string_view actor) { actor_ = actor; }
+
+  Method method() const { return method_; }
+  std::string_view method_text() const { return text(method_text_); }
+  std::string_view target() const { return text(target_); }
+  std::string_view path() const { return path_; }  // as it came, percent-encoded
+  std::string_view query_text() const { return query_; }
+  // Of an absolute-form target; empty otherwise.
+  std::string_view authority() const { return authority_; }
+  bool http_1_1() const { return http_1_1_; }
+  bool keep_alive() const { return keep_alive_; }
+  bool body_expected() const { return body_expected_; }  // a length above 0, or chunked
+  std::string_view body() const { return body_; }
+
+  std::size_t header_count() const { return headers_.size(); }
+  Header header_at(std::size_t i) const {
+    return {text(headers_[i].name), text(headers_[i].value)};
+  }
+  // The first of that name, in any case; nullopt when there is none.
+  std::optional<std::string_view> header(std::string_view name) const;
+  std::size_t header_lines(std::string_view name) const;
+  // Whether a line of that name has `token` among its comma-separated elements.
+  bool header_has_token(std::string_view name, std::string_view token) const;
+
+  // Decoded; nullopt when absent.
+  std::optional<std::string_view> param(std::string_view name) const;
+  std::optional<std::string_view> query(std::string_view key) const;
+
+  // The complete request for a route; valid until reset().
+  const composable_request& abi();
+
+ private:
+  struct HeaderSlices {
+    Slice name, value;
+  };
+  struct Param {
+    std::string_view name, value;
+  };
+
+  std::string_view text(Slice s) const { return {base_ + s.offset, s.length}; }
+  void decode_query() const;
+
+  const char* base_ = nullptr;
+  Method method_ = Method::kUnknown;
+  bool http_1_1_ = false, keep_alive_ = false, body_expected_ = false;
+  bool escaped_ = false;  // the target has a `%`
+  Slice method_text_, target_;
+  std::string_view path_, query_, authority_, body_, actor_;
+  std::vector<HeaderSlices> headers_;
+  std::size_t n_params_ = 0;
+  std::array<Param, kMaxParams> params_;
+  // Decoded text. Each is sized before it is pointed into and does not move until reset().
+  std::string param_text_;
+  mutable std::string query_decoded_;
+  mutable bool query_is_decoded_ = false;
+  mutable std::vector<Param> queries_;
+  composable_request abi_{};
+};
+
+}  // namespace composable::host

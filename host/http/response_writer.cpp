@@ -1,0 +1,138 @@
+#include "http/response_writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "http/request_view.hpp"
+#include "http/status.hpp"
+
+namespace composable::host {
+namespace {
+
+// A body that made the buffer larger than this gives the memory back.
+constexpr std::size_t kKeptCapacity = 64 * 1024;
+
+constexpr std::string_view kHostsOwn[] = {
+    "connection", "content-length", "date",             "keep-alive",
+    "trailer",    "upgrade",        "x-correlation-id", "transfer-encoding",
+};
+
+bool is_token_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+bool has_no_content(std::uint32_t status) { return status == 204 || status == 304; }
+
+void append_number(std::uint64_t n, std::string& out) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, n).ptr);
+}
+
+ResponseWriter& self(composable_response* response) {
+  return *static_cast<ResponseWriter*>(response->impl);
+}
+
+std::string_view text_of(composable_str s) { return {s.ptr == nullptr ? "" : s.ptr, s.len}; }
+
+composable_status status_of(composable_response* response, std::uint32_t status) {
+  return self(response).set_status(status);
+}
+
+composable_status header_of(composable_response* response, composable_str name,
+                            composable_str value) {
+  return self(response).add_header(text_of(name), text_of(value));
+}
+
+composable_status body_of(composable_response* response, const void* data, std::size_t len) {
+  return self(response).append({static_cast<const char*>(data), len});
+}
+
+}  // namespace
+
+ResponseWriter::ResponseWriter() {
+  abi_.struct_size = sizeof abi_;
+  abi_.impl = this;
+  abi_.status = status_of;
+  abi_.header = header_of;
+  abi_.body = body_of;
+}
+
+void ResponseWriter::clear_answer() {
+  status_ = 200;
+  typed_ = false;
+  headers_.clear();
+  body_.clear();
+  if (body_.capacity() > kKeptCapacity) std::string().swap(body_);
+}
+
+void ResponseWriter::reset() {
+  clear_answer();
+  host_headers_.clear();
+}
+
+void ResponseWriter::host_header(std::string_view name, std::string_view value) {
+  host_headers_.append(name).append(": ").append(value).append("\r\n");
+}
+
+composable_status ResponseWriter::set_status(std::uint32_t status) {
+  if (status < 200 || status > 599) return COMPOSABLE_E_INVALID;
+  status_ = status;
+  return COMPOSABLE_OK;
+}
+
+composable_status ResponseWriter::add_header(std::string_view name, std::string_view value) {
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char) ||
+      std::any_of(value.begin(), value.end(), is_control)) {
+    return COMPOSABLE_E_INVALID;
+  }
+  const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
+  if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) return COMPOSABLE_E_MISUSE;
+  if (is("content-type") && std::exchange(typed_, true)) return COMPOSABLE_E_MISUSE;
+  if (headers_.size() + name.size() + value.size() + 4 > kMaxHeaders) return COMPOSABLE_E_OVERLOADED;
+  headers_.append(name).append(": ").append(value).append("\r\n");
+  return COMPOSABLE_OK;
+}
+
+composable_status ResponseWriter::append(std::string_view body) {
+  if (body_.size() + body.size() > kMaxBody) return COMPOSABLE_E_OVERLOADED;
+  body_.append(body);
+  return COMPOSABLE_OK;
+}
+
+void ResponseWriter::write_head(const ResponseFacts& facts, std::string& out) const {
+  if (status_ == 200) {
+    out += "HTTP/1.1 200 OK\r\nDate: ";
+  } else {
+    out += "HTTP/1.1 ";
+    append_number(status_, out);
+    out.append(" ").append(reason_phrase(status_)).append("\r\nDate: ");
+  }
+  out.append(facts.date);
+  out += "\r\nX-Correlation-ID: ";
+  char id[36];
+  facts.correlation.write(id);
+  out.append(id, sizeof id);
+  if (!has_no_content(status_)) {
+    if (!typed_ && !body_.empty()) out += "\r\nContent-Type: application/json";
+    out += "\r\nContent-Length: ";
+    append_number(body_.size(), out);
+  }
+  switch (facts.connection) {
+    case ResponseFacts::Connection::kDefault: out += "\r\n"; break;
+    case ResponseFacts::Connection::kKeepAlive: out += "\r\nConnection: keep-alive\r\n"; break;
+    case ResponseFacts::Connection::kClose: out += "\r\nConnection: close\r\n"; break;
+  }
+  out.append(host_headers_).append(headers_).append("\r\n");
+}
+
+void ResponseWriter::write(const ResponseFacts& facts, std::string& out) const {
+  write_head(facts, out);
+  if (!facts.head_only && !has_no_content(status_)) out.append(body_);
+}
+
+}  // namespace composable::host

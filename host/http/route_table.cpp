@@ -1,0 +1,218 @@
+#include "http/route_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "domain/domain_handle.hpp"
+
+namespace composable::host {
+namespace {
+
+// Paths that are the host's, whatever a domain is called; a domain's own /ws besides them.
+constexpr std::string_view kReserved[] = {"/metrics", "/ws", "/api/v1/ws", "/openapi.json"};
+constexpr std::string_view kReservedTrees[] = {"/health", "/_composable"};
+
+bool is_reserved(std::string_view path, std::string_view domain_socket) {
+  if (path == domain_socket) return true;
+  if (std::find(std::begin(kReserved), std::end(kReserved), path) != std::end(kReserved)) return true;
+  return std::any_of(std::begin(kReservedTrees), std::end(kReservedTrees), [&](auto tree) {
+    return path.starts_with(tree) && (path.size() == tree.size() || path[tree.size()] == '/');
+  });
+}
+
+bool is_literal_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
+}
+
+bool is_name_char(char c) { return is_literal_char(c) && c != '-' && c != '.' && c != '~'; }
+
+// Takes the next segment off `rest`, which begins with a slash.
+std::string_view next_segment(std::string_view& rest) {
+  rest.remove_prefix(1);
+  const std::size_t end = std::min(rest.find('/'), rest.size());
+  const std::string_view segment = rest.substr(0, end);
+  rest.remove_prefix(end);
+  return segment;
+}
+
+// What is wrong with a pattern; empty when nothing is. Fills `params`.
+std::string pattern_fault(std::string_view pattern, std::vector<std::string>& params) {
+  if (pattern.empty() || pattern.front() != '/') return "does not begin with /";
+  std::string_view rest = pattern;
+  while (!rest.empty()) {
+    const std::string_view segment = next_segment(rest);
+    if (segment.empty()) {
+      return rest.empty() ? "ends in a slash, which no request can reach" : "has an empty segment";
+    }
+    const bool is_param = segment.front() == ':';
+    const std::string_view name = is_param ? segment.substr(1) : segment;
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_param ? is_name_char
+                                                                        : is_literal_char)) {
+      return absl::StrFormat("has the segment \"%s\"; a literal has letters, digits and -_.~, a "
+                             "parameter is :name",
+                             segment);
+    }
+    if (!is_param) continue;
+    if (std::find(params.begin(), params.end(), name) != params.end()) {
+      return absl::StrFormat("names the parameter :%s twice", name);
+    }
+    params.emplace_back(name);
+  }
+  if (params.size() > RequestView::kMaxParams) {
+    return absl::StrFormat("has %d parameters; at most 8 are possible", params.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string allow_text(std::uint32_t methods) {
+  std::string out;
+  const auto put = [&](std::string_view name) {
+    if (!out.empty()) out += ", ";
+    out += name;
+  };
+  for (std::uint32_t m = COMPOSABLE_METHOD_GET; m <= COMPOSABLE_METHOD_DELETE; ++m) {
+    if ((methods >> m & 1) == 0) continue;
+    put(method_name(static_cast<Method>(m)));
+    if (m == COMPOSABLE_METHOD_GET) put("HEAD");
+  }
+  put("OPTIONS");
+  return out;
+}
+
+std::uint32_t RouteTable::literal_child(const Node& node, std::string_view segment) const {
+  for (const Child& child : node.literals) {
+    if (child.segment == segment) return child.node;
+  }
+  return kNone;
+}
+
+// Depth first, literal before parameter; a tree as deep as the longest pattern bounds it.
+const RouteTable::Node* RouteTable::walk(std::uint32_t at, std::string_view rest,
+                                         Match& match) const {
+  const Node& node = nodes_[at];
+  if (rest.empty()) return node.methods != 0 ? &node : nullptr;
+  const std::string_view segment = next_segment(rest);
+  if (segment.empty()) return nullptr;
+  if (const std::uint32_t child = literal_child(node, segment); child != kNone) {
+    if (const Node* found = walk(child, rest, match)) return found;
+  }
+  if (node.parameter == kNone) return nullptr;
+  match.values[match.n_values++] = segment;
+  if (const Node* found = walk(node.parameter, rest, match)) return found;
+  --match.n_values;
+  return nullptr;
+}
+
+RouteTable::Match RouteTable::lookup(Method method, std::string_view path) const {
+  Match match;
+  if (path.empty() || path.front() != '/') return match;
+  const Node* node = walk(0, path, match);
+  if (node == nullptr) return match;
+  match.allowed = node->methods;
+  const auto number = static_cast<std::size_t>(method == Method::kHead ? Method::kGet : method);
+  if (number < node->targets.size() && node->targets[number] != kNone) {
+    match.target = &targets_[node->targets[number]];
+  }
+  return match;
+}
+
+bool RouteTable::has_domain(std::string_view domain) const {
+  return std::find(domains_.begin(), domains_.end(), domain) != domains_.end();
+}
+
+absl::Status RouteTable::Builder::insert(RouteTarget target) {
+  const std::string_view name = method_name(target.method);
+  if (const std::string fault = pattern_fault(target.pattern, target.params); !fault.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: pattern \"%s\" %s", target.owner, target.pattern, fault));
+  }
+  std::uint32_t at = 0;
+  for (std::string_view rest = target.pattern; !rest.empty();) {
+    const std::string_view segment = next_segment(rest);
+    const bool is_param = segment.front() == ':';
+    std::uint32_t next = is_param ? table_.nodes_[at].parameter
+                                  : table_.literal_child(table_.nodes_[at], segment);
+    if (next == kNone) {
+      next = static_cast<std::uint32_t>(table_.nodes_.size());
+      table_.nodes_.emplace_back();
+      Node& parent = table_.nodes_[at];
+      if (is_param) {
+        parent.parameter = next;
+      } else {
+        parent.literals.push_back({std::string(segment), next});
+      }
+    }
+    at = next;
+  }
+  const auto method = static_cast<std::uint32_t>(target.method);
+  Node& node = table_.nodes_[at];
+  if (node.targets[method] != kNone) {
+    return absl::AlreadyExistsError(
+        absl::StrFormat("%s: %s %s is already served by %s", target.owner, name, target.pattern,
+                        table_.targets_[node.targets[method]].owner));
+  }
+  node.methods |= 1u << method;
+  node.targets[method] = static_cast<std::uint32_t>(table_.targets_.size());
+  table_.targets_.push_back(std::move(target));
+  return absl::OkStatus();
+}
+
+absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& route,
+                                      std::string_view command, Store* store) {
+  RouteTarget target;
+  target.store = store;
+  target.number = route.number;
+  target.method = static_cast<Method>(route.method);
+  target.takes_body = route.kind == COMPOSABLE_ROUTE_COMMAND;
+  target.body_optional = route.body_optional;
+  target.max_body = route.max_body;
+  target.owner = command.empty() ? std::string(domain) : absl::StrFormat("%s.%s", domain, command);
+  target.pattern = absl::StrFormat("/api/v1/%s%s", domain, route.pattern);
+  if (is_reserved(target.pattern, absl::StrFormat("/api/v1/%s/ws", domain))) {
+    return absl::AlreadyExistsError(absl::StrFormat("%s: %s %s is reserved by the host; choose "
+                                                    "another pattern",
+                                                    domain, method_name(target.method),
+                                                    target.pattern));
+  }
+  // A collision is told to the domain's author, and the domain is what is refused.
+  const std::string owner = std::exchange(target.owner, std::string(domain));
+  if (absl::Status status = insert(std::move(target)); !status.ok()) return status;
+  table_.targets_.back().owner = owner;
+  if (!table_.has_domain(domain)) table_.domains_.emplace_back(domain);
+  return absl::OkStatus();
+}
+
+absl::Status RouteTable::Builder::add(const DomainHandle& domain, Store* store) {
+  RouteTable before = table_;
+  if (!table_.has_domain(domain.name())) table_.domains_.push_back(domain.name());
+  for (const RouteType& route : domain.routes()) {
+    const bool commands = route.kind == COMPOSABLE_ROUTE_COMMAND;
+    const std::string_view command =
+        commands ? std::string_view(domain.actions()[route.command].name) : std::string_view{};
+    if (absl::Status status = add(domain.name(), route, command, store); !status.ok()) {
+      table_ = std::move(before);
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RouteTable::Builder::add_page(Method method, std::string_view pattern,
+                                           std::string_view owner, std::uint32_t number) {
+  RouteTarget target;
+  target.number = number;
+  target.method = method;
+  target.owner = std::string(owner);
+  target.pattern = std::string(pattern);
+  return insert(std::move(target));
+}
+
+std::shared_ptr<const RouteTable> RouteTable::Builder::build() && {
+  return std::make_shared<const RouteTable>(std::move(table_));
+}
+
+}  // namespace composable::host

@@ -1,0 +1,103 @@
+// Which route answers a method and a path. Immutable once built, shared by all loops.
+//
+// A tree of path segments; in it a literal segment beats a parameter, with no regard to the order
+// in which routes were added. Segments are compared as they are written: no route has an escape in
+// a literal. lookup() allocates nothing.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "http/method.hpp"
+#include "http/request_view.hpp"
+
+namespace composable::host {
+
+class DomainHandle;
+class Store;
+struct RouteType;
+
+struct RouteTarget {
+  Store* store = nullptr;    // null for a page of the host itself
+  std::uint32_t number = 0;  // of the route in its domain
+  Method method = Method::kGet;
+  bool takes_body = false;     // a command: an unreadable or missing body is refused before it
+  bool body_optional = false;
+  std::uint32_t max_body = 0;  // 0: the host's limit
+  std::string owner;           // for messages: counter.Increment, or counter when it only reads
+  std::string pattern;         // whole: /api/v1/orders/:id; the template in metrics
+  std::vector<std::string> params;
+};
+
+class RouteTable {
+ public:
+  class Builder;
+
+  struct Match {
+    const RouteTarget* target = nullptr;  // null: no route of this method
+    std::uint32_t allowed = 0;            // bit n: method n has a route here; 0: no such path
+    std::size_t n_values = 0;
+    std::array<std::string_view, RequestView::kMaxParams> values;  // as they stand in the path
+
+    absl::Span<const std::string_view> params() const { return {values.data(), n_values}; }
+  };
+
+  // HEAD finds the route of GET.
+  Match lookup(Method method, std::string_view path) const;
+  const std::vector<RouteTarget>& targets() const { return targets_; }
+  // Whether `domain` has been added, so that /api/v1/<domain>/ws is its WebSocket.
+  bool has_domain(std::string_view domain) const;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  struct Child {
+    std::string segment;
+    std::uint32_t node;
+  };
+  struct Node {
+    std::vector<Child> literals;
+    std::uint32_t parameter = kNone;
+    std::uint32_t methods = 0;  // bit n: method n
+    std::array<std::uint32_t, COMPOSABLE_METHOD_DELETE + 1> targets{kNone, kNone, kNone,
+                                                                    kNone, kNone, kNone};
+  };
+
+  std::uint32_t literal_child(const Node& node, std::string_view segment) const;
+  const Node* walk(std::uint32_t at, std::string_view rest, Match& match) const;
+
+  std::vector<Node> nodes_{1};
+  std::vector<RouteTarget> targets_;
+  std::vector<std::string> domains_;
+};
+
+// "GET, HEAD, POST, OPTIONS" for an Allow header.
+std::string allow_text(std::uint32_t methods);
+
+// Gathers routes, then gives the table away. One thread.
+class RouteTable::Builder {
+ public:
+  // Adds one route of a domain under its mount, /api/v1/<domain>. `command` is the action's name,
+  // empty for a read route. The error names both sides of a collision and leaves the table as it
+  // was.
+  absl::Status add(std::string_view domain, const RouteType& route, std::string_view command,
+                   Store* store);
+  // All routes of a domain, or none.
+  absl::Status add(const DomainHandle& domain, Store* store);
+  // A page of the host: any path, reserved ones too; `number` is the caller's.
+  absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
+                        std::uint32_t number);
+
+  std::shared_ptr<const RouteTable> build() &&;
+
+ private:
+  absl::Status insert(RouteTarget target);
+
+  RouteTable table_;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,15 @@
+// The statuses this host answers with: their reason phrases and the codes of their error bodies.
+// Any thread.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace composable::host {
+
+// "Not Found"; "Unknown" for a status that has no name here.
+std::string_view reason_phrase(std::uint32_t status);
+
+// NOT_FOUND, TIMEOUT, …: what an error body says when nobody named a code.
+std::string_view error_code_of(std::uint32_t status);
+
+}  // namespace composable::host

@@ -1,0 +1,69 @@
+#include "plugin/file_snapshot.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "plugin/unique_fd.hpp"
+
+namespace composable::host {
+namespace {
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+absl::Status changed() {
+  return absl::DataLossError(
+      "it changed while it was read; write it under a temporary name that is renamed at the end");
+}
+
+absl::StatusOr<std::vector<std::uint8_t>> read_all(int fd, std::size_t size) {
+  std::vector<std::uint8_t> bytes(size);
+  std::size_t got = 0;
+  while (got < size) {
+    const ssize_t n = ::pread(fd, bytes.data() + got, size - got, static_cast<off_t>(got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return absl::ErrnoToStatus(errno, "it cannot be read");
+    if (n == 0) return changed();
+    got += static_cast<std::size_t>(n);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
+    const std::filesystem::path& path, const std::function<void()>& while_reading) {
+  // Not to wait for a writer if this is a pipe.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat before {};
+  if (!fd || ::fstat(fd.get(), &before) != 0) {
+    return absl::ErrnoToStatus(errno, "it cannot be opened");
+  }
+  if (!S_ISREG(before.st_mode)) {
+    return absl::InvalidArgumentError("not a file; only plugins belong in a plugin directory");
+  }
+  if (static_cast<std::size_t>(before.st_size) > kMaxPluginBytes) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "it has %d bytes, a plugin may have %d; strip it", before.st_size, kMaxPluginBytes));
+  }
+  auto bytes = read_all(fd.get(), static_cast<std::size_t>(before.st_size));
+  if (!bytes.ok()) return bytes;
+  if (while_reading) while_reading();
+  struct stat after {};
+  struct stat at_path {};
+  if (::fstat(fd.get(), &after) != 0 || ::stat(path.c_str(), &at_path) != 0 ||
+      !same_file(before, after) || !same_file(before, at_path)) {
+    return changed();
+  }
+  return bytes;
+}
+
+}  // namespace composable::host

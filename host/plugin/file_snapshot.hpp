@@ -1,0 +1,22 @@
+// One file read whole, and proof that nobody wrote to it meanwhile. What is checked, copied and
+// mapped afterwards is these bytes; the file itself is not opened again. Any thread; blocks.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace composable::host {
+
+inline constexpr std::size_t kMaxPluginBytes = std::size_t{1} << 30;
+
+// Device, inode, size and time of modification must be the same before and after, at the path as
+// well as in the open file. DataLoss: the file changed; try again when it has settled. The message
+// does not name the file. `while_reading`, for tests, runs between the two looks.
+absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
+    const std::filesystem::path& path, const std::function<void()>& while_reading = {});
+
+}  // namespace composable::host

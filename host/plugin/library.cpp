@@ -1,0 +1,125 @@
+#include "plugin/library.hpp"
+
+#define BOOST_DLL_USE_STD_FS
+#include <dlfcn.h>
+#include <link.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "plugin/disposable_thread.hpp"
+
+namespace composable::host {
+namespace {
+
+// The loader's last message on this thread, without the path that it begins with.
+std::string loader_message(const std::filesystem::path& path) {
+  const char* text = ::dlerror();
+  std::string message = text == nullptr ? "the loader gives no reason" : text;
+  const std::string prefix = path.string() + ": ";
+  if (message.starts_with(prefix)) message.erase(0, prefix.size());
+  return message;
+}
+
+bool in_link_map(const std::filesystem::path& path) {
+  struct Search {
+    std::string_view path;
+    bool found = false;
+  } search{path.native()};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* context) {
+        auto& s = *static_cast<Search*>(context);
+        s.found = s.found || s.path == info->dlpi_name;
+        return s.found ? 1 : 0;
+      },
+      &search);
+  return search.found;
+}
+
+// By file name, which is never used twice: the kernel may spell the directories in its own way.
+int mappings_of(const std::filesystem::path& path) {
+  const std::string name = "/" + path.filename().string();
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    constexpr std::string_view kDeleted = " (deleted)";
+    if (line.ends_with(kDeleted)) line.resize(line.size() - kDeleted.size());
+    if (line.ends_with(name)) ++count;
+  }
+  return count;
+}
+
+// Libraries whose last reference fell while a thread still held them go only when some library is
+// closed after that thread has ended. A reference taken and dropped is such a closing.
+void let_loader_collect(const std::filesystem::path& path) {
+  if (void* again = ::dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD)) ::dlclose(again);
+}
+
+}  // namespace
+
+struct Library::Handle {
+  boost::dll::shared_library library;
+};
+
+Library::Library() = default;
+Library::Library(Library&& other) noexcept
+    : path_(std::move(other.path_)), handle_(std::move(other.handle_)), pinned_(other.pinned_) {}
+
+Library& Library::operator=(Library&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(handle_, other.handle_);
+  std::swap(pinned_, other.pinned_);
+  return *this;
+}
+
+Library::~Library() {
+  if (handle_ != nullptr) unload();
+}
+
+absl::StatusOr<Library> Library::open(const std::filesystem::path& path) {
+  Library opened;
+  opened.path_ = path;
+  opened.handle_ = std::make_unique<Handle>();
+  std::string message;
+  on_disposable_thread([&] {
+    using boost::dll::load_mode::rtld_local;
+    using boost::dll::load_mode::rtld_now;
+    boost::dll::fs::error_code error;
+    opened.handle_->library.load(path, rtld_now | rtld_local, error);
+    if (error) message = loader_message(path);
+  });
+  if (message.empty()) return opened;
+  opened.handle_.reset();
+  return absl::InvalidArgumentError(message);
+}
+
+void* Library::symbol(const std::string& name) const {
+  return handle_ == nullptr ? nullptr : ::dlsym(handle_->library.native(), name.c_str());
+}
+
+void Library::pin() {
+  if (handle_ == nullptr || pinned_) return;
+  if (void* again = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE)) {
+    ::dlclose(again);
+    pinned_ = true;
+  }
+}
+
+UnloadResult Library::unload() {
+  if (handle_ == nullptr) return {.unmapped = true};
+  on_disposable_thread([this] { handle_.reset(); });
+  if (in_link_map(path_)) on_disposable_thread([this] { let_loader_collect(path_); });
+
+  const bool listed = in_link_map(path_);
+  const int mappings = mappings_of(path_);
+  if (!listed && mappings == 0) return {.unmapped = true};
+  return {.unmapped = false,
+          .reason = pinned_
+                        ? std::string("it is permanent")
+                        : absl::StrFormat("the loader %s it, %d mappings of it are left",
+                                          listed ? "still lists" : "no longer lists", mappings)};
+}
+
+}  // namespace composable::host

@@ -1,0 +1,49 @@
+// One mapped shared library. The only file that knows Boost.DLL and the loader's functions. Opening
+// and closing run the library's constructors and destructors, on a thread that ends right after.
+// Any thread; blocks for as long as they take.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace composable::host {
+
+// Whether the code is gone, as seen in the loader's list and in the memory map of the process.
+struct UnloadResult {
+  bool unmapped = false;
+  std::string reason;  // what was found, when it is not
+};
+
+class Library {
+ public:
+  // Maps `path`, which must be absolute and never have been opened in this process: the loader
+  // tells libraries apart by name. The message is the loader's own, without the path.
+  static absl::StatusOr<Library> open(const std::filesystem::path& path);
+
+  Library();
+  Library(Library&&) noexcept;
+  Library& operator=(Library&&) noexcept;
+  ~Library();  // unloads
+
+  explicit operator bool() const { return handle_ != nullptr; }
+  const std::filesystem::path& path() const { return path_; }
+  // Null when there is no such symbol.
+  void* symbol(const std::string& name) const;
+
+  // From now on closing leaves the code mapped until the process ends.
+  void pin();
+  // Closes and looks. Nothing of the library may be running or be called afterwards, mapped or not.
+  UnloadResult unload();
+
+ private:
+  struct Handle;
+
+  std::filesystem::path path_;
+  std::unique_ptr<Handle> handle_;
+  bool pinned_ = false;
+};
+
+}  // namespace composable::host

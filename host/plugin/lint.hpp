@@ -1,0 +1,21 @@
+// What in a plugin's binary keeps its code from ever being unmapped safely, or surprises: the
+// reason why a plugin is loaded as permanent, shown to its author. Reads the file only. Any thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "plugin/elf_file.hpp"
+
+namespace composable::host {
+
+struct Finding {
+  std::string text;
+  bool permanent = false;  // the plugin can be loaded, but not be reloaded
+};
+
+std::vector<Finding> lint(const ElfFile& file);
+
+// Whether one of the findings makes the plugin permanent.
+bool is_permanent(const std::vector<Finding>& findings);
+
+}  // namespace composable::host

@@ -1,0 +1,58 @@
+#include "plugin/loaded_plugin.hpp"
+
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "plugin/disposable_thread.hpp"
+
+namespace composable::host {
+namespace {
+
+// A thread of code that is still mapped may ask for its services at any time.
+void keep_for_ever(std::unique_ptr<HostServices> services) {
+  static absl::Mutex mutex(absl::kConstInit);
+  static auto* const kept = new std::vector<std::unique_ptr<HostServices>>;
+  absl::MutexLock lock(&mutex);
+  kept->push_back(std::move(services));
+}
+
+}  // namespace
+
+LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
+  std::swap(name_, other.name_);
+  std::swap(file_, other.file_);
+  std::swap(build_, other.build_);
+  std::swap(findings_, other.findings_);
+  std::swap(copy_, other.copy_);
+  std::swap(services_, other.services_);
+  std::swap(library_, other.library_);
+  std::swap(domain_, other.domain_);
+  return *this;
+}
+
+LoadedPlugin::~LoadedPlugin() { unload(); }
+
+DomainHandle LoadedPlugin::take_domain() {
+  DomainHandle taken = std::move(*domain_);
+  domain_.reset();
+  return taken;
+}
+
+UnloadResult LoadedPlugin::unload() {
+  if (!library_) return {.unmapped = true};
+  if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
+  UnloadResult result = library_.unload();
+  if (result.unmapped) {
+    services_.reset();
+    copy_ = PrivateCopy();
+    return result;
+  }
+  keep_for_ever(std::move(services_));
+  copy_.keep();
+  for (const Finding& finding : findings_) {
+    if (finding.permanent) result.reason += "; " + finding.text;
+  }
+  return result;
+}
+
+}  // namespace composable::host

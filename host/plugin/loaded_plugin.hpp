@@ -1,0 +1,58 @@
+// One generation of a domain, loaded: its code, its private copy, what the host offers it, and its
+// domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at
+// a time; ending blocks while the plugin's own functions run.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "domain/domain_handle.hpp"
+#include "plugin/host_services.hpp"
+#include "plugin/library.hpp"
+#include "plugin/lint.hpp"
+#include "plugin/private_copy.hpp"
+
+namespace composable::host {
+
+class LoadedPlugin {
+ public:
+  LoadedPlugin(LoadedPlugin&&) noexcept = default;
+  LoadedPlugin& operator=(LoadedPlugin&& other) noexcept;
+  ~LoadedPlugin();  // unloads
+
+  const std::string& name() const { return name_; }            // of the domain
+  const std::filesystem::path& file() const { return file_; }  // as it was given, not the copy
+  const std::filesystem::path& copy() const { return copy_.path(); }
+  // What tells this build from others, in hex: the GNU build id, else a hash of the file.
+  const std::string& build() const { return build_; }
+  std::uint64_t generation() const { return copy_.generation(); }  // from 1, per domain
+  const std::vector<Finding>& findings() const { return findings_; }
+  // It stays mapped until the process ends, so that it cannot be reloaded.
+  bool permanent() const { return is_permanent(findings_); }
+
+  const DomainHandle& domain() const { return *domain_; }  // until it is taken
+  // The store's from now on, which must let go of it before this object ends.
+  DomainHandle take_domain();
+
+  // Destroys the domain unless it was taken, closes the library and looks whether it is gone. What
+  // is still mapped keeps its private copy and its host services. Once; no function of the plugin
+  // may be running, nor be called afterwards.
+  UnloadResult unload();
+
+ private:
+  friend class Loader;
+  LoadedPlugin() = default;
+
+  std::string name_;
+  std::filesystem::path file_;
+  std::string build_;
+  std::vector<Finding> findings_;
+  PrivateCopy copy_;
+  std::unique_ptr<HostServices> services_;
+  Library library_;
+  std::unique_ptr<DomainHandle> domain_;
+};
+
+}  // namespace composable::host

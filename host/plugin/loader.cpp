@@ -1,0 +1,167 @@
+#include "plugin/loader.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "composable/abi/domain.h"
+#include "plugin/disposable_thread.hpp"
+#include "plugin/elf_file.hpp"
+#include "plugin/file_snapshot.hpp"
+
+namespace composable::host {
+namespace {
+
+absl::Status check_entry(const ElfFile& elf) {
+  const auto entry = std::find_if(
+      elf.symbols().begin(), elf.symbols().end(),
+      [](const ElfSymbol& s) { return s.defined && s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL; });
+  if (entry == elf.symbols().end()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "it exports no %s; declare the domain with COMPOSABLE_PLUGIN in C++, or define that "
+        "function with default visibility in C",
+        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  }
+  if (!entry->function || !elf.is_code(entry->address)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("its %s is not a function; define it as one, and build it again",
+                        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  }
+  return absl::OkStatus();
+}
+
+// FNV-1a: tells two builds apart where the linker left no build id.
+std::string content_hash(std::span<const std::uint8_t> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const std::uint8_t b : bytes) hash = (hash ^ b) * 0x100000001b3u;
+  return absl::StrFormat("%016x", hash);
+}
+
+// What the private copy is called when the note does not name the domain.
+std::string name_from(const std::filesystem::path& file) {
+  std::string name = file.stem().string().substr(0, 64);
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!plain) c = '_';
+  }
+  return name;
+}
+
+// Runs a step that calls into the plugin. Nothing may be thrown across the ABI, but a plugin that
+// does so must not end the host; the exception dies here, while the code that made it is mapped.
+template <typename Step>
+absl::Status contained(std::string_view function, Step&& step) {
+  constexpr char kThrew[] =
+      "its %s let an exception out: %s; catch it in the plugin and return COMPOSABLE_E_EXCEPTION";
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrFormat(kThrew, function, e.what()));
+  } catch (...) {
+    return absl::InternalError(absl::StrFormat(kThrew, function, "not a std::exception"));
+  }
+}
+
+absl::StatusOr<const composable_domain*> call_entry(const Library& library,
+                                                    const composable_host* host) {
+  const auto entry =
+      reinterpret_cast<composable_plugin_entry>(library.symbol(COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  composable_error error{};
+  error.struct_size = sizeof(error);
+  const composable_domain* table = entry(host, &error);
+  if (table != nullptr) return table;
+  const std::size_t length = std::min<std::size_t>(error.message_len, sizeof(error.message));
+  if (length == 0) {
+    return absl::FailedPreconditionError(
+        "its entry returned no domain and no reason; fill the composable_error in it");
+  }
+  return absl::FailedPreconditionError(
+      absl::StrFormat("its entry returned no domain: %s", std::string_view(error.message, length)));
+}
+
+}  // namespace
+
+Loader::Loader(RunDirectory& run, Options options) : run_(run), options_(std::move(options)) {}
+
+absl::StatusOr<LoadedPlugin> Loader::load(const std::filesystem::path& file,
+                                          const AcceptName& accept) {
+  auto plugin = load_steps(file, accept);
+  if (plugin.ok()) return plugin;
+  return absl::Status(plugin.status().code(),
+                      absl::StrFormat("%s: %s", file.string(), plugin.status().message()));
+}
+
+absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& file,
+                                                const AcceptName& accept) {
+  const auto bytes = read_settled_file(file);
+  if (!bytes.ok()) return bytes.status();
+  const auto elf = ElfFile::parse(*bytes);
+  if (!elf.ok()) return elf.status();
+  const auto note = read_note(*elf);
+  if (!note.ok()) return note.status();
+  if (auto s = check_abi(*note); !s.ok()) return s;
+  if (auto s = check_entry(*elf); !s.ok()) return s;
+
+  LoadedPlugin plugin;
+  plugin.file_ = file;
+  plugin.findings_ = lint(*elf);
+  plugin.build_ = elf->build_id().empty() ? content_hash(*bytes) : elf->build_id();
+  const std::string name = note->domain.empty() ? name_from(file) : note->domain;
+  auto copy = run_.write(name, plugin.build_, *bytes);
+  if (!copy.ok()) return copy.status();
+  plugin.copy_ = *std::move(copy);
+
+  auto library = Library::open(plugin.copy_.path());
+  if (!library.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("it cannot be mapped: %s; link what it needs into it, or install that",
+                        library.status().message()));
+  }
+  plugin.library_ = *std::move(library);
+  if (plugin.permanent()) plugin.library_.pin();
+  plugin.services_ = std::make_unique<HostServices>(name, options_.log);
+
+  absl::Status entered;
+  on_disposable_thread([&] { entered = enter(plugin, *note, accept); });
+  if (!entered.ok()) return entered;
+  return plugin;
+}
+
+absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {
+  const composable_host* host = plugin.services_->table();
+  const composable_domain* table = nullptr;
+  absl::Status status = contained("entry", [&] {
+    const auto entered = call_entry(plugin.library_, host);
+    if (entered.ok()) table = *entered;
+    return entered.status();
+  });
+  if (!status.ok()) return status;
+
+  status = contained("query_extension", [&] {
+    auto inspected = DomainHandle::inspect(table);
+    if (inspected.ok()) plugin.domain_ = std::make_unique<DomainHandle>(*std::move(inspected));
+    return inspected.status();
+  });
+  if (!status.ok()) return status;
+
+  plugin.name_ = plugin.domain_->name();
+  plugin.services_->rename(plugin.name_);
+  if (!note.domain.empty() && note.domain != plugin.name_) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("its note names the domain \"%s\", its table \"%s\"; give both the same",
+                        note.domain, plugin.name_));
+  }
+  if (accept) status = accept(plugin.name_);
+  if (!status.ok()) return status;
+
+  const std::string config = options_.config ? options_.config(plugin.name_) : "{}";
+  return contained("create", [&] {
+    const absl::Status created = plugin.domain_->create(host, config);
+    if (created.ok()) return created;
+    return absl::Status(created.code(), absl::StrFormat("%s; see domains.%s in the configuration",
+                                                        created.message(), plugin.name_));
+  });
+}
+
+}  // namespace composable::host

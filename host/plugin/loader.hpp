@@ -1,0 +1,46 @@
+// From a file to a loaded plugin, in steps of which each may refuse: read it whole, look at its
+// extents, its note and its entry, copy it, map it, enter it, look its tables over, create its
+// state. A refusal says where, what was found, what is needed and what to do, and leaves nothing
+// behind. [any] Blocks for as long as the plugin's constructors, entry and create take.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "plugin/host_services.hpp"
+#include "plugin/loaded_plugin.hpp"
+#include "plugin/note.hpp"
+#include "plugin/private_copy.hpp"
+
+namespace composable::host {
+
+class Loader {
+ public:
+  struct Options {
+    PluginLog log;
+    // The domain's section of the configuration, as JSON; `{}` when there is none.
+    std::function<std::string(std::string_view domain)> config;
+  };
+  // Asked for the domain's name when that is certain and nothing has been created.
+  using AcceptName = std::function<absl::Status(std::string_view domain)>;
+
+  // `run` outlives the loader and all that it loads.
+  Loader(RunDirectory& run, Options options);
+
+  // DataLoss: the file is being written; it may be good a moment later.
+  absl::StatusOr<LoadedPlugin> load(const std::filesystem::path& file,
+                                    const AcceptName& accept = {});
+
+ private:
+  absl::StatusOr<LoadedPlugin> load_steps(const std::filesystem::path& file,
+                                          const AcceptName& accept);
+  absl::Status enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept);
+
+  RunDirectory& run_;
+  const Options options_;
+};
+
+}  // namespace composable::host

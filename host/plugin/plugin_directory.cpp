@@ -1,0 +1,68 @@
+#include "plugin/plugin_directory.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "absl/strings/str_format.h"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status check_directory(const fs::path& directory) {
+  struct stat found {};
+  if (::stat(directory.c_str(), &found) != 0) {
+    if (errno == ENOENT) {
+      return absl::NotFoundError(
+          absl::StrFormat("%s: no such plugin directory; make it, or name another with --plugins",
+                          directory.string()));
+    }
+    return absl::ErrnoToStatus(errno, directory.string());
+  }
+  if (!S_ISDIR(found.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s: not a directory; name the directory that the plugins are in", directory.string()));
+  }
+  if ((found.st_mode & S_IWOTH) != 0) {
+    return absl::PermissionDeniedError(absl::StrFormat(
+        "%s: a plugin directory that everybody may write to, mode %04o: anybody could have this "
+        "host run their code; chmod o-w it",
+        directory.string(), found.st_mode & 07777));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool is_plugin_name(std::string_view name) {
+  return name.ends_with(".so") && !name.starts_with('.');
+}
+
+absl::StatusOr<std::vector<fs::path>> scan_plugin_directory(const fs::path& directory) {
+  if (auto s = check_directory(directory); !s.ok()) return s;
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (!is_plugin_name(it->path().filename().native())) continue;
+    if (files.size() == kMaxPluginsPerDirectory) {
+      return absl::ResourceExhaustedError(
+          absl::StrFormat("%s: more than %d plugins in one directory; use several directories",
+                          directory.string(), kMaxPluginsPerDirectory));
+    }
+    files.push_back(it->path());
+  }
+  if (error) {
+    return absl::ErrnoToStatus(error.value(),
+                               absl::StrFormat("%s: cannot be listed", directory.string()));
+  }
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return a.filename().native() < b.filename().native();
+  });
+  return files;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,71 @@
+#include "plugin/registry.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "plugin/plugin_directory.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How a message about `file` speaks of `other`: by its name alone where that is clear.
+std::string beside(const fs::path& file, const fs::path& other) {
+  const bool neighbours = file.parent_path() == other.parent_path();
+  return neighbours ? other.filename().string() : other.string();
+}
+
+}  // namespace
+
+absl::Status Registry::load(const std::vector<fs::path>& directories) {
+  std::vector<fs::path> seen;
+  std::vector<fs::path> files;
+  for (const fs::path& directory : directories) {
+    auto found = scan_plugin_directory(directory);
+    if (!found.ok()) return found.status();
+    std::error_code error;
+    const fs::path canonical = fs::canonical(directory, error);
+    if (std::find(seen.begin(), seen.end(), canonical) != seen.end()) continue;
+    seen.push_back(canonical);
+    files.insert(files.end(), found->begin(), found->end());
+  }
+  for (const fs::path& file : files) load_one(file);
+  return absl::OkStatus();
+}
+
+void Registry::load_one(const fs::path& file) {
+  auto plugin =
+      loader_.load(file, [&](std::string_view domain) { return check_name(file, domain); });
+  if (plugin.ok()) {
+    plugins_.push_back(*std::move(plugin));
+  } else {
+    refused_.push_back({file.string(), std::string(plugin.status().message())});
+  }
+}
+
+absl::Status Registry::check_name(const fs::path& file, std::string_view domain) {
+  const LoadedPlugin* other = find(domain);
+  if (other == nullptr) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrFormat("the domain \"%s\" is already served by %s; remove one of them", domain,
+                      beside(file, other->file())));
+}
+
+LoadedPlugin* Registry::find(std::string_view domain) {
+  const auto it = std::find_if(plugins_.begin(), plugins_.end(),
+                               [domain](const LoadedPlugin& p) { return p.name() == domain; });
+  return it == plugins_.end() ? nullptr : &*it;
+}
+
+void Registry::refuse(std::string_view domain, std::string_view reason) {
+  LoadedPlugin* plugin = find(domain);
+  if (plugin == nullptr) return;
+  const std::string file = plugin->file().string();
+  refused_.push_back({file, absl::StrFormat("%s: %s", file, reason)});
+  plugins_.erase(plugins_.begin() + (plugin - plugins_.data()));
+}
+
+}  // namespace composable::host

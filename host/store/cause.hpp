@@ -1,0 +1,49 @@
+// One `send` with all that follows from it, and the counting that tells when it has settled.
+//
+// Every action, append, job, and every delay inside a group holds one count of its scope. A group
+// is a scope of its own that holds one count of its parent. When a scope's count falls to zero its
+// next step starts, or, without one, it gives back its parent's; at the root the cause has settled.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "events/event.hpp"
+#include "store/staged_effects.hpp"
+#include "store/store.hpp"
+#include "store/waiter.hpp"
+
+namespace composable::host {
+
+struct Cause;
+
+struct Scope {
+  Cause* cause = nullptr;
+  Scope* parent = nullptr;  // null: the root, which is part of its cause
+  std::uint32_t outstanding = 0;
+  std::vector<StagedEffect> steps;  // sequential: what comes
+  std::size_t next_step = 0;
+};
+
+struct Cause {
+  std::uint64_t id = 0;  // of this process
+  EventMeta meta;        // meta.cause is made when something is stored
+  std::uint64_t origin = 0;
+  Scope root;
+  std::uint64_t position = 0;  // of the last event it appended
+
+  // The wait, until it ended: then `waiter` is null.
+  Waiter* waiter = nullptr;
+  const std::vector<std::uint32_t>* outcomes = nullptr;  // action types that end it well
+  const Store::Match* match = nullptr;                   // or: any action that this accepts
+  std::int64_t deadline = 0;                             // steady microseconds
+  Cause* earlier = nullptr;                              // links of the deadline list
+  Cause* later = nullptr;
+  std::uint32_t timeout_ms = 0;
+
+  // The durable delay that this cause began with; its row goes with the first append.
+  std::string fired_timer;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,209 @@
+// Jobs and reads of the log: what runs on the worker pool, and how its results come back.
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/log.hpp"
+#include "runtime/json_text.hpp"
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+// A job that runs or is suspended. The worker owns `frame` while it runs, the serial section while
+// it is suspended; `turn` says whose it is.
+struct Store::Core::JobRun {
+  enum class Turn : std::uint8_t { kWorker, kSuspended, kEnded };
+
+  std::weak_ptr<Core> core;
+  std::uint64_t id = 0;
+  std::uint32_t job = 0;
+  std::string key;
+  std::string input;
+  Scope* scope = nullptr;  // [serial]
+  std::atomic<bool> cancelled{false};
+  std::atomic<Turn> turn{Turn::kWorker};
+  composable_job_frame* frame = nullptr;
+  std::uint64_t wake_us = 0;  // [worker] set by wake_after
+};
+
+bool Store::Core::has_key(const JobRun& run, const std::string& key) { return run.key == key; }
+
+void Store::Core::start_job(StagedEffect& effect, Scope& scope) {
+  auto run = std::make_shared<JobRun>();
+  run->core = weak_from_this();
+  run->id = next_job_++;
+  run->job = effect.number;
+  run->key = std::move(effect.key);
+  run->input = std::move(effect.data);
+  run->scope = &scope;
+  ++scope.outstanding;
+  jobs_.emplace(run->id, run);
+  n_jobs_.store(jobs_.size(), std::memory_order_relaxed);
+  const bool taken = env_.workers != nullptr &&
+                     env_.workers->submit([core = shared_from_this(), run] { core->run_job(run); });
+  if (!taken) {
+    const CallError full{COMPOSABLE_E_OVERLOADED, "the worker pool is full", ""};
+    end_job(*run, &full);
+  }
+}
+
+// [worker] Runs the job until it ends or suspends itself.
+void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
+  composable_job_context context{};
+  context.struct_size = sizeof context;
+  context.impl = run.get();
+  context.send = [](composable_job_context* self, const composable_action* action) {
+    JobRun& job = *static_cast<JobRun*>(self->impl);
+    const std::shared_ptr<Core> core = job.core.lock();
+    if (core == nullptr) return COMPOSABLE_E_GONE;
+    if (action == nullptr || action->type >= core->domain_.actions().size()) {
+      return COMPOSABLE_E_MISUSE;
+    }
+    const std::uint32_t action_class = core->domain_.actions()[action->type].action_class;
+    if (action_class != COMPOSABLE_CLASS_COMMAND && action_class != COMPOSABLE_CLASS_INTERNAL) {
+      return COMPOSABLE_E_MISUSE;
+    }
+    if (job.cancelled.load(std::memory_order_acquire)) return COMPOSABLE_E_GONE;
+    std::string data;
+    CallError error;
+    if (const composable_status s = core->domain_.encode(*action, data, error); s < 0) return s;
+    core->queue_internal([core = core.get(), id = job.id, type = action->type,
+                          data = std::move(data)]() mutable {
+      core->mailbox_.assert_inside();
+      const auto it = core->jobs_.find(id);
+      if (it == core->jobs_.end()) return;  // ended meanwhile: a late result is refused
+      core->feed_back(type, std::move(data), *it->second->scope);
+    });
+    return COMPOSABLE_OK;
+  };
+  context.cancelled = [](composable_job_context* self) -> std::int32_t {
+    return static_cast<JobRun*>(self->impl)->cancelled.load(std::memory_order_acquire) ? 1 : 0;
+  };
+  context.wake_after = [](composable_job_context* self, std::uint64_t delay_us) {
+    static_cast<JobRun*>(self->impl)->wake_us = delay_us;
+  };
+
+  const composable_jobs_v1& table = *domain_.jobs_table();
+  composable_error record;
+  record.struct_size = sizeof record;
+  record.message_len = record.path_len = 0;
+  record.offset = 0xffffffffu;
+  composable_status status;
+  if (run->frame == nullptr) {
+    const composable_bytes input{reinterpret_cast<const std::uint8_t*>(run->input.data()),
+                                 run->input.size()};
+    status = table.run(domain_.state(), run->job, input, &context, &run->frame, &record);
+  } else if (run->cancelled.load(std::memory_order_acquire)) {
+    table.drop(std::exchange(run->frame, nullptr));
+    status = COMPOSABLE_OK;
+  } else {
+    composable_job_frame* const frame = run->frame;
+    status = table.resume(frame, &context, &record);
+    if (status != COMPOSABLE_PENDING) run->frame = nullptr;
+  }
+
+  if (status == COMPOSABLE_PENDING && run->frame != nullptr) {
+    run->turn.store(JobRun::Turn::kSuspended, std::memory_order_release);
+    env_.scheduler->after(static_cast<std::int64_t>(std::min<std::uint64_t>(run->wake_us, 1ull << 52)),
+                          [core = weak_from_this(), run] {
+                            const auto alive = core.lock();
+                            if (alive != nullptr) wake_job(alive, run);
+                          });
+    if (run->cancelled.load(std::memory_order_acquire)) wake_job(shared_from_this(), run);
+    return;
+  }
+  run->frame = nullptr;
+  CallError error{status, std::string(record.message, std::min<std::size_t>(record.message_len,
+                                                                            sizeof record.message)),
+                  ""};
+  queue_internal([this, run, status, error = std::move(error)]() {
+    mailbox_.assert_inside();
+    end_job(*run, status < 0 ? &error : nullptr);
+  });
+}
+
+// [any] Gives a suspended job back to the workers; once per suspension, whoever comes first.
+void Store::Core::wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run) {
+  JobRun::Turn suspended = JobRun::Turn::kSuspended;
+  if (!run->turn.compare_exchange_strong(suspended, JobRun::Turn::kWorker,
+                                         std::memory_order_acq_rel)) {
+    return;
+  }
+  core->env_.workers->resubmit([core, run] { core->run_job(run); });
+}
+
+void Store::Core::cancel_job(JobRun& run) {
+  run.cancelled.store(true, std::memory_order_release);
+  const auto it = jobs_.find(run.id);
+  if (it != jobs_.end()) wake_job(shared_from_this(), it->second);
+}
+
+void Store::Core::end_job(JobRun& run, const CallError* failure) {
+  const auto it = jobs_.find(run.id);
+  if (it == jobs_.end()) return;
+  const std::shared_ptr<JobRun> kept = it->second;
+  jobs_.erase(it);
+  n_jobs_.store(jobs_.size(), std::memory_order_relaxed);
+  run.turn.store(JobRun::Turn::kEnded, std::memory_order_release);
+  if (failure != nullptr) effect_failed(*run.scope, domain_.jobs()[run.job].name, failure->message);
+  release(*run.scope);
+}
+
+void Store::Core::effect_failed(Scope& scope, std::string_view effect, std::string_view reason) {
+  effect_failures_.fetch_add(1, std::memory_order_relaxed);
+  log_error(domain_.name(), "effect_failed", {{"effect", effect}, {"reason", reason}});
+  refuse_wait(*scope.cause, {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0});
+}
+
+// --- loads ------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string page_json(const std::string& stream, const EventPage& page) {
+  std::string out = "{\"stream\":";
+  append_json_string(out, stream);
+  out += ",\"events\":[";
+  for (const StoredEvent& event : page.events) {
+    if (out.back() != '[') out += ',';
+    out += "{\"type\":";
+    append_json_string(out, event.type);
+    out += absl::StrFormat(",\"version\":%u,\"position\":%u,\"recorded_at\":\"", event.version,
+                           event.position);
+    out += absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMicros(event.recorded_at_us),
+                            absl::UTCTimeZone());
+    out += "\",\"data\":";
+    out += event.data;
+    out += '}';
+  }
+  out += page.more ? "],\"more\":true}" : "],\"more\":false}";
+  return out;
+}
+
+}  // namespace
+
+void Store::Core::start_load(StagedEffect& effect, Scope& scope) {
+  ++scope.outstanding;
+  Scope* const held = &scope;
+  const auto task = [core = shared_from_this(), stream = std::move(effect.key),
+                     from = effect.amount, max = effect.max, into = effect.number, held] {
+    absl::StatusOr<EventPage> page =
+        core->env_.events->read_stream(stream, from, Direction::kForward, max);
+    std::string data = page.ok() ? page_json(stream, *page) : std::string(page.status().message());
+    core->queue_internal([core = core.get(), ok = page.ok(), data = std::move(data), into,
+                          held]() mutable {
+      core->mailbox_.assert_inside();
+      if (ok) {
+        core->feed_back(into, std::move(data), *held);
+      } else {
+        core->effect_failed(*held, "load", data);
+      }
+      core->release(*held);
+    });
+  };
+  if (env_.workers == nullptr || !env_.workers->submit(task)) {
+    effect_failed(scope, "load", "the worker pool is full");
+    release(scope);
+  }
+}
+
+}  // namespace composable::host

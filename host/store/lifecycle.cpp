@@ -1,0 +1,222 @@
+// How a store begins, halts and ends.
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/log.hpp"
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+// --- replay -----------------------------------------------------------------------------------------
+
+absl::StatusOr<ReplayReport> Store::Core::replay() {
+  mailbox_.assert_inside();
+  const std::int64_t began = env_.clock->steady_micros();
+  ReplayReport report;
+  if (domain_.durable()) {
+    if (absl::Status s = replay_from(1, report); !s.ok()) return s;
+    if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
+  }
+  report.position = position_;
+  report.micros = env_.clock->steady_micros() - began;
+  shown_position_.store(position_, std::memory_order_relaxed);
+  serving_.store(true, std::memory_order_release);
+  // Delays that came due while the host was down fire now.
+  queue_internal([this] { arm_timer_inside(); });
+  return report;
+}
+
+void Store::Core::arm_timer_inside() {
+  mailbox_.assert_inside();
+  arm_timer();
+}
+
+absl::Status Store::Core::replay_from(std::uint64_t position, ReplayReport& report) {
+  composable_context context{};
+  context.struct_size = sizeof context;
+  context.flags = COMPOSABLE_CONTEXT_REPLAYING;
+  char correlation[36];
+  bool failed = false;
+  absl::Status status = env_.events->replay(
+      domain_.name(), position, [&](const EventStore::EventView& event) -> absl::Status {
+        mailbox_.assert_inside();
+        const ActionType* type = domain_.find_action(event.type);
+        CallError error{COMPOSABLE_E_UNSUPPORTED,
+                        absl::StrFormat("the domain does not know the event type %s", event.type),
+                        ""};
+        context.recorded_at_us = event.recorded_at_us;
+        context.version = event.version;
+        context.position = event.position;
+        context.stream = abi_str(event.stream);
+        context.actor = abi_str(event.actor);
+        context.correlation_id = {};
+        if (!event.correlation.is_nil()) {
+          event.correlation.write(correlation);
+          context.correlation_id = {correlation, sizeof correlation};
+        }
+        if (type == nullptr ||
+            domain_.evolve({type->number, COMPOSABLE_FORM_JSON, event.data.data(),
+                            event.data.size()},
+                           context, error) < 0) {
+          failed = true;
+          halt(event.position, error);
+          return absl::AbortedError(error.message);
+        }
+        position_ = event.position;
+        ++report.events;
+        return absl::OkStatus();
+      });
+  return failed ? absl::OkStatus() : status;  // a halted domain is reported by health
+}
+
+absl::Status Store::Core::arm_stored_timers() {
+  absl::StatusOr<std::vector<StoredTimer>> timers = env_.events->load_timers(domain_.name());
+  if (!timers.ok()) return timers.status();
+  for (StoredTimer& timer : *timers) {
+    const ActionType* type = domain_.find_action(timer.action_type);
+    if (type == nullptr) {
+      log_error(domain_.name(), "timer_unknown_action",
+                {{"key", timer.key}, {"action", timer.action_type}});
+      continue;
+    }
+    Delay delay;
+    delay.key = std::move(timer.key);
+    delay.due_us = timer.due_us;
+    delay.type = type->number;
+    delay.data = std::move(timer.data);
+    delay.meta = std::move(timer.meta);
+    delay.stored = true;
+    delays_.add(std::move(delay));
+  }
+  n_delays_.store(delays_.size(), std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+// After a conflict: what another host appended is evolved before the command is decided again.
+bool Store::Core::catch_up() {
+  ReplayReport report;
+  const absl::Status status = replay_from(position_ + 1, report);
+  if (!status.ok()) {
+    log_error(domain_.name(), "catch_up_failed", {{"reason", std::string(status.message())}});
+  }
+  shown_position_.store(position_, std::memory_order_relaxed);
+  return status.ok() && !halted_.load(std::memory_order_relaxed);
+}
+
+// --- halt -------------------------------------------------------------------------------------------
+
+// An evolve failed: nothing is decided or evolved any more until a reload. The state, which the
+// failing evolve may have left half moved, is rebuilt up to that position.
+void Store::Core::halt(std::uint64_t position, const CallError& error) {
+  halted_.store(true, std::memory_order_release);
+  const std::string reason =
+      position == 0 ? "evolve failed: " + error.message
+                    : absl::StrFormat("evolve failed at position %u: %s", position, error.message);
+  {
+    absl::MutexLock lock(&status_mutex_);
+    halt_reason_ = reason;
+  }
+  log_error(domain_.name(), "halted", {{"position", position}, {"reason", error.message}});
+  const Refusal refusal = halted();
+  for (const auto& cause : cause_memory_) {
+    if (cause->id != 0) refuse_wait(*cause, refusal);
+  }
+  for (ParkedCommand& parked : parking_.clear()) release_later_.push_back(parked.scope);
+  ready_.clear();
+  for (Feedback& action : feedback_) release_later_.push_back(action.scope);
+  feedback_.clear();
+  std::vector<std::shared_ptr<JobRun>> running;
+  for (const auto& [id, run] : jobs_) running.push_back(run);
+  for (const auto& run : running) cancel_job(*run);
+  needs_rebuild_ = true;
+}
+
+// The old state must not go while a job reads its configuration.
+void Store::Core::rebuild_when_idle() {
+  if (!needs_rebuild_ || !jobs_.empty()) return;
+  needs_rebuild_ = false;
+  const std::uint64_t until = position_;
+  if (const absl::Status s = domain_.recreate(); !s.ok()) {
+    log_error(domain_.name(), "rebuild_failed", {{"reason", std::string(s.message())}});
+    return;
+  }
+  if (!domain_.durable()) return;
+  composable_context context{};
+  context.struct_size = sizeof context;
+  context.flags = COMPOSABLE_CONTEXT_REPLAYING;
+  (void)env_.events->replay(
+      domain_.name(), 1, [&](const EventStore::EventView& event) -> absl::Status {
+        if (event.position > until) return absl::AbortedError("rebuilt");
+        context.recorded_at_us = event.recorded_at_us;
+        context.version = event.version;
+        context.position = event.position;
+        context.stream = abi_str(event.stream);
+        context.actor = abi_str(event.actor);
+        CallError error;
+        const ActionType* type = domain_.find_action(event.type);
+        if (type != nullptr) {
+          (void)domain_.evolve({type->number, COMPOSABLE_FORM_JSON, event.data.data(),
+                                event.data.size()},
+                               context, error);
+        }
+        return absl::OkStatus();
+      });
+}
+
+// --- shutdown and status ----------------------------------------------------------------------------
+
+void Store::Core::note_idle() {
+  if (!shutting_down_.load(std::memory_order_relaxed)) return;
+  if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1) return;
+  absl::MutexLock lock(&status_mutex_);
+  idle_ = true;
+}
+
+std::size_t Store::Core::shutdown(std::int64_t timeout_micros) {
+  shutting_down_.store(true, std::memory_order_release);
+  queue_internal([] {});  // wakes note_idle
+  {
+    absl::MutexLock lock(&status_mutex_);
+    status_mutex_.AwaitWithTimeout(absl::Condition(&idle_), absl::Microseconds(timeout_micros));
+  }
+  const std::size_t left = n_causes_.load(std::memory_order_acquire);
+  if (left != 0) {
+    queue_internal([this] {
+      mailbox_.assert_inside();
+      const Refusal refusal{503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
+      for (const auto& cause : cause_memory_) {
+        if (cause->id != 0) refuse_wait(*cause, refusal);
+      }
+      std::vector<std::shared_ptr<JobRun>> running;
+      for (const auto& [id, run] : jobs_) running.push_back(run);
+      for (const auto& run : running) cancel_job(*run);
+    });
+  }
+  ring_->close();
+  return left;
+}
+
+StoreHealth Store::Core::health() const {
+  StoreHealth health;
+  health.halted = halted_.load(std::memory_order_acquire);
+  health.serving = serving_.load(std::memory_order_acquire) && !health.halted;
+  {
+    absl::MutexLock lock(&status_mutex_);
+    health.reason = halt_reason_;
+  }
+  health.position = shown_position_.load(std::memory_order_relaxed);
+  health.mailbox = mailbox_.size();
+  health.parked = n_parked_.load(std::memory_order_relaxed);
+  health.delays = n_delays_.load(std::memory_order_relaxed);
+  health.causes = n_causes_.load(std::memory_order_relaxed);
+  health.jobs = n_jobs_.load(std::memory_order_relaxed);
+  return health;
+}
+
+StoreMetrics Store::Core::metrics() const {
+  return {dispatched_.load(std::memory_order_relaxed), effects_.load(std::memory_order_relaxed),
+          effect_failures_.load(std::memory_order_relaxed),
+          overloaded_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace composable::host

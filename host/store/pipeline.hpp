@@ -1,0 +1,213 @@
+// The inside of a store. One hop is one function: dispatch (decide), submit (persist), evolve, tell
+// (broadcast and reply), start (effects), release (settle).
+//
+// Everything marked as needing `mailbox_` runs in the domain's serial section.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "store/cause.hpp"
+#include "store/deadlines.hpp"
+#include "store/delays.hpp"
+#include "store/mailbox.hpp"
+#include "store/parking.hpp"
+#include "store/route_call.hpp"
+#include "store/staged_effects.hpp"
+#include "store/store.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+
+class Store::Core final : public AppendListener,
+                          public StagedEffects::Committer,
+                          public std::enable_shared_from_this<Store::Core> {
+ public:
+  Core(DomainHandle domain, StoreEnvironment environment, StoreOptions options);
+  ~Core() override;
+
+  const DomainHandle& domain() const { return domain_; }
+
+  absl::StatusOr<ReplayReport> replay() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void call(std::uint32_t route, const composable_request& request, const Caller& caller,
+            RouteReply& reply);
+  void send(const composable_action& action, const Caller& caller, Waiter* waiter,
+            const Store::Match* match, std::uint32_t timeout_ms);
+  void read(absl::AnyInvocable<void(const DomainHandle&)> reader);
+  std::shared_ptr<ActionSubscriber> subscribe() { return ActionRing::subscribe(ring_); }
+  StoreHealth health() const;
+  StoreMetrics metrics() const;
+  std::size_t shutdown(std::int64_t timeout_micros);
+
+  void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
+  void commit() override;
+
+ private:
+  struct Append;   // a request on its way to the log, with what its answer is needed for
+  struct JobRun;   // a job that runs or is suspended
+  struct Current;  // the decide that is under way
+
+  // --- the serial section (pipeline.cpp) ---
+  template <typename Work>
+  void enter_or_queue(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void drain() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  bool work_left() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void work_once() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void hand_over() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void queue_internal(Mailbox::Work work);  // [any] never refused
+
+  // --- decide ---
+  void begin(const composable_action& action, const Caller& caller, Waiter* waiter,
+             const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
+             std::uint32_t timeout_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void dispatch(const composable_action& action, Scope& scope, bool produced,
+                std::uint32_t attempts, ParkedCommand* ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void decide_failed(Scope& scope, const CallError& error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void route_command(const RouteType& route, const composable_request& request,
+                     const Caller& caller, RouteReply& reply)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+
+  // --- persist ---
+  void submit(const composable_action& command, Scope& scope, std::uint32_t attempts,
+              const composable_context& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void park(const composable_action& command, Scope& scope, std::uint32_t attempts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void answer_failed(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  bool catch_up() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+
+  // --- evolve, broadcast, reply ---
+  void tell_produced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void finish_facts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  bool evolve_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void tell_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  struct Fact {
+    composable_action action;
+    std::string_view stream;
+    std::uint64_t position = 0;
+  };
+  void tell(const Fact& fact, Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void match(const Fact& fact, Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void end_wait(Cause& cause, const Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void refuse_wait(Cause& cause, const Refusal& refusal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+
+  // --- effects and settling (cascade.cpp) ---
+  Cause& new_cause() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void free_cause(Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start(std::vector<StagedEffect>& effects, Scope& scope)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start_one(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start_group(StagedEffect& group, Scope& parent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  bool start_next_step(Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start_delay(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void cancel(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void release(Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void settle(Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void forget_timer(std::string key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void feed_back(std::uint32_t type, std::string data, Scope& scope)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void fire_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void expire_waits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void arm_timer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+
+  // --- jobs and loads (job_runs.cpp) ---
+  void start_job(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start_load(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void run_job(const std::shared_ptr<JobRun>& run);  // [worker]
+  void end_job(JobRun& run, const CallError* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  static void wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run);
+  static bool has_key(const JobRun& run, const std::string& key);
+  void cancel_job(JobRun& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void effect_failed(Scope& scope, std::string_view effect, std::string_view reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+
+  // --- life and death (lifecycle.cpp) ---
+  absl::Status replay_from(std::uint64_t position, ReplayReport& report)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  absl::Status arm_stored_timers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void halt(std::uint64_t position, const CallError& error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void arm_timer_inside();
+  void rebuild_when_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  bool refuses(Refusal& refusal) const;  // [any]
+  Refusal halted() const;                // [any]
+
+  DomainHandle domain_;
+  const StoreEnvironment env_;
+  const StoreOptions options_;
+  std::shared_ptr<ActionRing> ring_;
+
+  mutable Mailbox mailbox_;
+  StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);
+  Current* current_ ABSL_GUARDED_BY(mailbox_) = nullptr;
+  std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event in the state
+  std::uint64_t next_cause_ ABSL_GUARDED_BY(mailbox_) = 1;
+  std::vector<std::unique_ptr<Cause>> cause_memory_ ABSL_GUARDED_BY(mailbox_);
+  std::vector<Cause*> free_causes_ ABSL_GUARDED_BY(mailbox_);
+  absl::flat_hash_map<Scope*, std::unique_ptr<Scope>> groups_ ABSL_GUARDED_BY(mailbox_);
+  std::vector<std::unique_ptr<RouteCall>> call_memory_ ABSL_GUARDED_BY(mailbox_);
+  RouteCall* free_calls_ ABSL_GUARDED_BY(mailbox_) = nullptr;
+
+  // Work that this domain made for itself, done before anything else of the mailbox.
+  struct Feedback {
+    std::uint32_t type;
+    std::string data;
+    Scope* scope;
+    std::uint32_t attempts = 0;  // conflicts met so far
+  };
+  std::deque<Feedback> feedback_ ABSL_GUARDED_BY(mailbox_);
+  std::deque<ParkedCommand*> ready_ ABSL_GUARDED_BY(mailbox_);
+  std::vector<Scope*> release_later_ ABSL_GUARDED_BY(mailbox_);  // what a halt dropped
+  bool needs_rebuild_ ABSL_GUARDED_BY(mailbox_) = false;
+
+  Parking parking_ ABSL_GUARDED_BY(mailbox_);
+  Delays delays_ ABSL_GUARDED_BY(mailbox_);
+  Deadlines deadlines_ ABSL_GUARDED_BY(mailbox_);
+  std::int64_t timer_due_ ABSL_GUARDED_BY(mailbox_) = Deadlines::kNever;  // steady
+  absl::flat_hash_map<std::uint64_t, std::shared_ptr<JobRun>> jobs_ ABSL_GUARDED_BY(mailbox_);
+  std::uint64_t next_job_ ABSL_GUARDED_BY(mailbox_) = 1;
+  std::shared_ptr<BroadcastBatch> batch_ ABSL_GUARDED_BY(mailbox_);
+  std::string scratch_ ABSL_GUARDED_BY(mailbox_);
+
+  // Read by anybody.
+  std::atomic<bool> serving_{false};
+  std::atomic<bool> halted_{false};
+  std::atomic<bool> shutting_down_{false};
+  mutable absl::Mutex status_mutex_;
+  std::string halt_reason_ ABSL_GUARDED_BY(status_mutex_);
+  bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;  // shutting down and nothing is left
+  std::atomic<std::uint64_t> shown_position_{0};
+  std::atomic<std::size_t> n_causes_{0}, n_parked_{0}, n_delays_{0}, n_jobs_{0};
+  std::atomic<std::uint64_t> dispatched_{0}, effects_{0}, effect_failures_{0}, overloaded_{0};
+};
+
+// A request on its way to the log.
+struct Store::Core::Append final : AppendRequest {
+  Scope* scope = nullptr;         // null: only writes timers
+  std::uint32_t command_type = 0;
+  std::string command;            // wire JSON, to be decided again after a conflict
+  std::uint32_t attempts = 0;
+  std::vector<std::vector<std::uint32_t>> types;  // action type of each event
+  std::vector<StagedEffect> after;
+  std::vector<StagedFact> facts;  // announced beside it, in JSON form
+};
+
+// The decide that is under way, for commit() to find.
+struct Store::Core::Current {
+  Scope* scope;
+  const composable_context* context;
+  const composable_action* action;
+  bool produced;        // by an effect, and observers have not been told
+  bool failed = false;  // an evolve failed: the domain has halted
+};
+
+}  // namespace composable::host

@@ -1,0 +1,34 @@
+// One HTTP request to a command route, from its wait to its answer. [serial]
+#pragma once
+#include "domain/domain_handle.hpp"
+#include "store/waiter.hpp"
+
+namespace composable::host {
+
+class RouteCall final : public Waiter {
+ public:
+  // Both stay until the reply ended.
+  void begin(const DomainHandle& domain, const RouteType& route, RouteReply& reply) {
+    domain_ = &domain;
+    route_ = &route;
+    reply_ = &reply;
+  }
+  void ended(const Outcome& outcome) noexcept override;
+
+  // Answers a read route at once.
+  static void read(const DomainHandle& domain, const RouteType& route,
+                   const composable_request& request, RouteReply& reply) noexcept;
+
+  RouteCall* next_free = nullptr;  // the store keeps ended calls for the next request
+  RouteCall** free_list = nullptr;
+
+ private:
+  const DomainHandle* domain_ = nullptr;
+  const RouteType* route_ = nullptr;
+  RouteReply* reply_ = nullptr;
+};
+
+// What a plugin call that failed looks like to a client. Logs what the client is not told.
+Refusal refusal_of(const CallError& error, const std::string& domain, const char* where);
+
+}  // namespace composable::host

@@ -1,0 +1,87 @@
+#include "store/store.hpp"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "absl/synchronization/notification.h"
+#include "store/catalogue.hpp"
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+Store::Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
+    : core_(std::make_shared<Core>(std::move(domain), environment, options)) {}
+Store::~Store() = default;
+
+const std::string& Store::name() const { return core_->domain().name(); }
+const DomainHandle& Store::domain() const { return core_->domain(); }
+absl::StatusOr<ReplayReport> Store::replay() { return core_->replay(); }
+StoreHealth Store::health() const { return core_->health(); }
+StoreMetrics Store::metrics() const { return core_->metrics(); }
+std::size_t Store::shutdown(std::int64_t timeout_micros) { return core_->shutdown(timeout_micros); }
+
+void Store::call(std::uint32_t route, const composable_request& request, const Caller& caller,
+                 RouteReply& reply) {
+  core_->call(route, request, caller, reply);
+}
+
+void Store::send(const composable_action& action, const Caller& caller, Waiter* waiter,
+                 std::uint32_t timeout_ms) {
+  core_->send(action, caller, waiter, nullptr, timeout_ms);
+}
+
+std::shared_ptr<ActionSubscriber> Store::subscribe_actions() { return core_->subscribe(); }
+
+void Store::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
+  core_->read(std::move(reader));
+}
+
+absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
+                                                        std::string_view json,
+                                                        const Caller& caller, Match match,
+                                                        std::int64_t timeout_micros) {
+  struct Blocked final : Waiter {
+    const DomainHandle& domain;
+    absl::StatusOr<Awaited> result;
+    absl::Notification done;
+
+    explicit Blocked(const DomainHandle& d) : domain(d), result(absl::UnknownError("")) {}
+    void ended(const Outcome& outcome) noexcept override {
+      if (outcome.kind == Outcome::Kind::kMatched) {
+        result = Awaited{domain.actions()[outcome.action->type].name,
+                         std::string(static_cast<const char*>(outcome.action->data),
+                                     outcome.action->size),
+                         outcome.position};
+      } else if (outcome.kind == Outcome::Kind::kSettled) {
+        result = absl::AbortedError("ChannelClosed: the cause settled without a match");
+      } else {
+        const Refusal& r = *outcome.refusal;
+        const std::string text = r.code + ": " + r.message;
+        result = r.status == 504   ? absl::DeadlineExceededError(text)
+                 : r.status == 503 ? absl::UnavailableError(text)
+                                   : absl::FailedPreconditionError(text);
+      }
+      done.Notify();
+    }
+  };
+  const ActionType* found = core_->domain().find_action(type);
+  if (found == nullptr) {
+    return absl::NotFoundError(absl::StrFormat("the domain %s has no action %s", name(), type));
+  }
+  Blocked blocked(core_->domain());
+  const auto timeout_ms = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>((timeout_micros + 999) / 1000, 1, 24 * 3600 * 1000));
+  core_->send({found->number, COMPOSABLE_FORM_JSON, json.data(), json.size()}, caller, &blocked,
+              &match, timeout_ms);
+  blocked.done.WaitForNotification();
+  return std::move(blocked.result);
+}
+
+Store* Catalogue::find(std::string_view domain) const {
+  for (Store* store : stores_) {
+    if (store != nullptr && store->name() == domain) return store;
+  }
+  return nullptr;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,73 @@
+// The admin listener: a socket for its owner alone, or TCP with a token; never the public port.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { start } from './kit/host.mjs';
+import { assertError } from './kit/orders.mjs';
+import { within } from './kit/wait.mjs';
+
+let host;
+before(async () => { host = await start({ args: ['--admin-listen', '127.0.0.1:0'] }); });
+after(() => host?.close());
+
+const mode = (name) => statSync(path.join(host.data, name)).mode & 0o777;
+const token = () => readFileSync(path.join(host.data, 'admin.token'), 'utf8').trim();
+
+// One request to where the options say.
+async function ask(target, options, method = 'GET') {
+  const response = await within(new Promise((resolve, reject) => {
+    http.request({ path: target, method, ...options }, resolve).on('error', reject).end();
+  }), `answer of the admin listener to ${target}`);
+  const text = Buffer.concat(await response.toArray()).toString();
+  const json = /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : undefined;
+  return { status: response.statusCode, headers: response.headers, text, json };
+}
+const bySocket = (target) => ask(target, { socketPath: path.join(host.data, 'admin.sock') });
+function byTcp(target, headers = {}) {
+  const listening = /\badmin listening address=127\.0\.0\.1:(\d+)/.exec(host.stderr);
+  assert.ok(listening, `no "admin listening address=…" in:\n${host.stderr}`);
+  return ask(target, { host: '127.0.0.1', port: Number(listening[1]), headers });
+}
+
+test('the socket and the token are for their owner alone', () => {
+  assert.equal(mode('admin.sock'), 0o600);
+  assert.equal(mode('admin.token'), 0o600);
+  assert.ok(token().length >= 32, 'the token is short');
+  assert.ok(!host.stderr.includes(token()), 'the token is in the log');
+});
+
+test('the socket needs no token and serves metrics', async () => {
+  const metrics = await bySocket('/metrics');
+  assert.equal(metrics.status, 200, metrics.text);
+  assert.equal(metrics.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(metrics.text, /^# TYPE composable_\w+ /m);
+  assertError(await bySocket('/_composable/nope'), 404, 'NOT_FOUND');
+});
+
+test('TCP needs the token', async () => {
+  assertError(await byTcp('/metrics'), 401, 'UNAUTHORIZED');
+  assertError(await byTcp('/metrics', { authorization: 'Bearer nope' }), 401, 'UNAUTHORIZED');
+  assertError(await byTcp('/metrics', { authorization: `Bearer ${token().slice(1)}` }), 401, 'UNAUTHORIZED');
+  assertError(await byTcp('/_composable/nope'), 401, 'UNAUTHORIZED');
+  assert.equal((await byTcp('/metrics', { authorization: `Bearer ${token()}` })).status, 200);
+});
+
+test('the public port serves nothing of it, with or without the token', async () => {
+  const headers = { authorization: `Bearer ${token()}` };
+  for (const target of ['/metrics', '/openapi.json', '/_composable', '/_composable/', '/_composable/health',
+    '/%5fcomposable/health', '//_composable/health']) {
+    assert.equal((await host.get(target, { headers })).status, 404, target);
+  }
+});
+
+test('a socket left behind by kill -9 does not stop the next start', async (t) => {
+  const { data } = host;
+  await host.kill();
+  host = await start({ data, args: ['--admin-listen', '127.0.0.1:0'] });
+  assert.equal((await bySocket('/metrics')).status, 200);
+  assert.equal(mode('admin.sock'), 0o600);
+  await host.stop();
+});

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Checks every #include of host/, sdk/, plugins/ and examples/ against the layers.
+
+usage: check_layers.py [--root DIR]
+
+The tables below are the architecture: a folder may use what its line names, and itself.
+"""
+import argparse
+import re
+import sys
+from pathlib import Path
+
+# Folders of host/, and what of host/ each may include besides itself, runtime and observe.
+HOST = {
+    "runtime": [],
+    "observe": [],
+    "events": [],
+    "bus": [],
+    "domain": [],
+    "store": ["domain", "events", "bus"],
+    "plugin": ["domain", "store"],
+    "http": ["store", "bus"],
+    "ws": ["store", "bus"],
+    "net": ["http", "ws"],
+    "config": [],
+    "app": ["*"],
+    "cli": ["*"],
+}
+EVERYBODY = ["runtime", "observe"]  # these two use nothing of the others
+
+# Folders of host/ that may use the C++ SDK, which the rest of the host must never see: it has to
+# work with plugins that know nothing of it. config/ takes its JSON codec.
+MAY_USE_SDK = ["config", "app", "cli"]
+
+# Libraries that may be named in some places only.
+LIBRARIES = {
+    "boost/dll": ["host/plugin"],
+    "boost/asio": ["host/net"],
+    "boost/beast": ["host/net"],
+    "rapidjson/": ["sdk/src", "host/config"],  # there: every value with its line
+}
+ABI_HEADERS = ["stddef.h", "stdint.h"]
+SOURCES = {".h", ".hpp", ".c", ".cpp"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def place_of(path):
+    """The unit that the rules speak of: host/store, sdk/abi, sdk/include, sdk/src, plugins/orders."""
+    parts = path.parts
+    if parts[0] == "host" and len(parts) == 2:
+        return "host/app"
+    if parts[:4] == ("sdk", "include", "composable", "abi"):
+        return "sdk/abi"
+    return "/".join(parts[:2])
+
+
+def is_std(name):
+    return re.fullmatch(r"[a-z_0-9]+", name) is not None
+
+
+def allowed(place, name, local):
+    """Whether a file of `place` may include `name`, and what would have been allowed instead.
+
+    `local` says whether the name is found beside the including file.
+    """
+    for library, places in LIBRARIES.items():
+        if name.startswith(library) and place not in places:
+            return False, f"only {', '.join(places)} may"
+    layer, folder = place.split("/")
+    if place == "sdk/abi":
+        if name in ABI_HEADERS or name.startswith("composable/abi/"):
+            return True, ""
+        return False, "composable/abi/, " + ", ".join(ABI_HEADERS)
+    if place == "sdk/include":
+        # composable/testing/ is for test executables.
+        good = is_std(name) or name.startswith(("composable/", "boost/pfr")) or (
+            name == "gtest/gtest.h")
+        return good, "composable/, std, boost/pfr"
+    first = name.split("/")[0] if "/" in name else ""
+    if layer != "host":
+        return first not in HOST or local, "composable/, own files, own libraries"
+    if first == "composable":
+        good = name.startswith("composable/abi/") or folder in MAY_USE_SDK
+        return good, "composable/abi/"
+    if first in HOST:
+        rights = [folder, *HOST.get(folder, [])]
+        if folder not in EVERYBODY:
+            rights += EVERYBODY
+        elif folder == "observe":
+            rights += ["runtime"]
+        return first in rights or "*" in rights, ", ".join(sorted(r for r in rights if r != folder))
+    return True, ""
+
+
+def faults(root):
+    for top in ("host", "sdk", "plugins", "examples"):
+        for path in sorted((root / top).rglob("*")):
+            if path.suffix not in SOURCES or not path.is_file():
+                continue
+            relative = path.relative_to(root)
+            place = place_of(relative)
+            if place.startswith("host/") and place.split("/")[1] not in HOST:
+                yield f"{relative}:1: the layers know no folder {place}"
+                continue
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                found = INCLUDE.match(line)
+                if not found:
+                    continue
+                local = found[1] == '"' and (path.parent / found[2]).exists()
+                good, instead = allowed(place, found[2], local)
+                if not good:
+                    shown = f'"{found[2]}"' if found[1] == '"' else f"<{found[2]}>"
+                    yield f"{relative}:{number}: {place} may not include {shown} (allowed: {instead})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[2])
+    found = list(faults(parser.parse_args().root))
+    print("\n".join(found) or "every include keeps to the layers")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

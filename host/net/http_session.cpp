@@ -61,12 +61,15 @@ void HttpSession::start_refused(Place self) {
 }
 
 void HttpSession::process() {
-  while (phase_ == Phase::kReceiving && !reading_ && unsent() <= limits().unsent_bytes) {
-    if (advance() == Step::kStop) break;
+  bool all_read = false;
+  while (phase_ == Phase::kReceiving && !reading_ && !all_read) {
+    if (is_behind()) flush();
+    if (is_behind()) break;  // a write is pending; its end comes back here
+    all_read = advance() == Step::kStop;
   }
   flush();
   if (phase_ == Phase::kEnding && unsent() == 0) end_after_sending();
-  read();
+  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read();
   settle();
 }
 
@@ -268,10 +271,7 @@ void HttpSession::on_sent(error_code ec, std::size_t n) {
 }
 
 void HttpSession::read() {
-  const bool wants =
-      (phase_ == Phase::kReceiving && unsent() <= limits().unsent_bytes) ||
-      phase_ == Phase::kLingering;
-  if (!wants || reading_) return;
+  if (reading_) return;
   reading_ = true;
   if (phase_ == Phase::kReceiving) {
     read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;

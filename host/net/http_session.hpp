@@ -45,6 +45,7 @@ class HttpSession final : public AnswerListener {
   const HttpLimits& limits() const { return owner_.parts_.options->limits; }
   std::int64_t now() const { return owner_.parts_.loop->now_ms(); }
   std::size_t unsent() const { return out_.size() + sending_.size() - sent_; }
+  bool is_behind() const { return unsent() > limits().unsent_bytes; }
 
   void process();  // everything there is to do; the end of every completion
   Step advance();

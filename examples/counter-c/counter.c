@@ -11,6 +11,8 @@
 
 COMPOSABLE_NOTE("counter");
 
+#define MOST (INT64_C(1) << 53) /* JSON numbers are exact up to here everywhere */
+
 struct composable_state {
   int64_t count;
 };
@@ -41,10 +43,23 @@ static const composable_type kEmpty = {.struct_size = sizeof(composable_type),
     .visibility = COMPOSABLE_VISIBILITY_PUBLIC, .name = COMPOSABLE_STR(text), .schema = &(shape) \
   }
 
+static const composable_action_type kOutOfRangeType = {
+    .struct_size = sizeof(composable_action_type),
+    .action_class = COMPOSABLE_CLASS_REJECTION,
+    .status = 422,
+    .name = COMPOSABLE_STR("OutOfRange"),
+    .code = COMPOSABLE_STR("OUT_OF_RANGE"),
+    .message = COMPOSABLE_STR("the step would take the count beyond 2^53"),
+    .schema = &kStep};
+
 static const composable_action_type* const kActionTypes[kActions] = {
-    [kIncrement] = COMMAND("Increment", kStep), [kIncremented] = EVENT("Incremented", kStep),
-    [kDecrement] = COMMAND("Decrement", kStep), [kDecremented] = EVENT("Decremented", kStep),
-    [kReset] = COMMAND("Reset", kEmpty),        [kWasReset] = EVENT("WasReset", kEmpty)};
+    [kIncrement] = COMMAND("Increment", kStep),
+    [kIncremented] = EVENT("Incremented", kStep),
+    [kDecrement] = COMMAND("Decrement", kStep),
+    [kDecremented] = EVENT("Decremented", kStep),
+    [kReset] = COMMAND("Reset", kEmpty),
+    [kWasReset] = EVENT("WasReset", kEmpty),
+    [kOutOfRange] = &kOutOfRangeType};
 
 /* ---- the reducer ---- */
 
@@ -65,6 +80,12 @@ static composable_status create(const composable_host* host, composable_str conf
 
 static void destroy(composable_state* state) { free(state); }
 
+static int in_range(int64_t count, uint32_t type, int64_t by) {
+  if (by < -MOST || by > MOST) return 0;
+  const int64_t next = type == kDecrement ? count - by : count + by;
+  return next >= -MOST && next <= MOST;
+}
+
 static composable_status decide(const composable_state* state, const composable_action* command,
                                 const composable_context* context, composable_effects* effects,
                                 composable_error* error) {
@@ -72,16 +93,15 @@ static composable_status decide(const composable_state* state, const composable_
   const composable_status status = read_by(command, &by, error);
   if (status != COMPOSABLE_OK) return status;
   (void)context;
-  const int64_t next = command->type == kDecrement ? state->count - by : state->count + by;
   char body[40] = "{}";
-  if (command->type != kReset) {
-    if (next > COUNTER_MAX || next < -COUNTER_MAX)
-      return invalid(error, "by", "the count would leave +-9007199254740991");
-    snprintf(body, sizeof body, "{\"by\":%" PRId64 "}", by);
+  if (command->type != kReset) snprintf(body, sizeof body, "{\"by\":%" PRId64 "}", by);
+  composable_action outcome = {command->type + kIncremented, COMPOSABLE_FORM_JSON, body,
+                               strlen(body)};
+  if (command->type != kReset && !in_range(state->count, command->type, by)) {
+    outcome.type = kOutOfRange;
+    return effects->announce(effects, &outcome);
   }
-  const composable_action event = {command->type + kIncremented, COMPOSABLE_FORM_JSON, body,
-                                   strlen(body)};
-  return effects->apply(effects, &event);
+  return effects->apply(effects, &outcome);
 }
 
 static composable_status evolve(composable_state* state, const composable_action* event,

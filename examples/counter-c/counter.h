@@ -2,10 +2,17 @@
 #pragma once
 #include "composable/abi/composable.h"
 
-#define COUNTER_MAX INT64_C(9007199254740991) /* 2^53-1: what every JSON reader can hold */
-
 /* The numbers of the action types; the commands first, their events in the same order. */
-enum { kIncrement, kDecrement, kReset, kIncremented, kDecremented, kWasReset, kActions };
+enum {
+  kIncrement,
+  kDecrement,
+  kReset,
+  kIncremented,
+  kDecremented,
+  kWasReset,
+  kOutOfRange,
+  kActions
+};
 
 /* Reads {} or, where the type has the field, {"by": <integer>}; nothing else will do. An absent
  * `by` is 1. COMPOSABLE_E_INVALID fills the error. */

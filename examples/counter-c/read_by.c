@@ -22,14 +22,15 @@ static int take(composable_str* text, const char* token) {
   return 1;
 }
 
-/* Takes a whole JSON value off the front of `text` when it is an integer of at most COUNTER_MAX. */
+/* Takes a whole JSON value off the front of `text` when it is an integer of 64 bits. */
 static int take_integer(composable_str* text, int64_t* value) {
   const int negative = text->len > 0 && *text->ptr == '-';
   size_t n = 0;
   drop(text, (size_t)negative);
   for (*value = 0; n < text->len && text->ptr[n] >= '0' && text->ptr[n] <= '9'; ++n) {
-    *value = *value * 10 + (text->ptr[n] - '0');
-    if (*value > COUNTER_MAX || (n == 1 && *text->ptr == '0')) return 0;
+    const int digit = text->ptr[n] - '0';
+    if (*value > (INT64_MAX - digit) / 10 || (n == 1 && *text->ptr == '0')) return 0;
+    *value = *value * 10 + digit;
   }
   drop(text, n);
   if (negative) *value = -*value;
@@ -44,7 +45,7 @@ composable_status read_by(const composable_action* action, int64_t* by, composab
   if (text.len > 0) take(&text, "");
   if (text.len == 0 || !take(&text, "{")) return invalid(error, "", "expected an object");
   if (has_by && take(&text, "\"by\"") && !(take(&text, ":") && take_integer(&text, by)))
-    return invalid(error, "by", "expected an integer within +-9007199254740991");
+    return invalid(error, "by", "expected an integer of 64 bits");
   if (!take(&text, "}") || text.len > 0)
     return invalid(error, "", has_by ? "expected {} or {\"by\": <integer>}" : "expected {}");
   return COMPOSABLE_OK;

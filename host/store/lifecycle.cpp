@@ -117,8 +117,7 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
     halt_reason_ = reason;
   }
   log_error(domain_.name(), "halted", {{"position", position}, {"reason", error.message}});
-  const Refusal refusal{503, "SERVICE_UNAVAILABLE",
-                        "The domain " + domain_.name() + " is halted until it is reloaded", "", 5};
+  const Refusal refusal = halted();
   for (const auto& cause : cause_memory_) {
     if (cause->id != 0) refuse_wait(*cause, refusal);
   }
@@ -168,7 +167,7 @@ void Store::Core::rebuild_when_idle() {
 
 void Store::Core::note_idle() {
   if (!shutting_down_.load(std::memory_order_relaxed)) return;
-  if (n_causes_.load(std::memory_order_relaxed) != 0) return;
+  if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1) return;
   absl::MutexLock lock(&status_mutex_);
   idle_ = true;
 }

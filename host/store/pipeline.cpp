@@ -114,12 +114,17 @@ void Store::Core::hand_over() {
 
 // --- entry ------------------------------------------------------------------------------------------
 
+Refusal Store::Core::halted() const {
+  return {503, "SERVICE_UNAVAILABLE",
+          "The domain " + domain_.name() + " is halted until it is reloaded", "", 5};
+}
+
+// What was taken before a shutdown is finished; what comes after is refused.
 bool Store::Core::refuses(Refusal& refusal) const {
   if (shutting_down_.load(std::memory_order_acquire)) {
     refusal = {503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
   } else if (halted_.load(std::memory_order_acquire)) {
-    refusal = {503, "SERVICE_UNAVAILABLE",
-               "The domain " + domain_.name() + " is halted until it is reloaded", "", 5};
+    refusal = halted();
   } else if (!serving_.load(std::memory_order_acquire)) {
     refusal = {503, "SERVICE_UNAVAILABLE", "The domain " + domain_.name() + " is starting", "", 1};
   } else {
@@ -139,8 +144,7 @@ void Store::Core::call(std::uint32_t route_number, const composable_request& req
   const RouteType& route = domain_.routes()[route_number];
   const auto work = [this, &route, &request, caller, &reply]() {
     mailbox_.assert_inside();
-    Refusal late;
-    if (refuses(late)) return reply.refuse(late);
+    if (halted_.load(std::memory_order_relaxed)) return reply.refuse(halted());
     if (route.kind == COMPOSABLE_ROUTE_READ) {
       RouteCall::read(domain_, route, request, reply);
     } else {
@@ -232,8 +236,8 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
                   correlation = caller.correlation, origin = caller.origin, waiter, match,
                   timeout_ms]() {
     mailbox_.assert_inside();
-    Refusal late;
-    if (refuses(late)) {
+    if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
+      const Refusal late = halted();
       if (waiter != nullptr) waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &late});
       return;
     }
@@ -271,7 +275,7 @@ void Store::Core::begin(const composable_action& action, const Caller& caller, W
 // Decides one command or internal action, which holds one count of `scope`.
 void Store::Core::dispatch(const composable_action& action, Scope& scope, bool produced,
                            std::uint32_t attempts, ParkedCommand* ticket) {
-  dispatched_.fetch_add(1, std::memory_order_relaxed);
+  count(dispatched_);
   Cause& cause = *scope.cause;
   composable_context context{};
   context.struct_size = sizeof context;

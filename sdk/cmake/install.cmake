@@ -12,6 +12,10 @@ add_library(Composable::abi ALIAS composable_abi)
 set(sources ${COMPOSABLE_SDK_SOURCES})
 list(TRANSFORM sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 set_property(GLOBAL PROPERTY COMPOSABLE_SDK_SOURCES ${sources})
+if(TARGET composable_sdk)  # built once in this tree, for the host and its plugins
+  _composable_code_flags(composable_sdk)
+  add_library(composable_sdk_code ALIAS composable_sdk)
+endif()
 
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/ComposableConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfig.cmake

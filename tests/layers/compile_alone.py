@@ -12,7 +12,8 @@ from pathlib import Path
 
 
 def compile_header(command, header):
-    source = f'#include "{header}"\n#include "{header}"\n'
+    # C wants at least one declaration of a file; a header may have none.
+    source = f'#include "{header}"\n#include "{header}"\ntypedef int one_declaration;\n'
     done = subprocess.run([*command, "-fsyntax-only", "-"], input=source, capture_output=True,
                           text=True)
     return "" if done.returncode == 0 else f"{header} does not compile alone:\n{done.stderr}"

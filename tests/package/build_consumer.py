@@ -25,7 +25,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prefix", required=True, help="where the package was installed")
     parser.add_argument("--work", required=True, type=Path, help="a directory to be emptied")
-    parser.add_argument("--plugin", required=True, type=Path, help="a folder of plugin sources")
+    parser.add_argument("--project", required=True, type=Path, help="a folder with a CMakeLists.txt")
+    parser.add_argument("--plugin", required=True, type=Path, help="the folder of its sources")
     parser.add_argument("--language", required=True, choices=["C", "CXX"])
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--domain", required=True)
@@ -35,12 +36,9 @@ def main():
     shutil.rmtree(options.work, ignore_errors=True)
     source, build = options.work / "source", options.work / "build"
     shutil.copytree(options.plugin, source)
-    shutil.copy(HERE / "consumer/CMakeLists.txt", source)
-    suffix = {"C": "*.c", "CXX": "*.cpp"}[options.language]
-    sources = ";".join(sorted(f.name for f in source.glob(suffix)))
+    shutil.copy(options.project / "CMakeLists.txt", source)
 
-    run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DLANGUAGE={options.language}",
-        f"-DSOURCES={sources}", f"-DCMAKE_PREFIX_PATH={options.prefix}",
+    run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={options.prefix}",
         f"-DCMAKE_{options.language}_COMPILER={options.compiler}", "-DCMAKE_BUILD_TYPE=Release",
         f"-DCMAKE_{options.language}_COMPILER_LAUNCHER={options.launcher}",
         f"-DCMAKE_{options.language}_FLAGS=-Wall -Wextra -Werror -Wno-missing-field-initializers",

@@ -103,12 +103,12 @@ TEST_F(EffectsTest, AFailingJobEndsTheWaitAndIsCounted) {
 TEST_F(EffectsTest, ASuspendedJobGoesOnWhenItsTimeHasCome) {
   RecordingWaiter& w = waiter();
   send("Slow", R"({"key":"j","text":"later","ms":30})", &w);
-  // The worker suspends it; its wake-up is a timer of the loop, which the test moves.
-  ASSERT_TRUE(loop_.run_until([&] {
-    clock_.advance(1'000);
-    loop_.post([] {});
-    return w.calls != 0;
-  }));
+  // Suspended, it waits for a timer of the loop, beside the one of the waiter's deadline.
+  ASSERT_TRUE(loop_.run_until([&] { return loop_.timers() == 2; }));
+  loop_.advance(29'000);
+  EXPECT_EQ(w.calls, 0);
+  loop_.advance(1'000);
+  ASSERT_TRUE(loop_.run_until([&] { return w.calls != 0; }));
   EXPECT_EQ(w.kind, Kind::kSettled);
   EXPECT_EQ(texts("echo"), std::vector<std::string>{"later"});
 }

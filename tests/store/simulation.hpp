@@ -1,6 +1,7 @@
 // The store's surroundings under a test's control: time stands still until it is moved, posted work
 // runs when the test says so, and appends can be held back between decide and commit.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -89,6 +90,10 @@ class SimulatedLoop final : public Scheduler {
     clock_.advance(micros);
     run();
   }
+  std::size_t timers() {
+    const std::lock_guard lock(mutex_);
+    return timers_.size();
+  }
 
  private:
   bool take(Task& task) {
@@ -114,13 +119,13 @@ class SimulatedLoop final : public Scheduler {
 // The memory store behind a gate: while it is shut, appends wait, as they do for a slow disk.
 class GatedEventStore final : public EventStore {
  public:
-  explicit GatedEventStore(Clock& clock) : log_(clock) {}
+  explicit GatedEventStore(Clock& clock) : log_(std::make_unique<MemoryEventStore>(clock)) {}
 
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) override {
     if (shut_) {
       held_.emplace_back(std::move(request), &listener);
     } else {
-      log_.append(std::move(request), listener);
+      log_->append(std::move(request), listener);
     }
   }
   void shut() { shut_ = true; }
@@ -129,7 +134,7 @@ class GatedEventStore final : public EventStore {
     for (; n != 0 && !held_.empty(); --n) {
       auto [request, listener] = std::move(held_.front());
       held_.pop_front();
-      log_.append(std::move(request), *listener);
+      log_->append(std::move(request), *listener);
     }
   }
   void open() {
@@ -144,41 +149,48 @@ class GatedEventStore final : public EventStore {
     request->result.message = "the test says so";
     listener->appended(absl::MakeSpan(&request, 1));
   }
+  // The oldest held append never reaches the log, and nobody is told: what a crash does.
+  void lose_one() { held_.pop_front(); }
+  void forget_everything(Clock& clock) {
+    held_.clear();
+    log_ = std::make_unique<MemoryEventStore>(clock);
+    shut_ = false;
+  }
   std::size_t held() const { return held_.size(); }
   const AppendRequest& oldest() const { return *held_.front().first; }
-  MemoryEventStore& log() { return log_; }
+  MemoryEventStore& log() { return *log_; }
 
   absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from,
                                         Direction direction, std::size_t max) override {
-    return log_.read_stream(stream, from, direction, max);
+    return log_->read_stream(stream, from, direction, max);
   }
   absl::StatusOr<EventPage> read_all(std::uint64_t from, Direction direction, std::size_t max,
                                      const EventFilter& filter) override {
-    return log_.read_all(from, direction, max, filter);
+    return log_->read_all(from, direction, max, filter);
   }
   absl::Status replay(std::string_view domain, std::uint64_t from,
                       const std::function<absl::Status(const EventView&)>& visit) override {
-    return log_.replay(domain, from, visit);
+    return log_->replay(domain, from, visit);
   }
   absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
                                                        std::string_view after,
                                                        std::size_t max) override {
-    return log_.list_streams(prefix, after, max);
+    return log_->list_streams(prefix, after, max);
   }
   absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override {
-    return log_.stream_info(stream);
+    return log_->stream_info(stream);
   }
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override {
-    return log_.load_timers(domain);
+    return log_->load_timers(domain);
   }
-  Uuid epoch() const override { return log_.epoch(); }
-  EventStoreStats stats() override { return log_.stats(); }
-  absl::Status health() override { return log_.health(); }
-  absl::Status backup(const std::string& path) override { return log_.backup(path); }
-  void shutdown() override { log_.shutdown(); }
+  Uuid epoch() const override { return log_->epoch(); }
+  EventStoreStats stats() override { return log_->stats(); }
+  absl::Status health() override { return log_->health(); }
+  absl::Status backup(const std::string& path) override { return log_->backup(path); }
+  void shutdown() override { log_->shutdown(); }
 
  private:
-  MemoryEventStore log_;
+  std::unique_ptr<MemoryEventStore> log_;
   bool shut_ = false;
   std::deque<std::pair<std::unique_ptr<AppendRequest>, AppendListener*>> held_;
 };

@@ -83,6 +83,14 @@ class StoreTest : public testing::Test {
     loop_.run();
   }
 
+  // An empty log, and a store on it.
+  void fresh_log() {
+    store_.reset();
+    loop_.run();
+    events_.forget_everything(clock_);
+    start();
+  }
+
   void send(std::string_view type, std::string_view json, Waiter* waiter = nullptr,
             Caller caller = {}) {
     const ActionType* found = store_->domain().find_action(type);

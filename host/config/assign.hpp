@@ -1,0 +1,32 @@
+// Puts one value into one field, or says why it does not fit. Called by load.cpp for each layer;
+// pure, any thread.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/json_document.hpp"
+#include "config/schema.hpp"
+
+namespace composable::host {
+
+struct WrongValue {
+  std::string place;  // below the setting: `[1]`, or nothing
+  std::uint32_t line = 0;
+  std::string text;  // `expected …, found …`
+};
+
+// Nothing is assigned when the answer is not empty.
+std::vector<WrongValue> assign(const Setting& setting, const JsonNode& value, Config& config);
+
+// What a variable or a flag says, in the shape that the field takes: a number, a list, a text.
+JsonNode value_from_text(const Setting& setting, std::string_view text);
+
+// The other way: the field's value, secrets masked.
+JsonNode shown_value(const Setting& setting, Config& config);
+
+// `an object`, `80800`, `"abc"`: what an error may tell of a value; of a secret only its kind.
+std::string found(const JsonNode& value, bool secret = false);
+
+}  // namespace composable::host

@@ -1,0 +1,93 @@
+// What the host is told to do: plain structs, their initialisers the defaults. Made by load.hpp,
+// read by host/app, which hands each part its own piece. schema.cpp names every field; a field
+// without a name there cannot be set. Sizes are bytes, times are milliseconds (`_ms`), every bound
+// is inclusive.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace composable::host {
+
+struct ListenConfig {
+  std::vector<std::string> hosts = {"127.0.0.1", "::1"};  // addresses, or `localhost` for both
+  std::uint64_t port = 3000;                              // 0: any free one
+};
+
+struct AdminConfig {
+  std::string listen;  // HOST:PORT; empty: only the Unix socket in the data directory
+};
+
+struct PluginsConfig {
+  std::vector<std::string> dirs;
+  bool watch = true;
+};
+
+struct LogConfig {
+  std::string level = "info";   // as LogLevels::parse takes it
+  std::string format = "text";  // text | json
+};
+
+struct HttpConfig {
+  std::uint64_t header_bytes = 16 * 1024;
+  std::uint64_t header_count = 100;
+  std::uint64_t target_bytes = 8 * 1024;
+  std::uint64_t body_bytes = 1024 * 1024;
+  std::uint64_t unsent_bytes = 1024 * 1024;
+  std::uint64_t connections = 10'000;  // of one loop
+  std::uint64_t request_ms = 30'000;
+  std::uint64_t keep_alive_ms = 75'000;
+  std::uint64_t write_ms = 30'000;
+  bool public_metrics = false;
+};
+
+struct WebSocketConfig {
+  std::uint64_t message_bytes = 64 * 1024;
+  std::uint64_t commands_per_second = 100;
+  std::uint64_t sockets_per_address = 1'000;
+  std::uint64_t sockets_from_loopback = 10'000;
+  std::uint64_t unsent_bytes = 1024 * 1024;
+  std::uint64_t ping_ms = 25'000;
+  std::uint64_t unanswered_pings = 2;
+};
+
+struct StoreConfig {
+  std::uint64_t mailbox = 65'536;
+  std::uint64_t parked = 4'096;
+  std::uint64_t delays = 65'536;
+  std::uint64_t subscriber_actions = 16;
+  std::uint64_t command_ms = 5'000;
+  std::uint64_t append_requests = 65'536;
+  std::uint64_t append_bytes = 64 * 1024 * 1024;
+};
+
+struct DrainConfig {
+  std::uint64_t delay_ms = 0;
+  std::uint64_t timeout_ms = 25'000;
+};
+
+struct Config {
+  ListenConfig listen;
+  AdminConfig admin;
+  PluginsConfig plugins;
+  std::string data_dir = "data";
+  std::string database_url;  // secret; empty: SQLite in the data directory. See database_url.hpp
+  std::string redis_url;     // secret
+  std::string nats_url;      // secret
+  std::string smtp_url;      // secret
+  std::string mail_from;
+  LogConfig log;
+  std::uint64_t threads = 0;  // loops; 0: one per core
+  std::uint64_t workers = 0;  // of the pool for blocking work; 0: one per core
+  HttpConfig http;
+  WebSocketConfig websocket;
+  StoreConfig store;
+  DrainConfig drain;
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> trusted_proxies;
+  std::map<std::string, std::string> domains;  // a domain's own section, as strict JSON
+};
+
+}  // namespace composable::host

@@ -1,0 +1,18 @@
+// What texts in the configuration may be. Each says what it expected, or nothing when the value is
+// fine; the caller adds where, and what was found. Pure; any thread.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace composable::host::value_checks {
+
+std::string host(std::string_view value);         // an address to listen on
+std::string listen(std::string_view value);       // HOST:PORT or nothing
+std::string network(std::string_view value);      // an address or CIDR range
+std::string host_header(std::string_view value);  // a host name or address, perhaps with a port
+std::string origin(std::string_view value);       // scheme://host[:port]
+std::string directory(std::string_view value);    // not empty
+std::string log_level(std::string_view value);
+std::string log_format(std::string_view value);
+
+}  // namespace composable::host::value_checks

@@ -1,0 +1,68 @@
+#include "events/append_queue.hpp"
+
+#include <utility>
+
+namespace composable::host {
+
+AppendQueue::Put AppendQueue::put(QueuedAppend& item) {
+  absl::MutexLock lock(&mutex_);
+  if (closed_) return Put::kClosed;
+  if (items_.size() >= max_requests_ || bytes_ + item.bytes > max_bytes_) return Put::kFull;
+  bytes_ += item.bytes;
+  items_.push_back(std::move(item));
+  return Put::kTaken;
+}
+
+bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limits,
+                       absl::Duration patience) {
+  batch.clear();
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(this, &AppendQueue::ready), patience);
+  std::size_t bytes = 0, events = 0;
+  while (!items_.empty() && batch.size() < limits.requests) {
+    const QueuedAppend& next = items_.front();
+    const bool fits = bytes + next.bytes <= limits.bytes && events + next.events <= limits.events;
+    if (!fits && !batch.empty()) break;
+    bytes += next.bytes;
+    events += next.events;
+    batch.push_back(std::move(items_.front()));
+    items_.pop_front();
+  }
+  bytes_ -= bytes;
+  return !batch.empty() || !closed_;
+}
+
+void AppendQueue::close() {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+}
+
+bool AppendQueue::empty() const { return requests() == 0; }
+
+std::size_t AppendQueue::requests() const {
+  absl::MutexLock lock(&mutex_);
+  return items_.size();
+}
+
+std::size_t AppendQueue::bytes() const {
+  absl::MutexLock lock(&mutex_);
+  return bytes_;
+}
+
+void hand_back(std::vector<QueuedAppend>& batch) {
+  std::vector<std::unique_ptr<AppendRequest>> answered;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    AppendListener* const listener = batch[i].listener;
+    if (listener == nullptr) continue;  // went with an earlier one of the same listener
+    answered.clear();
+    for (std::size_t j = i; j < batch.size(); ++j) {
+      if (batch[j].listener != listener) continue;
+      answered.push_back(std::move(batch[j].request));
+      batch[j].listener = nullptr;
+    }
+    listener->appended(absl::MakeSpan(answered));
+  }
+  batch.clear();
+}
+
+}  // namespace composable::host

@@ -1,0 +1,62 @@
+// Appends on their way to the writer: bounded, many threads put, one takes. What waits at the same
+// moment leaves together and becomes one commit.
+#pragma once
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "events/event_store.hpp"
+
+namespace composable::host {
+
+struct QueuedAppend {
+  std::unique_ptr<AppendRequest> request;
+  AppendListener* listener = nullptr;
+  std::size_t bytes = 0;
+  std::size_t events = 0;
+};
+
+struct BatchLimits {
+  std::size_t requests = 512;
+  std::size_t bytes = 1 << 20;
+  std::size_t events = 4096;
+};
+
+class AppendQueue {
+ public:
+  enum class Put : std::uint8_t { kTaken, kFull, kClosed };
+
+  AppendQueue(std::size_t max_requests, std::size_t max_bytes)
+      : max_requests_(max_requests), max_bytes_(max_bytes) {}
+
+  // [any] Moves from `item` only when it takes it.
+  Put put(QueuedAppend& item);
+
+  // [writer] Replaces `batch` by what waits, up to the limits but at least one request; waits for
+  // one up to `patience`, and returns an empty batch after that. False: closed, nothing left.
+  bool take(std::vector<QueuedAppend>& batch, const BatchLimits& limits, absl::Duration patience);
+
+  void close();                  // [any] nothing is taken in any more
+  bool empty() const;            // [any]
+  std::size_t requests() const;  // [any]
+  std::size_t bytes() const;     // [any]
+
+ private:
+  bool ready() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !items_.empty(); }
+
+  const std::size_t max_requests_;
+  const std::size_t max_bytes_;
+  mutable absl::Mutex mutex_;
+  std::deque<QueuedAppend> items_ ABSL_GUARDED_BY(mutex_);
+  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// Gives answered requests back, in their order, with one call for each listener.
+void hand_back(std::vector<QueuedAppend>& batch);
+
+}  // namespace composable::host

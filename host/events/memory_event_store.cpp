@@ -1,0 +1,283 @@
+#include "events/memory_event_store.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+#include "runtime/rng.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::size_t kMaxPage = 1000;
+
+Uuid new_epoch(Clock& clock) {
+  SystemRng rng;
+  return Uuid::v7(clock.unix_micros(), rng);
+}
+
+std::size_t page_size(std::size_t max) { return std::clamp<std::size_t>(max, 1, kMaxPage); }
+
+bool begins_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+std::size_t timer_bytes(const TimerWrite& timer) {
+  return sizeof(StoredTimer) + timer.key.size() + timer.action_type.size() + timer.data.size();
+}
+
+EventStore::EventView view_of(const StoredEvent& e) {
+  return {e.position,       e.version, e.stream,           e.type,      e.data, e.meta.actor,
+          e.recorded_at_us, e.id,      e.meta.correlation, e.meta.cause};
+}
+
+}  // namespace
+
+// What append_rules asks. Lives while the lock is held.
+class MemoryEventStore::Index final : public LogIndex {
+ public:
+  explicit Index(MemoryEventStore& store) : store_(store) {}
+
+  absl::StatusOr<StreamHead*> stream(const std::string& name) override
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const auto it = store_.streams_.find(name);
+    if (it != store_.streams_.end()) return &it->second.head;
+    none_ = StreamHead{};
+    return &none_;
+  }
+
+  absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) override
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const auto it = store_.positions_by_id_.find(id);
+    if (it == store_.positions_by_id_.end()) return std::nullopt;
+    const StoredEvent& event = store_.at(it->second);
+    return EventPlace{event.position, event.version, event.stream};
+  }
+
+ private:
+  MemoryEventStore& store_;
+  StreamHead none_;
+};
+
+MemoryEventStore::MemoryEventStore(Clock& clock, MemoryStoreOptions options)
+    : epoch_(new_epoch(clock)), options_(options) {}
+
+void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
+  const bool malformed = refuse_malformed(*request);
+  std::uint64_t ticket = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!malformed) decide(*request);
+    answered_.push_back({std::move(request), &listener});
+    ticket = ++tickets_;
+  }
+  deliver(ticket);
+}
+
+void MemoryEventStore::decide(AppendRequest& request) {
+  if (closed_) {
+    request.result.code = AppendCode::kShuttingDown;
+    request.result.message = "memory: the store is shutting down; try again later";
+    return;
+  }
+  Index index(*this);
+  if (*refuse_by_log(request, index)) return;
+  const std::size_t bytes = request_bytes(request);
+  full_ = bytes_ + bytes > options_.max_bytes;
+  if (full_) {
+    request.result.code = AppendCode::kUnavailable;
+    request.result.message = absl::StrFormat(
+        "memory: full, %d bytes are kept of at most %d; use sqlite:", bytes_, options_.max_bytes);
+    return;
+  }
+  write(request);
+}
+
+void MemoryEventStore::write(AppendRequest& request) {
+  ++appends_;
+  if (!request.streams.empty()) request.result.first_position = events_.size() + 1;
+  for (const StreamAppend& append : request.streams) {
+    Stream& stream = streams_.try_emplace(append.stream).first->second;
+    StreamHead& head = stream.head;
+    if (head.key == 0) {
+      head.key = static_cast<std::int64_t>(streams_.size());
+      head.domain = request.domain;
+    }
+    request.result.first_versions.push_back(head.version + 1);
+    for (const NewEvent& event : append.events) {
+      const std::uint64_t position = events_.size() + 1;
+      events_.push_back({position, ++head.version, append.stream, event.id, event.type,
+                         request.recorded_at_us, request.meta, event.data});
+      head.last_position = position;
+      stream.positions.push_back(position);
+      positions_by_id_.emplace(event.id, position);
+      bytes_ += sizeof(StoredEvent) + append.stream.size() + event.type.size() + event.data.size();
+    }
+  }
+  write_timers(request);
+}
+
+void MemoryEventStore::write_timers(const AppendRequest& request) {
+  const auto erase = [&](const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto it = timers_.find(std::pair(request.domain, key));
+    if (it == timers_.end()) return;
+    bytes_ -= timer_bytes(it->second);
+    timers_.erase(it);
+  };
+  for (const std::string& key : request.cancelled_timers) erase(key);
+  for (const TimerWrite& timer : request.timers) {
+    erase(timer.key);
+    bytes_ += timer_bytes(timer);
+    timers_[{request.domain, timer.key}] = StoredTimer{timer, request.domain};
+  }
+}
+
+void MemoryEventStore::deliver(std::uint64_t ticket) {
+  const std::thread::id me = std::this_thread::get_id();
+  absl::MutexLock lock(&mutex_);
+  const bool nested = delivering_ && deliverer_ == me;
+  if (!nested) {
+    mutex_.Await(absl::Condition(
+        +[](MemoryEventStore* s) ABSL_NO_THREAD_SAFETY_ANALYSIS { return !s->delivering_; }, this));
+    delivering_ = true;
+    deliverer_ = me;
+  }
+  while (delivered_ < ticket) {
+    std::vector<QueuedAppend> one;
+    one.push_back(std::move(answered_.front()));
+    answered_.pop_front();
+    ++delivered_;
+    mutex_.Unlock();
+    hand_back(one);
+    mutex_.Lock();
+  }
+  if (!nested) delivering_ = false;
+}
+
+absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view stream,
+                                                        std::uint64_t from_version,
+                                                        Direction direction, std::size_t max) {
+  EventPage page;
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = streams_.find(stream);
+  if (it == streams_.end()) return page;
+  const std::vector<std::uint64_t>& positions = it->second.positions;
+  const bool forward = direction == Direction::kForward;
+  std::uint64_t version = forward ? std::max<std::uint64_t>(from_version, 1)
+                                  : std::min<std::uint64_t>(from_version, positions.size());
+  for (; version >= 1 && version <= positions.size(); forward ? ++version : --version) {
+    page.next = version;
+    page.more = page.events.size() == page_size(max);
+    if (page.more) return page;
+    page.events.push_back(at(positions[version - 1]));
+  }
+  page.next = version;
+  return page;
+}
+
+absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position,
+                                                     Direction direction, std::size_t max,
+                                                     const EventFilter& filter) {
+  EventPage page;
+  absl::ReaderMutexLock lock(&mutex_);
+  const bool forward = direction == Direction::kForward;
+  std::uint64_t position = forward ? std::max<std::uint64_t>(from_position, 1)
+                                   : std::min<std::uint64_t>(from_position, events_.size());
+  for (; position >= 1 && position <= events_.size(); forward ? ++position : --position) {
+    page.next = position;
+    page.more = page.events.size() == page_size(max);
+    if (page.more) return page;
+    const StoredEvent& event = at(position);
+    if (!filter.type.empty() && event.type != filter.type) continue;
+    if (!filter.domain.empty() &&
+        streams_.find(event.stream)->second.head.domain != filter.domain) {
+      continue;
+    }
+    page.events.push_back(event);
+  }
+  page.next = position;
+  return page;
+}
+
+absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t from_position,
+                                      const std::function<absl::Status(const EventView&)>& visit) {
+  std::uint64_t next = std::max<std::uint64_t>(from_position, 1);
+  std::vector<const StoredEvent*> page;
+  do {
+    page.clear();
+    {
+      absl::ReaderMutexLock lock(&mutex_);
+      for (; next <= events_.size() && page.size() < kMaxPage; ++next) {
+        const StoredEvent& event = at(next);
+        if (streams_.find(event.stream)->second.head.domain == domain) page.push_back(&event);
+      }
+    }
+    for (const StoredEvent* event : page) {
+      if (absl::Status status = visit(view_of(*event)); !status.ok()) return status;
+    }
+  } while (page.size() == kMaxPage);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::string_view prefix,
+                                                                       std::string_view after,
+                                                                       std::size_t max) {
+  std::vector<StreamInfo> found;
+  absl::ReaderMutexLock lock(&mutex_);
+  auto it = after < prefix ? streams_.lower_bound(prefix) : streams_.upper_bound(after);
+  for (; it != streams_.end() && begins_with(it->first, prefix); ++it) {
+    if (found.size() == page_size(max)) break;
+    const StreamHead& head = it->second.head;
+    found.push_back({it->first, head.domain, head.version, head.last_position});
+  }
+  return found;
+}
+
+absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view stream) {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = streams_.find(stream);
+  if (it == streams_.end()) return StreamInfo{std::string(stream)};
+  const StreamHead& head = it->second.head;
+  return StreamInfo{it->first, head.domain, head.version, head.last_position};
+}
+
+absl::StatusOr<std::vector<StoredTimer>> MemoryEventStore::load_timers(std::string_view domain) {
+  std::vector<StoredTimer> found;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    auto it = timers_.lower_bound({std::string(domain), ""});
+    for (; it != timers_.end() && it->first.first == domain; ++it) found.push_back(it->second);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const StoredTimer& a, const StoredTimer& b) { return a.due_us < b.due_us; });
+  return found;
+}
+
+EventStoreStats MemoryEventStore::stats() {
+  absl::ReaderMutexLock lock(&mutex_);
+  EventStoreStats stats;
+  stats.head = stats.events = events_.size();
+  stats.commits = stats.appends = appends_;
+  return stats;
+}
+
+absl::Status MemoryEventStore::health() {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (closed_) return absl::UnavailableError("memory: the store is shut down");
+  if (full_) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "memory: full, %d bytes are kept of at most %d; use sqlite:", bytes_, options_.max_bytes));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEventStore::backup(const std::string&) {
+  return absl::UnimplementedError("backup: memory: keeps nothing to back up; use sqlite:");
+}
+
+void MemoryEventStore::shutdown() {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+}
+
+}  // namespace composable::host

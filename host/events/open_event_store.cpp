@@ -1,0 +1,48 @@
+#include "events/open_event_store.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_format.h"
+#include "events/memory_event_store.hpp"
+#include "events/sqlite_event_store.hpp"
+
+namespace composable::host {
+namespace {
+
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return url.substr(0, scheme.size()) == scheme;
+}
+
+absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite(const std::filesystem::path& directory,
+                                                        Clock& clock) {
+  std::error_code error;
+  if (std::filesystem::create_directories(directory, error)) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  }
+  if (error) {
+    return absl::UnavailableError(absl::StrFormat("data_dir: %s cannot be made: %s; name another",
+                                                  directory.string(), error.message()));
+  }
+  return SqliteEventStore::open((directory / "events.db").string(), {}, clock);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
+                                                             std::string_view data_dir,
+                                                             Clock& clock) {
+  if (url.empty() || url == "sqlite:") return open_sqlite(data_dir, clock);
+  if (url == "memory:") return std::make_unique<MemoryEventStore>(clock);
+  if (has_scheme(url, "postgresql:") || has_scheme(url, "postgres:")) {
+    return absl::InvalidArgumentError(
+        "database_url: postgresql is not supported by this host; use sqlite: or memory:");
+  }
+  if (has_scheme(url, "sqlite:")) {
+    return absl::InvalidArgumentError(
+        "database_url: sqlite: takes no path, the file is events.db in data_dir; set data_dir");
+  }
+  return absl::InvalidArgumentError("database_url: unknown scheme; use sqlite: or memory:");
+}
+
+}  // namespace composable::host

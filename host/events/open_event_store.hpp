@@ -1,0 +1,18 @@
+// The event store that the configuration names. Called once by the application, before it serves.
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "events/event_store.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+// `url` is `sqlite:` or empty (events.db in `data_dir`, which is created when missing), or
+// `memory:`. An error never shows the URL: it can hold a password.
+absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
+                                                             std::string_view data_dir,
+                                                             Clock& clock);
+
+}  // namespace composable::host

@@ -1,0 +1,100 @@
+#include "events/sqlite_event_store.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "events/sqlite_backup.hpp"
+
+namespace composable::host {
+namespace {
+
+// SQLite gives the WAL the rights of the file; events are nobody else's to read. Called under the
+// lock only: closing any descriptor of the file would drop SQLite's own locks on it.
+absl::Status create_private(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return absl::UnavailableError(
+        absl::StrFormat("%s: cannot be opened: %s; check the directory and its rights", path,
+                        std::strerror(errno)));
+  }
+  ::close(fd);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::open(
+    const std::string& path, const SqliteStoreOptions& options, Clock& clock) {
+  auto lock = LockFile::acquire(path + ".lock");
+  if (!lock.ok()) return lock.status();
+  if (absl::Status s = create_private(path); !s.ok()) return s;
+  std::unique_ptr<SqliteEventStore> store(
+      new SqliteEventStore(*std::move(lock), path, options, clock));
+  if (absl::Status s = store->writer_.start(); !s.ok()) return s;
+  return store;
+}
+
+SqliteEventStore::SqliteEventStore(LockFile lock, const std::string& path,
+                                   const SqliteStoreOptions& options, Clock& clock)
+    : lock_(std::move(lock)),
+      path_(path),
+      vfs_(options.vfs),
+      readers_(path, options.vfs, options.readers),
+      writer_(path, options, clock) {}
+
+SqliteEventStore::~SqliteEventStore() = default;
+
+void SqliteEventStore::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
+  writer_.append(std::move(request), listener);
+}
+
+absl::StatusOr<EventPage> SqliteEventStore::read_stream(std::string_view stream,
+                                                        std::uint64_t from_version,
+                                                        Direction direction, std::size_t max) {
+  return readers_.ask(
+      [&](SqliteReader& r) { return r.read_stream(stream, from_version, direction, max); });
+}
+
+absl::StatusOr<EventPage> SqliteEventStore::read_all(std::uint64_t from_position,
+                                                     Direction direction, std::size_t max,
+                                                     const EventFilter& filter) {
+  return readers_.ask(
+      [&](SqliteReader& r) { return r.read_all(from_position, direction, max, filter); });
+}
+
+absl::Status SqliteEventStore::replay(std::string_view domain, std::uint64_t from_position,
+                                      const std::function<absl::Status(const EventView&)>& visit) {
+  std::uint64_t from = from_position;
+  do {
+    const auto next =
+        readers_.ask([&](SqliteReader& r) { return r.replay_page(domain, from, visit); });
+    if (!next.ok()) return next.status();
+    from = *next;
+  } while (from != 0);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StreamInfo>> SqliteEventStore::list_streams(std::string_view prefix,
+                                                                       std::string_view after,
+                                                                       std::size_t max) {
+  return readers_.ask([&](SqliteReader& r) { return r.list_streams(prefix, after, max); });
+}
+
+absl::StatusOr<StreamInfo> SqliteEventStore::stream_info(std::string_view stream) {
+  return readers_.ask([&](SqliteReader& r) { return r.stream_info(stream); });
+}
+
+absl::StatusOr<std::vector<StoredTimer>> SqliteEventStore::load_timers(std::string_view domain) {
+  return readers_.ask([&](SqliteReader& r) { return r.load_timers(domain); });
+}
+
+absl::Status SqliteEventStore::backup(const std::string& path) {
+  return backup_sqlite(path_, path, vfs_);
+}
+
+}  // namespace composable::host

@@ -1,0 +1,54 @@
+// The embedded log: one SQLite file in WAL mode, one writer, a few readers, an exclusive lock.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "events/event_store.hpp"
+#include "events/lock_file.hpp"
+#include "events/sqlite_options.hpp"
+#include "events/sqlite_reader_pool.hpp"
+#include "events/sqlite_writer.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+class SqliteEventStore final : public EventStore {
+ public:
+  // Creates the file, not its directory. Refused when another host has it, when a newer host wrote
+  // it, or when it is not an event log.
+  static absl::StatusOr<std::unique_ptr<SqliteEventStore>> open(const std::string& path,
+                                                                const SqliteStoreOptions& options,
+                                                                Clock& clock);
+  ~SqliteEventStore() override;
+
+  void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) override;
+  absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
+                                        Direction direction, std::size_t max) override;
+  absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
+                                     std::size_t max, const EventFilter& filter) override;
+  // The visitor may be slow: between pages of 1,000 positions no transaction is open.
+  absl::Status replay(std::string_view domain, std::uint64_t from_position,
+                      const std::function<absl::Status(const EventView&)>& visit) override;
+  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+                                                       std::string_view after,
+                                                       std::size_t max) override;
+  absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override;
+  absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override;
+  Uuid epoch() const override { return writer_.epoch(); }
+  EventStoreStats stats() override { return writer_.stats(); }
+  absl::Status health() override { return writer_.health(); }
+  absl::Status backup(const std::string& path) override;
+  void shutdown() override { writer_.stop(); }
+
+ private:
+  SqliteEventStore(LockFile lock, const std::string& path, const SqliteStoreOptions& options,
+                   Clock& clock);
+
+  LockFile lock_;  // released last
+  const std::string path_, vfs_;
+  SqliteReaderPool readers_;
+  SqliteWriter writer_;
+};
+
+}  // namespace composable::host

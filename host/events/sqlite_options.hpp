@@ -1,0 +1,26 @@
+// What can be set about a SQLite event store. The defaults are what was measured to be best.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "events/append_queue.hpp"
+#include "events/sqlite_schema.hpp"
+
+namespace composable::host {
+
+struct SqliteStoreOptions {
+  std::string vfs;  // a registered SQLite VFS; empty: the platform's
+  Synchronous synchronous = Synchronous::kFull;
+  std::size_t queue_requests = 65536;  // waiting; beyond it kOverloaded
+  std::size_t queue_bytes = 64 << 20;
+  BatchLimits batch;
+  std::size_t cached_streams = 65536;  // versions that the writer remembers
+  std::size_t readers = 2;
+  int idle_checkpoint_pages = 1000;    // of the WAL, when nothing waits
+  int forced_checkpoint_pages = 4000;  // of the WAL, whatever waits
+  // How long an append whose commit failed may wait for its outcome; then kUnknown.
+  std::int64_t resolve_micros = 10'000'000;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,239 @@
+#include "events/sqlite_writer.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace composable::host {
+namespace {
+
+constexpr std::int64_t kFirstBackoffMicros = 20'000;
+constexpr std::int64_t kLongestBackoffMicros = 1'000'000;
+
+void answer(std::unique_ptr<AppendRequest> request, AppendListener& listener, AppendCode code,
+            std::string message) {
+  request->result.code = code;
+  request->result.message = std::move(message);
+  listener.appended(absl::MakeSpan(&request, 1));
+}
+
+void answer_all(std::vector<QueuedAppend>& batch, AppendCode code, const std::string& message) {
+  for (QueuedAppend& item : batch) {
+    item.request->result = AppendResult{};
+    item.request->result.code = code;
+    item.request->result.message = message;
+  }
+  hand_back(batch);
+}
+
+// The first event that the batch was to write; null when it was only timers.
+const AppendRequest* first_written(const std::vector<QueuedAppend>& batch) {
+  for (const QueuedAppend& item : batch) {
+    const AppendRequest& request = *item.request;
+    if (request.result.code == AppendCode::kOk && !request.streams.empty()) return &request;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::string path, const SqliteStoreOptions& options, Clock& clock)
+    : path_(std::move(path)),
+      options_(options),
+      clock_(clock),
+      queue_(options.queue_requests, options.queue_bytes) {}
+
+SqliteWriter::~SqliteWriter() { stop(); }
+
+absl::Status SqliteWriter::start() {
+  auto log = SqliteLog::open(path_, options_, clock_);
+  if (!log.ok()) return log.status();
+  log_ = *std::move(log);
+  epoch_ = log_->epoch();
+  head_ = log_->head();
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "writer");
+  return absl::OkStatus();
+}
+
+void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
+  if (refuse_malformed(*request)) {
+    listener.appended(absl::MakeSpan(&request, 1));
+    return;
+  }
+  QueuedAppend item{nullptr, &listener, request_bytes(*request), request_events(*request)};
+  item.request = std::move(request);
+  switch (queue_.put(item)) {
+    case AppendQueue::Put::kTaken:
+      return;
+    case AppendQueue::Put::kFull:
+      return answer(std::move(item.request), listener, AppendCode::kOverloaded,
+                    absl::StrFormat("append: the queue is full, at most %d requests of %d bytes "
+                                    "wait; try again later",
+                                    options_.queue_requests, options_.queue_bytes));
+    case AppendQueue::Put::kClosed:
+      return answer(std::move(item.request), listener, AppendCode::kShuttingDown,
+                    "append: the store is shutting down; try again later");
+  }
+}
+
+void SqliteWriter::run() {
+  std::vector<QueuedAppend> batch;
+  while (queue_.take(batch, options_.batch, patience())) {
+    if (log_ == nullptr) reopen_when_due();
+    if (log_ == nullptr) {
+      refuse(batch);
+    } else if (!batch.empty()) {
+      write(batch);
+      checkpoint_when_due();
+    }
+  }
+  give_up_in_doubt("the store shut down first");
+  if (log_ != nullptr) (void)log_->checkpoint_and_truncate();  // the next opening does it otherwise
+  log_.reset();
+}
+
+void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
+  absl::Status status = log_->begin();
+  for (QueuedAppend& item : batch) {
+    if (!status.ok()) break;
+    status = write_one(*item.request);
+  }
+  if (!status.ok()) return fail(status, batch, false);
+  status = log_->commit();
+  if (!status.ok()) return fail(status, batch, true);
+
+  std::uint64_t appends = 0, events = 0;
+  for (const QueuedAppend& item : batch) {
+    if (item.request->result.code != AppendCode::kOk) continue;
+    ++appends;
+    events += item.events;
+  }
+  head_ = log_->head();
+  commits_ += appends > 0 ? 1 : 0;
+  appends_ += appends;
+  events_ += events;
+  hand_back(batch);
+}
+
+absl::Status SqliteWriter::write_one(AppendRequest& request) {
+  const auto refused = refuse_by_log(request, *log_);
+  if (!refused.ok()) return refused.status();
+  return *refused ? absl::OkStatus() : log_->write(request);
+}
+
+void SqliteWriter::checkpoint_when_due() {
+  if (log_ == nullptr) return;
+  const int pages = log_->wal_pages();
+  const bool due = pages >= options_.forced_checkpoint_pages ||
+                   (pages > options_.idle_checkpoint_pages && queue_.empty());
+  if (!due) return;
+  std::vector<QueuedAppend> none;
+  if (absl::Status status = log_->checkpoint(); !status.ok()) fail(status, none, false);
+}
+
+// A failed sync may have lost pages that later syncs call clean: nothing is written through this
+// connection again.
+void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batch,
+                        bool committing) {
+  set_health(why);
+  log_.reset();
+  if (committing) {
+    in_doubt_ = std::move(batch);
+    in_doubt_until_us_ = clock_.steady_micros() + options_.resolve_micros;
+  } else {
+    answer_all(batch, AppendCode::kUnavailable, std::string(why.message()));
+  }
+  batch.clear();
+  backoff_us_ = 0;
+  next_attempt_us_ = clock_.steady_micros();
+  reopen_when_due();
+}
+
+void SqliteWriter::reopen_when_due() {
+  const std::int64_t now = clock_.steady_micros();
+  if (now >= next_attempt_us_) {
+    auto log = SqliteLog::open(path_, options_, clock_);
+    if (log.ok()) {
+      log_ = *std::move(log);
+      head_ = log_->head();
+      resolve(in_doubt_);
+      return;
+    }
+    set_health(log.status());
+    backoff_us_ = std::clamp(backoff_us_ * 2, kFirstBackoffMicros, kLongestBackoffMicros);
+    next_attempt_us_ = now + backoff_us_;
+  }
+  if (now >= in_doubt_until_us_) give_up_in_doubt("the log could not be read in time");
+}
+
+// A batch is one transaction: where its first event is, all of it is.
+void SqliteWriter::resolve(std::vector<QueuedAppend>& batch) {
+  const AppendRequest* const probe = first_written(batch);
+  bool written = false;
+  if (probe != nullptr) {
+    const auto place = log_->event(probe->streams.front().events.front().id);
+    if (!place.ok()) {
+      log_.reset();
+      return set_health(place.status());
+    }
+    written = place->has_value() && (*place)->position == probe->result.first_position;
+  }
+  const std::string why(health().message());
+  set_health(absl::OkStatus());
+  if (written) return hand_back(batch);
+  if (probe == nullptr) {
+    return answer_all(batch, AppendCode::kUnknown,
+                      absl::StrFormat("%s; the timers may be stored, write them again", why));
+  }
+  answer_all(batch, AppendCode::kUnavailable, why);
+}
+
+void SqliteWriter::give_up_in_doubt(std::string_view why) {
+  if (in_doubt_.empty()) return;
+  answer_all(
+      in_doubt_, AppendCode::kUnknown,
+      absl::StrFormat("append: the commit failed and %s; ask again with the same event ids", why));
+}
+
+void SqliteWriter::refuse(std::vector<QueuedAppend>& batch) {
+  answer_all(batch, AppendCode::kUnavailable, std::string(health().message()));
+}
+
+absl::Duration SqliteWriter::patience() const {
+  if (log_ != nullptr) return absl::InfiniteDuration();
+  std::int64_t until = next_attempt_us_;
+  if (!in_doubt_.empty()) until = std::min(until, in_doubt_until_us_);
+  return absl::Microseconds(std::max<std::int64_t>(until - clock_.steady_micros(), 0));
+}
+
+void SqliteWriter::set_health(absl::Status status) {
+  absl::MutexLock lock(&health_mutex_);
+  health_ = std::move(status);
+}
+
+absl::Status SqliteWriter::health() const {
+  absl::MutexLock lock(&health_mutex_);
+  return health_;
+}
+
+EventStoreStats SqliteWriter::stats() const {
+  EventStoreStats stats;
+  stats.head = head_;
+  stats.commits = commits_;
+  stats.appends = appends_;
+  stats.events = events_;
+  stats.queued_requests = queue_.requests();
+  stats.queued_bytes = queue_.bytes();
+  return stats;
+}
+
+void SqliteWriter::stop() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace composable::host

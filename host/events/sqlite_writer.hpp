@@ -1,0 +1,77 @@
+// The one thread that writes and checkpoints. Takes what waits, checks it in order, commits it
+// together, answers it; and when the disk fails, opens the file anew and finds out what happened
+// before it answers.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "events/append_queue.hpp"
+#include "events/event_store.hpp"
+#include "events/sqlite_log.hpp"
+#include "events/sqlite_options.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+class SqliteWriter {
+ public:
+  SqliteWriter(std::string path, const SqliteStoreOptions& options, Clock& clock);
+  ~SqliteWriter();
+  SqliteWriter(const SqliteWriter&) = delete;
+  SqliteWriter& operator=(const SqliteWriter&) = delete;
+
+  // Opens the file and starts the thread; once.
+  absl::Status start();
+
+  // [any] Refusals that need no queue come back inside the call.
+  void append(std::unique_ptr<AppendRequest> request, AppendListener& listener);
+
+  Uuid epoch() const { return epoch_; }  // after start
+  EventStoreStats stats() const;         // [any]
+  absl::Status health() const;           // [any]
+
+  // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
+  void stop();
+
+ private:
+  void run();
+  void write(std::vector<QueuedAppend>& batch);
+  absl::Status write_one(AppendRequest& request);
+  void checkpoint_when_due();
+
+  // After a failure: what was being committed is in doubt until the file is open again.
+  void fail(const absl::Status& why, std::vector<QueuedAppend>& batch, bool committing);
+  void reopen_when_due();
+  void resolve(std::vector<QueuedAppend>& batch);
+  void give_up_in_doubt(std::string_view why);
+  void refuse(std::vector<QueuedAppend>& batch);
+  void set_health(absl::Status status);
+  absl::Duration patience() const;
+
+  const std::string path_;
+  const SqliteStoreOptions options_;
+  Clock& clock_;
+  AppendQueue queue_;
+  std::thread thread_;
+  Uuid epoch_;
+
+  // The writer's thread only.
+  std::unique_ptr<SqliteLog> log_;  // null: failed, and not open again yet
+  std::vector<QueuedAppend> in_doubt_;
+  std::int64_t in_doubt_until_us_ = 0;
+  std::int64_t next_attempt_us_ = 0;
+  std::int64_t backoff_us_ = 0;
+
+  std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};
+  mutable absl::Mutex health_mutex_;
+  absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
+};
+
+}  // namespace composable::host

@@ -1,0 +1,21 @@
+// Text from outside made fit for one line of a log, an error or a JSON document. Used by the log,
+// the configuration's errors and the command line's output; pure, any thread.
+#pragma once
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace composable::host {
+
+inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+// Appends `in` with JSON's escapes: quotes, backslashes, control characters, line separators and
+// direction overrides; bytes that are not UTF-8 become U+FFFD. At most `limit` bytes, then an
+// ellipsis.
+void append_escaped(std::string& out, std::string_view in, std::size_t limit = kNoLimit);
+
+// The same between quotes: a JSON string.
+std::string in_quotes(std::string_view in, std::size_t limit = kNoLimit);
+
+}  // namespace composable::host

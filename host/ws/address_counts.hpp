@@ -1,0 +1,28 @@
+// How many sockets each client address holds, over all loops. Any thread.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+
+namespace composable::host {
+
+class AddressCounts {
+ public:
+  // An IPv4 address as it is, also when mapped into IPv6; an IPv6 address by its /64, which is what
+  // one customer has. Text that is no address stands for itself.
+  static std::string key(std::string_view address);
+
+  std::size_t count(std::string_view address) const;
+  void add(std::string_view address);
+  void remove(std::string_view address);
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::size_t> counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace composable::host

@@ -1,0 +1,52 @@
+// What sockets may know and do of the domains that serve: their names, and a way in for commands.
+// An immutable snapshot; every loop holds the newest. StoreGate is the real one.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "composable/abi/action.h"
+#include "store/waiter.hpp"
+
+namespace composable::host {
+
+struct GateAction {
+  std::string name;
+  std::uint32_t number = 0;  // in its domain's tables
+  std::uint32_t action_class = 0;
+  std::uint32_t visibility = 0;
+  std::uint32_t access = 0;
+  bool ws = false;
+};
+
+struct GateDomain {
+  std::string name;
+  std::vector<GateAction> actions;
+};
+
+class CommandGate {
+ public:
+  virtual ~CommandGate() = default;
+
+  const std::vector<GateDomain>& domains() const { return domains_; }
+
+  // [loop] Sends a command to domains()[domain]. The payload is JSON, valid for the call; the
+  // waiter is told once, maybe before this returns.
+  virtual void send(std::size_t domain, std::uint32_t action, std::string_view payload,
+                    const Caller& caller, Waiter* waiter) = 0;
+
+  // [inside Waiter::ended] The name and the wire JSON of a rejection of domains()[domain]; false
+  // when it cannot be written.
+  virtual bool describe(std::size_t domain, const composable_action& rejection, std::string& name,
+                        std::string& json) const = 0;
+
+ protected:
+  explicit CommandGate(std::vector<GateDomain> domains) : domains_(std::move(domains)) {}
+
+ private:
+  std::vector<GateDomain> domains_;
+};
+
+}  // namespace composable::host

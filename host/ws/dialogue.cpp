@@ -1,0 +1,244 @@
+#include "ws/dialogue.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "ws/frame_codec.hpp"
+#include "ws/nearest_name.hpp"
+#include "ws/server_message.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+
+std::string framed(std::string_view message) {
+  std::string frame;
+  append_frame(frame, Opcode::kText, message);
+  return frame;
+}
+
+// Answers one command once its cause has ended; then it is gone.
+class CommandReply final : public Waiter {
+ public:
+  std::shared_ptr<CommandGate> gate;
+  std::shared_ptr<Inbox> inbox;
+  std::uint64_t socket = 0;
+  std::size_t domain = 0;
+  std::string id;  // raw JSON; empty: only a refusal is told
+  std::string action;
+  Uuid correlation;
+  Uuid epoch;
+
+  void ended(const Outcome& outcome) noexcept override {
+    const std::unique_ptr<CommandReply> self(this);
+    std::string message;
+    if (outcome.kind == Outcome::Kind::kRefused) {
+      refused(outcome, message);
+    } else if (!id.empty()) {
+      append_ack_message(message, id, correlation, outcome.position == 0 ? Uuid() : epoch,
+                         outcome.position);
+    }
+    if (!message.empty()) inbox->push({.batch = nullptr, .socket = socket, .frames = framed(message)});
+  }
+
+ private:
+  void refused(const Outcome& outcome, std::string& message) const {
+    Refusal refusal = outcome.refusal != nullptr ? *outcome.refusal : Refusal{};
+    if (!refusal.path.empty()) {
+      const char* const dot = refusal.path.front() == '[' ? "" : ".";
+      refusal.path = absl::StrFormat("action.%s%s%s", action, dot, refusal.path);
+    }
+    std::string name, json;
+    if (outcome.action != nullptr && !gate->describe(domain, *outcome.action, name, json)) {
+      name.clear();
+    }
+    append_error_message(message, {.refusal = &refusal,
+                                   .id = id,
+                                   .rejection = name,
+                                   .rejection_data = json,
+                                   .correlation = &correlation});
+  }
+};
+
+std::string_view class_name(std::uint32_t action_class) {
+  switch (action_class) {
+    case COMPOSABLE_CLASS_EVENT:
+      return "an event";
+    case COMPOSABLE_CLASS_REJECTION:
+      return "a rejection";
+    default:
+      return "internal";
+  }
+}
+
+Refusal forbidden(std::string_view path, std::string message) {
+  return Refusal{403, "FORBIDDEN", std::move(message), std::string(path)};
+}
+
+}  // namespace
+
+Dialogue::Dialogue(DialogueRoom& room, std::uint64_t number, FanOut::Handle outlet,
+                   std::string actor, std::string domain)
+    : room_(&room),
+      number_(number),
+      outlet_(outlet),
+      actor_(std::move(actor)),
+      domain_(std::move(domain)),
+      tokens_us_(kSecond),
+      counted_us_(room.clock->steady_micros()) {}
+
+void Dialogue::hear(std::string_view text) {
+  const ClientMessage message = read_message(text);
+  const bool free = std::holds_alternative<PingMessage>(message.body) ||
+                    std::holds_alternative<PongMessage>(message.body);
+  if (!free && !take_token()) {
+    return answer(message, Refusal{429, "RATE_LIMITED",
+                                   absl::StrFormat("socket: more than %d messages in a second; "
+                                                   "send them more slowly",
+                                                   room_->commands_per_second),
+                                   ""});
+  }
+  std::visit([&](const auto& body) { answer(message, body); }, message.body);
+}
+
+// A bucket of one second's worth, filled by the clock.
+bool Dialogue::take_token() {
+  const std::int64_t now = room_->clock->steady_micros();
+  tokens_us_ = std::min(kSecond, tokens_us_ + (now - counted_us_));
+  counted_us_ = now;
+  const std::int64_t price = kSecond / room_->commands_per_second;
+  if (tokens_us_ < price) return false;
+  tokens_us_ -= price;
+  return true;
+}
+
+void Dialogue::answer(const ClientMessage& message, const CommandMessage& command) {
+  if (command.idempotency_key) {
+    return answer(message, Refusal{501, "UNSUPPORTED",
+                                   "idempotency_key: not supported over WebSocket by this host; "
+                                   "leave it out",
+                                   "idempotency_key"});
+  }
+  const auto found = find(command);
+  if (const auto* refusal = std::get_if<Refusal>(&found)) return answer(message, *refusal);
+  const Target target = std::get<Target>(found);
+
+  auto reply = std::make_unique<CommandReply>();
+  reply->gate = room_->gate;
+  reply->inbox = room_->inbox;
+  reply->socket = number_;
+  reply->domain = target.domain;
+  reply->id = message.id;
+  reply->action = command.action;
+  reply->correlation = Uuid::v7(room_->clock->unix_micros(), *room_->rng);
+  reply->epoch = room_->epoch;
+  const Caller caller{actor_, reply->correlation, number_};
+  room_->gate->send(target.domain, target.action->number, command.payload, caller,
+                    reply.release());
+}
+
+void Dialogue::answer(const ClientMessage& message, const SubscribeMessage& subscribe) {
+  auto made = Subscription::make(subscribe, domain_, *room_->gate, room_->fan_out->names());
+  if (const auto* refusal = std::get_if<Refusal>(&made)) return answer(message, *refusal);
+  set_filter(message.id, std::get<Subscription::Pointer>(std::move(made)));
+}
+
+void Dialogue::answer(const ClientMessage& message, const UnsubscribeMessage&) {
+  set_filter(message.id, Subscription::nothing());
+}
+
+void Dialogue::set_filter(std::string_view id, Subscription::Pointer filter) {
+  std::string frame;
+  if (!id.empty()) {
+    std::string ack;
+    append_ack_message(ack, id, Uuid::v7(room_->clock->unix_micros(), *room_->rng), room_->epoch, 0);
+    frame = framed(ack);
+  }
+  room_->fan_out->subscribe(outlet_, std::move(filter), frame);
+}
+
+void Dialogue::answer(const ClientMessage&, const PingMessage&) {
+  room_->fan_out->reply(outlet_, framed(kPongMessage));
+}
+
+void Dialogue::answer(const ClientMessage& message, const Refusal& refusal) {
+  std::string error;
+  append_error_message(error, {.refusal = &refusal, .id = message.id});
+  room_->fan_out->reply(outlet_, framed(error));
+}
+
+std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& command) const {
+  const auto& domains = room_->gate->domains();
+  if (!domain_.empty() && !command.domain.empty() && command.domain != domain_) {
+    return forbidden("domain", absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
+                                               "connect to /ws for all domains",
+                                               domain_, quoted(command.domain)));
+  }
+  const std::string& wanted = command.domain.empty() ? domain_ : command.domain;
+  Target target;
+  const GateAction* other = nullptr;  // of that name, but no command
+  std::string owners;
+  std::size_t found = 0;
+  bool domain_known = wanted.empty();
+  std::vector<std::string_view> names, commands;
+  for (std::size_t i = 0; i < domains.size(); ++i) {
+    names.push_back(domains[i].name);
+    if (!wanted.empty() && domains[i].name != wanted) continue;
+    domain_known = true;
+    for (const GateAction& action : domains[i].actions) {
+      const bool is_command = action.action_class == COMPOSABLE_CLASS_COMMAND;
+      if (is_command && action.ws) commands.push_back(action.name);
+      if (action.name != command.action) continue;
+      if (!is_command) {
+        other = &action;
+        continue;
+      }
+      target = {i, &action};
+      owners += absl::StrFormat("%s%s", found++ == 0 ? "" : " and ", domains[i].name);
+    }
+  }
+  if (!domain_known) {
+    return Refusal{404, "NOT_FOUND",
+                   absl::StrFormat("domain: no domain is named \"%s\"%s", quoted(wanted),
+                                   did_you_mean(wanted, names)),
+                   "domain"};
+  }
+  if (found > 1) {
+    return Refusal{400, "BAD_REQUEST",
+                   absl::StrFormat("domain: missing; %s is a command of %s, name one of them",
+                                   command.action, owners),
+                   "domain"};
+  }
+  if (found == 0 && other != nullptr) {
+    return forbidden("action", absl::StrFormat("action: %s is %s; only commands can be sent",
+                                               command.action, class_name(other->action_class)));
+  }
+  if (found == 0) {
+    return Refusal{404, "NOT_FOUND",
+                   absl::StrFormat("action: no command is named \"%s\"%s", quoted(command.action),
+                                   did_you_mean(command.action, commands)),
+                   "action"};
+  }
+  if (!target.action->ws) {
+    return forbidden("action", absl::StrFormat("action: %s is not open to sockets; use its route",
+                                               command.action));
+  }
+  if (target.action->access != COMPOSABLE_ACCESS_ANYONE && actor_.empty()) {
+    return Refusal{401, "UNAUTHORIZED",
+                   absl::StrFormat("action: %s needs a known user, found none; connect with a "
+                                   "session",
+                                   command.action),
+                   "action"};
+  }
+  if (target.action->access == COMPOSABLE_ACCESS_ROLE) {
+    return forbidden("action", absl::StrFormat("action: %s needs a role that this user does not "
+                                               "have",
+                                               command.action));
+  }
+  return target;
+}
+
+}  // namespace composable::host

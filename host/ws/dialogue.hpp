@@ -1,0 +1,66 @@
+// One socket's conversation: what each of its messages leads to, who may give which command, and
+// how fast. Answers go to the socket's outlet; answers to commands come by way of the inbox, once
+// the command has ended. One loop.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+#include "runtime/uuid.hpp"
+#include "ws/command_gate.hpp"
+#include "ws/fan_out.hpp"
+#include "ws/inbox.hpp"
+#include "ws/message.hpp"
+
+namespace composable::host {
+
+// What all dialogues of a loop share.
+struct DialogueRoom {
+  std::shared_ptr<CommandGate> gate;  // the newest
+  std::shared_ptr<Inbox> inbox;
+  FanOut* fan_out = nullptr;
+  Clock* clock = nullptr;
+  Rng* rng = nullptr;
+  Uuid epoch;  // the log's identity; nil when nothing is stored
+  std::uint32_t commands_per_second = 100;
+};
+
+class Dialogue {
+ public:
+  // `number` is the socket's, unique in this process; `domain` is empty when it serves all.
+  Dialogue(DialogueRoom& room, std::uint64_t number, FanOut::Handle outlet, std::string actor,
+           std::string domain);
+
+  // A whole text message. The view is used up when this returns.
+  void hear(std::string_view text);
+
+ private:
+  struct Target {
+    std::size_t domain = 0;
+    const GateAction* action = nullptr;
+  };
+
+  void answer(const ClientMessage& message, const CommandMessage& command);
+  void answer(const ClientMessage& message, const SubscribeMessage& subscribe);
+  void answer(const ClientMessage& message, const UnsubscribeMessage&);
+  void answer(const ClientMessage& message, const PingMessage&);
+  void answer(const ClientMessage& message, const PongMessage&) { (void)message; }
+  void answer(const ClientMessage& message, const Refusal& refusal);
+
+  std::variant<Target, Refusal> find(const CommandMessage& command) const;
+  void set_filter(std::string_view id, Subscription::Pointer filter);
+  bool take_token();
+
+  DialogueRoom* room_;
+  std::uint64_t number_;
+  FanOut::Handle outlet_;
+  std::string actor_;
+  std::string domain_;
+  std::int64_t tokens_us_;  // unused time; a command takes its share of a second
+  std::int64_t counted_us_;  // when tokens_us_ was last brought up to date
+};
+
+}  // namespace composable::host

@@ -1,0 +1,41 @@
+// What the host says over WebSocket: each function appends one JSON object to `out`, with the
+// fields of docs/websocket.md in its order. Any thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/uuid.hpp"
+#include "store/refusal.hpp"
+
+namespace composable::host {
+
+struct EventMessage {
+  std::string_view action;
+  std::string_view data;  // wire JSON
+  std::string_view domain;
+  std::uint64_t position = 0;  // 0: not stored
+  std::string_view stream;     // empty: not stored
+};
+
+// `correlation` only for the socket that caused it; null for everybody else.
+void append_event_message(std::string& out, const EventMessage& event, const Uuid* correlation);
+
+// `id` is raw JSON, as the client sent it. `epoch` nil and `position` 0 are left out.
+void append_ack_message(std::string& out, std::string_view id, const Uuid& correlation,
+                        const Uuid& epoch, std::uint64_t position);
+
+struct ErrorMessage {
+  const Refusal* refusal = nullptr;
+  std::string_view id;              // raw JSON; empty: none
+  std::string_view rejection;       // name of the rejection the command ended in; empty: none
+  std::string_view rejection_data;  // its wire JSON
+  const Uuid* correlation = nullptr;
+};
+void append_error_message(std::string& out, const ErrorMessage& error);
+
+void append_gap_message(std::string& out, std::string_view domain, std::uint64_t skipped);
+
+inline constexpr std::string_view kPongMessage = R"({"type":"pong"})";
+
+}  // namespace composable::host

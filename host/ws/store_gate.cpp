@@ -1,0 +1,55 @@
+#include "ws/store_gate.hpp"
+
+#include "store/store.hpp"
+
+namespace composable::host {
+namespace {
+
+std::vector<Store*> serving(const Catalogue& catalogue) {
+  std::vector<Store*> stores;
+  for (Store* store : catalogue.stores()) {
+    if (store != nullptr) stores.push_back(store);
+  }
+  return stores;
+}
+
+std::vector<GateDomain> describe_domains(const Catalogue& catalogue) {
+  std::vector<GateDomain> domains;
+  for (const Store* store : serving(catalogue)) {
+    GateDomain& domain = domains.emplace_back();
+    domain.name = store->name();
+    for (const auto& type : store->domain().actions()) {
+      domain.actions.push_back({.name = type.name,
+                                .number = type.number,
+                                .action_class = type.action_class,
+                                .visibility = type.visibility,
+                                .access = type.access,
+                                .ws = type.ws});
+    }
+  }
+  return domains;
+}
+
+}  // namespace
+
+StoreGate::StoreGate(std::shared_ptr<const Catalogue> catalogue)
+    : CommandGate(describe_domains(*catalogue)),
+      catalogue_(std::move(catalogue)),
+      stores_(serving(*catalogue_)) {}
+
+void StoreGate::send(std::size_t domain, std::uint32_t action, std::string_view payload,
+                     const Caller& caller, Waiter* waiter) {
+  const composable_action command = {action, COMPOSABLE_FORM_JSON, payload.data(), payload.size()};
+  stores_[domain]->send(command, caller, waiter);
+}
+
+bool StoreGate::describe(std::size_t domain, const composable_action& rejection, std::string& name,
+                         std::string& json) const {
+  const auto& handle = stores_[domain]->domain();
+  if (rejection.type >= handle.actions().size()) return false;
+  CallError error;
+  name = handle.actions()[rejection.type].name;
+  return handle.encode(rejection, json, error) == COMPOSABLE_OK;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,24 @@
+// The gate to the stores of a catalogue: what the host serves sockets with.
+#pragma once
+#include <memory>
+
+#include "store/catalogue.hpp"
+#include "ws/command_gate.hpp"
+
+namespace composable::host {
+
+class StoreGate final : public CommandGate {
+ public:
+  explicit StoreGate(std::shared_ptr<const Catalogue> catalogue);
+
+  void send(std::size_t domain, std::uint32_t action, std::string_view payload,
+            const Caller& caller, Waiter* waiter) override;
+  bool describe(std::size_t domain, const composable_action& rejection, std::string& name,
+                std::string& json) const override;
+
+ private:
+  std::shared_ptr<const Catalogue> catalogue_;
+  std::vector<Store*> stores_;  // beside domains()
+};
+
+}  // namespace composable::host

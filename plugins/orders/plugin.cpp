@@ -1,0 +1,5 @@
+#include "composable/plugin.hpp"
+
+#include "reducer.hpp"
+
+COMPOSABLE_PLUGIN(orders::Orders)

@@ -1,0 +1,47 @@
+// What decide and evolve may know of the world besides the state and the action. No clock, no
+// random source, no I/O: the same call gives the same result whenever it is made again.
+// Made by the thunks (and by tests) for one call; not kept.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "composable/abi/context.h"
+#include "composable/values.hpp"
+
+namespace composable {
+
+class Context {
+ public:
+  explicit Context(const composable_context& context) : context_(context) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // When the host recorded this: the same in decide, in the evolves of what it made, and in replay.
+  Timestamp recorded_at() const { return {context_.recorded_at_us}; }
+  // In evolve: the event's version in its stream, from 1; in decide 0.
+  std::uint64_t version() const { return context_.version; }
+  // In evolve: the event's place in the log, 0 when it is not stored; in decide that of the last
+  // event in the state.
+  std::uint64_t position() const { return context_.position; }
+  // In evolve: the event's stream.
+  std::string_view stream() const { return {context_.stream.ptr, context_.stream.len}; }
+  // Who caused this; empty for nobody known.
+  std::string_view actor() const { return {context_.actor.ptr, context_.actor.len}; }
+  std::string_view correlation_id() const {
+    return {context_.correlation_id.ptr, context_.correlation_id.len};
+  }
+  // State is being rebuilt from the log.
+  bool replaying() const { return (context_.flags & COMPOSABLE_CONTEXT_REPLAYING) != 0; }
+
+  // In decide: 64 random bits, others at every call; not for secrets.
+  std::uint64_t random() const;
+  // In decide: a fresh UUIDv7 of recorded_at, 8-4-4-4-12 in lower case.
+  std::string uuid7() const;
+
+ private:
+  const composable_context& context_;
+  mutable std::uint64_t draws_ = 0;
+};
+
+}  // namespace composable

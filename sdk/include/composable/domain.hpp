@@ -1,0 +1,195 @@
+// What the SDK reads off a domain: which number an action has, of which class it is, whether the
+// overload it needs is there. Compile time only. What is wrong with a domain is said here, in
+// sentences, before anything else fails.
+//
+// A domain is a struct with
+//   static constexpr auto kName = "orders"; kVersion; kStorage = composable::durable or ephemeral;
+//   struct State;                       the state, default-constructible and copyable
+//   using Action = std::variant<…>;     every command, event, rejection and internal action
+//   using Jobs = std::variant<…>;       the inputs of its jobs, if it has any
+//   struct Config;                      its section of the configuration, if it reads one
+//   static composable::Effects<Self> decide(const State&, const Command&, const Context&
+//                                           [, const Config&]);
+//   static void evolve(State&, const Event&, const Context&);
+//   static Result-or-Task run(JobInput, composable::JobContext<Self> [, Config]);
+//   static composable::Routes<Self> routes();
+#pragma once
+#include <cstdint>
+#include <type_traits>
+#include <variant>
+
+#include "composable/context.hpp"
+#include "composable/kind.hpp"
+#include "composable/schema.hpp"
+
+namespace composable {
+
+template <class D>
+class Effects;
+template <class D>
+class JobContext;
+
+namespace domain {
+
+struct NoConfig {};
+
+template <class D>
+struct ConfigOf {
+  using type = NoConfig;
+};
+template <class D>
+  requires requires { typename D::Config; }
+struct ConfigOf<D> {
+  using type = typename D::Config;
+};
+template <class D>
+using Config = typename ConfigOf<D>::type;
+
+template <class D>
+struct JobsOf {
+  using type = std::variant<std::monostate>;
+  static constexpr std::size_t kCount = 0;
+};
+template <class D>
+  requires requires { typename D::Jobs; }
+struct JobsOf<D> {
+  using type = typename D::Jobs;
+  static constexpr std::size_t kCount = std::variant_size_v<typename D::Jobs>;
+};
+
+template <class T, class Variant>
+inline constexpr std::uint32_t kIndexIn = 0xffffffff;
+template <class T, class... Alternatives>
+inline constexpr std::uint32_t kIndexIn<T, std::variant<Alternatives...>> = [] {
+  constexpr bool kSame[] = {std::is_same_v<T, Alternatives>...};
+  for (std::uint32_t i = 0; i < sizeof...(Alternatives); ++i) {
+    if (kSame[i]) return i;
+  }
+  return std::uint32_t{0xffffffff};
+}();
+
+template <class D, class A>
+inline constexpr bool kHasAction = kIndexIn<A, typename D::Action> != 0xffffffff;
+template <class D, class A>
+inline constexpr std::uint32_t kNumber = kIndexIn<A, typename D::Action>;
+
+template <class D, class A>
+concept DecidesPlainly = requires(const typename D::State& state, const A& a, const Context& c) {
+  static_cast<Effects<D>>(D::decide(state, a, c));
+};
+template <class D, class A>
+concept DecidesWithConfig =
+    requires(const typename D::State& state, const A& a, const Context& c, const Config<D>& config) {
+      static_cast<Effects<D>>(D::decide(state, a, c, config));
+    };
+template <class D, class A>
+concept Decides = DecidesPlainly<D, A> || DecidesWithConfig<D, A>;
+
+template <class D, class A>
+concept Evolves = requires(typename D::State& state, const A& a, const Context& c) {
+  D::evolve(state, a, c);
+};
+
+template <class A>
+using KindOf = std::remove_cvref_t<decltype(A::kind)>;
+template <class A, class Kind>
+inline constexpr bool kDeclared = [] {
+  if constexpr (requires { A::kind; }) {
+    return std::is_same_v<KindOf<A>, Kind>;
+  } else {
+    return false;
+  }
+}();
+template <class A>
+inline constexpr bool kSilent = !requires { A::kind; };
+
+// The class of an action, or 0 when nothing tells it.
+template <class D, class A>
+consteval std::uint32_t class_of() {
+  if constexpr (kDeclared<A, CommandKind>) {
+    return COMPOSABLE_CLASS_COMMAND;
+  } else if constexpr (kDeclared<A, EventKind>) {
+    return COMPOSABLE_CLASS_EVENT;
+  } else if constexpr (kDeclared<A, RejectionKind>) {
+    return COMPOSABLE_CLASS_REJECTION;
+  } else if constexpr (kDeclared<A, InternalKind>) {
+    return COMPOSABLE_CLASS_INTERNAL;
+  } else if constexpr (Decides<D, A>) {
+    return COMPOSABLE_CLASS_COMMAND;
+  } else if constexpr (Evolves<D, A>) {
+    return COMPOSABLE_CLASS_EVENT;
+  } else {
+    return 0;
+  }
+}
+
+template <class D, class A>
+inline constexpr std::uint32_t kClass = class_of<D, A>();
+template <class D, class A>
+inline constexpr bool kIsEvent = kClass<D, A> == COMPOSABLE_CLASS_EVENT;
+template <class D, class A>
+inline constexpr bool kGoesToDecide =
+    kClass<D, A> == COMPOSABLE_CLASS_COMMAND || kClass<D, A> == COMPOSABLE_CLASS_INTERNAL;
+
+template <class A>
+consteval bool is_stateless_event() {
+  if constexpr (kDeclared<A, EventKind>) {
+    return A::kind.stateless;
+  } else {
+    return false;
+  }
+}
+
+template <class A>
+consteval bool has_field(std::string_view name) {
+  return [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return ((reflect::field_name<A, kIndex>() == name) || ...);
+  }(std::make_index_sequence<reflect::kFieldCount<A>>());
+}
+
+// Whether every {placeholder} in the message of a rejection is one of its fields.
+template <class A>
+consteval bool message_fits() {
+  std::string_view rest = A::kind.message;
+  for (std::size_t open = rest.find('{'); open != rest.npos; open = rest.find('{')) {
+    const std::size_t close = rest.find('}', open);
+    if (close == rest.npos || !has_field<A>(rest.substr(open + 1, close - open - 1))) return false;
+    rest.remove_prefix(close + 1);
+  }
+  return true;
+}
+
+// Instantiated for every action of a domain: the compiler names both in its notes.
+template <class D, class A>
+struct ActionCase {
+  static_assert(std::is_aggregate_v<A>, "composable: an action is a plain struct");
+  static_assert(!kSilent<A> || Decides<D, A> || Evolves<D, A>,
+                "composable: this action has neither a decide nor an evolve overload; write "
+                "`static Effects decide(const State&, const A&, const composable::Context&)` for a "
+                "command, `static void evolve(State&, const A&, const composable::Context&)` for "
+                "an event, or declare its `kind`");
+  static_assert(!kGoesToDecide<D, A> || Decides<D, A>,
+                "composable: this command has no decide overload; write `static Effects "
+                "decide(const State&, const A&, const composable::Context&)` in the domain");
+  static_assert(!kIsEvent<D, A> || Evolves<D, A> || is_stateless_event<A>(),
+                "composable: this event has no evolve overload; write `static void evolve(State&, "
+                "const A&, const composable::Context&)` in the domain, or declare it "
+                "`event().announced()` when it changes no state");
+  static constexpr bool kKindFits = [] {
+    if constexpr (kDeclared<A, RejectionKind>) {
+      static_assert(message_fits<A>(),
+                    "composable: the message of this rejection names a field in {braces} that the "
+                    "struct does not have");
+      static_assert(A::kind.path_field.empty() || has_field<A>(A::kind.path_field),
+                    "composable: this rejection is `.at(\"…\")` a field that it does not have");
+    }
+    if constexpr (kDeclared<A, EventKind>) {
+      static_assert(A::kind.owner.empty() || has_field<A>(A::kind.owner),
+                    "composable: this event is `.for_user(\"…\")` of a field that it does not have");
+    }
+    return true;
+  }();
+};
+
+}  // namespace domain
+}  // namespace composable

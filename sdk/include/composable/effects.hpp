@@ -1,0 +1,400 @@
+// What decide may ask for. A verb makes a value, `return {a, b, c};` makes a list of them, and the
+// thunk tells the host after decide has returned: nothing happens while decide runs.
+//
+//   append(stream, events…)   durable domains: into the log, then evolve, then broadcast
+//   apply(event)              ephemeral domains: evolve, then broadcast
+//   announce(event)           broadcast, no state
+//   reject(rejection)         to who caused it
+//   send(action)              back to decide, when the cascade gets there
+//   delay(key, after, action) back to decide, later; cancel(key) takes it back
+//   job(input, key)           work off the loops; cancel(key) asks it to end
+//   load<Into>(stream)        reads events of a stream and sends them as an `Into`
+//   parallel(…), sequential(…) bracket send, delay, job and load
+//   none                      nothing
+//
+// A verb that does not fit the domain, or an action of the wrong class, does not compile.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "composable/domain.hpp"
+#include "composable/effect_list.hpp"
+#include "composable/json.hpp"
+
+namespace composable {
+
+namespace effect {
+
+template <class D, class A>
+composable_action native(const A& action) {
+  return {domain::kNumber<D, A>, COMPOSABLE_FORM_NATIVE, &action, sizeof(A)};
+}
+
+// Instantiated for every event that is appended or applied; the compiler names both in its notes.
+template <class D, class E>
+struct EventCase {
+  static_assert(domain::kHasAction<D, E>,
+                "composable: this event is not one of the domain's actions; add it to `Action`");
+  static_assert(!domain::kHasAction<D, E> || domain::kIsEvent<D, E>,
+                "composable: append, apply and announce take events; use send for a command and "
+                "reject for a rejection");
+};
+
+template <class D, class E>
+struct EvolvedEventCase : EventCase<D, E> {
+  static_assert(!domain::kHasAction<D, E> || domain::Evolves<D, E>,
+                "composable: this event has no evolve overload; write `static void evolve(State&, "
+                "const E&, const composable::Context&)` in the domain");
+};
+
+template <class D, class A>
+struct SentCase {
+  static_assert(domain::kHasAction<D, A>,
+                "composable: this action is not one of the domain's; add it to `Action`");
+  static_assert(!domain::kHasAction<D, A> || domain::kGoesToDecide<D, A>,
+                "composable: send and delay take commands and internal actions; use append, apply "
+                "or announce for an event and reject for a rejection");
+};
+
+// The stream and the version it is expected to be at; shared by the two forms of append.
+struct Stream {
+  std::string name;
+  std::uint32_t expected = COMPOSABLE_EXPECT_SEEN;
+  std::uint64_t version = 0;
+
+  composable_status append(composable_effects* sink, const composable_action* events,
+                           std::size_t count) const {
+    const composable_append append{sizeof(append), expected,
+                                   version,        {name.data(), name.size()},
+                                   events,         count};
+    return sink->append(sink, &append);
+  }
+};
+
+template <class Self>
+struct Appending {
+  Stream stream;
+
+  // The stream has no event yet: a new aggregate, or a guard over several.
+  Self expecting_none() && { return expecting(COMPOSABLE_EXPECT_NONE, 0); }
+  // Whatever its version is.
+  Self expecting_any() && { return expecting(COMPOSABLE_EXPECT_ANY, 0); }
+  Self expecting_exists() && { return expecting(COMPOSABLE_EXPECT_EXISTS, 0); }
+  Self expecting(std::uint64_t version) && { return expecting(COMPOSABLE_EXPECT_EXACT, version); }
+
+ private:
+  Self expecting(std::uint32_t what, std::uint64_t version) {
+    stream.expected = what;
+    stream.version = version;
+    return std::move(static_cast<Self&>(*this));
+  }
+};
+
+template <class D>
+consteval void check_append() {
+  static_assert(D::kStorage == durable,
+                "composable: append is for durable domains and this one is ephemeral; use apply, "
+                "or declare `kStorage = composable::durable`");
+}
+
+template <class... E>
+struct Append : Appending<Append<E...>> {
+  static constexpr bool kTopLevel = true;
+  std::tuple<E...> events;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    check_append<D>();
+    (static_cast<void>(EvolvedEventCase<D, E>{}), ...);
+    return std::apply(
+        [&](const E&... event) {
+          const composable_action actions[] = {native<D>(event)...};
+          return this->stream.append(sink, actions, sizeof...(E));
+        },
+        events);
+  }
+};
+
+template <class E>
+struct AppendMany : Appending<AppendMany<E>> {
+  static constexpr bool kTopLevel = true;
+  std::vector<E> events;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    check_append<D>();
+    static_cast<void>(EvolvedEventCase<D, E>{});
+    std::vector<composable_action> actions;
+    actions.reserve(events.size());
+    for (const E& event : events) actions.push_back(native<D>(event));
+    return this->stream.append(sink, actions.data(), actions.size());
+  }
+};
+
+template <class E>
+struct Apply {
+  static constexpr bool kTopLevel = true;
+  E event;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_assert(D::kStorage == ephemeral,
+                  "composable: apply is for ephemeral domains and this one is durable; use "
+                  "append(stream, event), or declare `kStorage = composable::ephemeral`");
+    static_cast<void>(EvolvedEventCase<D, E>{});
+    const composable_action action = native<D>(event);
+    return sink->apply(sink, &action);
+  }
+};
+
+template <class E>
+struct Announce {
+  static constexpr bool kTopLevel = true;
+  E event;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_cast<void>(EventCase<D, E>{});
+    const composable_action action = native<D>(event);
+    return sink->announce(sink, &action);
+  }
+};
+
+template <class R>
+struct Reject {
+  static constexpr bool kTopLevel = true;
+  R rejection;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_assert(domain::kHasAction<D, R>,
+                  "composable: this rejection is not one of the domain's actions; add it to "
+                  "`Action`");
+    static_assert(domain::kDeclared<R, RejectionKind>,
+                  "composable: reject takes a rejection; declare its `kind` with "
+                  "composable::rejection(status, code, message)");
+    const composable_action action = native<D>(rejection);
+    return sink->announce(sink, &action);
+  }
+};
+
+template <class A>
+struct Send {
+  static constexpr bool kTopLevel = false;
+  A action;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_cast<void>(SentCase<D, A>{});
+    const composable_action sent = native<D>(action);
+    return sink->send(sink, &sent);
+  }
+};
+
+template <class A>
+struct Delayed {
+  static constexpr bool kTopLevel = false;
+  std::string key;
+  std::uint64_t us;
+  A action;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_cast<void>(SentCase<D, A>{});
+    const composable_action sent = native<D>(action);
+    return sink->delay(sink, {key.data(), key.size()}, us, &sent);
+  }
+};
+
+struct Cancel {
+  static constexpr bool kTopLevel = true;
+  std::string key;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    return sink->cancel(sink, {key.data(), key.size()});
+  }
+};
+
+template <class J>
+struct Job {
+  static constexpr bool kTopLevel = false;
+  J input;
+  std::string key;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error* error) {
+    constexpr std::uint32_t kJob = domain::kIndexIn<J, typename domain::JobsOf<D>::type>;
+    static_assert(kJob != 0xffffffff,
+                  "composable: this is not the input of one of the domain's jobs; add it to `using "
+                  "Jobs = std::variant<…>`");
+    std::string json;
+    if (!encode(type_of<J>(), &input, json, error)) return COMPOSABLE_E_INVALID;
+    return sink->job(sink, kJob, {key.data(), key.size()},
+                     {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()});
+  }
+};
+
+template <class Into>
+struct Load {
+  static constexpr bool kTopLevel = false;
+  std::string stream;
+  std::uint64_t from;
+  std::uint32_t max;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error*) {
+    static_cast<void>(SentCase<D, Into>{});
+    return sink->load(sink, {stream.data(), stream.size()}, from, max, domain::kNumber<D, Into>);
+  }
+};
+
+template <std::uint32_t kGroup, class... Verbs>
+struct Group {
+  static constexpr bool kTopLevel = false;
+  std::tuple<Verbs...> verbs;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error* error) {
+    composable_status status = sink->begin(sink, kGroup);
+    std::apply(
+        [&](Verbs&... verb) {
+          static_cast<void>(
+              ((status >= 0 && (status = verb.template emit<D>(sink, error)) >= 0) && ...));
+        },
+        verbs);
+    return status < 0 ? status : sink->end(sink);
+  }
+};
+
+struct None {};
+
+template <class V>
+concept Verb = requires { V::kTopLevel; };
+
+template <class... Verbs>
+consteval void check_group() {
+  static_assert((!Verbs::kTopLevel && ...),
+                "composable: append, apply, announce, reject and cancel stand at the top level, "
+                "never inside parallel or sequential");
+}
+
+template <class D, class V>
+inline constexpr EffectOps kOps{
+    [](void* v, composable_effects* sink, composable_error* error) {
+      return static_cast<V*>(v)->template emit<D>(sink, error);
+    },
+    std::is_trivially_copyable_v<V> ? nullptr
+                                    : +[](void* from, void* to) noexcept {
+                                        auto* verb = static_cast<V*>(from);
+                                        ::new (to) V(std::move(*verb));
+                                        verb->~V();
+                                      },
+    std::is_trivially_destructible_v<V> ? nullptr
+                                        : +[](void* v) noexcept { static_cast<V*>(v)->~V(); }};
+
+}  // namespace effect
+
+// The effects of one decide of domain D.
+template <class D>
+class Effects : public EffectList {
+ public:
+  Effects() = default;
+  Effects(effect::None) {}
+  template <class... V>
+    requires(sizeof...(V) > 0 && (effect::Verb<std::remove_cvref_t<V>> && ...))
+  Effects(V&&... verbs) {
+    (add(std::forward<V>(verbs)), ...);
+  }
+
+  template <class V>
+    requires effect::Verb<std::remove_cvref_t<V>>
+  Effects& add(V&& verb) {
+    put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
+    return *this;
+  }
+  Effects& add(Effects&& more) {
+    splice(std::move(more));
+    return *this;
+  }
+  friend Effects operator|(Effects first, Effects then) {
+    first.add(std::move(then));
+    return first;
+  }
+};
+
+inline constexpr effect::None none{};
+
+template <class... E>
+effect::Append<E...> append(std::string stream, E... events) {
+  static_assert(sizeof...(E) > 0, "composable: append takes at least one event");
+  return {{{std::move(stream)}}, {std::move(events)...}};
+}
+// As many events of one type as there are; at least one.
+template <class E>
+effect::AppendMany<E> append(std::string stream, std::vector<E> events) {
+  return {{{std::move(stream)}}, std::move(events)};
+}
+template <class E>
+effect::Apply<E> apply(E event) {
+  return {std::move(event)};
+}
+template <class E>
+effect::Announce<E> announce(E event) {
+  return {std::move(event)};
+}
+template <class R>
+effect::Reject<R> reject(R rejection) {
+  return {std::move(rejection)};
+}
+template <class A>
+effect::Send<A> send(A action) {
+  return {std::move(action)};
+}
+// A non-empty key replaces the pending delay of the same key. Not before `after` has passed; a
+// negative one is none.
+template <class A>
+effect::Delayed<A> delay(std::string key, std::chrono::duration<std::int64_t, std::micro> after,
+                         A action) {
+  const auto us = static_cast<std::uint64_t>(after.count() > 0 ? after.count() : 0);
+  return {std::move(key), us, std::move(action)};
+}
+inline effect::Cancel cancel(std::string key) { return {std::move(key)}; }
+template <class J>
+effect::Job<J> job(J input, std::string key = {}) {
+  return {std::move(input), std::move(key)};
+}
+
+// One stored event as `load` hands it over, inside an action with the fields
+// `std::string stream; std::vector<composable::LoadedEvent> events; bool more;`.
+struct LoadedEvent {
+  std::string type;
+  std::uint64_t version = 0;
+  std::uint64_t position = 0;
+  Timestamp recorded_at;
+  Json data;
+};
+template <class Into>
+effect::Load<Into> load(std::string stream, std::uint64_t from_version = 1,
+                        std::uint32_t max = 1000) {
+  return {std::move(stream), from_version, max};
+}
+
+// All at once.
+template <class... Verbs>
+effect::Group<COMPOSABLE_GROUP_PARALLEL, Verbs...> parallel(Verbs... verbs) {
+  effect::check_group<Verbs...>();
+  return {{std::move(verbs)...}};
+}
+// A step starts when everything that followed from the one before it has ended.
+template <class... Verbs>
+effect::Group<COMPOSABLE_GROUP_SEQUENTIAL, Verbs...> sequential(Verbs... verbs) {
+  effect::check_group<Verbs...>();
+  return {{std::move(verbs)...}};
+}
+
+}  // namespace composable

@@ -1,0 +1,210 @@
+// The C table of a domain: for each function of abi/domain.h a thunk that makes the typed call and
+// lets nothing out. plugin.hpp hands it to the host; the testing kit and benchmarks call it directly.
+// Threads as in the ABI header.
+#pragma once
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "composable/abi/composable.h"
+#include "composable/effects.hpp"
+
+namespace composable::glue {
+
+// Not templates: sdk/src/glue.cpp.
+// To be called in a catch block: what() of the exception as the error's message.
+composable_status caught(composable_error* error) noexcept;
+composable_status unknown_action(composable_error* error, std::uint32_t type);
+composable_status wrong_class(composable_error* error, std::string_view action,
+                              std::string_view function);
+// Writes `message` with every {field} replaced by that field of `object`.
+composable_status fill_message(std::string_view message, const Type& type, const void* object,
+                               const composable_writer& out);
+composable_status write_text(const Type& type, std::string_view field, const void* object,
+                             const composable_writer& out);
+
+// What a composable_state is in a C++ plugin.
+template <class D>
+struct Instance {
+  typename D::State state{};
+  domain::Config<D> config{};
+};
+template <class D>
+const Instance<D>& instance(const composable_state* state) {
+  return *reinterpret_cast<const Instance<D>*>(state);
+}
+
+inline std::string_view json_of(const composable_action& action) {
+  return {static_cast<const char*>(action.data), action.size};
+}
+
+// Calls `use.template operator()<A>()` with the type of action number `type`.
+template <class Variant, class Use>
+composable_status with_type(std::uint32_t type, composable_error* error, Use&& use) {
+  composable_status status = COMPOSABLE_E_UNSUPPORTED;
+  const bool known = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return ((type == kIndex &&
+             (status = use.template operator()<std::variant_alternative_t<kIndex, Variant>>(),
+              true)) ||
+            ...);
+  }(std::make_index_sequence<std::variant_size_v<Variant>>());
+  return known ? status : unknown_action(error, type);
+}
+
+// Calls `use(const A&)` with the payload, decoded on the stack when it is JSON.
+template <class A, class Use>
+composable_status with_payload(const composable_action& action, const DecodeOptions& options,
+                               composable_error* error, Use&& use) {
+  if (action.form == COMPOSABLE_FORM_NATIVE) return use(*static_cast<const A*>(action.data));
+  A decoded{};
+  if (!decode(type_of<A>(), &decoded, json_of(action), options, error)) {
+    return COMPOSABLE_E_INVALID;
+  }
+  return use(decoded);
+}
+
+template <class D>
+composable_status create(const composable_host*, composable_str config, composable_state** out,
+                         composable_error* error) noexcept try {
+  auto made = std::make_unique<Instance<D>>();
+  if (!decode(type_of<domain::Config<D>>(), &made->config, view(config), kConfig, error)) {
+    return COMPOSABLE_E_INVALID;
+  }
+  *out = reinterpret_cast<composable_state*>(made.release());
+  return COMPOSABLE_OK;
+} catch (...) {
+  return caught(error);
+}
+
+template <class D>
+void destroy(composable_state* state) noexcept {
+  delete reinterpret_cast<Instance<D>*>(state);
+}
+
+template <class D>
+composable_status decide(const composable_state* state, const composable_action* action,
+                         const composable_context* context, composable_effects* sink,
+                         composable_error* error) noexcept try {
+  return with_type<typename D::Action>(action->type, error, [&]<class A>() -> composable_status {
+    if constexpr (!domain::kGoesToDecide<D, A>) {
+      return wrong_class(error, reflect::type_name<A>(), "decide");
+    } else {
+      return with_payload<A>(*action, kWire, error, [&](const A& payload) {
+        const Instance<D>& self = instance<D>(state);
+        const Context seen(*context);
+        if constexpr (domain::DecidesWithConfig<D, A>) {
+          Effects<D> effects = D::decide(self.state, payload, seen, self.config);
+          return effects.emit(sink, error);
+        } else {
+          Effects<D> effects = D::decide(self.state, payload, seen);
+          return effects.emit(sink, error);
+        }
+      });
+    }
+  });
+} catch (...) {
+  return caught(error);
+}
+
+template <class D>
+composable_status evolve(composable_state* state, const composable_action* event,
+                         const composable_context* context, composable_error* error) noexcept try {
+  return with_type<typename D::Action>(event->type, error, [&]<class A>() -> composable_status {
+    if constexpr (!domain::kIsEvent<D, A> || !domain::Evolves<D, A>) {
+      return wrong_class(error, reflect::type_name<A>(), "evolve");
+    } else {
+      return with_payload<A>(*event, kStored, error, [&](const A& payload) {
+        D::evolve(reinterpret_cast<Instance<D>*>(state)->state, payload, Context(*context));
+        return COMPOSABLE_OK;
+      });
+    }
+  });
+} catch (...) {
+  return caught(error);
+}
+
+template <class D>
+struct Actions;
+
+template <class D>
+composable_status encode(const composable_action* native, composable_writer* out,
+                         composable_error* error) noexcept try {
+  if (native->type >= Actions<D>::kCount) return unknown_action(error, native->type);
+  return composable::encode(*Actions<D>::kShapes[native->type], native->data, *out, error);
+} catch (...) {
+  return caught(error);
+}
+
+template <class D>
+composable_status decode(const composable_action* json, std::uint32_t mode,
+                         composable_error* error) noexcept try {
+  const DecodeOptions& options = mode == COMPOSABLE_DECODE_STORED ? kStored : kWire;
+  return with_type<typename D::Action>(json->type, error, [&]<class A>() {
+    A decoded{};
+    return composable::decode(type_of<A>(), &decoded, json_of(*json), options, error)
+               ? COMPOSABLE_OK
+               : COMPOSABLE_E_INVALID;
+  });
+} catch (...) {
+  return caught(error);
+}
+
+template <class D>
+composable_status explain(const composable_action* rejection, composable_writer* message,
+                          composable_writer* path) noexcept try {
+  return with_type<typename D::Action>(
+      rejection->type, nullptr, [&]<class A>() -> composable_status {
+        if constexpr (!domain::kDeclared<A, RejectionKind>) {
+          return COMPOSABLE_E_UNSUPPORTED;
+        } else {
+          return with_payload<A>(*rejection, kStored, nullptr, [&](const A& payload) {
+            const composable_status status =
+                fill_message(A::kind.message, type_of<A>(), &payload, *message);
+            if (status < 0 || A::kind.path_field.empty()) return status;
+            return write_text(type_of<A>(), A::kind.path_field, &payload, *path);
+          });
+        }
+      });
+} catch (...) {
+  return caught(nullptr);
+}
+
+template <class D, class A>
+consteval composable_action_type declare() {
+  static_cast<void>(domain::ActionCase<D, A>::kKindFits);
+  composable_action_type type{};
+  type.struct_size = sizeof(type);
+  type.action_class = domain::kClass<D, A>;
+  type.flags = COMPOSABLE_ACTION_NATIVE;
+  type.name = schema::TypeName<A>::kName;
+  type.schema = &schema::TableOf<A>::value;
+  if constexpr (domain::kDeclared<A, CommandKind>) {
+    type.access = A::kind.access;
+    type.role = abi_str(A::kind.role);
+    if (A::kind.from_sockets) type.flags |= COMPOSABLE_ACTION_WS;
+  } else if constexpr (domain::kDeclared<A, EventKind>) {
+    type.visibility = A::kind.visibility;
+    type.owner_field = abi_str(A::kind.owner);
+  } else if constexpr (domain::kDeclared<A, RejectionKind>) {
+    type.status = A::kind.status;
+    type.code = abi_str(A::kind.code);
+    type.message = abi_str(A::kind.message);
+  }
+  return type;
+}
+
+template <class D, class Variant>
+struct ActionTable;
+template <class D, class... A>
+struct ActionTable<D, std::variant<A...>> {
+  static constexpr std::uint32_t kCount = sizeof...(A);
+  static constexpr const Type* kShapes[] = {&schema::TableOf<A>::value...};
+  static constexpr composable_action_type kTypes[] = {declare<D, A>()...};
+  static constexpr auto kPointers = []<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return std::array<const composable_action_type*, kCount>{&kTypes[kIndex]...};
+  }(std::make_index_sequence<kCount>());
+};
+template <class D>
+struct Actions : ActionTable<D, typename D::Action> {};
+
+}  // namespace composable::glue

@@ -1,0 +1,87 @@
+// What a route's functions see of HTTP: the request, the response, and the reply of a read.
+// Borrowed from the host for one call, inside the domain's serial section.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "composable/abi/routes.h"
+#include "composable/json.hpp"
+
+namespace composable {
+
+// Texts are borrowed for the call. An absent one has a null data() and reads as empty.
+class Request {
+ public:
+  explicit Request(const composable_request& request) : request_(request) {}
+
+  std::string_view path() const { return view(request_.path); }
+  std::string_view body() const {
+    return {reinterpret_cast<const char*>(request_.body.ptr), request_.body.len};
+  }
+  // Who asks; empty for nobody known.
+  std::string_view actor() const { return view(request_.actor); }
+  // The percent-decoded value of `:name` in the pattern.
+  std::string_view param(std::string_view name) const {
+    return view(request_.param(&request_, abi_str(name)));
+  }
+  std::string_view query(std::string_view name) const {
+    return view(request_.query(&request_, abi_str(name)));
+  }
+  std::string_view header(std::string_view name) const {
+    return view(request_.header(&request_, abi_str(name)));
+  }
+
+ private:
+  const composable_request& request_;
+};
+
+// Status and headers of an answer; its body is what the route's function returns.
+class Response {
+ public:
+  explicit Response(composable_response& response) : response_(response) {}
+
+  void status(std::uint32_t code) { check(response_.status(&response_, code)); }
+  void header(std::string_view name, std::string_view value) {
+    check(response_.header(&response_, abi_str(name), abi_str(value)));
+  }
+  void location(std::string_view target) { header("Location", target); }
+
+  // The first failure of the host, for the thunk.
+  composable_status failure() const { return failure_; }
+
+ private:
+  void check(composable_status status) {
+    if (status < 0 && failure_ == COMPOSABLE_OK) failure_ = status;
+  }
+
+  composable_response& response_;
+  composable_status failure_ = COMPOSABLE_OK;
+};
+
+struct NotFound {
+  std::string message;
+};
+struct BadRequest {
+  std::string message;
+};
+
+// What a read answers: a T, a 404 or a 400. `-> composable::Reply<OrderView>`; of a
+// `Reply<const Order*>` the order is written, not copied.
+template <class T>
+class Reply {
+ public:
+  Reply(T value) : is_(std::move(value)) {}
+  Reply(NotFound why) : is_(std::move(why)) {}
+  Reply(BadRequest why) : is_(std::move(why)) {}
+
+  const T* value() const { return std::get_if<T>(&is_); }
+  const NotFound* not_found() const { return std::get_if<NotFound>(&is_); }
+  const BadRequest* bad_request() const { return std::get_if<BadRequest>(&is_); }
+
+ private:
+  std::variant<T, NotFound, BadRequest> is_;
+};
+
+}  // namespace composable

@@ -1,0 +1,193 @@
+// How the functions of a route are called: the bodies behind routes.hpp, which includes this.
+#pragma once
+#include "composable/routes.hpp"
+
+namespace composable::route {
+
+// Not templates: sdk/src/routes.cpp.
+// Fills `command` from body, path parameters and actor.
+composable_status read_command(const Spec& spec, const Type& type, void* command,
+                               const composable_request* request, composable_error* error);
+composable_status write_body(const Type& type, const void* body, composable_response* response,
+                             composable_error* error);
+
+template <class T>
+inline constexpr bool kIsReply = false;
+template <class T>
+inline constexpr bool kIsReply<Reply<T>> = true;
+
+template <class T>
+composable_status answer(const T& body, composable_response* response, composable_error* error) {
+  if constexpr (kIsReply<T>) {
+    if (const auto* missing = body.not_found()) {
+      set_error(error, missing->message);
+      return COMPOSABLE_E_NOT_FOUND;
+    }
+    if (const auto* bad = body.bad_request()) {
+      set_error(error, bad->message);
+      return COMPOSABLE_E_INVALID;
+    }
+    return answer(*body.value(), response, error);
+  } else if constexpr (std::is_pointer_v<T>) {
+    return answer(*body, response, error);
+  } else {
+    return write_body(type_of<T>(), &body, response, error);
+  }
+}
+
+// Calls `f` and writes what it returns.
+template <class F, class... Args>
+composable_status call(Response& response, composable_response* raw, composable_error* error,
+                       const Args&... args) {
+  composable_status status = COMPOSABLE_OK;
+  const auto run = [&](auto&&... all) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F, decltype(all)...>>) {
+      F{}(all...);
+    } else {
+      status = answer(F{}(all...), raw, error);
+    }
+  };
+  if constexpr (std::is_invocable_v<F, const Args&..., Response&>) {
+    run(args..., response);
+  } else {
+    run(args...);
+  }
+  return status < 0 ? status : response.failure();
+}
+
+template <class F, class... Args>
+inline constexpr bool kTakes =
+    std::is_invocable_v<F, const Args&...> || std::is_invocable_v<F, const Args&..., Response&>;
+
+// The answer to a wait that ended in an E.
+template <class D, class E, class F>
+composable_status reply(const typename D::State& state, const composable_action& action,
+                        Response& response, composable_response* raw, composable_error* error) {
+  if constexpr (std::is_same_v<F, NoFunction>) {
+    return response.failure();
+  } else {
+    static_assert(kTakes<F, E> || kTakes<F, typename D::State, E>,
+                  "composable: the function of replies<E> takes (const E&) or (const State&, const "
+                  "E&), with or without a composable::Response& behind");
+    E decoded{};
+    const E* event = static_cast<const E*>(action.data);
+    if (action.form == COMPOSABLE_FORM_JSON) {
+      const std::string_view json(static_cast<const char*>(action.data), action.size);
+      if (!decode(type_of<E>(), &decoded, json, kStored, error)) return COMPOSABLE_E_INVALID;
+      event = &decoded;
+    }
+    if constexpr (kTakes<F, E>) {
+      return call<F>(response, raw, error, *event);
+    } else {
+      return call<F>(response, raw, error, state, *event);
+    }
+  }
+}
+
+template <class D, class C, class Read>
+composable_status to_action(const Spec& spec, const composable_request* request,
+                            composable_command_sink* sink, composable_error* error) {
+  const auto send = [&](const C& command) {
+    const composable_action action{domain::kNumber<D, C>, COMPOSABLE_FORM_NATIVE, &command,
+                                   sizeof(C)};
+    return sink->send(sink, &action);
+  };
+  if constexpr (std::is_same_v<Read, NoFunction>) {
+    C command{};
+    const composable_status status =
+        read_command(spec, type_of<C>(), &command, request, error);
+    return status < 0 ? status : send(command);
+  } else {
+    static_assert(std::is_invocable_v<Read, const Request&>,
+                  "composable: the function of a command route takes (const composable::Request&)");
+    const auto made = Read{}(Request(*request));
+    if constexpr (kIsReply<std::remove_cvref_t<decltype(made)>>) {
+      if (made.value() != nullptr) return send(*made.value());
+      set_error(error, made.not_found() != nullptr ? made.not_found()->message
+                                                   : made.bad_request()->message);
+      return made.not_found() != nullptr ? COMPOSABLE_E_NOT_FOUND : COMPOSABLE_E_INVALID;
+    } else {
+      return send(made);
+    }
+  }
+}
+
+template <class D, class Settled, class... Outcomes>
+composable_status to_response(const Spec& spec, const void* instance,
+                              const composable_outcome* outcome, composable_response* raw,
+                              composable_error* error) {
+  const auto& state = *static_cast<const typename D::State*>(instance);
+  Response response(*raw);
+  if (outcome->kind != COMPOSABLE_OUTCOME_MATCHED) {
+    response.status(spec.settled_status);
+    if constexpr (std::is_same_v<Settled, NoFunction>) {
+      return response.failure();
+    } else {
+      static_assert(kTakes<Settled, typename D::State>,
+                    "composable: the function of settles takes (const State&), with or without a "
+                    "composable::Response& behind");
+      return call<Settled>(response, raw, error, state);
+    }
+  }
+  composable_status status = COMPOSABLE_E_UNSUPPORTED;
+  std::size_t i = 0;
+  const auto matches = [&]<class E, class F>(Outcome<E, F>) {
+    const std::size_t at = i++;
+    if (domain::kNumber<D, E> != outcome->action->type) return false;
+    response.status(spec.statuses[at]);
+    status = reply<D, E, F>(state, *outcome->action, response, raw, error);
+    return true;
+  };
+  static_cast<void>((matches(Outcomes{}) || ...));
+  return status;
+}
+
+template <class D, class F>
+composable_status read(const void* instance, const composable_request* request,
+                       composable_response* raw, composable_error* error) {
+  const auto& state = *static_cast<const typename D::State*>(instance);
+  Response response(*raw);
+  static_assert(kTakes<F, typename D::State> || kTakes<F, typename D::State, Request>,
+                "composable: the function of get takes (const State&) or (const State&, const "
+                "composable::Request&), with or without a composable::Response& behind");
+  if constexpr (kTakes<F, typename D::State>) {
+    return call<F>(response, raw, error, state);
+  } else {
+    return call<F>(response, raw, error, state, Request(*request));
+  }
+}
+
+template <class D, class E>
+consteval std::uint32_t outcome_number() {
+  static_assert(domain::kHasAction<D, E>,
+                "composable: replies<E> names something that is not one of the domain's actions");
+  return domain::kNumber<D, E>;
+}
+
+template <class D, class C, class Read, class Settled, class... Outcomes>
+Entry make_entry(CommandRoute<C, Read, Settled, Outcomes...>&& route) {
+  static_assert(domain::kHasAction<D, C>,
+                "composable: the command of this route is not one of the domain's actions; add it "
+                "to `Action`");
+  static_assert(!domain::kHasAction<D, C> || domain::kGoesToDecide<D, C>,
+                "composable: post, put, patch and delete_ take a command; this is an event or a "
+                "rejection");
+  Entry entry;
+  entry.spec = std::move(route.spec);
+  entry.kind = COMPOSABLE_ROUTE_COMMAND;
+  entry.command = domain::kNumber<D, C>;
+  entry.outcomes = {outcome_number<D, typename Outcomes::Event>()...};
+  entry.to_action = &to_action<D, C, Read>;
+  entry.to_response = &to_response<D, Settled, Outcomes...>;
+  return entry;
+}
+
+template <class D, class F>
+Entry make_entry(ReadRoute<F>&& route) {
+  Entry entry;
+  entry.spec = std::move(route.spec);
+  entry.read = &read<D, F>;
+  return entry;
+}
+
+}  // namespace composable::route

@@ -1,0 +1,69 @@
+#include "composable/effect_list.hpp"
+
+#include <cstring>
+
+namespace composable {
+
+composable_status EffectList::emit(composable_effects* sink, composable_error* error) {
+  for (std::uint32_t at = 0; at < used_; at += head(at)->size) {
+    const composable_status status = head(at)->ops->emit(data_ + at + sizeof(Head), sink, error);
+    if (status < 0) return status;
+  }
+  return empty() ? COMPOSABLE_OK : sink->commit(sink);
+}
+
+void EffectList::splice(EffectList&& other) {
+  if (used_ + other.used_ > capacity_) grow(other.used_);
+  other.move_all(data_ + used_);
+  used_ += other.used_;
+  other.used_ = 0;
+}
+
+void EffectList::grow(std::size_t slot) {
+  const std::size_t capacity = 2 * (capacity_ + slot);
+  auto* data = static_cast<std::byte*>(::operator new(capacity, std::align_val_t{kAlign}));
+  move_all(data);
+  if (data_ != inline_) ::operator delete(data_, std::align_val_t{kAlign});
+  data_ = data;
+  capacity_ = static_cast<std::uint32_t>(capacity);
+}
+
+void EffectList::move_all(std::byte* to) {
+  for (std::uint32_t at = 0; at < used_;) {
+    Head* from = head(at);
+    const std::uint32_t size = from->size;
+    if (from->ops->relocate == nullptr) {
+      std::memcpy(to + at, data_ + at, size);
+    } else {
+      ::new (to + at) Head(*from);
+      from->ops->relocate(data_ + at + sizeof(Head), to + at + sizeof(Head));
+    }
+    at += size;
+  }
+}
+
+void EffectList::take(EffectList& other) noexcept {
+  if (other.data_ == other.inline_) {
+    other.move_all(inline_);
+    data_ = inline_;
+    capacity_ = kInline;
+  } else {
+    data_ = std::exchange(other.data_, other.inline_);
+    capacity_ = std::exchange(other.capacity_, kInline);
+  }
+  used_ = std::exchange(other.used_, 0);
+}
+
+void EffectList::destroy_all() noexcept {
+  for (std::uint32_t at = 0; at < used_; at += head(at)->size) {
+    if (head(at)->ops->destroy != nullptr) head(at)->ops->destroy(data_ + at + sizeof(Head));
+  }
+  if (data_ != inline_) {
+    ::operator delete(data_, std::align_val_t{kAlign});
+    data_ = inline_;
+    capacity_ = kInline;
+  }
+  used_ = 0;
+}
+
+}  // namespace composable

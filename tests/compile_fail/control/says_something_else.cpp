@@ -1,0 +1,2 @@
+// expect: no such sentence
+int main() { return undeclared_name; }

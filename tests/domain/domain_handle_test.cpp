@@ -1,0 +1,148 @@
+// What is said of a domain whose tables are wrong. Each case spoils one thing of a good table.
+#include "domain/domain_handle.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+namespace composable::host {
+namespace {
+
+// A good domain, all of it in the test's hands.
+struct Tables {
+  composable_action_type command{}, event{}, rejection{};
+  std::vector<const composable_action_type*> actions;
+  composable_route route{};
+  std::vector<const composable_route*> routes;
+  std::vector<std::uint32_t> outcomes{1};
+  composable_routes_v1 routes_table{};
+  composable_domain domain{};
+
+  static inline Tables* live = nullptr;
+
+  Tables() {
+    live = this;
+    for (composable_action_type* t : {&command, &event, &rejection}) t->struct_size = sizeof *t;
+    command.action_class = COMPOSABLE_CLASS_COMMAND;
+    command.name = abi_str("Place");
+    command.flags = COMPOSABLE_ACTION_WS;
+    event.action_class = COMPOSABLE_CLASS_EVENT;
+    event.name = abi_str("Placed");
+    rejection.action_class = COMPOSABLE_CLASS_REJECTION;
+    rejection.name = abi_str("Refused");
+    rejection.status = 409;
+    rejection.code = abi_str("REFUSED");
+    actions = {&command, &event, &rejection};
+    route.struct_size = sizeof route;
+    route.kind = COMPOSABLE_ROUTE_COMMAND;
+    route.method = COMPOSABLE_METHOD_POST;
+    route.pattern = abi_str("/:id/ship");
+    route.outcomes = outcomes.data();
+    route.n_outcomes = 1;
+    routes = {&route};
+    routes_table.struct_size = sizeof routes_table;
+    routes_table.n_routes = 1;
+    routes_table.routes = routes.data();
+    routes_table.to_action = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    routes_table.to_response = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    routes_table.read = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    domain.struct_size = sizeof domain;
+    domain.name = abi_str("shop");
+    domain.version = abi_str("1.2.3");
+    domain.actions = actions.data();
+    domain.n_actions = 3;
+    domain.create = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    domain.destroy = [](composable_state*) {};
+    domain.decide = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    domain.evolve = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    domain.decode = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    domain.query_extension = [](composable_str id) -> const void* {
+      return view(id) == COMPOSABLE_ROUTES_EXTENSION ? &live->routes_table : nullptr;
+    };
+  }
+};
+
+TEST(DomainHandle, AGoodTableIsReadWhole) {
+  Tables t;
+  absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&t.domain);
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  EXPECT_EQ(handle->name(), "shop");
+  EXPECT_EQ(handle->version(), "1.2.3");
+  EXPECT_FALSE(handle->durable());
+  ASSERT_EQ(handle->routes().size(), 1u);
+  EXPECT_EQ(handle->routes()[0].outcomes, std::vector<std::uint32_t>{1});
+  ASSERT_NE(handle->find_action("Refused"), nullptr);
+  EXPECT_EQ(handle->find_action("Refused")->status, 409u);
+  EXPECT_EQ(handle->find_action("refused"), nullptr);
+}
+
+struct Fault {
+  const char* name;
+  std::function<void(Tables&)> spoil;
+  const char* message;
+};
+
+class DomainHandleFault : public testing::TestWithParam<Fault> {};
+
+TEST_P(DomainHandleFault, IsNamed) {
+  Tables tables;
+  GetParam().spoil(tables);
+  const absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&tables.domain);
+  ASSERT_FALSE(handle.ok());
+  EXPECT_EQ(handle.status().message(), GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DomainHandleFault,
+    testing::Values(
+        Fault{"ShortTable", [](Tables& x) { x.domain.struct_size = 16; },
+              "domain table: struct_size is 16, at least 120 is needed; build against this SDK"},
+        Fault{"BadName", [](Tables& x) { x.domain.name = abi_str("Shop"); },
+              "domain table: the name \"Shop\" is not of the form [a-z][a-z0-9_-]*, 1..64 bytes"},
+        Fault{"NoDecide", [](Tables& x) { x.domain.decide = nullptr; },
+              "domain table: create, destroy, decide, evolve and decode must not be null"},
+        Fault{"NoActions", [](Tables& x) { x.domain.n_actions = 0; },
+              "actions: 0 declared, 1..4096 are possible"},
+        Fault{"BadActionName", [](Tables& x) { x.event.name = abi_str("Pla ced"); },
+              "actions[1]: the name \"Pla ced\" is not of the form [A-Za-z][A-Za-z0-9_]*"},
+        Fault{"Twice", [](Tables& x) { x.event.name = abi_str("Place"); },
+              "Place: declared twice, as actions 0 and 1"},
+        Fault{"BadClass", [](Tables& x) { x.event.action_class = 9; },
+              "Placed: class 9 is not command, event, rejection or internal"},
+        Fault{"EventOpenToSockets", [](Tables& x) { x.event.flags = COMPOSABLE_ACTION_WS; },
+              "Placed: only commands may be open to sockets"},
+        Fault{"RejectionWithoutCode", [](Tables& x) { x.rejection.code = {}; },
+              "Refused: a rejection needs a status of 400..499 and a code, found 409 and \"\""},
+        Fault{"RejectionStatus", [](Tables& x) { x.rejection.status = 200; },
+              "Refused: a rejection needs a status of 400..499 and a code, found 200 and "
+              "\"REFUSED\""},
+        Fault{"RoleWithoutRole", [](Tables& x) { x.command.access = COMPOSABLE_ACCESS_ROLE; },
+              "Place: access by role names no role"},
+        Fault{"NativeWithoutEncode", [](Tables& x) { x.event.flags = COMPOSABLE_ACTION_NATIVE; },
+              "Placed: has a native form, but the domain has no encode"},
+        Fault{"PatternWithoutSlash", [](Tables& x) { x.route.pattern = abi_str("ship"); },
+              "routes[0]: the pattern \"ship\" does not begin with a slash"},
+        Fault{"TrailingSlash", [](Tables& x) { x.route.pattern = abi_str("/ship/"); },
+              "routes[0]: the pattern \"/ship/\" has an empty segment"},
+        Fault{"NamelessParameter", [](Tables& x) { x.route.pattern = abi_str("/:"); },
+              "routes[0]: the pattern \"/:\" has a parameter without a proper name"},
+        Fault{"TooManyParameters",
+              [](Tables& x) { x.route.pattern = abi_str("/:a/:b/:c/:d/:e/:f/:g/:h/:i"); },
+              "routes[0]: the pattern \"/:a/:b/:c/:d/:e/:f/:g/:h/:i\" has more than 8 parameters"},
+        Fault{"UnknownMethod", [](Tables& x) { x.route.method = 77; },
+              "routes[0]: method 77 is not known to this host"},
+        Fault{"UnknownOutcome", [](Tables& x) { x.outcomes[0] = 3; },
+              "routes[0]: waits for action 3 of 3"},
+        Fault{"UnknownCommand", [](Tables& x) { x.route.command = 5; },
+              "routes[0]: makes action 5 of 3"},
+        Fault{"ReadWithoutRead",
+              [](Tables& x) {
+                x.route.kind = COMPOSABLE_ROUTE_READ;
+                x.routes_table.read = nullptr;
+              },
+              "routes[0]: a read route needs read"}),
+    [](const testing::TestParamInfo<Fault>& fault) { return std::string(fault.param.name); });
+
+}  // namespace
+}  // namespace composable::host

@@ -222,8 +222,11 @@ absl::Status ElfFile::read_sections() {
   for (std::size_t i = 0; i < sections_.size(); ++i) {
     Elf64_Shdr& s = sections_[i].header;
     std::memcpy(&s, bytes_.data() + header_.e_shoff + i * sizeof(s), sizeof(s));
-    // Only the first entry of a section table is blank: others are where nothing was written yet.
-    if (i > 0 && s.sh_type == SHT_NULL) {
+    // Only the first entry of a section table is blank, and no table of names or symbols is empty:
+    // here nothing was written yet.
+    const bool table =
+        s.sh_type == SHT_STRTAB || s.sh_type == SHT_SYMTAB || s.sh_type == SHT_DYNSYM;
+    if (i > 0 && (s.sh_type == SHT_NULL || (table && s.sh_size == 0))) {
       return incomplete(
           absl::StrFormat("entry %d of %d of its section table is blank", i, sections_.size()));
     }

@@ -67,14 +67,14 @@ struct OrderNotFound {
   std::string order_id;
 };
 struct InvalidOrderState {
-  static constexpr auto kind = composable::rejection(
-      400, "INVALID_ORDER_STATE", "order {order_id} is {current_status}, it must be placed for this");
+  static constexpr auto kind =
+      composable::rejection(400, "INVALID_ORDER_STATE",
+                            "order {order_id} is {current_status}, it must be placed for this");
   std::string order_id;
   Status current_status = Status::kPlaced;
 };
 struct OrderValidationFailed {
-  static constexpr auto kind =
-      composable::rejection(422, "VALIDATION_ERROR", "{error}").at("path");
+  static constexpr auto kind = composable::rejection(422, "VALIDATION_ERROR", "{error}").at("path");
   std::string error;
   std::string path;
 };

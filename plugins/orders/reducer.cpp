@@ -10,7 +10,7 @@ using composable::append;
 using composable::reject;
 
 constexpr std::size_t kMostItems = 1000;
-constexpr std::size_t kLongestText = 255;                           // bytes
+constexpr std::size_t kLongestText = 255;                            // bytes
 constexpr std::int64_t kLargestTotal = (std::int64_t{1} << 53) - 1;  // exact in every JSON reader
 
 using Violation = std::optional<OrderValidationFailed>;

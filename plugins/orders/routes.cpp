@@ -48,8 +48,7 @@ composable::Routes<Orders> Orders::routes() {
 
   return {post<PlaceOrder>("").replies<OrderPlaced>(201, placed),
           post<CancelOrder>("/:id/cancel").body_optional().replies<OrderCancelled>(200, cancelled),
-          post<ShipOrder>("/:id/ship").replies<OrderShipped>(200, shipped),
-          get("/:id", read)};
+          post<ShipOrder>("/:id/ship").replies<OrderShipped>(200, shipped), get("/:id", read)};
 }
 
 }  // namespace orders

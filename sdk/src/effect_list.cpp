@@ -21,9 +21,9 @@ void EffectList::splice(EffectList&& other) {
 
 void EffectList::grow(std::size_t slot) {
   const std::size_t capacity = 2 * (capacity_ + slot);
-  auto* data = static_cast<std::byte*>(::operator new(capacity, std::align_val_t{kAlign}));
+  auto* data = static_cast<std::byte*>(::operator new (capacity, std::align_val_t{kAlign}));
   move_all(data);
-  if (data_ != inline_) ::operator delete(data_, std::align_val_t{kAlign});
+  if (data_ != inline_) ::operator delete (data_, std::align_val_t{kAlign});
   data_ = data;
   capacity_ = static_cast<std::uint32_t>(capacity);
 }
@@ -59,7 +59,7 @@ void EffectList::destroy_all() noexcept {
     if (head(at)->ops->destroy != nullptr) head(at)->ops->destroy(data_ + at + sizeof(Head));
   }
   if (data_ != inline_) {
-    ::operator delete(data_, std::align_val_t{kAlign});
+    ::operator delete (data_, std::align_val_t{kAlign});
     data_ = inline_;
     capacity_ = kInline;
   }

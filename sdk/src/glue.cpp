@@ -80,13 +80,17 @@ composable_status write_text(const Type& type, std::string_view name, const void
 
 const composable_domain* enter(const composable_domain& domain, const composable_host* host,
                                composable_error* error) noexcept {
-  const bool fits = host == nullptr ||  // a test's
-                    (host->abi_major == COMPOSABLE_ABI_MAJOR &&
-                    (COMPOSABLE_ABI_MAJOR > 0 || host->abi_minor == COMPOSABLE_ABI_MINOR));
+  if (host == nullptr) return &domain;  // tests drive a table without a host
+  const bool fits = host->abi_major == COMPOSABLE_ABI_MAJOR &&
+                    (COMPOSABLE_ABI_MAJOR > 0 || host->abi_minor == COMPOSABLE_ABI_MINOR);
   if (fits) return &domain;
-  set_error(error, "built for composable ABI " + std::to_string(COMPOSABLE_ABI_MAJOR) + "." +
-                       std::to_string(COMPOSABLE_ABI_MINOR) +
-                       ", this host speaks another one; rebuild the plugin");
+  const auto revision = [](std::uint32_t major, std::uint32_t minor) {
+    return std::to_string(major) + '.' + std::to_string(minor);
+  };
+  set_error(error, "built for composable ABI " +
+                       revision(COMPOSABLE_ABI_MAJOR, COMPOSABLE_ABI_MINOR) +
+                       ", this host speaks " + revision(host->abi_major, host->abi_minor) +
+                       "; rebuild the plugin");
   return nullptr;
 }
 

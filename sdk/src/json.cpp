@@ -1,6 +1,6 @@
-// The JSON decoder: RapidJSON's SAX reader drives a stack of half-read objects, each with its schema
-// table. Nothing is allocated but what the objects hold; places and texts of errors are made only
-// when there is one. The only file that includes RapidJSON.
+// The JSON decoder: RapidJSON's SAX reader drives a stack of half-read objects, each with its
+// schema table. Nothing is allocated but what the objects hold; places and texts of errors are made
+// only when there is one. The only file that includes RapidJSON.
 #include "composable/json.hpp"
 
 #include <rapidjson/memorystream.h>
@@ -33,7 +33,11 @@ class Decoder {
  public:
   Decoder(const Type& root, void* object, std::string_view input, const DecodeOptions& options,
           composable_error* error)
-      : root_(root), root_object_(object), input_(input), options_(options), error_(error),
+      : root_(root),
+        root_object_(object),
+        input_(input),
+        options_(options),
+        error_(error),
         stream_(input.data() == nullptr ? "" : input.data(), input.size()) {}
 
   bool run();
@@ -92,10 +96,10 @@ class Decoder {
   const DecodeOptions& options_;
   composable_error* error_;
   rapidjson::MemoryStream stream_;
-  std::size_t depth_ = 0;        // frames in use
-  std::size_t raw_depth_ = 0;    // open brackets inside a value that is skipped or kept as text
+  std::size_t depth_ = 0;      // frames in use
+  std::size_t raw_depth_ = 0;  // open brackets inside a value that is skipped or kept as text
   std::size_t raw_begin_ = 0;
-  std::string* raw_ = nullptr;   // where a value kept as text goes
+  std::string* raw_ = nullptr;  // where a value kept as text goes
   bool root_done_ = false;
   Frame frames_[kMaxJsonDepth];
 };
@@ -105,12 +109,8 @@ bool Decoder::run() {
   rapidjson::MemoryPoolAllocator<> allocator(pool, sizeof(pool));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>
       reader(&allocator);
-  constexpr unsigned kStrict = rapidjson::kParseFullPrecisionFlag;
-  constexpr unsigned kFriendly =
-      kStrict | rapidjson::kParseCommentsFlag | rapidjson::kParseTrailingCommasFlag;
-  const rapidjson::ParseResult result = options_.comments
-                                            ? reader.Parse<kFriendly>(stream_, *this)
-                                            : reader.Parse<kStrict>(stream_, *this);
+  const rapidjson::ParseResult result =
+      reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
     return result.Code() == rapidjson::kParseErrorTermination
@@ -127,11 +127,15 @@ bool Decoder::run() {
 bool Decoder::parse_failed(rapidjson::ParseErrorCode code, std::size_t at) {
   const char* what = "not valid JSON";
   switch (code) {
-    case rapidjson::kParseErrorDocumentEmpty: what = "expected JSON, found nothing"; break;
+    case rapidjson::kParseErrorDocumentEmpty:
+      what = "expected JSON, found nothing";
+      break;
     case rapidjson::kParseErrorDocumentRootNotSingular:
       what = "not valid JSON: something follows the value";
       break;
-    case rapidjson::kParseErrorObjectMissName: what = "not valid JSON: expected a field name"; break;
+    case rapidjson::kParseErrorObjectMissName:
+      what = "not valid JSON: expected a field name";
+      break;
     case rapidjson::kParseErrorObjectMissColon:
       what = "not valid JSON: expected : after the field name";
       break;
@@ -156,14 +160,18 @@ bool Decoder::parse_failed(rapidjson::ParseErrorCode code, std::size_t at) {
     case rapidjson::kParseErrorStringInvalidEncoding:
       what = "not valid JSON: a control character in a string";
       break;
-    case rapidjson::kParseErrorNumberTooBig: what = "the number is too large for a double"; break;
+    case rapidjson::kParseErrorNumberTooBig:
+      what = "the number is too large for a double";
+      break;
     case rapidjson::kParseErrorNumberMissFraction:
       what = "not valid JSON: expected a digit after the decimal point";
       break;
     case rapidjson::kParseErrorNumberMissExponent:
       what = "not valid JSON: expected a digit in the exponent";
       break;
-    default: what = "not valid JSON: expected a value"; break;
+    default:
+      what = "not valid JSON: expected a value";
+      break;
   }
   return fail(what, at);
 }
@@ -260,7 +268,8 @@ bool Decoder::integer(Integer value) {
     case COMPOSABLE_KIND_UINT:
       return store_integer(at, value);
     case COMPOSABLE_KIND_DOUBLE: {
-      const auto number = static_cast<double>(value);
+      auto number = static_cast<double>(value);
+      if (value == 0 && input_[token_begin()] == '-') number = -0.0;
       std::memcpy(at.object, &number, sizeof(number));
       return true;
     }
@@ -283,10 +292,14 @@ bool Decoder::store_integer(const Target& at, Integer value) {
   };
   const bool is_signed = at.type->kind == COMPOSABLE_KIND_INT;
   switch (at.type->size) {
-    case 1: return is_signed ? store(std::int8_t{}) : store(std::uint8_t{});
-    case 2: return is_signed ? store(std::int16_t{}) : store(std::uint16_t{});
-    case 4: return is_signed ? store(std::int32_t{}) : store(std::uint32_t{});
-    default: return is_signed ? store(std::int64_t{}) : store(std::uint64_t{});
+    case 1:
+      return is_signed ? store(std::int8_t{}) : store(std::uint8_t{});
+    case 2:
+      return is_signed ? store(std::int16_t{}) : store(std::uint16_t{});
+    case 4:
+      return is_signed ? store(std::int32_t{}) : store(std::uint32_t{});
+    default:
+      return is_signed ? store(std::int64_t{}) : store(std::uint64_t{});
   }
 }
 
@@ -303,8 +316,8 @@ bool Decoder::Double(double value) {
     static_cast<Json*>(at.object)->text.assign(text);
     return true;
   }
-  const bool integral = at.type->kind == COMPOSABLE_KIND_INT ||
-                        at.type->kind == COMPOSABLE_KIND_UINT;
+  const bool integral =
+      at.type->kind == COMPOSABLE_KIND_INT || at.type->kind == COMPOSABLE_KIND_UINT;
   const bool whole = text.find_first_of(".eE") == std::string_view::npos;
   return expected(expectation(*at.type) + (integral && whole ? " in range" : ""));
 }
@@ -343,12 +356,12 @@ bool Decoder::enumerator(const Target& at, std::string_view name) {
     return true;
   }
   std::string text = expectation(*at.type);
-  const std::string_view close = nearest(
-      name, at.type->n_fields, [&](std::size_t i) { return view(at.type->names[i]); });
+  const std::string_view close =
+      nearest(name, at.type->n_fields, [&](std::size_t i) { return view(at.type->names[i]); });
   if (close.empty() || in_secret()) return expected(text);
-  return fail("expected " + text + ", found " + found() + " (did you mean \"" +
-                  std::string(close) + "\"?)",
-              token_begin());
+  return fail(
+      "expected " + text + ", found " + found() + " (did you mean \"" + std::string(close) + "\"?)",
+      token_begin());
 }
 
 // "Tick" is short for {"Tick":{}}.
@@ -426,10 +439,9 @@ bool Decoder::field_key(Frame& frame, std::string_view name) {
     --depth_;  // the place is the object, not a field of it
     std::string message = given ? "field \"" : "unknown field \"";
     message.append(name.substr(0, 64)) += given ? "\" is set by the request already" : "\"";
-    const std::string_view close =
-        given ? "" : nearest(name, type.n_fields, [&](std::size_t n) {
-          return view(type.field(n).name);
-        });
+    const std::string_view close = given ? "" : nearest(name, type.n_fields, [&](std::size_t n) {
+      return view(type.field(n).name);
+    });
     if (!close.empty()) message.append(" (did you mean \"").append(close) += "\"?)";
     return fail(message, token_begin());
   }
@@ -444,9 +456,9 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
   const Type& type = *frame.type;
   if (frame.field != nullptr) {
     frame.field = nullptr;
-    return fail("expected one alternative, found another: \"" + std::string(name.substr(0, 64)) +
-                    '"',
-                token_begin());
+    return fail(
+        "expected one alternative, found another: \"" + std::string(name.substr(0, 64)) + '"',
+        token_begin());
   }
   for (std::uint32_t i = 0; i < type.n_fields; ++i) {
     if (view(type.field(i).name) != name) continue;
@@ -525,14 +537,20 @@ bool Decoder::expected(std::string_view what) {
 
 std::string Decoder::expectation(const Type& type) const {
   switch (type.kind) {
-    case COMPOSABLE_KIND_BOOL: return "true or false";
-    case COMPOSABLE_KIND_INT: return "integer";
-    case COMPOSABLE_KIND_UINT: return "unsigned integer";
-    case COMPOSABLE_KIND_DOUBLE: return "number";
+    case COMPOSABLE_KIND_BOOL:
+      return "true or false";
+    case COMPOSABLE_KIND_INT:
+      return "integer";
+    case COMPOSABLE_KIND_UINT:
+      return "unsigned integer";
+    case COMPOSABLE_KIND_DOUBLE:
+      return "number";
     case COMPOSABLE_KIND_STRING:
       return std::string(type.text == nullptr ? "string" : type.text->expected);
-    case COMPOSABLE_KIND_LIST: return "array";
-    default: break;
+    case COMPOSABLE_KIND_LIST:
+      return "array";
+    default:
+      break;
   }
   if (type.kind == COMPOSABLE_KIND_ENUM || type.kind == COMPOSABLE_KIND_UNION) {
     std::string text = type.kind == COMPOSABLE_KIND_ENUM ? "" : "object with ";

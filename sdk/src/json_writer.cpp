@@ -79,19 +79,27 @@ T load(const void* object) {
 
 std::uint64_t load_unsigned(const void* object, std::uint32_t size) {
   switch (size) {
-    case 1: return load<std::uint8_t>(object);
-    case 2: return load<std::uint16_t>(object);
-    case 4: return load<std::uint32_t>(object);
-    default: return load<std::uint64_t>(object);
+    case 1:
+      return load<std::uint8_t>(object);
+    case 2:
+      return load<std::uint16_t>(object);
+    case 4:
+      return load<std::uint32_t>(object);
+    default:
+      return load<std::uint64_t>(object);
   }
 }
 
 std::int64_t load_signed(const void* object, std::uint32_t size) {
   switch (size) {
-    case 1: return load<std::int8_t>(object);
-    case 2: return load<std::int16_t>(object);
-    case 4: return load<std::int32_t>(object);
-    default: return load<std::int64_t>(object);
+    case 1:
+      return load<std::int8_t>(object);
+    case 2:
+      return load<std::int16_t>(object);
+    case 4:
+      return load<std::int32_t>(object);
+    default:
+      return load<std::int64_t>(object);
   }
 }
 
@@ -168,8 +176,8 @@ bool Writer::write_map(const Type& type, const void* object) {
     bool first = true;
   } visit{this, &type.of()};
   put('{');
-  const bool whole = type.map->each(
-      object, &visit, [](void* ctx, std::string_view key, const void* value) {
+  const bool whole =
+      type.map->each(object, &visit, [](void* ctx, std::string_view key, const void* value) {
         auto& [writer, element, first] = *static_cast<Visit*>(ctx);
         if (!first) writer->put(',');
         first = false;
@@ -228,7 +236,8 @@ bool Writer::write_string(std::string_view text) {
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') [[likely]] continue;
+    if (c >= 0x20 && c != '"' && c != '\\') [[likely]]
+      continue;
     put(text.substr(plain, i - plain));
     escape(c);
     plain = i + 1;
@@ -242,13 +251,20 @@ void Writer::escape(unsigned char c) {
   static constexpr char kHex[] = "0123456789abcdef";
   put('\\');
   switch (c) {
-    case '"': return put('"');
-    case '\\': return put('\\');
-    case '\b': return put('b');
-    case '\f': return put('f');
-    case '\n': return put('n');
-    case '\r': return put('r');
-    case '\t': return put('t');
+    case '"':
+      return put('"');
+    case '\\':
+      return put('\\');
+    case '\b':
+      return put('b');
+    case '\f':
+      return put('f');
+    case '\n':
+      return put('n');
+    case '\r':
+      return put('r');
+    case '\t':
+      return put('t');
     default:
       put("u00");
       put(kHex[c >> 4]);

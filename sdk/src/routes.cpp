@@ -49,8 +49,7 @@ composable_status read_command(const Spec& spec, const Type& type, void* command
   }
   if (!spec.actor_field.empty()) {
     const std::uint32_t index = field_for(type, spec.actor_field);
-    if (index < type.n_fields &&
-        !fill(type, command, index, in.actor(), options.given, error)) {
+    if (index < type.n_fields && !fill(type, command, index, in.actor(), options.given, error)) {
       return COMPOSABLE_E_INVALID;
     }
   }

@@ -38,7 +38,7 @@ struct ConfigOf {
   using type = NoConfig;
 };
 template <class D>
-  requires requires { typename D::Config; }
+requires requires { typename D::Config; }
 struct ConfigOf<D> {
   using type = typename D::Config;
 };
@@ -51,7 +51,7 @@ struct JobsOf {
   static constexpr std::size_t kCount = 0;
 };
 template <class D>
-  requires requires { typename D::Jobs; }
+requires requires { typename D::Jobs; }
 struct JobsOf<D> {
   using type = typename D::Jobs;
   static constexpr std::size_t kCount = std::variant_size_v<typename D::Jobs>;
@@ -78,10 +78,10 @@ concept DecidesPlainly = requires(const typename D::State& state, const A& a, co
   static_cast<Effects<D>>(D::decide(state, a, c));
 };
 template <class D, class A>
-concept DecidesWithConfig =
-    requires(const typename D::State& state, const A& a, const Context& c, const Config<D>& config) {
-      static_cast<Effects<D>>(D::decide(state, a, c, config));
-    };
+concept DecidesWithConfig = requires(const typename D::State& state, const A& a, const Context& c,
+                                     const Config<D>& config) {
+  static_cast<Effects<D>>(D::decide(state, a, c, config));
+};
 template <class D, class A>
 concept Decides = DecidesPlainly<D, A> || DecidesWithConfig<D, A>;
 
@@ -101,7 +101,9 @@ inline constexpr bool kDeclared = [] {
   }
 }();
 template <class A>
-inline constexpr bool kSilent = !requires { A::kind; };
+inline constexpr bool kSilent = !requires {
+  A::kind;
+};
 
 // The class of an action, or 0 when nothing tells it.
 template <class D, class A>
@@ -144,7 +146,8 @@ template <class A>
 consteval bool has_field(std::string_view name) {
   return [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
     return ((reflect::field_name<A, kIndex>() == name) || ...);
-  }(std::make_index_sequence<reflect::kFieldCount<A>>());
+  }
+  (std::make_index_sequence<reflect::kFieldCount<A>>());
 }
 
 // Whether every {placeholder} in the message of a rejection is one of its fields.
@@ -184,8 +187,9 @@ struct ActionCase {
                     "composable: this rejection is `.at(\"…\")` a field that it does not have");
     }
     if constexpr (kDeclared<A, EventKind>) {
-      static_assert(A::kind.owner.empty() || has_field<A>(A::kind.owner),
-                    "composable: this event is `.for_user(\"…\")` of a field that it does not have");
+      static_assert(
+          A::kind.owner.empty() || has_field<A>(A::kind.owner),
+          "composable: this event is `.for_user(\"…\")` of a field that it does not have");
     }
     return true;
   }();

@@ -68,8 +68,7 @@ struct Stream {
 
   composable_status append(composable_effects* sink, const composable_action* events,
                            std::size_t count) const {
-    const composable_append append{sizeof(append), expected,
-                                   version,        {name.data(), name.size()},
+    const composable_append append{sizeof(append), expected, version, {name.data(), name.size()},
                                    events,         count};
     return sink->append(sink, &append);
   }
@@ -274,7 +273,9 @@ struct Group {
 struct None {};
 
 template <class V>
-concept Verb = requires { V::kTopLevel; };
+concept Verb = requires {
+  V::kTopLevel;
+};
 
 template <class... Verbs>
 consteval void check_group() {
@@ -306,14 +307,13 @@ class Effects : public EffectList {
   Effects() = default;
   Effects(effect::None) {}
   template <class... V>
-    requires(sizeof...(V) > 0 && (effect::Verb<std::remove_cvref_t<V>> && ...))
-  Effects(V&&... verbs) {
+  requires(sizeof...(V) > 0 && (effect::Verb<std::remove_cvref_t<V>> && ...))
+      Effects(V&&... verbs) {
     (add(std::forward<V>(verbs)), ...);
   }
 
   template <class V>
-    requires effect::Verb<std::remove_cvref_t<V>>
-  Effects& add(V&& verb) {
+  requires effect::Verb<std::remove_cvref_t<V>> Effects& add(V&& verb) {
     put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
     return *this;
   }

@@ -1,6 +1,6 @@
 // The C table of a domain: for each function of abi/domain.h a thunk that makes the typed call and
-// lets nothing out. plugin.hpp hands it to the host; the testing kit and benchmarks call it directly.
-// Threads as in the ABI header.
+// lets nothing out. plugin.hpp hands it to the host; the testing kit and benchmarks call it
+// directly. Threads as in the ABI header.
 #pragma once
 #include <array>
 #include <memory>
@@ -43,11 +43,12 @@ template <class Variant, class Use>
 composable_status with_type(std::uint32_t type, composable_error* error, Use&& use) {
   composable_status status = COMPOSABLE_E_UNSUPPORTED;
   const bool known = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    return ((type == kIndex &&
-             (status = use.template operator()<std::variant_alternative_t<kIndex, Variant>>(),
-              true)) ||
-            ...);
-  }(std::make_index_sequence<std::variant_size_v<Variant>>());
+    return (
+        (type == kIndex &&
+         (status = use.template operator()<std::variant_alternative_t<kIndex, Variant>>(), true)) ||
+        ...);
+  }
+  (std::make_index_sequence<std::variant_size_v<Variant>>());
   return known ? status : unknown_action(error, type);
 }
 
@@ -202,7 +203,8 @@ struct ActionTable<D, std::variant<A...>> {
   static constexpr composable_action_type kTypes[] = {declare<D, A>()...};
   static constexpr auto kPointers = []<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
     return std::array<const composable_action_type*, kCount>{&kTypes[kIndex]...};
-  }(std::make_index_sequence<kCount>());
+  }
+  (std::make_index_sequence<kCount>());
 };
 template <class D>
 struct Actions : ActionTable<D, typename D::Action> {};

@@ -1,5 +1,5 @@
-// composable.jobs/1 of a domain with `using Jobs = std::variant<…>`. Called by plugin.hpp; threads as
-// in abi/jobs.h.
+// composable.jobs/1 of a domain with `using Jobs = std::variant<…>`. Called by plugin.hpp; threads
+// as in abi/jobs.h.
 #pragma once
 #include <array>
 #include <memory>
@@ -20,8 +20,8 @@ struct JobCase {
   };
   static constexpr bool kWithConfig =
       requires(J input, JobContext<D> context, domain::Config<D> config) {
-        D::run(std::move(input), context, std::move(config));
-      };
+    D::run(std::move(input), context, std::move(config));
+  };
   static_assert(kPlain || kWithConfig,
                 "composable: this job has no run overload; write `static composable::Task<Result> "
                 "run(J, composable::JobContext<Self>)` in the domain");
@@ -79,8 +79,8 @@ composable_status run_job(const composable_state* state, composable_bytes bytes,
   J input{};
   const std::string_view json(reinterpret_cast<const char*>(bytes.ptr), bytes.len);
   if (!composable::decode(type_of<J>(), &input, json, kStored, error)) return COMPOSABLE_E_INVALID;
-  using Result = decltype(start_job<D, J>(state, std::move(input),
-                                          std::declval<const JobContext<D>&>()));
+  using Result =
+      decltype(start_job<D, J>(state, std::move(input), std::declval<const JobContext<D>&>()));
   if constexpr (kIsTask<Result>) {
     auto made = std::make_unique<TaskFrame<D, typename TaskResult<Result>::type>>();
     made->task.emplace(start_job<D, J>(state, std::move(input), JobContext<D>(*made)));
@@ -135,10 +135,10 @@ struct JobTable<D, std::variant<J...>> {
   static constexpr composable_job_type kTypes[] = {declare_job<J>()...};
   static constexpr auto kPointers = []<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
     return std::array<const composable_job_type*, sizeof...(J)>{&kTypes[kIndex]...};
-  }(std::make_index_sequence<sizeof...(J)>());
-  static constexpr composable_jobs_v1 kTable{sizeof(composable_jobs_v1), sizeof...(J),
-                                             kPointers.data(),           &run,
-                                             &resume,                    &drop};
+  }
+  (std::make_index_sequence<sizeof...(J)>());
+  static constexpr composable_jobs_v1 kTable{
+      sizeof(composable_jobs_v1), sizeof...(J), kPointers.data(), &run, &resume, &drop};
 };
 
 }  // namespace composable::glue

@@ -21,13 +21,12 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 struct DecodeOptions {
   bool refuse_unknown = true;  // else a field that the type does not have is skipped
   bool refuse_missing = true;  // else a field that is not there keeps its default
-  bool comments = false;       // comments and trailing commas, for files that people write
   std::uint64_t given = 0;     // fields of the outermost struct that are set already: the input
                                // must not have them
 };
 inline constexpr DecodeOptions kWire{};
 inline constexpr DecodeOptions kStored{.refuse_unknown = false, .refuse_missing = false};
-inline constexpr DecodeOptions kConfig{.refuse_missing = false, .comments = true};
+inline constexpr DecodeOptions kConfig{.refuse_missing = false};
 
 // Reads `json` into `object`, a freshly made object of type `type`. On false `error` (may be null)
 // says what and where, and `object` is in part overwritten.

@@ -42,9 +42,7 @@ struct EventKind {
   std::string_view owner{};
   bool stateless = false;
 
-  consteval EventKind is_public() const {
-    return {COMPOSABLE_VISIBILITY_PUBLIC, {}, stateless};
-  }
+  consteval EventKind is_public() const { return {COMPOSABLE_VISIBILITY_PUBLIC, {}, stateless}; }
   // For the user whose id is in the field `owner_field`; without one, for who caused it.
   consteval EventKind for_user(std::string_view owner_field = {}) const {
     return {COMPOSABLE_VISIBILITY_USER, owner_field, stateless};
@@ -61,7 +59,9 @@ struct RejectionKind {
   std::string_view path_field{};
 
   // The field that holds the place in the input, like items[0].quantity.
-  consteval RejectionKind at(std::string_view field) const { return {status, code, message, field}; }
+  consteval RejectionKind at(std::string_view field) const {
+    return {status, code, message, field};
+  }
 };
 
 // The domain's note to itself; goes to decide.

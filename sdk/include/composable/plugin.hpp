@@ -13,7 +13,9 @@
 namespace composable::glue {
 
 template <class D>
-concept HasRoutes = requires { D::routes(); };
+concept HasRoutes = requires {
+  D::routes();
+};
 
 template <class D>
 const void* query_extension(composable_str id) noexcept {
@@ -62,8 +64,11 @@ const composable_domain* enter(const composable_domain& domain, const composable
                                composable_error* error) noexcept;
 
 consteval composable_note make_note(std::string_view name) {
-  composable_note note{sizeof(COMPOSABLE_NOTE_OWNER), sizeof(composable_note_desc),
-                       COMPOSABLE_NOTE_TYPE, COMPOSABLE_NOTE_OWNER, {}};
+  composable_note note{sizeof(COMPOSABLE_NOTE_OWNER),
+                       sizeof(composable_note_desc),
+                       COMPOSABLE_NOTE_TYPE,
+                       COMPOSABLE_NOTE_OWNER,
+                       {}};
   note.desc.struct_size = sizeof(note.desc);
   note.desc.abi_major = COMPOSABLE_ABI_MAJOR;
   note.desc.abi_minor = COMPOSABLE_ABI_MINOR;
@@ -85,10 +90,12 @@ constexpr const composable_domain& domain_table() {
 
 }  // namespace composable
 
-#define COMPOSABLE_PLUGIN(...)                                                                   \
-  __attribute__((used, aligned(4), section(COMPOSABLE_NOTE_SECTION))) static constexpr           \
-      composable_note composable_plugin_note = ::composable::glue::make_note(__VA_ARGS__::kName); \
-  extern "C" __attribute__((visibility("default"))) const composable_domain*                     \
-  composable_plugin_entry_v1(const composable_host* host, composable_error* error) {             \
-    return ::composable::glue::enter(::composable::domain_table<__VA_ARGS__>(), host, error);     \
+#define COMPOSABLE_PLUGIN(...)                                                                     \
+  __attribute__((                                                                                  \
+      used, aligned(4),                                                                            \
+      section(COMPOSABLE_NOTE_SECTION))) static constexpr composable_note composable_plugin_note = \
+      ::composable::glue::make_note(__VA_ARGS__::kName);                                           \
+  extern "C" __attribute__((visibility("default"))) const composable_domain*                       \
+  composable_plugin_entry_v1(const composable_host* host, composable_error* error) {               \
+    return ::composable::glue::enter(::composable::domain_table<__VA_ARGS__>(), host, error);      \
   }

@@ -94,8 +94,7 @@ composable_status to_action(const Spec& spec, const composable_request* request,
   };
   if constexpr (std::is_same_v<Read, NoFunction>) {
     C command{};
-    const composable_status status =
-        read_command(spec, type_of<C>(), &command, request, error);
+    const composable_status status = read_command(spec, type_of<C>(), &command, request, error);
     return status < 0 ? status : send(command);
   } else {
     static_assert(std::is_invocable_v<Read, const Request&>,
@@ -131,7 +130,7 @@ composable_status to_response(const Spec& spec, const void* instance,
   }
   composable_status status = COMPOSABLE_E_UNSUPPORTED;
   std::size_t i = 0;
-  const auto matches = [&]<class E, class F>(Outcome<E, F>) {
+  [[maybe_unused]] const auto matches = [&]<class E, class F>(Outcome<E, F>) {
     const std::size_t at = i++;
     if (domain::kNumber<D, E> != outcome->action->type) return false;
     response.status(spec.statuses[at]);

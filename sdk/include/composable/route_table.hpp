@@ -30,8 +30,9 @@ class RouteTable {
                          abi_str(spec.pattern)});
       pointers_.push_back(&routes_.back());
     }
-    table_ = {sizeof(table_), static_cast<std::uint32_t>(routes_.size()), pointers_.data(),
-              &to_action, &to_response, &read};
+    table_ = {sizeof(table_),   static_cast<std::uint32_t>(routes_.size()),
+              pointers_.data(), &to_action,
+              &to_response,     &read};
   }
 
   static composable_status to_action(std::uint32_t route, const composable_request* request,

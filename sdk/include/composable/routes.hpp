@@ -33,7 +33,7 @@ struct Spec {
   std::uint32_t timeout_ms = 0;
   std::uint32_t max_body = 0;
   std::string_view pattern;
-  std::string_view actor_field;         // filled with who asks; empty: none
+  std::string_view actor_field;  // filled with who asks; empty: none
   std::uint32_t settled_status = 204;
   std::vector<std::uint32_t> statuses;  // one per outcome
 };
@@ -54,7 +54,8 @@ consteval std::size_t field_for(std::string_view name) {
       ++matches;
     }
     return matches == 1 ? found : kCount;
-  }(std::make_index_sequence<kCount>());
+  }
+  (std::make_index_sequence<kCount>());
 }
 
 inline constexpr std::size_t kMaxParams = 8;
@@ -80,7 +81,7 @@ struct Pattern {
 };
 
 template <class F>
-inline constexpr bool kStateless = std::is_empty_v<F> && std::is_default_constructible_v<F>;
+inline constexpr bool kStateless = std::is_empty_v<F>&& std::is_default_constructible_v<F>;
 
 // A function of a route as a type: lambdas without captures are made anew where they are called.
 template <class F>
@@ -106,7 +107,7 @@ struct CommandRoute {
   // (const E&), (const State&, const E&), with or without a Response& behind. Without `f`: no body.
   template <class E, class F = NoFunction>
   CommandRoute<C, Read, Settled, Outcomes..., Outcome<E, F>> replies(std::uint32_t status,
-                                                                    F = {}) && {
+                                                                     F = {}) && {
     check_function<F>();
     spec.statuses.push_back(status);
     return {std::move(spec)};
@@ -183,7 +184,7 @@ class Routes {
  public:
   struct Route {
     template <class R>
-      requires requires(R r) { r.spec; }
+    requires requires(R r) { r.spec; }
     Route(R&& r) : entry(route::make_entry<D>(std::forward<R>(r))) {}
     route::Entry entry;
   };

@@ -30,9 +30,9 @@ struct ListAccess {
 };
 struct MapAccess {
   std::size_t (*size)(const void* map);
-  const void* (*find)(const void* map, std::string_view key);         // null: absent
-  void* (*insert)(void* map, std::string_view key);                   // null: there already
-  bool (*each)(const void* map, void* ctx,                            // stops at false
+  const void* (*find)(const void* map, std::string_view key);  // null: absent
+  void* (*insert)(void* map, std::string_view key);            // null: there already
+  bool (*each)(const void* map, void* ctx,                     // stops at false
                bool (*visit)(void* ctx, std::string_view key, const void* value));
 };
 struct UnionAccess {
@@ -100,9 +100,8 @@ inline constexpr bool kIsInteger =
     !std::is_same_v<T, char32_t>;
 
 template <class T>
-inline constexpr bool kIsObject =
-    std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_same_v<T, Json> &&
-    !std::is_same_v<T, Timestamp>;
+inline constexpr bool kIsObject = std::is_aggregate_v<T>&& std::is_class_v<T> &&
+                                  !std::is_same_v<T, Json> && !std::is_same_v<T, Timestamp>;
 
 template <class T>
 consteval bool is_newtype() {
@@ -122,8 +121,7 @@ struct Wire {
   static constexpr std::uint32_t kFlags = 0;
 };
 template <class T>
-  requires(is_newtype<T>())
-struct Wire<T> {
+requires(is_newtype<T>()) struct Wire<T> {
   using Value = reflect::FieldType<T, 0>;
   using Inner = typename Wire<Value>::Inner;
   static constexpr std::uint32_t kFlags = Wire<Value>::kFlags;
@@ -239,8 +237,8 @@ struct Members<T, std::index_sequence<kIndex...>> {
                 "form; use plain fields");
 
   static constexpr std::array<Field, kCount> kFields{
-      make_field<T, kIndex, reflect::FieldType<T, kIndex>,
-                 reflect::field_name<T, kIndex>().size()>(offsets()[kIndex])...};
+      make_field<T, kIndex, reflect::FieldType<T, kIndex>, reflect::field_name<T, kIndex>().size()>(
+          offsets()[kIndex])...};
   static constexpr std::array<const composable_field*, kCount> kPointers{&kFields[kIndex]...};
 };
 template <class T>

@@ -6,8 +6,8 @@
 //     co_return RateFetched{…};                                        // goes to decide
 //   }
 //
-// A coroutine takes its inputs by value: it outlives its caller. It may await sleep and other tasks.
-// A plain function that returns a struct, or void, and blocks is a job too.
+// A coroutine takes its inputs by value: it outlives its caller. It may await sleep and other
+// tasks. A plain function that returns a struct, or void, and blocks is a job too.
 #pragma once
 #include <chrono>
 #include <coroutine>

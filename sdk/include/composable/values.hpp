@@ -29,8 +29,8 @@ struct Secret {
 
 // An instant in UTC. On the wire RFC 3339 with milliseconds and Z: 2026-11-20T12:04:31.120Z.
 struct Timestamp {
-  using TimePoint =
-      std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<std::int64_t, std::micro>>;
+  using TimePoint = std::chrono::time_point<std::chrono::system_clock,
+                                            std::chrono::duration<std::int64_t, std::micro>>;
 
   std::int64_t us = 0;  // Unix time in microseconds
 

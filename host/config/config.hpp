@@ -72,7 +72,7 @@ struct Config {
   AdminConfig admin;
   PluginsConfig plugins;
   std::string data_dir = "data";
-  std::string database_url;  // secret; empty: SQLite in the data directory. See database_url.hpp
+  std::string database_url;  // secret; `sqlite:` (as when empty) or `memory:`
   std::string redis_url;     // secret
   std::string nats_url;      // secret
   std::string smtp_url;      // secret

@@ -56,8 +56,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      .environment = "COMPOSABLE_DATA_DIR"},
     {.key = "database_url",
      .field = FIELD(database_url),
-     .help = "where events are kept: `sqlite:<file>` or `memory:`; empty: `events.db` in the data "
-             "directory",
+     .help = "where events are kept: `sqlite:` or empty for `events.db` in the data directory, or "
+             "`memory:`",
      .role = Role::kSecretUrl,
      .environment = "DATABASE_URL"},
     {.key = "redis_url",

@@ -87,6 +87,18 @@ std::string directory(std::string_view value) {
   return value.empty() || value.find('\0') != std::string_view::npos ? "a directory" : "";
 }
 
+std::string database_refusal(std::string_view url) {
+  const std::string_view scheme = url.substr(0, url.find(':'));
+  if (url.empty() || url == "sqlite:" || url == "memory:") return {};
+  if (scheme == "postgresql" || scheme == "postgres") {
+    return "postgresql is not supported by this host; use sqlite: or memory:";
+  }
+  if (scheme == "sqlite") {
+    return "sqlite: takes no path, the file is events.db in data_dir; set data_dir";
+  }
+  return "unknown scheme; use sqlite: or memory:";
+}
+
 std::string log_level(std::string_view value) {
   return LogLevels::parse(value).ok()
              ? ""

@@ -49,7 +49,6 @@ struct WebSocketConfig {
   std::uint64_t sockets_from_loopback = 10'000;
   std::uint64_t unsent_bytes = 1024 * 1024;
   std::uint64_t ping_ms = 25'000;
-  std::uint64_t unanswered_pings = 2;
 };
 
 struct StoreConfig {

@@ -252,7 +252,7 @@ class Loader {
   }
 
   void apply_listen(const std::string& text) {
-    ListenAddress address;
+    ConfiguredAddress address;
     const bool is_host_optional = parse_listen_address(text, address) && address.host.empty();
     if (!is_host_optional && (text.empty() || !value_checks::listen(text).empty())) {
       mistake(absl::StrFormat("--listen: expected HOST:PORT such as 127.0.0.1:3000 or [::1]:3000, "

@@ -8,7 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(ListenAddress, IsAHostAndAPort) {
+TEST(ConfiguredAddress, IsAHostAndAPort) {
   ConfiguredAddress address;
   ASSERT_TRUE(parse_listen_address("127.0.0.1:80", address));
   EXPECT_EQ(address, (ConfiguredAddress{"127.0.0.1", 80}));
@@ -18,7 +18,7 @@ TEST(ListenAddress, IsAHostAndAPort) {
   EXPECT_EQ(address, (ConfiguredAddress{"", 0}));
 }
 
-TEST(ListenAddress, NothingElseIs) {
+TEST(ConfiguredAddress, NothingElseIs) {
   ConfiguredAddress address;
   for (const char* text : {"", "80", "127.0.0.1", "::1", "::1:80", "a:", "a:65536", "a:-1", "a:+1",
                            "a: 1", "a:1 ", "a:1x"}) {
@@ -26,7 +26,7 @@ TEST(ListenAddress, NothingElseIs) {
   }
 }
 
-TEST(ListenAddress, LocalhostIsBothLoopbacks) {
+TEST(ConfiguredAddress, LocalhostIsBothLoopbacks) {
   EXPECT_THAT(listen_addresses({.hosts = {"localhost", "10.0.0.1"}, .port = 8080}),
               ElementsAre(ConfiguredAddress{"127.0.0.1", 8080}, ConfiguredAddress{"::1", 8080},
                           ConfiguredAddress{"10.0.0.1", 8080}));

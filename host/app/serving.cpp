@@ -257,7 +257,7 @@ std::size_t Serving::stop() {
   server_->stop();
   events_->shutdown();
   if (open != 0) {
-    log_error("host", "ShutdownTimeout", {{"causes", open}});
+    log_error("host", "shutdown_timeout", {{"error", "ShutdownTimeout"}, {"causes", open}});
   } else {
     log_info("host", "stopped");
   }

@@ -24,9 +24,30 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
       env_(environment),
       options_(options),
       ring_(std::make_shared<ActionRing>(options.broadcast_capacity)),
-      stage_(*this) {}
+      stage_(*this) {
+  resolve_metrics();
+}
 
 Store::Core::~Core() = default;
+
+void Store::Core::resolve_metrics() {
+  static constexpr std::string_view kEffects[] = {"send", "delay", "cancel",    "job",
+                                                  "load", "parallel", "sequential"};
+  MetricsRegistry* const registry = env_.metrics;
+  for (const ActionType& type : domain_.actions()) {
+    applied_.push_back(registry == nullptr
+                           ? &uncounted_
+                           : &registry->counter(kActionsTotal, {domain_.name(), type.name}));
+  }
+  for (std::size_t kind = 0; kind < StagedEffect::kKinds; ++kind) {
+    if (registry == nullptr) {
+      started_[kind] = failed_[kind] = &uncounted_;
+    } else {
+      started_[kind] = &registry->counter(kEffectsTotal, {domain_.name(), kEffects[kind]});
+      failed_[kind] = &registry->counter(kEffectFailuresTotal, {domain_.name(), kEffects[kind]});
+    }
+  }
+}
 
 // --- the serial section ---------------------------------------------------------------------------
 
@@ -518,6 +539,7 @@ void Store::Core::finish_facts() {
       current_->failed = true;
       return halt(0, error);
     }
+    applied_[fact.action.type]->add_alone();
   }
   for (std::size_t i = 0; i < n; ++i) tell({stage_.fact(i).view(), {}, 0}, cause);
   publish();
@@ -548,6 +570,7 @@ bool Store::Core::evolve_stored(Append& request) {
         halt(position, error);
         return false;
       }
+      applied_[request.types[s][e]]->add_alone();
       position_ = position++;
       ++context.version;
     }

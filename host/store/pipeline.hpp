@@ -3,6 +3,7 @@
 //
 // Everything marked as needing `mailbox_` runs in the domain's serial section.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "observe/metrics.hpp"
 #include "store/cause.hpp"
 #include "store/deadlines.hpp"
 #include "store/delays.hpp"
@@ -126,7 +128,8 @@ class Store::Core final : public AppendListener,
   static void wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run);
   static bool has_key(const JobRun& run, const std::string& key);
   void cancel_job(JobRun& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void effect_failed(Scope& scope, std::string_view effect, std::string_view reason)
+  void effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
+                     std::string_view reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
   // --- life and death (lifecycle.cpp) ---
@@ -177,6 +180,13 @@ class Store::Core final : public AppendListener,
   std::uint64_t next_job_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::shared_ptr<BroadcastBatch> batch_ ABSL_GUARDED_BY(mailbox_);
   std::string scratch_ ABSL_GUARDED_BY(mailbox_);
+
+  // Cells of the registry, or `uncounted_`; by action type and by effect kind.
+  void resolve_metrics();
+  Counter uncounted_;
+  std::vector<Counter*> applied_;
+  std::array<Counter*, StagedEffect::kKinds> started_{};
+  std::array<Counter*, StagedEffect::kKinds> failed_{};
 
   // Read by anybody.
   std::atomic<bool> serving_{false};

@@ -44,20 +44,23 @@ class Gate final : public AppendListener {
   void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {
     absl::MutexLock lock(&mutex_);
     reached_ = true;
-    mutex_.Await(absl::Condition(&open_));
+    moved_.SignalAll();
+    while (!open_) moved_.Wait(&mutex_);
   }
   void close_behind(EventStore& store) {
     store.append(request({to("gate", Expected::kAny)}), *this);
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&reached_));
+    while (!reached_) moved_.Wait(&mutex_);
   }
   void open() {
     absl::MutexLock lock(&mutex_);
     open_ = true;
+    moved_.SignalAll();
   }
 
  private:
   absl::Mutex mutex_;
+  absl::CondVar moved_;
   bool reached_ ABSL_GUARDED_BY(mutex_) = false;
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
 };

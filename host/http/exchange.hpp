@@ -37,6 +37,14 @@ struct RequestPlan {
   std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
   // Decided without the body. The session still reads a body of up to body_limit, then answers.
   std::optional<Refusal> refusal;
+
+  void reset() {
+    page = 0;
+    target = nullptr;
+    table.reset();
+    upgrade.reset();
+    refusal.reset();
+  }
 };
 
 class Exchange final : public RouteReply {

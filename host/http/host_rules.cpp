@@ -58,10 +58,13 @@ bool HostRules::is_allowed_host(std::string_view host) const {
          std::any_of(options_->bound_addresses.begin(), options_->bound_addresses.end(), is);
 }
 
-std::optional<Refusal> HostRules::check_host(const RequestView& request) const {
+std::optional<Refusal> HostRules::check_host(const RequestView& request) {
   const std::string_view host = requested_host(request);
-  if (host.empty() && !request.http_1_1()) return std::nullopt;
-  if (is_allowed_host(host)) return std::nullopt;
+  if (host.empty() ? !request.http_1_1() : host == last_allowed_) return std::nullopt;
+  if (is_allowed_host(host)) {
+    last_allowed_ = host;
+    return std::nullopt;
+  }
   return Refusal{400, "BAD_REQUEST",
                  absl::StrFormat("Host: \"%s\" is not served here; ask by a loopback name or list "
                                  "the host in allowed_hosts",

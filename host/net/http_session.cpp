@@ -17,7 +17,7 @@ constexpr std::size_t kKeptCapacity = 256 * 1024;
 // What a client that was refused early may still send before it is cut off.
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 
-IpAddress address_of(const asio::generic::stream_protocol::endpoint& endpoint) {
+IpAddress address_of(const StreamProtocol::endpoint& endpoint) {
   IpAddress address;
   if (endpoint.data()->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(endpoint.data());
@@ -33,7 +33,7 @@ IpAddress address_of(const asio::generic::stream_protocol::endpoint& endpoint) {
 }  // namespace
 
 HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
-                         const asio::generic::stream_protocol::endpoint& peer)
+                         const StreamProtocol::endpoint& peer)
     : owner_(owner),
       socket_(std::move(socket)),
       parser_(owner.parts_.options->limits),
@@ -69,7 +69,7 @@ void HttpSession::process() {
   }
   flush();
   if (phase_ == Phase::kEnding && unsent() == 0) end_after_sending();
-  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read();
+  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read_soon();
   settle();
 }
 
@@ -270,12 +270,19 @@ void HttpSession::on_sent(error_code ec, std::size_t n) {
   process();
 }
 
-void HttpSession::read() {
+// Asio tries a read at once when it is told to read, which so soon after an answer finds nothing
+// yet. One round through the loop's queue later a busy client's next request is there, and neither
+// that attempt nor a wait for readiness was in vain.
+void HttpSession::read_soon() {
   if (reading_) return;
   reading_ = true;
   if (phase_ == Phase::kReceiving) {
     read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;
   }
+  asio::post(owner_.parts_.loop->context(), [this] { read(); });
+}
+
+void HttpSession::read() {
   if (phase_ == Phase::kLingering) in_.consume(in_.size());
   in_.prepare(begun_ ? 1024 : 1);
   socket_.async_read_some(asio::buffer(in_.free_begin(), in_.free_size()),

@@ -23,7 +23,7 @@ namespace composable::host {
 class HttpSession final : public AnswerListener {
  public:
   HttpSession(HttpSessions& owner, StreamSocket socket,
-              const asio::generic::stream_protocol::endpoint& peer);
+              const StreamProtocol::endpoint& peer);
 
   using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
   void start(Place self);
@@ -60,6 +60,7 @@ class HttpSession final : public AnswerListener {
   void flush();
   void send_rest();
   void on_sent(error_code ec, std::size_t n);
+  void read_soon();
   void read();
   void on_read(error_code ec, std::size_t n);
   void end_after_sending();

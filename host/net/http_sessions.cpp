@@ -13,7 +13,7 @@ HttpSessions::HttpSessions(HttpSessionParts parts) : parts_(parts) {
 HttpSessions::~HttpSessions() = default;
 
 void HttpSessions::open(StreamSocket socket,
-                        const asio::generic::stream_protocol::endpoint& peer) {
+                        const StreamProtocol::endpoint& peer) {
   const bool full = sessions_.size() >= parts_.options->limits.connections;
   const auto self =
       sessions_.insert(sessions_.end(), std::make_unique<HttpSession>(*this, std::move(socket), peer));

@@ -171,7 +171,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket) {
 Listener::Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
                    std::function<void()> out_of_descriptors)
     : loop_(loop),
-      acceptor_(loop.context(), asio::generic::stream_protocol(family, 0), socket.release()),
+      acceptor_(loop.context(), StreamProtocol(family, 0), socket.release()),
       accepted_(std::move(accepted)),
       out_of_descriptors_(std::move(out_of_descriptors)),
       pause_(loop.context()),

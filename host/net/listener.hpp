@@ -51,7 +51,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket);
 class Listener {
  public:
   using Accepted =
-      std::function<void(StreamSocket, const asio::generic::stream_protocol::endpoint& peer)>;
+      std::function<void(StreamSocket, const StreamProtocol::endpoint& peer)>;
   // `out_of_descriptors` is told once per shortage.
   Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
            std::function<void()> out_of_descriptors);
@@ -68,7 +68,7 @@ class Listener {
   StreamAcceptor acceptor_;
   Accepted accepted_;
   std::function<void()> out_of_descriptors_;
-  asio::generic::stream_protocol::endpoint peer_;
+  StreamProtocol::endpoint peer_;
   asio::steady_timer pause_;
   Descriptor reserve_;  // given up for a moment to turn a connection away
   bool short_ = false;

@@ -1,6 +1,7 @@
 #include "bus/broadcast.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace composable::host {
@@ -29,25 +30,33 @@ void BroadcastBatch::add(const Broadcast& b) {
 }
 
 void BroadcastBus::add(BroadcastListener* listener) {
-  absl::MutexLock lock(&mutex_);
-  listeners_.push_back(listener);
+  std::size_t slot = 0;
+  while (slot < slots_.load() && listeners_[slot].load() != nullptr) ++slot;
+  if (slot == kMaxListeners) std::abort();  // more loops than a machine has cores
+  listeners_[slot].store(listener);
+  if (slot == slots_.load()) slots_.store(slot + 1);
 }
 
 void BroadcastBus::remove(BroadcastListener* listener) {
-  absl::MutexLock lock(&mutex_);
-  listeners_.erase(std::remove(listeners_.begin(), listeners_.end(), listener), listeners_.end());
+  for (auto& slot : listeners_) {
+    if (slot.load() == listener) slot.store(nullptr);
+  }
 }
 
 bool BroadcastBus::listening() const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return std::any_of(listeners_.begin(), listeners_.end(),
-                     [](const BroadcastListener* l) { return l->listening(); });
+  const std::size_t n = slots_.load(std::memory_order_acquire);
+  for (std::size_t slot = 0; slot < n; ++slot) {
+    const BroadcastListener* listener = listeners_[slot].load(std::memory_order_acquire);
+    if (listener != nullptr && listener->listening()) return true;
+  }
+  return false;
 }
 
 void BroadcastBus::publish(std::shared_ptr<const BroadcastBatch> batch) {
-  absl::ReaderMutexLock lock(&mutex_);
-  for (BroadcastListener* listener : listeners_) {
-    if (listener->listening()) listener->deliver(batch);
+  const std::size_t n = slots_.load(std::memory_order_acquire);
+  for (std::size_t slot = 0; slot < n; ++slot) {
+    BroadcastListener* listener = listeners_[slot].load(std::memory_order_acquire);
+    if (listener != nullptr && listener->listening()) listener->deliver(batch);
   }
 }
 

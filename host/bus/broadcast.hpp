@@ -1,13 +1,13 @@
 // What the store tells the world: actions that effects produced, encoded once, in apply order.
 #pragma once
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "runtime/uuid.hpp"
 
 namespace composable::host {
@@ -53,17 +53,20 @@ class BroadcastListener {
   virtual bool listening() const = 0;
 };
 
-// Hands each batch to every loop once.
+// Hands each batch to every loop once. Which loops there are changes only before serving and after;
+// hearing and asking take no lock.
 class BroadcastBus {
  public:
-  void add(BroadcastListener* listener);     // before serving
-  void remove(BroadcastListener* listener);  // after the last deliver
+  static constexpr std::size_t kMaxListeners = 256;
+
+  void add(BroadcastListener* listener);     // before serving; at most kMaxListeners
+  void remove(BroadcastListener* listener);  // after its last deliver
   bool listening() const;                    // [any]
   void publish(std::shared_ptr<const BroadcastBatch> batch);  // [any]
 
  private:
-  mutable absl::Mutex mutex_;
-  std::vector<BroadcastListener*> listeners_ ABSL_GUARDED_BY(mutex_);
+  std::array<std::atomic<BroadcastListener*>, kMaxListeners> listeners_{};
+  std::atomic<std::size_t> slots_{0};  // used so far; a removed listener leaves a null
 };
 
 }  // namespace composable::host

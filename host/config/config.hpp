@@ -49,7 +49,6 @@ struct WebSocketConfig {
   std::uint64_t sockets_from_loopback = 10'000;
   std::uint64_t unsent_bytes = 1024 * 1024;
   std::uint64_t ping_ms = 25'000;
-  std::uint64_t unanswered_pings = 2;
 };
 
 struct StoreConfig {
@@ -72,7 +71,7 @@ struct Config {
   AdminConfig admin;
   PluginsConfig plugins;
   std::string data_dir = "data";
-  std::string database_url;  // secret; empty: SQLite in the data directory. See database_url.hpp
+  std::string database_url;  // secret; `sqlite:` (as when empty) or `memory:`
   std::string redis_url;     // secret
   std::string nats_url;      // secret
   std::string smtp_url;      // secret

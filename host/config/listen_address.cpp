@@ -4,7 +4,7 @@
 
 namespace composable::host {
 
-bool parse_listen_address(std::string_view text, ListenAddress& out) {
+bool parse_listen_address(std::string_view text, ConfiguredAddress& out) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return false;
   std::string_view host = text.substr(0, colon);
@@ -19,9 +19,9 @@ bool parse_listen_address(std::string_view text, ListenAddress& out) {
   return error == std::errc() && end == port_end;
 }
 
-std::vector<ListenAddress> listen_addresses(const ListenConfig& config) {
+std::vector<ConfiguredAddress> listen_addresses(const ListenConfig& config) {
   const auto port = static_cast<std::uint16_t>(config.port);
-  std::vector<ListenAddress> addresses;
+  std::vector<ConfiguredAddress> addresses;
   for (const std::string& host : config.hosts) {
     if (host == "localhost") {
       addresses.push_back({"127.0.0.1", port});

@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_format.h"
 #include "config/assign.hpp"
-#include "config/database_url.hpp"
 #include "config/json_document.hpp"
 #include "config/listen_address.hpp"
 #include "config/masking.hpp"
@@ -92,10 +91,17 @@ class Loader {
     }
     const auto document = parse_json_document(*text);
     if (!document.ok()) {
-      mistake(absl::StrFormat("config: %s", std::string(document.status().message())));
+      mistake(
+          absl::StrFormat("%s: %s", printable_path(), std::string(document.status().message())));
       return;
     }
     apply_section("", *document);
+  }
+
+  std::string printable_path() const {
+    std::string out;
+    append_escaped(out, file_.string());
+    return out;
   }
 
   // No more than one byte beyond what the parser takes; sets errno when it fails.
@@ -246,7 +252,7 @@ class Loader {
   }
 
   void apply_listen(const std::string& text) {
-    ListenAddress address;
+    ConfiguredAddress address;
     const bool is_host_optional = parse_listen_address(text, address) && address.host.empty();
     if (!is_host_optional && (text.empty() || !value_checks::listen(text).empty())) {
       mistake(absl::StrFormat("--listen: expected HOST:PORT such as 127.0.0.1:3000 or [::1]:3000, "
@@ -291,8 +297,8 @@ class Loader {
 
   void check_whole() {
     const Config& config = loaded_.config;
-    const auto database = parse_database_url(config.database_url, config.data_dir);
-    if (!database.ok()) mistake(std::string(database.status().message()));
+    const std::string database = value_checks::database_refusal(config.database_url);
+    if (!database.empty()) mistake("database_url: " + database);
     if (config.listen.hosts.empty())
       mistake("config.listen.hosts: expected an address, found none");
   }

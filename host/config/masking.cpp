@@ -8,10 +8,6 @@
 namespace composable::host {
 namespace {
 
-bool starts_with(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 bool is_scheme(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.';
@@ -50,11 +46,7 @@ JsonNode masked(const JsonNode& node, std::string_view name) {
 }  // namespace
 
 std::string mask_url(std::string_view url) {
-  if (url.empty() || url == "memory:") return std::string(url);
-  const bool has_query = url.find_first_of("?#") != std::string_view::npos;
-  if (starts_with(url, "sqlite:") && !has_query && url.find('@') == std::string_view::npos) {
-    return std::string(url);
-  }
+  if (url.empty() || url == "memory:" || url == "sqlite:") return std::string(url);
   const std::size_t separator = url.find("://");
   if (separator == std::string_view::npos || !is_scheme(url.substr(0, separator))) {
     return std::string(kMask);

@@ -11,7 +11,7 @@ namespace composable::host {
 inline constexpr std::string_view kMask = "***";
 
 // A URL without its user, password and query: `redis://***@cache:6379/0?***`. What does not look
-// like scheme://host becomes the mask alone; `memory:` and `sqlite:<file>` hold nothing to hide.
+// like scheme://host becomes the mask alone; `memory:` and `sqlite:` hold nothing to hide.
 std::string mask_url(std::string_view url);
 
 // Whether a field of this name holds a secret: password, secret, token, api_key, …

@@ -42,7 +42,7 @@ bool is_authority(std::string_view text) {
   if (!text.empty() && text.front() == '[' && text.back() == ']') {
     return address_bits(text.substr(1, text.size() - 2)) == 128;
   }
-  ListenAddress split;
+  ConfiguredAddress split;
   return parse_listen_address(text, split) &&
          (is_host_name(split.host) || address_bits(split.host) == 128);
 }
@@ -55,7 +55,7 @@ std::string host(std::string_view value) {
 }
 
 std::string listen(std::string_view value) {
-  ListenAddress split;
+  ConfiguredAddress split;
   const bool good =
       value.empty() || (parse_listen_address(value, split) && host(split.host).empty());
   return good ? "" : "HOST:PORT such as 127.0.0.1:3000 or [::1]:3000";
@@ -85,6 +85,18 @@ std::string origin(std::string_view value) {
 
 std::string directory(std::string_view value) {
   return value.empty() || value.find('\0') != std::string_view::npos ? "a directory" : "";
+}
+
+std::string database_refusal(std::string_view url) {
+  const std::string_view scheme = url.substr(0, url.find(':'));
+  if (url.empty() || url == "sqlite:" || url == "memory:") return {};
+  if (scheme == "postgresql" || scheme == "postgres") {
+    return "postgresql is not supported by this host; use sqlite: or memory:";
+  }
+  if (scheme == "sqlite") {
+    return "sqlite: takes no path, the file is events.db in data_dir; set data_dir";
+  }
+  return "unknown scheme; use sqlite: or memory:";
 }
 
 std::string log_level(std::string_view value) {

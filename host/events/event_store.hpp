@@ -49,13 +49,13 @@ struct StoredTimer : TimerWrite {
 
 enum class AppendCode : std::uint8_t {
   kOk,
-  kDuplicate,    // an event id is known: first_position and first_versions are the first result's
+  kDuplicate,    // its event ids are known: first_position and first_versions of the first result
   kConflict,     // an expectation did not hold: stream_index, actual_version
   kForeign,      // a stream belongs to another domain: stream_index, message
-  kInvalid,      // empty, too large, a stream named twice: message
+  kInvalid,      // empty, too large, a stream named twice, some but not all ids known: message
   kOverloaded,   // the queue is full; nothing was taken
   kUnavailable,  // the store cannot write now; nothing was written: message
-  kUnknown,      // could not be told within the deadline; ask again by event id
+  kUnknown,      // could not be told within the deadline; ask again by event id: message
   kShuttingDown,
 };
 
@@ -69,7 +69,8 @@ struct AppendResult {
 };
 
 // One atomic request: all of it is written, or nothing. Events get positions in the order in which
-// they stand here, stream after stream. A request without streams only writes timers.
+// they stand here, stream after stream. A request without streams only writes timers. Timers are
+// cancelled first, then written. Limits: append_rules.hpp.
 // Derive from it to keep what the answer is needed for.
 struct AppendRequest {
   virtual ~AppendRequest() = default;
@@ -103,7 +104,7 @@ struct EventFilter {
 struct EventPage {
   std::vector<StoredEvent> events;
   bool more = false;       // there may be more in this direction
-  std::uint64_t next = 0;  // read_all: pass it as `from` to go on
+  std::uint64_t next = 0;  // pass it as `from` to go on
 };
 
 struct StreamInfo {
@@ -133,11 +134,13 @@ class EventStore {
   // `max` is capped at 1,000 events.
   virtual absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
                                                 Direction direction, std::size_t max) = 0;
-  // kForward: positions >= from; kBackward: positions <= from.
+  // kForward: positions >= from; kBackward: positions <= from. A filtered page may be short or even
+  // empty while there is more.
   virtual absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
                                              std::size_t max, const EventFilter& filter) = 0;
   // Every event of one domain from a position on, in order, as views that live for the call: what
-  // replay uses. Stops at the first failure `visit` returns and returns it.
+  // replay uses. Stops at the first failure `visit` returns and returns it. `visit` must not call
+  // the store.
   struct EventView {
     std::uint64_t position, version;
     std::string_view stream, type, data, actor;
@@ -150,17 +153,19 @@ class EventStore {
   virtual absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
                                                                std::string_view after,
                                                                std::size_t max) = 0;
-  virtual absl::StatusOr<StreamInfo> stream_info(
-      std::string_view stream) = 0;  // version 0: unknown
+  // Version 0 when there is no such stream.
+  virtual absl::StatusOr<StreamInfo> stream_info(std::string_view stream) = 0;
 
   // Pending durable delays of a domain, by due time.
   virtual absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) = 0;
 
   // This log's identity; positions of another epoch mean nothing here.
   virtual Uuid epoch() const = 0;
-  virtual EventStoreStats stats() = 0;                       // [any]
-  virtual absl::Status health() = 0;                         // [any] OK, or why it cannot write
-  virtual absl::Status backup(const std::string& path) = 0;  // a consistent copy, while serving
+  virtual EventStoreStats stats() = 0;  // [any]
+  virtual absl::Status health() = 0;    // [any] OK, or why it cannot write
+  // [any] A consistent copy, while serving, in a new file. The store that is opened from it has an
+  // epoch of its own.
+  virtual absl::Status backup(const std::string& path) = 0;
   // Refuses new appends, answers those taken, and returns when all are durable.
   virtual void shutdown() = 0;
 };

@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "absl/time/clock.h"
+#include "runtime/clock.hpp"
 
 namespace composable::host {
 
@@ -35,7 +35,7 @@ bool DescriptorSink::write_line(std::string_view line) {
 void DescriptorSink::sink_it_(const spdlog::details::log_msg& message) {
   if (dropped_ > 0) {
     const std::array<LogField, 1> count = {LogField{"lines", dropped_}};
-    const std::string notice = format_log_line(format_, absl::GetCurrentTimeNanos() / 1000,
+    const std::string notice = format_log_line(format_, SystemClock().unix_micros(),
                                                LogLevel::kWarn, "log", "dropped", count);
     if (write_line(notice + '\n')) dropped_ = 0;
   }

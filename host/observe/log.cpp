@@ -7,8 +7,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "observe/descriptor_sink.hpp"
+#include "runtime/clock.hpp"
 
 namespace composable::host {
 namespace log_detail {
@@ -84,8 +84,8 @@ class Log {
       logger = logger_;
       format = format_;
     }
-    const std::string line = format_log_line(format, absl::GetCurrentTimeNanos() / 1000, level,
-                                             domain, event.text(), fields);
+    const std::string line =
+        format_log_line(format, SystemClock().unix_micros(), level, domain, event.text(), fields);
     logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
   }
 

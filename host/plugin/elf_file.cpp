@@ -211,8 +211,8 @@ absl::Status ElfFile::read_segments() {
 absl::Status ElfFile::read_sections() {
   if (header_.e_shentsize != sizeof(Elf64_Shdr) || header_.e_shnum == 0) {
     return absl::InvalidArgumentError(
-        "it has no section table, by which a host tells that a file is complete; link it again, and "
-        "strip it with nothing stronger than strip(1)");
+        "it has no section table, by which a host tells that a file is complete; link it again, "
+        "and strip it with nothing stronger than strip(1)");
   }
   const std::uint64_t size = std::uint64_t{header_.e_shnum} * sizeof(Elf64_Shdr);
   if (!holds(header_.e_shoff, size)) {
@@ -222,10 +222,13 @@ absl::Status ElfFile::read_sections() {
   for (std::size_t i = 0; i < sections_.size(); ++i) {
     Elf64_Shdr& s = sections_[i].header;
     std::memcpy(&s, bytes_.data() + header_.e_shoff + i * sizeof(s), sizeof(s));
-    // Only the first entry of a section table is blank: others are where nothing was written yet.
-    if (i > 0 && s.sh_type == SHT_NULL) {
-      return incomplete(absl::StrFormat("entry %d of %d of its section table is blank", i,
-                                        sections_.size()));
+    // Only the first entry of a section table is blank, and no table of names or symbols is empty:
+    // here nothing was written yet.
+    const bool table =
+        s.sh_type == SHT_STRTAB || s.sh_type == SHT_SYMTAB || s.sh_type == SHT_DYNSYM;
+    if (i > 0 && (s.sh_type == SHT_NULL || (table && s.sh_size == 0))) {
+      return incomplete(
+          absl::StrFormat("entry %d of %d of its section table is blank", i, sections_.size()));
     }
     if (i > 0 && s.sh_type != SHT_NOBITS && !holds(s.sh_offset, s.sh_size)) {
       return cut_short(absl::StrFormat("section %d", i), s.sh_offset, s.sh_size, bytes_.size());
@@ -250,9 +253,8 @@ absl::Status ElfFile::name_sections() {
 }
 
 absl::Status ElfFile::read_dynamic() {
-  const auto segment = std::find_if(segments_.begin(), segments_.end(), [](const Elf64_Phdr& s) {
-    return s.p_type == PT_DYNAMIC;
-  });
+  const auto segment = std::find_if(segments_.begin(), segments_.end(),
+                                    [](const Elf64_Phdr& s) { return s.p_type == PT_DYNAMIC; });
   if (segment == segments_.end()) {
     return absl::InvalidArgumentError("it has no dynamic section; link it with -shared");
   }

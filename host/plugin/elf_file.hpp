@@ -38,10 +38,10 @@ class ElfFile {
   // Whether `address` is backed by the file and mapped executable.
   bool is_code(std::uint64_t address) const;
   const std::vector<std::string_view>& needed() const { return needed_; }  // DT_NEEDED
-  std::string_view library_path() const { return library_path_; }  // DT_RUNPATH or DT_RPATH
-  bool never_unloads() const { return never_unloads_; }            // DF_1_NODELETE
-  bool static_tls() const { return static_tls_; }                  // DF_STATIC_TLS
-  const std::string& build_id() const { return build_id_; }        // hex; empty when none
+  std::string_view library_path() const { return library_path_; }          // DT_RUNPATH or DT_RPATH
+  bool never_unloads() const { return never_unloads_; }                    // DF_1_NODELETE
+  bool static_tls() const { return static_tls_; }                          // DF_STATIC_TLS
+  const std::string& build_id() const { return build_id_; }                // hex; empty when none
 
  private:
   struct Section {

@@ -51,9 +51,8 @@ absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
     return absl::InvalidArgumentError("not a file; only plugins belong in a plugin directory");
   }
   if (static_cast<std::size_t>(before.st_size) > kMaxPluginBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("it has %d bytes, a plugin may have %d; strip it", before.st_size,
-                        kMaxPluginBytes));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "it has %d bytes, a plugin may have %d; strip it", before.st_size, kMaxPluginBytes));
   }
   auto bytes = read_all(fd.get(), static_cast<std::size_t>(before.st_size));
   if (!bytes.ok()) return bytes;

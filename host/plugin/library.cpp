@@ -65,9 +65,7 @@ struct Library::Handle {
 
 Library::Library() = default;
 Library::Library(Library&& other) noexcept
-    : path_(std::move(other.path_)),
-      handle_(std::move(other.handle_)),
-      pinned_(other.pinned_) {}
+    : path_(std::move(other.path_)), handle_(std::move(other.handle_)), pinned_(other.pinned_) {}
 
 Library& Library::operator=(Library&& other) noexcept {
   std::swap(path_, other.path_);
@@ -118,10 +116,10 @@ UnloadResult Library::unload() {
   const int mappings = mappings_of(path_);
   if (!listed && mappings == 0) return {.unmapped = true};
   return {.unmapped = false,
-          .reason = pinned_ ? std::string("it is permanent")
-                            : absl::StrFormat("the loader %s it, %d mappings of it are left",
-                                              listed ? "still lists" : "no longer lists",
-                                              mappings)};
+          .reason = pinned_
+                        ? std::string("it is permanent")
+                        : absl::StrFormat("the loader %s it, %d mappings of it are left",
+                                          listed ? "still lists" : "no longer lists", mappings)};
 }
 
 }  // namespace composable::host

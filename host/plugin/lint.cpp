@@ -18,7 +18,8 @@ struct Import {
   std::string_view why;
 };
 constexpr Import kPinning[] = {
-    {"__cxa_thread_atexit", "a thread_local with a destructor holds the code until its thread ends"},
+    {"__cxa_thread_atexit",
+     "a thread_local with a destructor holds the code until its thread ends"},
     {"__cxa_thread_atexit_impl",
      "a thread_local with a destructor holds the code until its thread ends"},
     {"pthread_key_create", "the key's destructor is called when a thread ends, unmapped or not"},
@@ -78,19 +79,21 @@ void find_imports(const ElfFile& file, std::vector<Finding>& out) {
 
 void find_flags(const ElfFile& file, std::vector<Finding>& out) {
   if (file.never_unloads()) {
-    out.push_back({"it is marked NODELETE: the loader never unmaps it; link it without -z nodelete",
-                   true});
+    out.push_back(
+        {"it is marked NODELETE: the loader never unmaps it; link it without -z nodelete", true});
   }
   if (file.static_tls()) {
-    out.push_back({"it uses static thread-local storage, of which a process has room for about 25 "
-                   "libraries; compile it with -ftls-model=global-dynamic",
-                   false});
+    out.push_back(
+        {"it uses static thread-local storage, of which a process has room for about 25 "
+         "libraries; compile it with -ftls-model=global-dynamic",
+         false});
   }
   if (file.library_path().find("$ORIGIN") != std::string_view::npos ||
       file.library_path().find("${ORIGIN}") != std::string_view::npos) {
-    out.push_back({"it looks for libraries beside itself ($ORIGIN), but runs from a private copy; "
-                   "link it with an absolute path",
-                   false});
+    out.push_back(
+        {"it looks for libraries beside itself ($ORIGIN), but runs from a private copy; "
+         "link it with an absolute path",
+         false});
   }
 }
 

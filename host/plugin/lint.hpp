@@ -1,5 +1,5 @@
-// What in a plugin's binary keeps its code from ever being unmapped safely, or surprises: the reason
-// why a plugin is loaded as permanent, shown to its author. Reads the file only. Any thread.
+// What in a plugin's binary keeps its code from ever being unmapped safely, or surprises: the
+// reason why a plugin is loaded as permanent, shown to its author. Reads the file only. Any thread.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // One generation of a domain, loaded: its code, its private copy, what the host offers it, and its
-// domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at a
-// time; ending blocks while the plugin's own functions run.
+// domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at
+// a time; ending blocks while the plugin's own functions run.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +22,7 @@ class LoadedPlugin {
   LoadedPlugin& operator=(LoadedPlugin&& other) noexcept;
   ~LoadedPlugin();  // unloads
 
-  const std::string& name() const { return name_; }  // of the domain
+  const std::string& name() const { return name_; }            // of the domain
   const std::filesystem::path& file() const { return file_; }  // as it was given, not the copy
   const std::filesystem::path& copy() const { return copy_.path(); }
   // What tells this build from others, in hex: the GNU build id, else a hash of the file.

@@ -15,9 +15,8 @@ namespace {
 
 absl::Status check_entry(const ElfFile& elf) {
   const auto entry = std::find_if(
-      elf.symbols().begin(), elf.symbols().end(), [](const ElfSymbol& s) {
-        return s.defined && s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL;
-      });
+      elf.symbols().begin(), elf.symbols().end(),
+      [](const ElfSymbol& s) { return s.defined && s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL; });
   if (entry == elf.symbols().end()) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "it exports no %s; declare the domain with COMPOSABLE_PLUGIN in C++, or define that "
@@ -66,8 +65,8 @@ absl::Status contained(std::string_view function, Step&& step) {
 
 absl::StatusOr<const composable_domain*> call_entry(const Library& library,
                                                     const composable_host* host) {
-  const auto entry = reinterpret_cast<composable_plugin_entry>(
-      library.symbol(COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  const auto entry =
+      reinterpret_cast<composable_plugin_entry>(library.symbol(COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
   composable_error error{};
   error.struct_size = sizeof(error);
   const composable_domain* table = entry(host, &error);
@@ -77,8 +76,8 @@ absl::StatusOr<const composable_domain*> call_entry(const Library& library,
     return absl::FailedPreconditionError(
         "its entry returned no domain and no reason; fill the composable_error in it");
   }
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "its entry returned no domain: %s", std::string_view(error.message, length)));
+  return absl::FailedPreconditionError(
+      absl::StrFormat("its entry returned no domain: %s", std::string_view(error.message, length)));
 }
 
 }  // namespace
@@ -129,8 +128,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   return plugin;
 }
 
-absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note,
-                           const AcceptName& accept) {
+absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {
   const composable_host* host = plugin.services_->table();
   const composable_domain* table = nullptr;
   absl::Status status = contained("entry", [&] {
@@ -161,9 +159,8 @@ absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note,
   return contained("create", [&] {
     const absl::Status created = plugin.domain_->create(host, config);
     if (created.ok()) return created;
-    return absl::Status(created.code(),
-                        absl::StrFormat("%s; see domains.%s in the configuration",
-                                        created.message(), plugin.name_));
+    return absl::Status(created.code(), absl::StrFormat("%s; see domains.%s in the configuration",
+                                                        created.message(), plugin.name_));
   });
 }
 

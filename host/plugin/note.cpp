@@ -35,8 +35,8 @@ absl::StatusOr<PluginNote> from_descriptor(ElfFile::Bytes bytes) {
   composable_note_desc desc{};
   if (bytes.size() < sizeof(desc)) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "its note has %d bytes, %d are needed; rebuild it with the SDK of this host",
-        bytes.size(), sizeof(desc)));
+        "its note has %d bytes, %d are needed; rebuild it with the SDK of this host", bytes.size(),
+        sizeof(desc)));
   }
   std::memcpy(&desc, bytes.data(), sizeof(desc));
   PluginNote note{.abi_major = desc.abi_major,
@@ -85,8 +85,8 @@ absl::StatusOr<PluginNote> read_note(const ElfFile& file) {
 absl::Status check_abi(const PluginNote& note, AbiVersion host) {
   const bool fits = host.major == 0
                         ? note.abi_major == 0 && note.abi_minor == host.minor
-                        : note.abi_major == host.major && (note.abi_minor <= host.minor ||
-                                                           note.min_host_minor <= host.minor);
+                        : note.abi_major == host.major &&
+                              (note.abi_minor <= host.minor || note.min_host_minor <= host.minor);
   if (fits) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrFormat("built for abi %d.%d, this host speaks %d.%d; rebuild it with the SDK of "

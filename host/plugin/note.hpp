@@ -1,5 +1,5 @@
 // The note by which a plugin says, before any of it is mapped, which ABI it was built for and whose
-// domain it is. The loader reads it from every file; a host that inspects files may too. Any thread.
+// domain it is. The loader reads it from every file before it maps one. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -46,8 +46,7 @@ absl::StatusOr<std::vector<fs::path>> scan_plugin_directory(const fs::path& dire
   if (auto s = check_directory(directory); !s.ok()) return s;
   std::vector<fs::path> files;
   std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end;
-       it.increment(error)) {
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
     if (!is_plugin_name(it->path().filename().native())) continue;
     if (files.size() == kMaxPluginsPerDirectory) {
       return absl::ResourceExhaustedError(

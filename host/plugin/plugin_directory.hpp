@@ -1,4 +1,5 @@
-// Which files of a directory are plugins, in the order in which they are loaded. Any thread; blocks.
+// Which files of a directory are plugins, in the order in which they are loaded. Any thread; it
+// blocks.
 #pragma once
 #include <filesystem>
 #include <string_view>
@@ -10,8 +11,8 @@ namespace composable::host {
 
 inline constexpr std::size_t kMaxPluginsPerDirectory = 1024;
 
-// Whether a file of this name is meant to be loaded: `*.so`, not beginning with a dot. Names that end
-// in `~` or `.tmp` are files that somebody is still writing or has put aside.
+// Whether a file of this name is meant to be loaded: `*.so`, not beginning with a dot. Names that
+// end in `~` or `.tmp` are files that somebody is still writing or has put aside.
 bool is_plugin_name(std::string_view name);
 
 // The plugin files of `directory`, by name in byte order. Fails when the directory is missing, or

@@ -60,8 +60,8 @@ absl::Status check_mappable(const fs::path& path) {
 
 // Opens the lock file of `directory` and takes it; empty when it cannot be had.
 UniqueFd take_lock(const fs::path& directory, int operation) {
-  UniqueFd fd(::open((directory / kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                     0600));
+  UniqueFd fd(
+      ::open((directory / kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return {};
   while (::flock(fd.get(), operation) != 0) {
     if (errno != EINTR) return {};
@@ -81,8 +81,8 @@ void remove_dead_hosts(const fs::path& parent) {
 }
 
 absl::Status write_file(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                           0500));
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0500));
   if (!fd) return failed(path, "the private copy cannot be made", errno);
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd.get(), bytes.data(), bytes.size());

@@ -1,6 +1,6 @@
 // Where the host keeps the code it maps: one directory per running host that nobody else may enter,
-// and in it one copy per generation under a name that is never used twice. A plugin file can then be
-// overwritten, moved or deleted while its code runs.
+// and in it one copy per generation under a name that is never used twice. A plugin file can then
+// be overwritten, moved or deleted while its code runs.
 //
 //   <run directory>/.lock              held while a host comes or cleans up
 //   <run directory>/host-<pid>/.lock   held for as long as that host lives

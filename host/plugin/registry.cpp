@@ -37,8 +37,8 @@ absl::Status Registry::load(const std::vector<fs::path>& directories) {
 }
 
 void Registry::load_one(const fs::path& file) {
-  auto plugin = loader_.load(
-      file, [&](std::string_view domain) { return check_name(file, domain); });
+  auto plugin =
+      loader_.load(file, [&](std::string_view domain) { return check_name(file, domain); });
   if (plugin.ok()) {
     plugins_.push_back(*std::move(plugin));
   } else {

@@ -44,7 +44,7 @@ void Store::Core::start(std::vector<StagedEffect>& effects, Scope& scope) {
 }
 
 void Store::Core::start_one(StagedEffect& effect, Scope& scope) {
-  effects_.fetch_add(1, std::memory_order_relaxed);
+  count(effects_);
   switch (effect.kind) {
     case StagedEffect::Kind::kSend:
       return feed_back(effect.number, std::move(effect.data), scope);

@@ -150,7 +150,7 @@ void Store::Core::end_job(JobRun& run, const CallError* failure) {
 }
 
 void Store::Core::effect_failed(Scope& scope, std::string_view effect, std::string_view reason) {
-  effect_failures_.fetch_add(1, std::memory_order_relaxed);
+  count(effect_failures_);
   log_error(domain_.name(), "effect_failed", {{"effect", effect}, {"reason", reason}});
   refuse_wait(*scope.cause, {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0});
 }

@@ -275,7 +275,7 @@ void Store::Core::begin(const composable_action& action, const Caller& caller, W
 // Decides one command or internal action, which holds one count of `scope`.
 void Store::Core::dispatch(const composable_action& action, Scope& scope, bool produced,
                            std::uint32_t attempts, ParkedCommand* ticket) {
-  dispatched_.fetch_add(1, std::memory_order_relaxed);
+  count(dispatched_);
   Cause& cause = *scope.cause;
   composable_context context{};
   context.struct_size = sizeof context;

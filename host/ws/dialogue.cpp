@@ -74,6 +74,10 @@ std::string_view class_name(std::uint32_t action_class) {
   }
 }
 
+bool is_command(const GateAction& action) {
+  return action.action_class == COMPOSABLE_CLASS_COMMAND;
+}
+
 Refusal forbidden(std::string_view path, std::string message) {
   return Refusal{403, "FORBIDDEN", std::move(message), std::string(path)};
 }
@@ -171,74 +175,86 @@ void Dialogue::answer(const ClientMessage& message, const Refusal& refusal) {
 }
 
 std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& command) const {
-  const auto& domains = room_->gate->domains();
-  if (!domain_.empty() && !command.domain.empty() && command.domain != domain_) {
-    return forbidden("domain", absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
-                                               "connect to /ws for all domains",
-                                               domain_, quoted(command.domain)));
-  }
   const std::string& wanted = command.domain.empty() ? domain_ : command.domain;
+  if (auto refusal = check_domain(wanted)) return *std::move(refusal);
   Target target;
-  const GateAction* other = nullptr;  // of that name, but no command
   std::string owners;
   std::size_t found = 0;
-  bool domain_known = wanted.empty();
-  std::vector<std::string_view> names, commands;
+  const auto& domains = room_->gate->domains();
   for (std::size_t i = 0; i < domains.size(); ++i) {
-    names.push_back(domains[i].name);
     if (!wanted.empty() && domains[i].name != wanted) continue;
-    domain_known = true;
     for (const GateAction& action : domains[i].actions) {
-      const bool is_command = action.action_class == COMPOSABLE_CLASS_COMMAND;
-      if (is_command && action.ws) commands.push_back(action.name);
-      if (action.name != command.action) continue;
-      if (!is_command) {
-        other = &action;
-        continue;
-      }
+      if (action.name != command.action || !is_command(action)) continue;
       target = {i, &action};
-      owners += absl::StrFormat("%s%s", found++ == 0 ? "" : " and ", domains[i].name);
+      if (found++ > 0) owners += " and ";
+      owners += domains[i].name;
     }
   }
-  if (!domain_known) {
-    return Refusal{404, "NOT_FOUND",
-                   absl::StrFormat("domain: no domain is named \"%s\"%s", quoted(wanted),
-                                   did_you_mean(wanted, names)),
-                   "domain"};
-  }
+  if (found == 0) return no_command(command, wanted);
   if (found > 1) {
     return Refusal{400, "BAD_REQUEST",
                    absl::StrFormat("domain: missing; %s is a command of %s, name one of them",
                                    command.action, owners),
                    "domain"};
   }
-  if (found == 0 && other != nullptr) {
-    return forbidden("action", absl::StrFormat("action: %s is %s; only commands can be sent",
-                                               command.action, class_name(other->action_class)));
+  if (auto refusal = check_access(*target.action)) return *std::move(refusal);
+  return target;
+}
+
+std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
+  if (!domain_.empty() && wanted != domain_) {
+    return forbidden("domain", absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
+                                               "connect to /ws for all domains",
+                                               domain_, excerpt(wanted)));
   }
-  if (found == 0) {
-    return Refusal{404, "NOT_FOUND",
-                   absl::StrFormat("action: no command is named \"%s\"%s", quoted(command.action),
-                                   did_you_mean(command.action, commands)),
-                   "action"};
+  if (wanted.empty()) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const GateDomain& domain : room_->gate->domains()) {
+    if (domain.name == wanted) return std::nullopt;
+    names.push_back(domain.name);
   }
-  if (!target.action->ws) {
+  return Refusal{404, "NOT_FOUND",
+                 absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
+                                 did_you_mean(wanted, names)),
+                 "domain"};
+}
+
+// Suggests only what sockets may send.
+Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wanted) const {
+  std::vector<std::string_view> names;
+  for (const GateDomain& domain : room_->gate->domains()) {
+    if (!wanted.empty() && domain.name != wanted) continue;
+    for (const GateAction& action : domain.actions) {
+      if (action.name == command.action) {
+        return forbidden("action", absl::StrFormat("action: %s is %s; only commands can be sent",
+                                                   command.action,
+                                                   class_name(action.action_class)));
+      }
+      if (is_command(action) && action.ws) names.push_back(action.name);
+    }
+  }
+  return Refusal{404, "NOT_FOUND",
+                 absl::StrFormat("action: no command is named \"%s\"%s", excerpt(command.action),
+                                 did_you_mean(command.action, names)),
+                 "action"};
+}
+
+std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {
+  if (!action.ws) {
     return forbidden("action", absl::StrFormat("action: %s is not open to sockets; use its route",
-                                               command.action));
+                                               action.name));
   }
-  if (target.action->access != COMPOSABLE_ACCESS_ANYONE && actor_.empty()) {
+  if (action.access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;
+  if (actor_.empty()) {
     return Refusal{401, "UNAUTHORIZED",
                    absl::StrFormat("action: %s needs a known user, found none; connect with a "
                                    "session",
-                                   command.action),
+                                   action.name),
                    "action"};
   }
-  if (target.action->access == COMPOSABLE_ACCESS_ROLE) {
-    return forbidden("action", absl::StrFormat("action: %s needs a role that this user does not "
-                                               "have",
-                                               command.action));
-  }
-  return target;
+  if (action.access == COMPOSABLE_ACCESS_USER) return std::nullopt;
+  return forbidden("action", absl::StrFormat("action: %s needs a role that this user does not have",
+                                             action.name));
 }
 
 }  // namespace composable::host

@@ -4,8 +4,10 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -38,6 +40,7 @@ class Dialogue {
   void hear(std::string_view text);
 
  private:
+  // The command that a name means.
   struct Target {
     std::size_t domain = 0;
     const GateAction* action = nullptr;
@@ -51,6 +54,9 @@ class Dialogue {
   void answer(const ClientMessage& message, const Refusal& refusal);
 
   std::variant<Target, Refusal> find(const CommandMessage& command) const;
+  std::optional<Refusal> check_domain(std::string_view wanted) const;
+  Refusal no_command(const CommandMessage& command, std::string_view wanted) const;
+  std::optional<Refusal> check_access(const GateAction& action) const;
   void set_filter(std::string_view id, Subscription::Pointer filter);
   bool take_token();
 

@@ -9,13 +9,6 @@
 
 namespace composable::host {
 
-bool valid_websocket_key(std::string_view key) {
-  if (key.size() != 24 || key.substr(22) != "==") return false;
-  std::string octets;
-  return absl::Base64Unescape(absl::string_view(key.data(), key.size()), &octets) &&
-         octets.size() == 16;
-}
-
 std::string websocket_accept_key(std::string_view key) {
   std::string text(key);
   text += "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

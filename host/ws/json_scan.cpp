@@ -350,22 +350,4 @@ std::string decode_json_string(std::string_view value) {
   return out;
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte >= 0x20) {
-      out.push_back(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += absl::StrFormat("\\u%04x", byte);
-    }
-  }
-  out.push_back('"');
-}
-
 }  // namespace composable::host

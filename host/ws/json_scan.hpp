@@ -41,7 +41,4 @@ std::vector<JsonMember> json_members(std::string_view object);
 std::vector<std::string_view> json_elements(std::string_view array);
 std::string decode_json_string(std::string_view value);
 
-// Writes `text` as a JSON string, quotes included. Bytes that are not UTF-8 stay as they are.
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace composable::host

@@ -11,7 +11,7 @@ namespace {
 
 using Members = std::vector<JsonMember>;
 
-constexpr std::size_t kQuoted = 64;
+constexpr std::size_t kExcerpt = 64;
 constexpr std::size_t kMaxKeys = 64;  // of an envelope; no message has that many
 const std::vector<std::string_view> kTypes = {"command", "ping", "pong", "subscribe",
                                               "unsubscribe"};
@@ -59,7 +59,7 @@ std::optional<Refusal> repeated_key(const Members& members) {
   for (std::size_t i = 0; i < members.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (members[i].name != members[j].name) continue;
-      const std::string key = quoted(members[i].name);
+      const std::string key = excerpt(members[i].name);
       return bad(key, absl::StrFormat("%s: given twice; say it once", key));
     }
   }
@@ -75,7 +75,7 @@ std::optional<Refusal> unknown_key(const Members& members, std::string_view type
       if (!list.empty()) list += ", ";
       list += name;
     }
-    const std::string key = quoted(member.name);
+    const std::string key = excerpt(member.name);
     return bad(key, absl::StrFormat("%s: unknown key in a %s message; known are %s%s", key, type,
                                     list, did_you_mean(member.name, known)));
   }
@@ -115,7 +115,7 @@ std::optional<Refusal> read_idempotency_key(const JsonMember& member, CommandMes
     return bad(member.name,
                absl::StrFormat("idempotency_key: must be 1 to 255 visible ASCII characters, "
                                "found \"%s\"",
-                               quoted(key)));
+                               excerpt(key)));
   }
   out.idempotency_key = true;
   return std::nullopt;
@@ -203,7 +203,7 @@ void read_typed(std::string_view type, const Members& members, ClientMessage& ou
   } else {
     out.body = bad("type", absl::StrFormat("type: unknown, found \"%s\"; one of command, ping, "
                                            "pong, subscribe, unsubscribe%s",
-                                           quoted(type), did_you_mean(type, kTypes)));
+                                           excerpt(type), did_you_mean(type, kTypes)));
   }
 }
 
@@ -212,7 +212,7 @@ std::optional<Refusal> read_id(const Members& members, ClientMessage& out) {
   if (id == nullptr) return std::nullopt;
   if (!good_id(id->value)) {
     return bad("id", absl::StrFormat("id: must be a string of 1 to %d bytes or an integer, found %s",
-                                     kMaxMessageId - 2, quoted(id->value)));
+                                     kMaxMessageId - 2, excerpt(id->value)));
   }
   out.id = id->value;
   return std::nullopt;
@@ -220,9 +220,9 @@ std::optional<Refusal> read_id(const Members& members, ClientMessage& out) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  if (text.size() <= kQuoted) return std::string(text);
-  std::size_t end = kQuoted;
+std::string excerpt(std::string_view text) {
+  if (text.size() <= kExcerpt) return std::string(text);
+  std::size_t end = kExcerpt;
   while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + "…";
 }

@@ -44,6 +44,6 @@ struct ClientMessage {
 ClientMessage read_message(std::string_view text);
 
 // At most 64 bytes of what a client sent, for an error's text.
-std::string quoted(std::string_view text);
+std::string excerpt(std::string_view text);
 
 }  // namespace composable::host

@@ -193,7 +193,7 @@ bool Outlet::plan_run(const FramedLog& log, const Subscription* filter, std::uin
     end = std::max(at + 1, log.entry_at(from + SendPlan::kMaxBytes));
   }
   add_piece(out, log.at(from), log.offset(end) - from,
-            {.splice = false, .run_begin = at, .run_end = end, .run_offset = from});
+            {.splice = false, .begin = at, .end = end, .offset = from});
   at = end;
   return scanned < SendPlan::kMaxScan;
 }
@@ -212,7 +212,7 @@ void Outlet::plan(const FramedLog& log, const NameTable& names, SendPlan& out) {
     if (i < splices && extra_->splices[i].at <= at) {
       const Splice& splice = extra_->splices[i++];
       add_piece(out, splice.bytes.data() + offset, splice.bytes.size() - offset,
-                {.splice = true, .run_begin = 0, .run_end = 0, .run_offset = 0});
+                {.splice = true, .begin = at, .end = at, .offset = 0});
       offset = 0;
       if (splice.last) break;
       if (splice.sets_filter) filter = splice.filter.get();
@@ -248,13 +248,14 @@ std::uint64_t Outlet::sent(const FramedLog& log, const SendPlan& plan, std::size
     const bool whole = bytes >= size;
     const std::size_t taken = whole ? size : bytes;
     bytes -= taken;
+    next_ = std::max(next_, piece.begin);
     if (piece.splice) {
       partial_ = whole ? 0 : partial_ + taken;
       if (whole) pop_splice();
     } else {
-      next_ = whole ? piece.run_end : log.entry_at(piece.run_offset + taken);
-      partial_ = whole ? 0 : piece.run_offset + taken - log.offset(next_);
-      entries += next_ - piece.run_begin;
+      next_ = whole ? piece.end : log.entry_at(piece.offset + taken);
+      partial_ = whole ? 0 : piece.offset + taken - log.offset(next_);
+      entries += next_ - piece.begin;
     }
     if (!whole) return entries;
   }

@@ -41,10 +41,10 @@ struct SendPlan {
   static constexpr std::size_t kMaxScan = 4096;         // entries looked at by a filter
 
   struct Piece {
-    bool splice;
-    std::uint64_t run_begin;  // else entries [run_begin, run_end),
-    std::uint64_t run_end;
-    std::uint64_t run_offset;  // from this byte on, which may lie inside the first of them
+    bool splice;               // the next splice; else entries [begin, end), from the byte at
+    std::uint64_t begin;       // `offset` on, which may lie inside the first of them. Entries
+    std::uint64_t end;         // before `begin` are done with, in both cases
+    std::uint64_t offset;
   };
   std::array<iovec, kMaxPieces> memory;
   std::array<Piece, kMaxPieces> pieces;

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "ws/json_scan.hpp"
+#include "runtime/json_text.hpp"
 
 namespace composable::host {
 namespace {

@@ -18,7 +18,7 @@ bool admits(const std::optional<std::vector<Key>>& list, Key key) {
 Refusal not_found(std::string_view path, std::string_view name, std::string_view what,
                   const std::vector<std::string_view>& known) {
   return Refusal{404, "NOT_FOUND",
-                 absl::StrFormat("%s: no %s is named \"%s\"%s", path, what, quoted(name),
+                 absl::StrFormat("%s: no %s is named \"%s\"%s", path, what, excerpt(name),
                                  did_you_mean(name, known)),
                  std::string(path)};
 }
@@ -29,7 +29,7 @@ std::optional<Refusal> check_domain(std::string_view path, std::string_view name
     return Refusal{403, "FORBIDDEN",
                    absl::StrFormat("%s: this socket serves %s only, found \"%s\"; connect to /ws "
                                    "for all domains",
-                                   path, fixed_domain, quoted(name)),
+                                   path, fixed_domain, excerpt(name)),
                    std::string(path)};
   }
   std::vector<std::string_view> known;

@@ -71,6 +71,7 @@ function(_composable_sdk_code)
   target_include_directories(composable_sdk_code PRIVATE ${RAPIDJSON_INCLUDE_DIRS})
   target_link_libraries(composable_sdk_code PUBLIC Composable::abi Boost::headers)
   target_compile_features(composable_sdk_code PUBLIC cxx_std_20)
+  target_compile_options(composable_sdk_code PRIVATE -w)  # the author's warnings are for the author
   set_target_properties(composable_sdk_code PROPERTIES POSITION_INDEPENDENT_CODE ON)
   _composable_code_flags(composable_sdk_code)
 endfunction()

@@ -263,8 +263,8 @@ TEST_F(LoadTest, AFileThatCannotBeReadIsAnError) {
   write("{\n\"threads\": 1\n\"workers\": 2}");
   EXPECT_THAT(
       mistakes(),
-      ElementsAre("config: not readable as JSON, missing a comma or '}' after an object member "
-                  "(line 3)"));
+      ElementsAre(file() + ": not readable as JSON, missing a comma or '}' after an object member "
+                           "(line 3)"));
   write("[]");
   EXPECT_THAT(mistakes(), ElementsAre("config: expected an object, found a list (line 1)"));
   sources_.flags.config = "/nonexistent/composable.json";
@@ -307,11 +307,21 @@ TEST_F(LoadTest, AnUnknownVariableOfOursIsAWarning) {
                           "COMPOSABLE_PLUGIN_PATH, COMPOSABLE_DATA_DIR, COMPOSABLE_LOG"));
 }
 
-TEST_F(LoadTest, PostgresqlIsRefusedAtStart) {
-  sources_.environment = {"DATABASE_URL=postgresql://shop:hunter2@db/orders"};
-  EXPECT_THAT(mistakes(),
-              ElementsAre("database_url: postgresql is not supported by this host; use sqlite: or "
-                          "memory:"));
+TEST_F(LoadTest, ADatabaseOfAnotherKindIsRefusedAtStart) {
+  const auto refusal = [this](const std::string& url) {
+    sources_.environment = {"DATABASE_URL=" + url};
+    return mistakes();
+  };
+  const std::string postgresql =
+      "database_url: postgresql is not supported by this host; use sqlite: or memory:";
+  EXPECT_THAT(refusal("postgresql://shop:hunter2@db/orders"), ElementsAre(postgresql));
+  EXPECT_THAT(refusal("postgres://shop:hunter2@db/orders"), ElementsAre(postgresql));
+  EXPECT_THAT(refusal("hunter2://x"),
+              ElementsAre("database_url: unknown scheme; use sqlite: or memory:"));
+  EXPECT_THAT(refusal("sqlite:hunter2.db"),
+              ElementsAre("database_url: sqlite: takes no path, the file is events.db in data_dir; "
+                          "set data_dir"));
+  for (const char* url : {"", "sqlite:", "memory:"}) EXPECT_THAT(refusal(url), IsEmpty()) << url;
 }
 
 TEST_F(LoadTest, NoOutputHoldsASecret) {
@@ -320,11 +330,10 @@ TEST_F(LoadTest, NoOutputHoldsASecret) {
     "database_url": "hunter2:x", "domains": {"auth": {"client_secret": "hunter2"}, "b": "hunter2"}
   })");
   const LoadedConfig loaded = load();
-  EXPECT_THAT(mistakes(),
-              ElementsAre("config.redis_url: expected text, found a list (line 2)",
-                          "config.nats_url: expected text, found an object (line 2)",
-                          "config.domains.b: expected an object, found a text (line 3)",
-                          "database_url: expected sqlite:<file> or memory:, found another scheme"));
+  EXPECT_THAT(mistakes(), ElementsAre("config.redis_url: expected text, found a list (line 2)",
+                                      "config.nats_url: expected text, found an object (line 2)",
+                                      "config.domains.b: expected an object, found a text (line 3)",
+                                      "database_url: unknown scheme; use sqlite: or memory:"));
   Texts shown;
   for (const ShownSetting& setting : shown_settings(loaded)) {
     EXPECT_EQ(setting.value.find("hunter2"), std::string::npos) << setting.key;

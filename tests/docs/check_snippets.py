@@ -4,8 +4,8 @@
 usage: check_snippets.py [--root DIR] [--list]
 
 Every fenced block of c, cpp or cmake in README.md and docs/*.md stands below a line
-`<!-- file: <path> -->` and appears in that file, whatever its indentation. Blocks of other languages
-are counted, and shown by --list; whether they run is asked elsewhere.
+`<!-- file: <path> -->` and appears in that file, whatever its indentation. Other blocks are
+counted, and shown by --list; whether they run is asked elsewhere.
 """
 import argparse
 import re
@@ -49,17 +49,16 @@ def quoted_from(block, source):
 
 
 def fault_of(root, language, block, marked):
-    if not language:
-        return "a block has no language; write one behind its fence"
     if language not in CODE:
         return None
+    if not "".join(block).strip():
+        return f"a block of {language} is empty"
     if marked is None:
         return f"a block of {language} is not quoted; put <!-- file: <path> --> above it"
     if not (root / marked).is_file():
         return f"a block quotes {marked}, which does not exist"
     if not quoted_from(block, root / marked):
-        first = block[0].strip() if block else ""
-        return f"the block that begins with \"{first}\" is not in {marked}; quote it as it is now"
+        return f"the block that begins with \"{block[0].strip()}\" is not in {marked}; quote it as it is now"
     return None
 
 
@@ -83,7 +82,7 @@ def main():
             else:
                 others += 1
                 if options.list:
-                    print(f"{place}: {language}, {len(block)} lines")
+                    print(f"{place}: {language or 'text'}, {len(block)} lines")
     print(f"{quoted} blocks of code are quoted, {others} of other languages are not checked here")
     return 1 if faults else 0
 

@@ -51,13 +51,13 @@ class CheckSnippets(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("quotes b.c, which does not exist", output)
 
-    def test_a_fence_without_a_language_fails(self):
-        code, output = self.check("```\nx\n```\n")
+    def test_an_empty_block_of_code_fails(self):
+        code, output = self.check("<!-- file: a.c -->\n```c\n```\n")
         self.assertEqual(code, 1)
-        self.assertIn("docs/page.md:1: a block has no language", output)
+        self.assertIn("docs/page.md:2: a block of c is empty", output)
 
     def test_other_languages_are_counted(self):
-        code, output = self.check("```sh\nls\n```\n\n```json\n{}\n```\n")
+        code, output = self.check("```sh\nls\n```\n\n```\n{}\n```\n")
         self.assertEqual(code, 0)
         self.assertIn("0 blocks of code are quoted, 2 of other languages", output)
 

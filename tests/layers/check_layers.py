@@ -37,7 +37,7 @@ LIBRARIES = {
     "boost/dll": ["host/plugin"],
     "boost/asio": ["host/net"],
     "boost/beast": ["host/net"],
-    "rapidjson/": ["sdk/src"],
+    "rapidjson/": ["sdk/src", "host/config"],  # there: every value with its line
 }
 ABI_HEADERS = ["stddef.h", "stdint.h"]
 SOURCES = {".h", ".hpp", ".c", ".cpp"}

@@ -59,12 +59,13 @@ TEST_F(BadPlugins, AreRefusedWordForWord) {
       {"unresolved_symbol",
        "it cannot be mapped: undefined symbol: composable_test_function_that_nobody_defines; link "
        "what it needs into it, or install that"},
-      {"wrong_abi", "built for abi 9.1, this host speaks 0.1; rebuild it with the SDK of this host"},
+      {"wrong_abi",
+       "built for abi 9.1, this host speaks 0.1; rebuild it with the SDK of this host"},
   };
   EXPECT_EQ(reasons_, expected);
 }
 
-// Two routes of one plugin clash where all routes meet, in the router, whose verdict comes back here.
+// Two routes of one plugin clash where all routes meet: in the router, whose verdict comes back.
 TEST_F(BadPlugins, TheOneWithARouteTwiceIsLeftToTheRouter) {
   EXPECT_EQ(reasons_.size() + 1, files_in(BAD_PLUGINS_DIR));
   ASSERT_NE(registry_.find("duplicate_route"), nullptr);

@@ -22,8 +22,8 @@ bool passes_checks(const std::vector<std::uint8_t>& bytes) {
   const auto file = ElfFile::parse(bytes);
   if (!file.ok()) return false;
   const auto note = read_note(*file);
-  const auto entry = std::find_if(
-      file->symbols().begin(), file->symbols().end(), [&](const ElfSymbol& s) {
+  const auto entry =
+      std::find_if(file->symbols().begin(), file->symbols().end(), [&](const ElfSymbol& s) {
         return s.defined && s.function && file->is_code(s.address) &&
                s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL;
       });
@@ -104,8 +104,8 @@ TEST_P(DamagedFile, ChangedAtRandomIsReadWithoutHarm) {
 }
 
 TEST_P(DamagedFile, TablesOfExtremeNumbersAreReadWithoutHarm) {
-  constexpr std::uint64_t kExtremes[] = {0, 1, 0x7fffffff, 0xffffffff, 0x7fffffffffffffff,
-                                         0xfffffffffffffff0, 0xffffffffffffffff};
+  constexpr std::uint64_t kExtremes[] = {
+      0, 1, 0x7fffffff, 0xffffffff, 0x7fffffffffffffff, 0xfffffffffffffff0, 0xffffffffffffffff};
   const std::size_t page = std::min<std::size_t>(whole_.size(), 8192);
   for (std::size_t at = 0; at + 8 <= page; at += 8) {
     for (const std::size_t place : {at, whole_.size() - at - 8}) {
@@ -118,19 +118,16 @@ TEST_P(DamagedFile, TablesOfExtremeNumbersAreReadWithoutHarm) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, DamagedFile,
-                         testing::Values(
+INSTANTIATE_TEST_SUITE_P(
+    Of, DamagedFile,
+    testing::Values(
 #ifdef PLUGIN_TESTS_HAVE_LLD
-                             PLUGIN_FIXTURES_DIR "/tiny_by_lld.so",
+        PLUGIN_FIXTURES_DIR "/tiny_by_lld.so",
 #endif
-                             PLUGIN_FIXTURES_DIR "/tiny.so",
-                             PLUGIN_FIXTURES_DIR "/tiny_stripped.so",
-                             PLUGIN_FIXTURES_DIR "/tiny_by_gold.so",
-                             PLUGIN_FIXTURES_DIR "/thread_local_destructor.so",
-                             COUNTER_PLUGINS_DIR "/counter.so"),
-                         [](const auto& plugin) {
-                           return std::filesystem::path(plugin.param).stem().string();
-                         });
+        PLUGIN_FIXTURES_DIR "/tiny.so", PLUGIN_FIXTURES_DIR "/tiny_stripped.so",
+        PLUGIN_FIXTURES_DIR "/tiny_by_gold.so", PLUGIN_FIXTURES_DIR "/thread_local_destructor.so",
+        COUNTER_PLUGINS_DIR "/counter.so"),
+    [](const auto& plugin) { return std::filesystem::path(plugin.param).stem().string(); });
 
 }  // namespace
 }  // namespace composable::host

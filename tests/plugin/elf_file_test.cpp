@@ -127,6 +127,18 @@ TEST(ElfFile, AFileThatEndsTooEarlySaysWhatIsMissing) {
   EXPECT_EQ(ElfFile::parse(bytes).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(ElfFile, ASectionTableThatIsBlankTowardsItsEndIsUnfinished) {
+  auto bytes = tiny();
+  Elf64_Ehdr header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  std::fill(bytes.end() - 60, bytes.end(), 0);  // all of the last entry but its name
+  EXPECT_EQ(refusal(bytes),
+            "the file is not complete: entry " + std::to_string(header.e_shnum - 1) + " of " +
+                std::to_string(header.e_shnum) +
+                " of its section table is blank; write it again, under a temporary name that is "
+                "renamed at the end");
+}
+
 TEST(ElfFile, WithoutASectionTableCompletenessCannotBeTold) {
   EXPECT_EQ(refusal(with_header(&Elf64_Ehdr::e_shnum, Elf64_Half{0})),
             "it has no section table, by which a host tells that a file is complete; link it "

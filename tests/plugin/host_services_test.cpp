@@ -16,10 +16,10 @@ composable_str abi_text(std::string_view s) { return {s.data(), s.size()}; }
 class HostServicesTest : public testing::Test {
  protected:
   std::vector<std::tuple<std::string, std::uint32_t, std::string>> lines_;
-  HostServices services_{"orders", [this](std::string_view domain, std::uint32_t level,
-                                          std::string_view message) {
-                           lines_.emplace_back(domain, level, message);
-                         }};
+  HostServices services_{
+      "orders", [this](std::string_view domain, std::uint32_t level, std::string_view message) {
+        lines_.emplace_back(domain, level, message);
+      }};
   const composable_host* host_ = services_.table();
 };
 

@@ -19,8 +19,8 @@ class LibraryTest : public testing::Test {
   }
 
   static void enter(const Library& library) {
-    const auto entry = reinterpret_cast<composable_plugin_entry>(
-        library.symbol(COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+    const auto entry =
+        reinterpret_cast<composable_plugin_entry>(library.symbol(COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
     composable_error error{};
     ASSERT_NE(entry, nullptr);
     EXPECT_NE(entry(nullptr, &error), nullptr);

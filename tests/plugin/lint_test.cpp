@@ -24,10 +24,11 @@ TEST(Lint, AWellMadePluginHasNoFindings) {
 TEST(Lint, AUniqueSymbolMakesItPermanent) {
   const auto findings = findings_of("unique_symbol.so");
   ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(findings[0].text,
-            "it exports the symbol one_for_the_process as unique: the loader never unmaps it, and a "
-            "new build would run with the old one's variables; link it with composable_add_plugin, "
-            "whose version script exports the entry alone");
+  EXPECT_EQ(
+      findings[0].text,
+      "it exports the symbol one_for_the_process as unique: the loader never unmaps it, and a "
+      "new build would run with the old one's variables; link it with composable_add_plugin, "
+      "whose version script exports the entry alone");
   EXPECT_TRUE(findings[0].permanent);
   EXPECT_TRUE(is_permanent(findings));
 }

@@ -27,10 +27,10 @@ class LoaderTest : public testing::Test {
   std::string config_ = "{\"limit\":3}";
   std::vector<std::string> lines_;
   Loader loader_{*run_,
-                 {.log = [this](std::string_view domain, std::uint32_t,
-                                std::string_view message) {
-                    lines_.push_back(std::string(domain) + ": " + std::string(message));
-                  },
+                 {.log =
+                      [this](std::string_view domain, std::uint32_t, std::string_view message) {
+                        lines_.push_back(std::string(domain) + ": " + std::string(message));
+                      },
                   .config = [this](std::string_view) { return config_; }}};
 };
 

@@ -26,8 +26,8 @@ TEST(PluginDirectory, PluginsComeInTheOrderOfTheirNames) {
   }
   const auto files = scan_plugin_directory(directory.path());
   ASSERT_TRUE(files.ok()) << files.status();
-  EXPECT_EQ(*files, (std::vector<fs::path>{directory / "B.so", directory / "a.so",
-                                           directory / "b.so"}));
+  EXPECT_EQ(*files,
+            (std::vector<fs::path>{directory / "B.so", directory / "a.so", directory / "b.so"}));
 }
 
 TEST(PluginDirectory, AnEmptyOneHasNoPlugins) {
@@ -38,9 +38,9 @@ TEST(PluginDirectory, AnEmptyOneHasNoPlugins) {
 TEST(PluginDirectory, AMissingOneIsAnError) {
   const TemporaryDirectory directory;
   const auto missing = directory / "plugins";
-  EXPECT_EQ(message_of(scan_plugin_directory(missing).status()),
-            missing.string() +
-                ": no such plugin directory; make it, or name another with --plugins");
+  EXPECT_EQ(
+      message_of(scan_plugin_directory(missing).status()),
+      missing.string() + ": no such plugin directory; make it, or name another with --plugins");
 }
 
 TEST(PluginDirectory, AFileIsNotADirectory) {

@@ -98,7 +98,7 @@ TEST_F(PrivateCopyTest, AFileInTheWayIsNotOverwritten) {
   write_file((*run)->path() / "orders.1.9f2c41d0.so", "something else");
   const auto copy = (*run)->write("orders", "9f2c41d0", kCode);
   EXPECT_EQ(message_of(copy.status()), ((*run)->path() / "orders.1.9f2c41d0.so").string() +
-                                         ": the private copy cannot be made: File exists");
+                                           ": the private copy cannot be made: File exists");
 }
 
 TEST_F(PrivateCopyTest, ItGoesAtItsEndUnlessItIsKept) {
@@ -179,8 +179,7 @@ TEST_F(PrivateCopyTest, ARunDirectoryThatIsALinkIsRefused) {
   fs::create_directories(parent_.parent_path());
   fs::create_directory_symlink(directory_ / "elsewhere", parent_);
   EXPECT_EQ(message_of(RunDirectory::open(parent_).status()),
-            parent_.string() +
-                ": the run directory is not a directory; move what is there away");
+            parent_.string() + ": the run directory is not a directory; move what is there away");
 }
 
 }  // namespace

@@ -17,9 +17,7 @@ class RegistryTest : public testing::Test {
     fs::create_directory(second_);
   }
 
-  static void put(std::string_view name, const fs::path& as) {
-    fs::copy_file(fixture(name), as);
-  }
+  static void put(std::string_view name, const fs::path& as) { fs::copy_file(fixture(name), as); }
 
   std::vector<std::string> reasons() const {
     std::vector<std::string> out;
@@ -82,9 +80,9 @@ TEST_F(RegistryTest, InAnotherDirectoryTheOtherIsNamedInFull) {
   put("tiny.so", first_ / "tiny.so");
   put("tiny.so", second_ / "tiny.so");
   ASSERT_TRUE(registry_.load({first_, second_}).ok());
-  EXPECT_EQ(reasons(), Strings{(second_ / "tiny.so").string() +
-                               ": the domain \"tiny\" is already served by " +
-                               (first_ / "tiny.so").string() + "; remove one of them"});
+  EXPECT_EQ(reasons(),
+            Strings{(second_ / "tiny.so").string() + ": the domain \"tiny\" is already served by " +
+                    (first_ / "tiny.so").string() + "; remove one of them"});
 }
 
 TEST_F(RegistryTest, ADirectoryGivenTwiceIsReadOnce) {

@@ -1,0 +1,145 @@
+#include "app/admin_pages.hpp"
+
+#include "absl/strings/str_format.h"
+#include "runtime/json_text.hpp"
+
+namespace composable::host {
+namespace {
+
+// A flat JSON object, written in order.
+class JsonObject {
+ public:
+  JsonObject& text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(out_, value);
+    return *this;
+  }
+  JsonObject& number(std::string_view name, std::uint64_t value) {
+    key(name);
+    out_ += std::to_string(value);
+    return *this;
+  }
+  JsonObject& flag(std::string_view name, bool value) {
+    key(name);
+    out_ += value ? "true" : "false";
+    return *this;
+  }
+  JsonObject& raw(std::string_view name, std::string_view json) {
+    key(name);
+    out_ += json;
+    return *this;
+  }
+  std::string end() { return out_ + '}'; }
+
+ private:
+  void key(std::string_view name) {
+    if (out_.size() > 1) out_ += ',';
+    append_json_string(out_, name);
+    out_ += ':';
+  }
+
+  std::string out_ = "{";
+};
+
+std::string list(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const std::string& item : items) {
+    if (out.size() > 1) out += ',';
+    out += item;
+  }
+  return out + ']';
+}
+
+std::string health_page(const AdminSubjects& at) {
+  std::vector<std::string> domains;
+  for (const auto& store : *at.stores) {
+    const StoreHealth h = store->health();
+    const StoreMetrics m = store->metrics();
+    domains.push_back(JsonObject()
+                          .text("domain", store->name())
+                          .text("version", store->domain().version())
+                          .flag("serving", h.serving)
+                          .flag("halted", h.halted)
+                          .text("reason", h.reason)
+                          .number("position", h.position)
+                          .number("mailbox", h.mailbox)
+                          .number("parked", h.parked)
+                          .number("delays", h.delays)
+                          .number("causes", h.causes)
+                          .number("jobs", h.jobs)
+                          .number("actions_dispatched", m.actions_dispatched)
+                          .number("effects_executed", m.effects_executed)
+                          .number("effect_failures", m.effect_failures)
+                          .number("refused_overloaded", m.refused_overloaded)
+                          .end());
+  }
+  std::size_t sockets = 0;
+  for (const WebsocketHub* hub : *at.hubs) sockets += hub->connections();
+  static constexpr const char* kReadiness[] = {"ready", "starting", "draining",
+                                               "store_unavailable"};
+  return JsonObject()
+      .text("readiness", kReadiness[static_cast<int>(at.health->readiness())])
+      .number("websocket_connections", sockets)
+      .number("worker_queue", at.workers->waiting())
+      .raw("domains", list(domains))
+      .end();
+}
+
+std::string domains_page(const AdminSubjects& at) {
+  std::vector<std::string> loaded, refused;
+  for (const LoadedPlugin& plugin : at.registry->plugins()) {
+    std::vector<std::string> findings;
+    for (const Finding& finding : plugin.findings()) {
+      std::string text;
+      append_json_string(text, finding.text);
+      findings.push_back(std::move(text));
+    }
+    loaded.push_back(JsonObject()
+                         .text("domain", plugin.name())
+                         .text("file", plugin.file().string())
+                         .text("build", plugin.build())
+                         .number("generation", plugin.generation())
+                         .flag("reloadable", !plugin.permanent())
+                         .raw("findings", list(findings))
+                         .end());
+  }
+  for (const RefusedPlugin& plugin : at.registry->refused()) {
+    refused.push_back(
+        JsonObject().text("file", plugin.file).text("reason", plugin.reason).end());
+  }
+  return JsonObject().raw("loaded", list(loaded)).raw("refused", list(refused)).end();
+}
+
+std::string events_page(const AdminSubjects& at) {
+  const EventStoreStats stats = at.events->stats();
+  const absl::Status health = at.events->health();
+  return JsonObject()
+      .text("epoch", at.events->epoch().text())
+      .number("head", stats.head)
+      .number("commits", stats.commits)
+      .number("appends", stats.appends)
+      .number("events", stats.events)
+      .number("queued_requests", stats.queued_requests)
+      .number("queued_bytes", stats.queued_bytes)
+      .flag("writable", health.ok())
+      .text("reason", std::string(health.message()))
+      .end();
+}
+
+}  // namespace
+
+AdminRoutes make_admin_routes(AdminSubjects subjects) {
+  AdminRoutes routes;
+  const auto page = [&](std::string_view path, std::string (*body)(const AdminSubjects&)) {
+    routes
+        .add(Method::kGet, path,
+             [subjects, body](const RequestView&) { return AdminReply{.body = body(subjects)}; })
+        .IgnoreError();  // the paths differ
+  };
+  page("/_composable/api/health", health_page);
+  page("/_composable/api/domains", domains_page);
+  page("/_composable/api/events", events_page);
+  return routes;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,31 @@
+// What an operator may ask on the admin listener. The handlers run on the admin thread.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "events/event_store.hpp"
+#include "http/admin_router.hpp"
+#include "http/health.hpp"
+#include "net/websocket_hub.hpp"
+#include "plugin/registry.hpp"
+#include "store/store.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+
+// What the pages show; all outlive the listener. `stores` is filled before it serves.
+struct AdminSubjects {
+  const std::vector<std::unique_ptr<Store>>* stores = nullptr;
+  Registry* registry = nullptr;
+  EventStore* events = nullptr;
+  HealthSource* health = nullptr;
+  const std::vector<WebsocketHub*>* hubs = nullptr;
+  WorkerPool* workers = nullptr;
+};
+
+// GET /_composable/api/health    the domains with their reasons, queues and positions
+// GET /_composable/api/domains   what is loaded and what was refused
+// GET /_composable/api/events    the log: its head, its queue, its identity
+AdminRoutes make_admin_routes(AdminSubjects subjects);
+
+}  // namespace composable::host

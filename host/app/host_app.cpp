@@ -1,0 +1,74 @@
+// The host as the verbs of the command line see it.
+#include <csignal>
+#include <string>
+
+#include "app/loaded_domains.hpp"
+#include "app/serving.hpp"
+#include "cli/verbs.hpp"
+#include "observe/log.hpp"
+
+namespace composable::host {
+namespace {
+
+// Blocked in every thread that is started from here on, so that only this one takes them.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  int wait() {
+    int signal = 0;
+    while (sigwait(&set_, &signal) != 0) {
+    }
+    return signal;
+  }
+  // A second one ends at once.
+  void restore() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_;
+};
+
+class RealHostApp final : public HostApp {
+ public:
+  int run(const LoadedConfig& config) override {
+    for (const std::string& warning : config.warnings) {
+      log_warn("config", "warning", {{"message", warning}});
+    }
+    EndSignals signals;
+    Serving serving(config);
+    if (const absl::Status status = serving.start(); !status.ok()) {
+      log_error("host", "start_failed", {{"reason", std::string(status.message())}});
+      return 1;
+    }
+    const int signal = signals.wait();
+    log_info("host", "signal", {{"number", signal}});
+    signals.restore();
+    return serving.stop() == 0 ? 0 : 1;
+  }
+
+  CheckReport check(const LoadedConfig& config) override {
+    const auto domains = LoadedDomains::load(config.config);
+    if (domains.ok()) return (*domains)->check_report();
+    CheckReport report;
+    report.problems.emplace_back(domains.status().message());
+    return report;
+  }
+
+  RoutesReport routes(const LoadedConfig& config) override {
+    const auto domains = LoadedDomains::load(config.config);
+    if (domains.ok()) return (*domains)->routes_report();
+    RoutesReport report;
+    report.loaded.problems.emplace_back(domains.status().message());
+    return report;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<HostApp> make_host_app() { return std::make_unique<RealHostApp>(); }
+
+}  // namespace composable::host

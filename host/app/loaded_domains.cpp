@@ -1,0 +1,93 @@
+#include "app/loaded_domains.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "http/method.hpp"
+#include "http/route_table.hpp"
+#include "observe/log.hpp"
+
+namespace composable::host {
+namespace {
+
+void log_plugin_line(std::string_view domain, std::uint32_t level, std::string_view message) {
+  switch (level) {
+    case COMPOSABLE_LOG_DEBUG: return log_debug(domain, "plugin", {{"message", message}});
+    case COMPOSABLE_LOG_INFO: return log_info(domain, "plugin", {{"message", message}});
+    case COMPOSABLE_LOG_WARNING: return log_warn(domain, "plugin", {{"message", message}});
+    default: return log_error(domain, "plugin", {{"message", message}});
+  }
+}
+
+std::string abi_text() {
+  return absl::StrFormat("%d.%d", COMPOSABLE_ABI_MAJOR, COMPOSABLE_ABI_MINOR);
+}
+
+}  // namespace
+
+LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config)
+    : run_(std::move(run)),
+      loader_(*run_, {.log = log_plugin_line,
+                      .config = [&config](std::string_view domain) {
+                        const auto it = config.domains.find(std::string(domain));
+                        return it == config.domains.end() ? std::string("{}") : it->second;
+                      }}),
+      registry_(loader_) {}
+
+absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config) {
+  absl::StatusOr<std::unique_ptr<RunDirectory>> run =
+      RunDirectory::open(std::filesystem::path(config.data_dir) / "run");
+  if (!run.ok()) return run.status();
+  std::unique_ptr<LoadedDomains> loaded(new LoadedDomains(std::move(*run), config));
+  const std::vector<std::filesystem::path> directories(config.plugins.dirs.begin(),
+                                                       config.plugins.dirs.end());
+  if (absl::Status s = loaded->registry_.load(directories); !s.ok()) return s;
+
+  // A clash of routes: the later plugin is refused, and both are named.
+  RouteTable::Builder table;
+  std::vector<std::pair<std::string, std::string>> clashes;
+  for (const LoadedPlugin& plugin : loaded->registry_.plugins()) {
+    const absl::Status status = table.add(plugin.domain(), nullptr);
+    if (!status.ok()) clashes.emplace_back(plugin.name(), status.message());
+  }
+  for (const auto& [domain, reason] : clashes) loaded->registry_.refuse(domain, reason);
+  return loaded;
+}
+
+CheckReport LoadedDomains::check_report() {
+  CheckReport report;
+  for (const LoadedPlugin& plugin : registry_.plugins()) {
+    DomainCheck& check = report.domains.emplace_back();
+    check.ok = true;
+    check.name = plugin.name();
+    check.file = plugin.file().string();
+    check.version = plugin.domain().version();
+    check.abi = abi_text();
+    check.routes = plugin.domain().routes().size();
+  }
+  for (const RefusedPlugin& refused : registry_.refused()) {
+    DomainCheck& check = report.domains.emplace_back();
+    check.name = std::filesystem::path(refused.file).stem().string();
+    check.file = refused.file;
+    check.reason = refused.reason;
+  }
+  return report;
+}
+
+RoutesReport LoadedDomains::routes_report() {
+  RoutesReport report;
+  for (const LoadedPlugin& plugin : registry_.plugins()) {
+    const DomainHandle& domain = plugin.domain();
+    for (const RouteType& route : domain.routes()) {
+      const bool reads = route.kind == COMPOSABLE_ROUTE_READ;
+      report.routes.push_back({std::string(method_name(static_cast<Method>(route.method))),
+                               "/api/v1/" + domain.name() + route.pattern, domain.name(),
+                               reads ? "" : domain.actions()[route.command].name});
+    }
+  }
+  report.loaded = check_report();
+  return report;
+}
+
+}  // namespace composable::host

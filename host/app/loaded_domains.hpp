@@ -1,0 +1,36 @@
+// The domains of a host, from the plugin directories to a table of routes: what `run`, `check` and
+// `routes` have in common. Called on the main thread, before anything serves.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/verbs.hpp"
+#include "config/config.hpp"
+#include "plugin/loader.hpp"
+#include "plugin/private_copy.hpp"
+#include "plugin/registry.hpp"
+
+namespace composable::host {
+
+class LoadedDomains {
+ public:
+  // Loads every plugin and refuses those whose routes cannot be served. Fails when a directory
+  // cannot be read or the run directory cannot be made; one bad plugin is no failure.
+  static absl::StatusOr<std::unique_ptr<LoadedDomains>> load(const Config& config);
+
+  Registry& registry() { return registry_; }
+
+  CheckReport check_report();
+  RoutesReport routes_report();
+
+ private:
+  LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config);
+
+  std::unique_ptr<RunDirectory> run_;
+  Loader loader_;
+  Registry registry_;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,267 @@
+#include "app/serving.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "app/admin_pages.hpp"
+#include "config/listen_address.hpp"
+#include "events/open_event_store.hpp"
+#include "observe/log.hpp"
+#include "store/catalogue.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::size_t kWorkerQueue = 65'536;
+
+std::uint32_t threads(std::uint64_t configured) {
+  if (configured != 0) return static_cast<std::uint32_t>(configured);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// A loop's hub, owned by the loop's place in the server.
+class LoopSockets final : public WebsocketAcceptor {
+ public:
+  template <typename... Args>
+  explicit LoopSockets(Args&&... args) : hub_(std::forward<Args>(args)...) {}
+
+  WebsocketHub& hub() { return hub_; }
+  std::optional<Refusal> admit(const WebsocketOpening& opening) override {
+    return hub_.admit(opening);
+  }
+  void open(tcp::socket socket, WebsocketOpening opening) override {
+    hub_.open(std::move(socket), std::move(opening));
+  }
+  void close_all(std::uint16_t code, std::string_view reason) override {
+    hub_.close_all(code, reason);
+  }
+  std::size_t connections() const override { return hub_.connections(); }
+
+ private:
+  WebsocketHub hub_;
+};
+
+}  // namespace
+
+// Every 5xx is logged; a 500's cause is told nowhere else.
+class Serving::FailureLog final : public RequestLog {
+ public:
+  void failed(const FailedRequest& request) noexcept override {
+    const std::string correlation = request.correlation.text();
+    const auto line = request.status == 500 || request.status == 504 ? log_error : log_warn;
+    line("http", "request_failed",
+         {{"status", request.status},
+          {"code", request.code},
+          {"method", request.method},
+          {"path", request.path},
+          {"cause", request.cause},
+          {"correlation_id", correlation}});
+  }
+};
+
+Serving::Serving(const LoadedConfig& config)
+    : loaded_(config), config_(config.config), failures_(std::make_unique<FailureLog>()) {}
+
+Serving::~Serving() {
+  admin_.reset();
+  if (server_ != nullptr) server_->stop();
+  if (events_ != nullptr) events_->shutdown();
+  workers_.reset();
+  server_.reset();
+  stores_.clear();   // before the code that their states are of
+  domains_.reset();
+}
+
+absl::Status Serving::start() {
+  std::error_code failed;
+  std::filesystem::create_directories(config_.data_dir, failed);
+  if (failed) {
+    return absl::UnavailableError(
+        absl::StrFormat("data_dir %s: cannot be made: %s", config_.data_dir, failed.message()));
+  }
+  if (absl::Status s = open_log(); !s.ok()) return s;
+  absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
+  if (!domains.ok()) return domains.status();
+  domains_ = std::move(*domains);
+  for (const RefusedPlugin& refused : domains_->registry().refused()) {
+    log_error("plugins", "refused", {{"file", refused.file}, {"reason", refused.reason}});
+  }
+  workers_ = std::make_unique<WorkerPool>(threads(config_.workers), kWorkerQueue);
+  make_server();
+  make_stores();
+  if (absl::Status s = listen_admin(); !s.ok()) return s;
+  if (absl::Status s = listen(); !s.ok()) return s;
+  return replay_all();
+}
+
+absl::Status Serving::open_log() {
+  absl::StatusOr<std::unique_ptr<EventStore>> events =
+      open_event_store(config_.database_url, config_.data_dir, clock_);
+  if (!events.ok()) return events.status();
+  events_ = std::move(*events);
+  return absl::OkStatus();
+}
+
+HttpOptions Serving::http_options() const {
+  HttpOptions options;
+  const HttpConfig& http = config_.http;
+  options.limits.header_bytes = http.header_bytes;
+  options.limits.header_count = http.header_count;
+  options.limits.target_bytes = http.target_bytes;
+  options.limits.body_bytes = http.body_bytes;
+  options.limits.unsent_bytes = http.unsent_bytes;
+  options.limits.connections = http.connections;
+  options.limits.request_ms = static_cast<std::int64_t>(http.request_ms);
+  options.limits.keep_alive_ms = static_cast<std::int64_t>(http.keep_alive_ms);
+  options.limits.write_ms = static_cast<std::int64_t>(http.write_ms);
+  options.limits.tick_ms = std::clamp<std::int64_t>(options.limits.request_ms / 4, 10, 1'000);
+  options.cors_origins = config_.allowed_origins;
+  options.allowed_hosts = config_.allowed_hosts;
+  for (const std::string& text : config_.trusted_proxies) {
+    if (const auto range = IpRange::parse(text)) options.trusted_proxies.push_back(*range);
+  }
+  return options;
+}
+
+void Serving::make_server() {
+  health_ = std::make_unique<HostHealth>(*events_, stores_);
+  WebsocketOptions sockets;
+  sockets.max_message = config_.websocket.message_bytes;
+  sockets.commands_per_second = static_cast<std::uint32_t>(config_.websocket.commands_per_second);
+  sockets.sockets_per_address = config_.websocket.sockets_per_address;
+  sockets.sockets_per_loopback_address = config_.websocket.sockets_from_loopback;
+  sockets.max_unsent = config_.websocket.unsent_bytes;
+  sockets.ping_interval_us = static_cast<std::int64_t>(config_.websocket.ping_ms) * 1000;
+  sockets.epoch = events_->epoch();
+  sockets.addresses = std::make_shared<AddressCounts>();
+  sockets.warn = [](const std::string& text) { log_warn("ws", "crowded", {{"message", text}}); };
+  const auto nobody = std::make_shared<const Catalogue>(std::vector<Store*>());
+
+  ServerParts parts;
+  parts.handler = &routes_;
+  parts.health = health_.get();
+  parts.clock = &clock_;
+  parts.rng = &rng_;
+  parts.log = failures_.get();
+  parts.websockets = [this, sockets, nobody](Loop& loop) -> std::unique_ptr<WebsocketAcceptor> {
+    auto made = std::make_unique<LoopSockets>(loop.context(), bus_, nobody, clock_, rng_, sockets);
+    hubs_.push_back(&made->hub());
+    return made;
+  };
+  parts.out_of_descriptors = [] {
+    log_error("net", "out_of_descriptors",
+              {{"advice", "raise the limit of open files (ulimit -n)"}});
+  };
+  server_ = std::make_unique<Server>(std::move(parts), http_options(), threads(config_.threads));
+}
+
+void Serving::make_stores() {
+  const StoreEnvironment environment{events_.get(), &bus_,  &server_->scheduler(),
+                                     &clock_,       &rng_, workers_.get()};
+  StoreOptions options;
+  options.mailbox = config_.store.mailbox;
+  options.parked = config_.store.parked;
+  options.delays = config_.store.delays;
+  options.broadcast_capacity = config_.store.subscriber_actions;
+  options.timeout_ms = static_cast<std::uint32_t>(config_.store.command_ms);
+  RouteTable::Builder table;
+  std::vector<Store*> catalogue;
+  for (LoadedPlugin& plugin : domains_->registry().plugins()) {
+    options.number = static_cast<std::uint32_t>(stores_.size());
+    log_info(plugin.name(), "loaded",
+             {{"version", plugin.domain().version()},
+              {"file", plugin.file().string()},
+              {"build", plugin.build()},
+              {"routes", plugin.domain().routes().size()},
+              {"reloadable", !plugin.permanent()}});
+    stores_.push_back(std::make_unique<Store>(plugin.take_domain(), environment, options));
+    catalogue.push_back(stores_.back().get());
+    table.add(stores_.back()->domain(), stores_.back().get()).IgnoreError();  // checked at load
+  }
+  server_->start();
+  const auto shared = std::make_shared<const Catalogue>(std::move(catalogue));
+  for (std::size_t n = 0; n < hubs_.size(); ++n) {
+    server_->loops()[n]->run_and_wait([this, n, &shared] { hubs_[n]->set_catalogue(shared); });
+  }
+  server_->set_routes(std::move(table).build());
+}
+
+absl::Status Serving::listen() {
+  std::vector<ListenAddress> addresses;
+  for (const ConfiguredAddress& address : listen_addresses(config_.listen)) {
+    addresses.push_back({address.host, address.port});
+  }
+  if (absl::Status s = server_->listen(addresses); !s.ok()) return s;
+  for (ListenAddress& address : addresses) {
+    if (address.port == 0) address.port = server_->port();
+    log_info("host", "listening", {{"address", address.text()}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Serving::listen_admin() {
+  AdminOptions options;
+  options.data_directory = config_.data_dir;
+  if (ConfiguredAddress address; parse_listen_address(config_.admin.listen, address)) {
+    options.tcp = ListenAddress{address.host.empty() ? "127.0.0.1" : address.host, address.port};
+  }
+  admin_ = std::make_unique<AdminListener>(AdminParts{&clock_, &rng_, failures_.get()}, options,
+                                           admin_routes());
+  if (absl::Status s = admin_->start(); !s.ok()) return s;
+  log_info("host", "admin_listening",
+           {{"socket", admin_->socket_path()}, {"tcp_port", admin_->tcp_port()}});
+  return absl::OkStatus();
+}
+
+AdminRoutes Serving::admin_routes() {
+  return make_admin_routes({.stores = &stores_,
+                            .registry = &domains_->registry(),
+                            .events = events_.get(),
+                            .health = health_.get(),
+                            .hubs = &hubs_,
+                            .workers = workers_.get()});
+}
+
+absl::Status Serving::replay_all() {
+  for (const auto& store : stores_) {
+    absl::StatusOr<ReplayReport> report = store->replay();
+    if (!report.ok()) {
+      return absl::Status(report.status().code(),
+                          absl::StrFormat("%s: its state could not be rebuilt: %s", store->name(),
+                                          std::string(report.status().message())));
+    }
+    log_info(store->name(), "replayed",
+             {{"events", report->events},
+              {"position", report->position},
+              {"ms", static_cast<double>(report->micros) / 1000.0}});
+  }
+  health_->replayed();
+  log_info("host", "ready", {{"domains", stores_.size()}});
+  return absl::OkStatus();
+}
+
+std::size_t Serving::stop() {
+  const auto delay = static_cast<std::int64_t>(config_.drain.delay_ms);
+  const auto timeout = static_cast<std::int64_t>(config_.drain.timeout_ms);
+  const std::int64_t until = clock_.steady_micros() + (delay + timeout) * 1000;
+  const auto left_us = [&] { return std::max<std::int64_t>(1, until - clock_.steady_micros()); };
+  log_info("host", "draining", {{"delay_ms", delay}, {"timeout_ms", timeout}});
+  server_->drain(delay, timeout);
+  std::size_t open = 0;
+  for (const auto& store : stores_) open += store->shutdown(left_us());
+  const std::int64_t goodbye_ms = std::clamp<std::int64_t>(left_us() / 1000, 100, 2'000);
+  server_->close_websockets(1001, "the host is shutting down", goodbye_ms);
+  server_->stop();
+  events_->shutdown();
+  if (open != 0) {
+    log_error("host", "shutdown_timeout", {{"error", "ShutdownTimeout"}, {"causes", open}});
+  } else {
+    log_info("host", "stopped");
+  }
+  return open;
+}
+
+}  // namespace composable::host

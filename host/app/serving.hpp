@@ -1,0 +1,64 @@
+// The composition root: one host that serves, from its parts to its end. The only place that knows
+// every part. Main thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "app/host_health.hpp"
+#include "app/loaded_domains.hpp"
+#include "bus/broadcast.hpp"
+#include "config/load.hpp"
+#include "events/event_store.hpp"
+#include "http/store_routes.hpp"
+#include "net/admin_listener.hpp"
+#include "net/server.hpp"
+#include "net/websocket_hub.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+#include "store/store.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+
+class Serving {
+ public:
+  explicit Serving(const LoadedConfig& config);
+  ~Serving();
+
+  // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile.
+  absl::Status start();
+  // Drains and stops. The number of causes that did not end in time; 0 is a clean end.
+  std::size_t stop();
+
+ private:
+  class FailureLog;
+
+  absl::Status open_log();
+  void make_server();
+  void make_stores();
+  absl::Status listen();
+  absl::Status listen_admin();
+  absl::Status replay_all();
+  AdminRoutes admin_routes();
+  HttpOptions http_options() const;
+
+  const LoadedConfig& loaded_;
+  const Config& config_;
+  SystemClock clock_;
+  SystemRng rng_;
+  BroadcastBus bus_;
+  std::unique_ptr<FailureLog> failures_;
+  std::unique_ptr<LoadedDomains> domains_;
+  std::unique_ptr<EventStore> events_;
+  std::unique_ptr<WorkerPool> workers_;
+  std::vector<std::unique_ptr<Store>> stores_;
+  std::unique_ptr<HostHealth> health_;
+  StoreRoutes routes_;
+  std::vector<WebsocketHub*> hubs_;  // one per loop; owned by the server
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<AdminListener> admin_;
+};
+
+}  // namespace composable::host

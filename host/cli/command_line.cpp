@@ -1,0 +1,108 @@
+#include "cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ostream>
+
+#include "absl/strings/str_format.h"
+#include "config/nearest_key.hpp"
+#include "observe/escaped.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr std::size_t kLongestWord = 64;
+
+const Verb* find_verb(std::string_view name) {
+  for (const Verb& verb : verbs()) {
+    if (verb.name == name) return &verb;
+  }
+  return nullptr;
+}
+
+void declare_config_flags(CLI::App& line, Flags& flags) {
+  line.add_option("-c,--config", flags.config, "configuration file (COMPOSABLE_CONFIG)")
+      ->type_name("FILE");
+  line.add_option("-p,--plugins", flags.plugins,
+                  "plugin directory, may be repeated (COMPOSABLE_PLUGIN_PATH)")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  line.add_option("--data-dir", flags.data_dir, "the host's own files (COMPOSABLE_DATA_DIR)")
+      ->type_name("DIR");
+  line.add_option("--listen", flags.listen, "public address (HOST, PORT)")->type_name("HOST:PORT");
+  line.add_option("--admin-listen", flags.admin_listen, "admin address; asks for the token")
+      ->type_name("HOST:PORT");
+  line.add_flag("--no-watch", flags.no_watch, "do not take up changed plugins");
+  line.add_option("--log-level", flags.log_level, "info, or orders=debug,info (COMPOSABLE_LOG)")
+      ->type_name("LEVEL");
+  line.add_option("--log-format", flags.log_format, "text or json")->type_name("FORMAT");
+}
+
+std::string general_help() {
+  std::string text =
+      "composable: an event-driven application host\n\nusage: composable VERB [FLAG…]\n\n";
+  for (const Verb& verb : verbs()) {
+    text += absl::StrFormat("  %-9s%s\n", verb.name, verb.summary);
+  }
+  text += "  help     this, or help VERB for its flags\n\n";
+  text += "exit codes: 0 as asked, 1 something was refused, 2 usage\n";
+  return text;
+}
+
+int refuse(Surroundings& at, const std::string& what) {
+  at.err << "composable: " << what << "; see composable help\n";
+  return kUsage;
+}
+
+int refuse_verb(Surroundings& at, const std::string& name) {
+  std::vector<std::string_view> names = {"help"};
+  for (const Verb& verb : verbs()) names.push_back(verb.name);
+  const std::string_view nearest = nearest_key(name, names);
+  const std::string found = "no verb " + in_quotes(name, kLongestWord);
+  return refuse(at,
+                nearest.empty() ? found : absl::StrFormat("%s, did you mean %s?", found, nearest));
+}
+
+int act(const Verb& verb, std::vector<std::string> arguments, Surroundings& at) {
+  CLI::App line(std::string(verb.summary), "composable " + std::string(verb.name));
+  VerbOptions options;
+  if (verb.reads_config) declare_config_flags(line, options.flags);
+  if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
+  std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
+  try {
+    line.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    at.out << line.help();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    std::string what;
+    append_escaped(what, error.what());
+    return refuse(at, absl::StrFormat("%s: %s", verb.name, what));
+  }
+  return verb.act(options, at);
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& arguments, Surroundings& at) {
+  if (arguments.empty()) {
+    at.err << general_help();
+    return kUsage;
+  }
+  const std::string& first = arguments.front();
+  std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (first == "--version" || first == "-V") return version_verb({}, at);
+  if (first == "help" || first == "--help" || first == "-h") {
+    if (rest.empty()) {
+      at.out << general_help();
+      return 0;
+    }
+    const Verb* const verb = find_verb(rest.front());
+    return verb == nullptr ? refuse_verb(at, rest.front()) : act(*verb, {"--help"}, at);
+  }
+  const Verb* const verb = find_verb(first);
+  return verb == nullptr ? refuse_verb(at, first) : act(*verb, std::move(rest), at);
+}
+
+}  // namespace composable::host

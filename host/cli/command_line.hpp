@@ -1,0 +1,13 @@
+// Reads the command line and acts on its verb. Called by main(), on the main thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/verbs.hpp"
+
+namespace composable::host {
+
+// `arguments` without the program's name; the exit code.
+int run_command_line(const std::vector<std::string>& arguments, Surroundings& at);
+
+}  // namespace composable::host

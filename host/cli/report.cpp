@@ -1,0 +1,134 @@
+#include "cli/report.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/escaped.hpp"
+
+namespace composable::host {
+namespace {
+
+// What comes out of a plugin file may hold anything.
+std::string shown(std::string_view text) {
+  std::string out;
+  append_escaped(out, text);
+  return out;
+}
+
+std::size_t widest(const CheckReport& report, std::string DomainCheck::*column) {
+  std::size_t width = 0;
+  for (const DomainCheck& domain : report.domains) {
+    width = std::max(width, shown(domain.*column).size());
+  }
+  return width;
+}
+
+std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
+  return absl::StrFormat("fail  %-*s  %s: %s\n", static_cast<int>(name_width), shown(domain.name),
+                         shown(domain.file), shown(domain.reason));
+}
+
+std::size_t good_ones(const CheckReport& report) {
+  return static_cast<std::size_t>(std::count_if(report.domains.begin(), report.domains.end(),
+                                                [](const DomainCheck& one) { return one.ok; }));
+}
+
+// `"a":"x","b":"y"`
+std::string json_texts(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+  std::string out;
+  for (const auto& [name, text] : members) {
+    out += out.empty() ? "" : ",";
+    out += in_quotes(name) + ':' + in_quotes(text);
+  }
+  return out;
+}
+
+std::string domain_json(const DomainCheck& domain) {
+  if (!domain.ok) {
+    return "{\"ok\":false," +
+           json_texts({{"name", domain.name}, {"file", domain.file}, {"reason", domain.reason}}) +
+           '}';
+  }
+  return "{\"ok\":true," +
+         json_texts({{"name", domain.name},
+                     {"file", domain.file},
+                     {"version", domain.version},
+                     {"abi", domain.abi}}) +
+         absl::StrFormat(",\"routes\":%d}", domain.routes);
+}
+
+}  // namespace
+
+std::string check_text(const CheckReport& report) {
+  const std::size_t names = widest(report, &DomainCheck::name);
+  const std::size_t versions = widest(report, &DomainCheck::version);
+  std::string out;
+  for (const DomainCheck& domain : report.domains) {
+    if (!domain.ok) {
+      out += refusal_line(domain, names);
+      continue;
+    }
+    out += absl::StrFormat("ok    %-*s  %-*s  abi %s  %2d %-6s  %s\n", static_cast<int>(names),
+                           shown(domain.name), static_cast<int>(versions), shown(domain.version),
+                           shown(domain.abi), domain.routes,
+                           domain.routes == 1 ? "route" : "routes", shown(domain.file));
+  }
+  for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
+  const std::size_t all = report.domains.size();
+  out += absl::StrFormat("%d of %d %s would load\n", good_ones(report), all,
+                         all == 1 ? "domain" : "domains");
+  return out;
+}
+
+std::string check_json(const CheckReport& report) {
+  std::string out = absl::StrFormat("{\"ok\":%s,\"would_load\":%d,\"domains\":[",
+                                    report.ok() ? "true" : "false", good_ones(report));
+  const char* comma = "";
+  for (const DomainCheck& domain : report.domains) {
+    out += std::exchange(comma, ",") + domain_json(domain);
+  }
+  out += "],\"problems\":[";
+  comma = "";
+  for (const std::string& problem : report.problems) {
+    out += std::exchange(comma, ",") + in_quotes(problem);
+  }
+  return out + "]}\n";
+}
+
+std::string refusals_text(const CheckReport& report) {
+  std::string out;
+  for (const DomainCheck& domain : report.domains) {
+    if (!domain.ok) out += refusal_line(domain, shown(domain.name).size());
+  }
+  for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
+  return out;
+}
+
+std::string routes_text(const RoutesReport& report) {
+  std::string out;
+  for (const RouteLine& route : report.routes) {
+    out += absl::StrFormat("%s %s → %s.%s\n", shown(route.method), shown(route.pattern),
+                           shown(route.domain), shown(route.action));
+  }
+  return out;
+}
+
+std::string routes_json(const RoutesReport& report) {
+  std::string out = "{\"routes\":[";
+  const char* comma = "";
+  for (const RouteLine& route : report.routes) {
+    out += std::exchange(comma, ",");
+    out += '{' +
+           json_texts({{"method", route.method},
+                       {"path", route.pattern},
+                       {"domain", route.domain},
+                       {"action", route.action}}) +
+           '}';
+  }
+  return out + "]}\n";
+}
+
+}  // namespace composable::host

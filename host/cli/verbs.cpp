@@ -1,0 +1,26 @@
+#include "cli/verbs.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace composable::host {
+namespace {
+
+constexpr std::array<Verb, 5> kVerbs = {{
+    {"run", "serve the plugins until SIGTERM", true, false, run_verb},
+    {"check", "load everything, serve nothing, say what was refused", true, true, check_verb},
+    {"routes", "print every route and the command it sends", true, true, routes_verb},
+    {"config", "print every setting and where it came from", true, true, config_verb},
+    {"version", "print the versions of the host and of its ABI", false, false, version_verb},
+}};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+bool CheckReport::ok() const {
+  return problems.empty() && std::all_of(domains.begin(), domains.end(),
+                                         [](const DomainCheck& domain) { return domain.ok; });
+}
+
+}  // namespace composable::host

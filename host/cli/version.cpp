@@ -1,0 +1,16 @@
+#include "composable/abi/version.h"
+
+#include <ostream>
+
+#include "absl/strings/str_format.h"
+#include "cli/verbs.hpp"
+
+namespace composable::host {
+
+int version_verb(const VerbOptions&, Surroundings& at) {
+  at.out << absl::StrFormat("composable %s (abi %d.%d)\n", COMPOSABLE_VERSION, COMPOSABLE_ABI_MAJOR,
+                            COMPOSABLE_ABI_MINOR);
+  return 0;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,26 @@
+// The binary `composable`: hands the command line, the environment and the host to cli/.
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/command_line.hpp"
+
+int main(int argc, char** argv) {
+  using namespace composable::host;
+  std::signal(SIGPIPE, SIG_IGN);  // a peer or a reader that left is an error of that write alone
+  try {
+    const auto app = make_host_app();
+    Surroundings at{.app = *app, .out = std::cout, .err = std::cerr};
+    for (char** entry = environ; *entry != nullptr; ++entry) at.environment.emplace_back(*entry);
+    at.program = std::filesystem::read_symlink("/proc/self/exe");
+    const int exit_code = run_command_line({argv + 1, argv + argc}, at);
+    std::cout.flush();
+    return exit_code != 0 || std::cout ? exit_code : 1;
+  } catch (const std::exception& error) {
+    std::cerr << "composable: " << error.what() << '\n';
+    return 1;
+  }
+}

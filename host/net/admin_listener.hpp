@@ -1,0 +1,65 @@
+// The admin listener: a Unix socket in the data directory and, on request, TCP with a token. It has
+// a thread of its own, so that its handlers may wait for the loops of the public server.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "http/admin_router.hpp"
+#include "http/http_options.hpp"
+#include "http/request_log.hpp"
+#include "net/http_sessions.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+
+namespace composable::host {
+
+// What it works with; all outlive it.
+struct AdminParts {
+  Clock* clock = nullptr;
+  Rng* rng = nullptr;
+  RequestLog* log = nullptr;  // may be null
+};
+
+struct AdminOptions {
+  std::string data_directory;        // for admin.sock and admin.token
+  std::optional<ListenAddress> tcp;  // only with a token
+  HttpLimits limits;
+};
+
+// The token in `path`; a new one of 32 random bytes in hex, mode 0600, when there is no such file.
+// Refuses a file that others may read. [any]
+absl::StatusOr<std::string> read_or_create_token(const std::string& path);
+
+class AdminListener {
+ public:
+  AdminListener(AdminParts parts, AdminOptions options, AdminRoutes routes);
+  ~AdminListener();  // stops, and removes the socket's file
+
+  absl::Status start();
+  void stop();
+  std::uint16_t tcp_port() const { return tcp_port_; }  // 0: no TCP
+  const std::string& socket_path() const { return socket_path_; }
+
+ private:
+  void listen(Descriptor socket, int family);
+
+  const AdminParts parts_;
+  const AdminOptions options_;
+  HttpOptions http_options_;
+  AdminRoutes routes_;
+  std::string socket_path_;
+  std::uint16_t tcp_port_ = 0;
+  bool started_ = false;
+  Loop loop_;
+  std::unique_ptr<AdminRouter> router_;
+  std::unique_ptr<HttpSessions> sessions_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+};
+
+}  // namespace composable::host

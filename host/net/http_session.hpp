@@ -1,0 +1,90 @@
+// One HTTP connection.
+//
+// It reads once per readiness, answers every request it then has, and sends all answers at once.
+// One of its requests at a time is in the hands of a route; until that answer has ended it reads
+// nothing and the request stays where it is.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "http/exchange.hpp"
+#include "net/asio.hpp"
+#include "net/http_parser.hpp"
+#include "net/http_sessions.hpp"
+#include "net/read_buffer.hpp"
+
+namespace composable::host {
+
+// [loop] but for answered(). It ends when it is closed and no operation and no route holds it any more; so
+// completions may use `this` without counting references.
+class HttpSession final : public AnswerListener {
+ public:
+  HttpSession(HttpSessions& owner, StreamSocket socket,
+              const asio::generic::stream_protocol::endpoint& peer);
+
+  using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
+  void start(Place self);
+  void start_refused(Place self);  // beyond the bound: 503
+  void tick();
+  void close_if_idle();
+  void answered() noexcept override;  // [any]
+
+ private:
+  enum class Phase : std::uint8_t {
+    kReceiving,  // waits for the rest of a request, or for the next
+    kAnswering,  // a route makes the answer
+    kEnding,     // the last answer is written; it is being sent
+    kLingering,  // all is sent; what the client still sends is thrown away
+    kClosed,
+  };
+  enum class Step : bool { kStop, kOn };
+
+  const HttpLimits& limits() const { return owner_.parts_.options->limits; }
+  std::int64_t now() const { return owner_.parts_.loop->now_ms(); }
+  std::size_t unsent() const { return out_.size() + sending_.size() - sent_; }
+  bool is_behind() const { return unsent() > limits().unsent_bytes; }
+
+  void process();  // everything there is to do; the end of every completion
+  Step advance();
+  Step receive_head();
+  Step receive_body();
+  Step plan_request();
+  Step dispatch();
+  Step hand_over();
+  void fail(const Refusal& refusal);  // the framing is lost
+  void append_answer(bool last);
+
+  void flush();
+  void send_rest();
+  void on_sent(error_code ec, std::size_t n);
+  void read();
+  void on_read(error_code ec, std::size_t n);
+  void end_after_sending();
+  void close();
+  void settle();  // `this` may be gone
+
+  HttpSessions& owner_;
+  StreamSocket socket_;
+  Place self_;
+  Phase phase_ = Phase::kReceiving;
+  bool begun_ = false;            // the first byte of a request is there
+  bool planned_ = false;          // its head was looked at
+  bool linger_ = false;           // the client may not have finished sending
+  bool reading_ = false, writing_ = false;
+  bool held_ = false;             // a route has the request; also after a close
+  bool calling_ = false;          // the router is being called right now, on this loop
+  bool answered_in_call_ = false;
+  std::int64_t read_deadline_ = 0, request_deadline_ = 0, write_deadline_ = 0;
+  std::size_t thrown_away_ = 0;
+  ReadBuffer in_;
+  HttpParser parser_;
+  Exchange exchange_;
+  std::string out_;      // answers not yet given to the kernel
+  std::string sending_;  // what a pending write sends, from sent_ on
+  std::size_t sent_ = 0;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,77 @@
+// Listening sockets: made, checked and accepted from. [loop] but for the functions that make one.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "net/asio.hpp"
+#include "net/loop.hpp"
+
+namespace composable::host {
+
+struct ListenAddress {
+  std::string host;  // an address: 127.0.0.1, ::1, 0.0.0.0
+  std::uint16_t port = 0;  // 0: any free one
+
+  bool is_loopback() const;
+  std::string text() const;  // 127.0.0.1:3000, [::1]:3000
+};
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release();
+  void reset();
+
+ private:
+  int fd_;
+};
+
+// [any] Whether nobody listens there; the error says what is wrong. SO_REUSEPORT alone would let a
+// second host share the port in silence.
+absl::Status check_free(const ListenAddress& address);
+// [any] A listening TCP socket that others of this process can share.
+absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address);
+// [any] A listening Unix socket of mode 0600. A file left by a dead process is replaced; a live one
+// is refused.
+absl::StatusOr<Descriptor> listen_unix(const std::string& path);
+// [any]
+absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket);
+
+// Accepts from one socket for as long as it is open.
+class Listener {
+ public:
+  using Accepted =
+      std::function<void(StreamSocket, const asio::generic::stream_protocol::endpoint& peer)>;
+  // `out_of_descriptors` is told once per shortage.
+  Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
+           std::function<void()> out_of_descriptors);
+
+  void start() { accept(); }
+  void close();
+
+ private:
+  void accept();
+  void on_accept(error_code ec, StreamSocket socket);
+  void shed();
+
+  Loop& loop_;
+  StreamAcceptor acceptor_;
+  Accepted accepted_;
+  std::function<void()> out_of_descriptors_;
+  asio::generic::stream_protocol::endpoint peer_;
+  asio::steady_timer pause_;
+  Descriptor reserve_;  // given up for a moment to turn a connection away
+  bool short_ = false;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,125 @@
+// The WebSockets of one loop: takes sockets over from the HTTP side after their upgrade, hears the
+// broadcast bus for them, and closes them. One per loop. Every function is for that loop's thread
+// unless it says [any]. Destroyed when its loop does not run any more, before the io_context.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "net/asio.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+#include "runtime/uuid.hpp"
+#include "ws/address_counts.hpp"
+#include "ws/dialogue.hpp"
+#include "ws/fan_out.hpp"
+#include "ws/inbox.hpp"
+#include "ws/store_gate.hpp"
+
+namespace composable::host {
+
+class WebsocketSession;
+
+// What is known of a socket when it changes hands.
+struct WebsocketOpening {
+  std::string accept_key;      // the client's Sec-WebSocket-Key, to be answered
+  std::string subprotocol;     // the one spoken; empty: none was asked for
+  std::string domain;          // whose events and commands; empty: all
+  std::string actor;           // who was authenticated; empty: nobody known
+  std::string remote_address;  // the client's, behind trusted proxies
+  bool remote_is_loopback = false;
+  std::string leftover;        // bytes already read after the request
+  std::string correlation_id;  // of the upgrade, for its answer; empty: not told
+};
+
+struct WebsocketOptions {
+  std::size_t max_message = 64 * 1024;
+  std::uint32_t commands_per_second = 100;  // per socket
+  std::size_t sockets_per_address = 1'000;
+  std::size_t sockets_per_loopback_address = 10'000;
+  std::size_t max_unsent = 1 << 20;             // replies that one socket has not taken, bytes
+  std::int64_t ping_interval_us = 25'000'000;   // two unanswered close
+  std::int64_t close_timeout_us = 5'000'000;    // for the peer's part of a close
+  std::size_t log_bytes = 8 << 20;              // events kept for slow sockets, per loop
+  Uuid epoch;                                   // EventStore::epoch(), for acks
+  std::shared_ptr<AddressCounts> addresses;     // one for all loops; null: this loop's own
+  std::function<void(const std::string&)> warn;  // a line for the log; may be empty
+};
+
+struct WebsocketStats {
+  std::size_t connections = 0;
+  std::uint64_t messages_in = 0;   // text messages
+  std::uint64_t messages_out = 0;  // events, from the shared log
+  std::uint64_t lagged = 0;        // events that slow sockets lost
+};
+
+class WebsocketHub final : public BroadcastListener {
+ public:
+  WebsocketHub(asio::io_context& io, BroadcastBus& bus, std::shared_ptr<const Catalogue> catalogue,
+               Clock& clock, Rng& rng, WebsocketOptions options)
+      : WebsocketHub(io, bus, std::make_shared<StoreGate>(std::move(catalogue)), clock, rng,
+                     std::move(options)) {}
+  WebsocketHub(asio::io_context& io, BroadcastBus& bus, std::shared_ptr<CommandGate> gate,
+               Clock& clock, Rng& rng, WebsocketOptions options);
+  ~WebsocketHub() override;
+
+  // Nothing, or why this client may not open another socket now.
+  std::optional<Refusal> admit(const WebsocketOpening& opening);
+  // Answers the upgrade with 101 and serves the socket.
+  void open(tcp::socket socket, WebsocketOpening opening);
+  // Says goodbye to all; what was broadcast before is sent first. admit() refuses from now on.
+  void close_all(std::uint16_t code, std::string_view reason);
+
+  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }  // [any]
+  WebsocketStats stats() const;
+
+  void set_catalogue(std::shared_ptr<const Catalogue> catalogue) {
+    set_gate(std::make_shared<StoreGate>(std::move(catalogue)));
+  }
+  void set_gate(std::shared_ptr<CommandGate> gate) { room_.gate = std::move(gate); }
+
+  // Pings that are due, closes that took too long. The hub's own timer calls it every second.
+  void sweep();
+
+  void deliver(std::shared_ptr<const BroadcastBatch> batch) override;  // [any]
+  bool listening() const override { return connections() > 0; }        // [any]
+
+ private:
+  friend class WebsocketSession;
+
+  void take(Inbox::Item& item);
+  void take_event(const Broadcast& event, std::int64_t now_us);
+  // Sees to it that slices run while there is something to send.
+  void keep_sending();
+  void start_timer();
+  // Forgets a session, once the handlers that run now have returned.
+  void retire(std::uint64_t number);
+  void warn_of(const WebsocketOpening& opening, std::size_t limit);
+
+  asio::io_context& io_;
+  BroadcastBus& bus_;
+  Clock& clock_;
+  WebsocketOptions options_;
+  FanOut fan_out_;
+  DialogueRoom room_;
+  absl::flat_hash_map<std::uint64_t, std::shared_ptr<WebsocketSession>> sessions_;
+  std::atomic<std::size_t> connections_{0};
+  asio::steady_timer timer_;
+  std::string message_;  // scratch
+  std::array<char, 64 * 1024> read_buffer_;  // for bursts; used within one handler only
+  std::uint64_t messages_in_ = 0;
+  std::int64_t warned_us_ = 0;  // when a warning was last given; 0: never
+  bool sending_ = false;        // a slice is posted
+  bool ticking_ = false;        // the timer is set
+  bool draining_ = false;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,67 @@
+// One WebSocket: moves bytes between its TCP socket, the frame reader, the dialogue and the loop's
+// fan-out, and keeps the times of its pings and its close. Kept small: there are thousands. Lives
+// and dies on its hub's loop; the hub and the handlers in flight share it.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/asio.hpp"
+#include "ws/dialogue.hpp"
+#include "ws/fan_out.hpp"
+#include "ws/frame_codec.hpp"
+
+namespace composable::host {
+
+class WebsocketHub;
+struct WebsocketOpening;
+
+class WebsocketSession final : public FanOutSink,
+                               public std::enable_shared_from_this<WebsocketSession> {
+ public:
+  WebsocketSession(WebsocketHub& hub, tcp::socket socket, const WebsocketOpening& opening,
+                   std::uint64_t number);
+
+  // Answers the upgrade, reads what came with it, and goes on reading.
+  void start(WebsocketOpening opening);
+  // Sends a close frame behind all that is queued; the socket goes when the peer has answered, or
+  // after the close timeout.
+  void close(std::uint16_t code, std::string_view reason);
+  void sweep(std::int64_t now_us);
+
+  FanOut::Handle outlet() const { return outlet_; }
+  const std::string& remote_address() const { return remote_address_; }
+
+  std::ptrdiff_t send(std::span<const iovec> pieces) override;
+  void finished() override;
+
+ private:
+  void read();
+  void heard(const error_code& error, std::size_t size);
+  void read_burst();
+  void consume(std::span<char> input);
+  void peer_closes(std::uint16_t code);
+  void begin_closing();
+  void gone();
+
+  WebsocketHub& hub_;
+  tcp::socket socket_;
+  const std::uint64_t number_;
+  const FanOut::Handle outlet_;
+  FrameReader reader_;
+  Dialogue dialogue_;
+  std::string remote_address_;
+  std::int64_t ping_due_us_;
+  std::int64_t close_by_us_ = 0;
+  std::uint8_t unanswered_ = 0;   // pings
+  bool closing_ = false;          // our last frame is queued
+  bool close_sent_ = false;       // and is out
+  bool peer_closed_ = false;      // the peer's close frame was read
+  bool gone_ = false;
+  std::array<char, 256> first_bytes_;  // enough for a quiet socket; more goes to the hub's buffer
+};
+
+}  // namespace composable::host

@@ -1,0 +1,178 @@
+#include "cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "observe/log_capture.hpp"
+
+namespace composable::host {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+// Remembers what it was told.
+class RecordingApp final : public HostApp {
+ public:
+  int run(const LoadedConfig& given) override {
+    config = given.config;
+    log_debug("orders", "seen");
+    return exit_code;
+  }
+  CheckReport check(const LoadedConfig& given) override {
+    config = given.config;
+    return report;
+  }
+  RoutesReport routes(const LoadedConfig& given) override {
+    config = given.config;
+    return {.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"}}, .loaded = report};
+  }
+
+  std::optional<Config> config;
+  CheckReport report;
+  int exit_code = 0;
+};
+
+class CommandLineTest : public testing::Test {
+ protected:
+  int run(const std::vector<std::string>& arguments) {
+    std::ostringstream out, err;
+    Surroundings at{environment_, "/opt/composable/bin/composable", app_, out, err};
+    const int exit_code = run_command_line(arguments, at);
+    out_ = out.str();
+    err_ = err.str();
+    return exit_code;
+  }
+
+  LogCapture log_;
+  RecordingApp app_;
+  std::vector<std::string> environment_;
+  std::string out_, err_;
+};
+
+TEST_F(CommandLineTest, RunTakesEveryFlagAndReturnsTheHostsCode) {
+  app_.exit_code = 1;
+  EXPECT_EQ(run({"run", "-p", "/a", "--plugins", "/b", "--plugins=/c", "--data-dir", "/d",
+                 "--listen", "[::1]:81", "--admin-listen", "127.0.0.1:82", "--no-watch",
+                 "--log-level", "orders=debug,info", "--log-format", "json"}),
+            1);
+  ASSERT_TRUE(app_.config);
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre("/a", "/b", "/c"));
+  EXPECT_EQ(app_.config->data_dir, "/d");
+  EXPECT_THAT(app_.config->listen.hosts, ElementsAre("::1"));
+  EXPECT_EQ(app_.config->listen.port, 81u);
+  EXPECT_EQ(app_.config->admin.listen, "127.0.0.1:82");
+  EXPECT_FALSE(app_.config->plugins.watch);
+  EXPECT_THAT(out_, IsEmpty());
+  EXPECT_THAT(err_, IsEmpty());
+  EXPECT_TRUE(log_.contains(R"("level":"debug","domain":"orders","event":"seen")"))
+      << "the log is as the flags say";
+}
+
+TEST_F(CommandLineTest, AMistakeInTheConfigurationIsOneAndTheHostIsNotStarted) {
+  environment_ = {"PORT=x", "DATABASE_URL=postgresql://me:hunter2@db/app"};
+  EXPECT_EQ(run({"run"}), 1);
+  EXPECT_FALSE(app_.config);
+  EXPECT_EQ(err_,
+            "PORT: expected unsigned integer in range 0..65535, found \"x\"\n"
+            "database_url: postgresql is not supported by this host; use sqlite: or memory:\n");
+}
+
+TEST_F(CommandLineTest, AMistakeInAFlagsValueIsTwo) {
+  EXPECT_EQ(run({"run", "--listen", "here"}), 2);
+  EXPECT_FALSE(app_.config);
+  EXPECT_EQ(err_,
+            "--listen: expected HOST:PORT such as 127.0.0.1:3000 or [::1]:3000, found \"here\"\n");
+}
+
+TEST_F(CommandLineTest, AnUnknownVariableIsAWarningInTheLog) {
+  environment_ = {"COMPOSABLE_DATADIR=x"};
+  EXPECT_EQ(run({"run"}), 0);
+  EXPECT_TRUE(
+      log_.contains("warn config warned text=\"COMPOSABLE_DATADIR: unknown variable; did "
+                    "you mean COMPOSABLE_DATA_DIR?\""));
+}
+
+TEST_F(CommandLineTest, UsageIsTwoAndSaysWhatWasFound) {
+  EXPECT_EQ(run({"serve"}), 2);
+  EXPECT_EQ(err_, "composable: no verb \"serve\"; see composable help\n");
+  EXPECT_EQ(run({"chekc"}), 2);
+  EXPECT_EQ(err_, "composable: no verb \"chekc\", did you mean check?; see composable help\n");
+  EXPECT_EQ(run({"run", "--bogus"}), 2);
+  EXPECT_EQ(err_,
+            "composable: run: The following argument was not expected: --bogus; see composable "
+            "help\n");
+  EXPECT_EQ(run({"check", "--listen"}), 2);
+  EXPECT_THAT(err_, StartsWith("composable: check: --listen"));
+  EXPECT_EQ(run({"run", "-p", "/a", "/b"}), 2) << "a second directory wants its own flag";
+  EXPECT_EQ(run({"run", "--json"}), 2);
+  EXPECT_EQ(run({"version", "--config", "x"}), 2);
+  EXPECT_EQ(run({"run", "\x1b[2J"}), 2);
+  EXPECT_THAT(err_, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(run({}), 2);
+  EXPECT_THAT(err_, HasSubstr("usage: composable VERB"));
+  EXPECT_THAT(out_, IsEmpty());
+}
+
+TEST_F(CommandLineTest, HelpNamesTheVerbsAndTheirFlags) {
+  for (const auto& arguments : {std::vector<std::string>{"help"}, {"--help"}, {"-h"}}) {
+    EXPECT_EQ(run(arguments), 0);
+    for (const Verb& verb : verbs()) EXPECT_THAT(out_, HasSubstr(std::string(verb.name)));
+  }
+  for (const auto& arguments : {std::vector<std::string>{"help", "run"}, {"run", "--help"}}) {
+    EXPECT_EQ(run(arguments), 0);
+    for (const char* flag : {"--config", "-c,", "--plugins", "-p,", "--data-dir", "--listen",
+                             "--admin-listen", "--no-watch", "--log-level", "--log-format"}) {
+      EXPECT_THAT(out_, HasSubstr(flag));
+    }
+  }
+  EXPECT_EQ(run({"help", "rnu"}), 2);
+  EXPECT_FALSE(app_.config);
+}
+
+TEST_F(CommandLineTest, CheckIsOneWhenSomethingWasRefused) {
+  app_.report.domains = {
+      {.ok = true, .name = "orders", .file = "o.so", .version = "1", .abi = "0.1"}};
+  EXPECT_EQ(run({"check"}), 0);
+  EXPECT_EQ(out_, "ok    orders  1  abi 0.1   0 routes  o.so\n1 of 1 domain would load\n");
+  app_.report.domains.push_back({.name = "bad", .file = "bad.so", .reason = "no note"});
+  EXPECT_EQ(run({"check", "--json"}), 1);
+  EXPECT_THAT(out_, StartsWith(R"({"ok":false,"would_load":1,)"));
+}
+
+TEST_F(CommandLineTest, RoutesTellsRefusalsOnStandardError) {
+  app_.report.domains = {{.name = "bad", .file = "bad.so", .reason = "no note"}};
+  EXPECT_EQ(run({"routes"}), 1);
+  EXPECT_EQ(out_, "POST /api/v1/orders → orders.PlaceOrder\n");
+  EXPECT_EQ(err_, "fail  bad  bad.so: no note\n");
+}
+
+TEST_F(CommandLineTest, ConfigPrintsValueAndOriginWithSecretsMasked) {
+  environment_ = {"PORT=8080", "SMTP_URL=smtp://me:hunter2@mail.example"};
+  EXPECT_EQ(run({"config", "--log-format", "json"}), 0);
+  EXPECT_THAT(out_, testing::ContainsRegex("listen.port +8080 +environment PORT\n"));
+  EXPECT_THAT(out_, testing::ContainsRegex("data_dir +\"data\" +default\n"));
+  EXPECT_THAT(out_, testing::ContainsRegex("log.format +\"json\" +flag --log-format\n"));
+  EXPECT_THAT(out_, HasSubstr("\"smtp://***@mail.example\""));
+  EXPECT_EQ(run({"config", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"({"key":"listen.port","value":8080,"origin":"environment PORT"})"));
+  EXPECT_THAT(out_, Not(HasSubstr("hunter2")));
+  EXPECT_FALSE(app_.config);
+}
+
+TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {
+  EXPECT_EQ(run({"version"}), 0);
+  EXPECT_EQ(out_, "composable 0.1.0 (abi 0.1)\n");
+  EXPECT_EQ(run({"--version"}), 0);
+}
+
+}  // namespace
+}  // namespace composable::host

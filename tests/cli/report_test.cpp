@@ -1,0 +1,75 @@
+#include "cli/report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace composable::host {
+namespace {
+
+CheckReport report() {
+  return {.domains = {{.ok = true,
+                       .name = "auth",
+                       .file = "plugins/auth.so",
+                       .version = "1.0.0",
+                       .abi = "1",
+                       .routes = 6},
+                      {.name = "orders",
+                       .file = "plugins/orders.so",
+                       .reason = "built for abi 3, this host speaks 1..2; rebuild it"},
+                      {.name = "billing",
+                       .file = "plugins/billing.so",
+                       .reason = "POST /orders is already served by orders.PlaceOrder"}}};
+}
+
+TEST(CheckText, SaysOfEachFileWhatItIsOrWhyNot) {
+  EXPECT_EQ(check_text(report()),
+            "ok    auth     1.0.0  abi 1   6 routes  plugins/auth.so\n"
+            "fail  orders   plugins/orders.so: built for abi 3, this host speaks 1..2; rebuild it\n"
+            "fail  billing  plugins/billing.so: POST /orders is already served by "
+            "orders.PlaceOrder\n"
+            "1 of 3 domains would load\n");
+}
+
+TEST(CheckText, SaysWhatIsWrongBesidePlugins) {
+  CheckReport empty;
+  EXPECT_EQ(check_text(empty), "0 of 0 domains would load\n");
+  EXPECT_TRUE(empty.ok());
+  empty.problems = {"/none: no such directory"};
+  EXPECT_EQ(check_text(empty), "fail  /none: no such directory\n0 of 0 domains would load\n");
+  EXPECT_FALSE(empty.ok());
+}
+
+TEST(CheckText, APluginCannotForgeALine) {
+  const CheckReport forged{
+      .domains = {{.name = "a\nok    b", .file = "a.so", .reason = "\x1b[2J"}}};
+  EXPECT_EQ(check_text(forged),
+            "fail  a\\nok    b  a.so: \\u001b[2J\n"
+            "0 of 1 domain would load\n");
+}
+
+TEST(CheckJson, HoldsTheSame) {
+  EXPECT_EQ(check_json(report()),
+            R"({"ok":false,"would_load":1,"domains":[)"
+            R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
+            R"("routes":6},)"
+            R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
+            R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
+            R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
+            R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[]})"
+            "\n");
+}
+
+TEST(Routes, AreOneLineEach) {
+  const RoutesReport routes{.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"},
+                                       {"GET", "/api/v1/orders/:id", "orders", "GetOrder"}}};
+  EXPECT_EQ(routes_text(routes),
+            "POST /api/v1/orders → orders.PlaceOrder\n"
+            "GET /api/v1/orders/:id → orders.GetOrder\n");
+  EXPECT_EQ(routes_json(routes),
+            R"({"routes":[{"method":"POST","path":"/api/v1/orders","domain":"orders",)"
+            R"("action":"PlaceOrder"},{"method":"GET","path":"/api/v1/orders/:id",)"
+            R"("domain":"orders","action":"GetOrder"}]})"
+            "\n");
+}
+
+}  // namespace
+}  // namespace composable::host

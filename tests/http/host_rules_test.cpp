@@ -1,0 +1,114 @@
+#include "http/host_rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include "http/request_builder.hpp"
+
+namespace composable::host {
+namespace {
+
+class HostRulesTest : public testing::Test {
+ protected:
+  bool accepts_host(std::string host, bool http_1_1 = true) {
+    RequestBuilder::Headers headers;
+    if (host != "-") headers.push_back({"Host", host});
+    RequestBuilder request(Method::kGet, "/", headers, "", http_1_1);
+    return !HostRules(options_).check_host(request.view());
+  }
+  bool accepts(Method method, RequestBuilder::Headers headers, bool https = false) {
+    headers.push_back({"Host", "localhost:3000"});
+    RequestBuilder request(method, "/", headers);
+    return !HostRules(options_).check_cross_site(request.view(), https);
+  }
+  bool accepts_socket(RequestBuilder::Headers headers) {
+    headers.push_back({"Host", "localhost:3000"});
+    RequestBuilder request(Method::kGet, "/ws", headers);
+    return !HostRules(options_).check_socket_origin(request.view(), false);
+  }
+
+  HttpOptions options_;
+};
+
+TEST_F(HostRulesTest, BoundToLoopbackOnlyLoopbackNamesAreRight) {
+  for (const char* host : {"localhost", "LOCALHOST:3000", "127.0.0.1", "127.0.0.1:3000",
+                           "127.9.9.9", "[::1]", "[::1]:3000", "shop.localhost:3000",
+                           "localhost:"}) {
+    EXPECT_TRUE(accepts_host(host)) << host;
+  }
+  for (const char* host :
+       {"evil.example", "evil.example:3000", "127.0.0.1.evil.example", "localhost.evil.example",
+        "notlocalhost", "", "user@localhost", "localhost:x", "localhost/x",
+        "[::1", "10.0.0.1", "localhost,evil.example", "1"}) {
+    EXPECT_FALSE(accepts_host(host)) << host;
+  }
+}
+
+TEST_F(HostRulesTest, ListedHostsAndBoundAddressesAreRightToo) {
+  options_.allowed_hosts = {"shop.example", "other.example:8080"};
+  options_.bound_addresses = {"127.0.0.1"};
+  EXPECT_TRUE(accepts_host("shop.example"));
+  EXPECT_TRUE(accepts_host("Shop.example:3000"));
+  EXPECT_TRUE(accepts_host("other.example:8080"));
+  EXPECT_FALSE(accepts_host("other.example:9090"));
+}
+
+TEST_F(HostRulesTest, BoundElsewhereAnyHostIsRightUntilSomeAreListed) {
+  options_.loopback_only = false;
+  EXPECT_TRUE(accepts_host("anything.example"));
+  EXPECT_FALSE(accepts_host("bad host"));
+  options_.allowed_hosts = {"shop.example"};
+  EXPECT_TRUE(accepts_host("shop.example"));
+  EXPECT_FALSE(accepts_host("anything.example"));
+  EXPECT_FALSE(accepts_host("localhost"));
+}
+
+TEST_F(HostRulesTest, Http10NeedsNoHost) {
+  EXPECT_TRUE(accepts_host("-", false));
+  EXPECT_FALSE(accepts_host("-", true));
+}
+
+TEST_F(HostRulesTest, AbsoluteTargetOverridesTheHostHeader) {
+  RequestBuilder request(Method::kGet, "http://evil.example/x", {{"Host", "localhost"}});
+  EXPECT_TRUE(HostRules(options_).check_host(request.view()));
+}
+
+TEST_F(HostRulesTest, SaysWhatToDo) {
+  RequestBuilder request(Method::kGet, "/", {{"Host", "evil.example"}});
+  EXPECT_EQ(HostRules(options_).check_host(request.view())->message,
+            "Host: \"evil.example\" is not served here; ask by a loopback name or list the host "
+            "in allowed_hosts");
+}
+
+TEST_F(HostRulesTest, AForeignPageMayNotChangeAnything) {
+  EXPECT_TRUE(accepts(Method::kPost, {}));
+  EXPECT_TRUE(accepts(Method::kPost, {{"Origin", "http://localhost:3000"}}));
+  EXPECT_TRUE(accepts(Method::kGet, {{"Origin", "https://evil.example"}}));
+  EXPECT_TRUE(accepts(Method::kPost, {{"Sec-Fetch-Site", "same-origin"}}));
+  for (const Method m : {Method::kPost, Method::kPut, Method::kPatch, Method::kDelete}) {
+    EXPECT_FALSE(accepts(m, {{"Origin", "https://evil.example"}}));
+    EXPECT_FALSE(accepts(m, {{"Origin", "null"}}));
+    EXPECT_FALSE(accepts(m, {{"Sec-Fetch-Site", "cross-site"}}));
+  }
+  EXPECT_FALSE(accepts(Method::kPost, {{"Origin", "https://localhost:3000"}}));
+  EXPECT_TRUE(accepts(Method::kPost, {{"Origin", "https://localhost:3000"}}, true));
+  EXPECT_FALSE(accepts(Method::kPost, {{"Origin", "http://localhost:3001"}}));
+}
+
+TEST_F(HostRulesTest, AListedOriginMay) {
+  options_.cors_origins = {"https://shop.example"};
+  EXPECT_TRUE(accepts(Method::kPost,
+                      {{"Origin", "https://shop.example"}, {"Sec-Fetch-Site", "cross-site"}}));
+}
+
+TEST_F(HostRulesTest, ASocketIsOpenedByItsOwnPageOrNoPage) {
+  EXPECT_TRUE(accepts_socket({}));
+  EXPECT_TRUE(accepts_socket({{"Origin", "http://localhost:3000"}}));
+  EXPECT_FALSE(accepts_socket({{"Origin", "null"}}));
+  EXPECT_FALSE(accepts_socket({{"Origin", "http://evil.example"}}));
+  EXPECT_FALSE(accepts_socket({{"Origin", ""}}));
+  options_.cors_origins = {"http://evil.example"};
+  EXPECT_TRUE(accepts_socket({{"Origin", "http://evil.example"}}));
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -1,0 +1,94 @@
+#include "http/request_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "http/request_builder.hpp"
+
+namespace composable::host {
+namespace {
+
+composable_str name(std::string_view s) { return {s.data(), s.size()}; }
+std::string text(composable_str s) { return s.ptr == nullptr ? "(absent)" : std::string(s.ptr, s.len); }
+
+TEST(RequestViewTest, SplitsTheTarget) {
+  RequestBuilder request(Method::kGet, "/api/v1/orders?a=1&b=2");
+  EXPECT_EQ(request.view().path(), "/api/v1/orders");
+  EXPECT_EQ(request.view().query_text(), "a=1&b=2");
+  RequestBuilder absolute(Method::kGet, "HTTP://shop.example:80?x=1");
+  EXPECT_EQ(absolute.view().authority(), "shop.example:80");
+  EXPECT_EQ(absolute.view().path(), "/");
+  EXPECT_EQ(absolute.view().query_text(), "x=1");
+}
+
+TEST(RequestViewTest, RefusesATargetItCannotRead) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"/a%", "request target: a % is not followed by two hex digits; write it as %25"},
+      {"/a%zz", "request target: a % is not followed by two hex digits; write it as %25"},
+      {"/a?b=%ff", "request target: what its escapes stand for is not UTF-8"},
+      {"/a%00", "request target: it holds a NUL character"},
+      {"a", "request target: it must begin with /, http:// or https://"},
+      {"*", "request target: it must begin with /, http:// or https://"},
+      {"http:///a", "request target: it names no host"},
+      {"ftp://a/b", "request target: it must begin with /, http:// or https://"},
+  };
+  for (const auto& [target, message] : bad) {
+    RequestBuilder request(Method::kGet, target);
+    ASSERT_TRUE(request.target_refusal()) << target;
+    EXPECT_EQ(request.target_refusal()->message, message) << target;
+    EXPECT_EQ(request.target_refusal()->status, 400);
+  }
+}
+
+TEST(RequestViewTest, DecodesQueryKeysAndValues) {
+  RequestBuilder request(Method::kGet, "/x?customer%5Fid=a+b%26c&empty=&flag&customer_id=second&=v");
+  const composable_request& abi = request.view().abi();
+  EXPECT_EQ(text(abi.query(&abi, name("customer_id"))), "a b&c");
+  EXPECT_EQ(text(abi.query(&abi, name("empty"))), "");
+  EXPECT_EQ(text(abi.query(&abi, name("flag"))), "");
+  EXPECT_EQ(text(abi.query(&abi, name(""))), "v");
+  EXPECT_EQ(text(abi.query(&abi, name("none"))), "(absent)");
+}
+
+TEST(RequestViewTest, KeepsAViewForAsLongAsTheRequest) {
+  RequestBuilder request(Method::kGet, "/x?a=%41%42&b=%43%44");
+  const composable_request& abi = request.view().abi();
+  const composable_str first = abi.query(&abi, name("a"));
+  const composable_str second = abi.query(&abi, name("b"));
+  for (int i = 0; i < 100; ++i) abi.query(&abi, name("b"));
+  EXPECT_EQ(text(first), "AB");
+  EXPECT_EQ(text(second), "CD");
+}
+
+TEST(RequestViewTest, DecodesParameters) {
+  RequestBuilder request(Method::kGet, "/x/a%2Fb/c");
+  const std::string names[] = {"id", "other"};
+  const std::string_view values[] = {"a%2Fb", "c"};
+  request.view().set_params(names, values);
+  const composable_request& abi = request.view().abi();
+  EXPECT_EQ(text(abi.param(&abi, name("id"))), "a/b");
+  EXPECT_EQ(text(abi.param(&abi, name("other"))), "c");
+  EXPECT_EQ(text(abi.param(&abi, name("ID"))), "(absent)");
+}
+
+TEST(RequestViewTest, FindsHeadersInAnyCase) {
+  RequestBuilder request(Method::kGet, "/",
+                         {{"User-Agent", "one"}, {"user-agent", "two"}, {"X-Latin", "\xfc"}});
+  const composable_request& abi = request.view().abi();
+  EXPECT_EQ(text(abi.header(&abi, name("USER-AGENT"))), "one");
+  EXPECT_EQ(text(abi.header(&abi, name("x-latin"))), "(absent)");
+  EXPECT_EQ(request.view().header_lines("user-agent"), 2u);
+}
+
+TEST(RequestViewTest, ShowsHeadAsGet) {
+  RequestBuilder request(Method::kHead, "/");
+  EXPECT_EQ(request.view().abi().method, COMPOSABLE_METHOD_GET);
+}
+
+TEST(RequestViewTest, FindsATokenInAList) {
+  RequestBuilder request(Method::kGet, "/", {{"Connection", "keep-alive , Upgrade"}});
+  EXPECT_TRUE(request.view().header_has_token("connection", "upgrade"));
+  EXPECT_FALSE(request.view().header_has_token("connection", "grade"));
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -1,0 +1,112 @@
+#include "http/response_writer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace composable::host {
+namespace {
+
+constexpr char kId[] = "0190a0b0-1111-7222-8333-444455556666";
+
+std::string written(const ResponseWriter& writer, ResponseFacts facts = {}) {
+  facts.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  facts.correlation = Uuid::parse(kId).value();
+  std::string out;
+  writer.write(facts, out);
+  return out;
+}
+
+composable_str str(std::string_view s) { return {s.data(), s.size()}; }
+
+TEST(ResponseWriterTest, WritesHeadAndBody) {
+  ResponseWriter writer;
+  composable_response& abi = writer.abi();
+  EXPECT_EQ(abi.status(&abi, 201), COMPOSABLE_OK);
+  EXPECT_EQ(abi.header(&abi, str("Location"), str("/api/v1/orders/order-1")), COMPOSABLE_OK);
+  EXPECT_EQ(abi.body(&abi, "{\"a\":", 5), COMPOSABLE_OK);
+  EXPECT_EQ(abi.body(&abi, "1}", 2), COMPOSABLE_OK);
+  EXPECT_EQ(written(writer),
+            "HTTP/1.1 201 Created\r\n"
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "X-Correlation-ID: 0190a0b0-1111-7222-8333-444455556666\r\n"
+            "Content-Type: application/json\r\n"
+            "Content-Length: 7\r\n"
+            "Location: /api/v1/orders/order-1\r\n"
+            "\r\n"
+            "{\"a\":1}");
+}
+
+TEST(ResponseWriterTest, LeavesTheBodyOfHeadOut) {
+  ResponseWriter writer;
+  writer.append("{}");
+  const std::string text = written(writer, {.head_only = true});
+  EXPECT_NE(text.find("Content-Length: 2\r\n"), text.npos);
+  EXPECT_TRUE(text.ends_with("\r\n\r\n"));
+}
+
+TEST(ResponseWriterTest, WritesNoLengthWithoutContent) {
+  ResponseWriter writer;
+  writer.set_status(204);
+  EXPECT_EQ(written(writer).find("Content-"), std::string::npos);
+  writer.set_status(200);
+  EXPECT_NE(written(writer).find("Content-Length: 0\r\n"), std::string::npos);
+  EXPECT_EQ(written(writer).find("Content-Type"), std::string::npos);
+}
+
+TEST(ResponseWriterTest, SaysWhatBecomesOfTheConnection) {
+  ResponseWriter writer;
+  using Connection = ResponseFacts::Connection;
+  EXPECT_EQ(written(writer).find("Connection"), std::string::npos);
+  EXPECT_NE(written(writer, {.connection = Connection::kClose}).find("Connection: close\r\n"),
+            std::string::npos);
+  EXPECT_NE(written(writer, {.connection = Connection::kKeepAlive}).find("Connection: keep-alive\r\n"),
+            std::string::npos);
+}
+
+TEST(ResponseWriterTest, RefusesWhatWouldSplitTheResponse) {
+  ResponseWriter writer;
+  EXPECT_EQ(writer.add_header("X-A", "b\r\nSet-Cookie: c"), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.add_header("X-A", std::string_view("b\0c", 3)), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.add_header("X-A\r\nX-B", "c"), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.add_header("X A", "c"), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.add_header("", "c"), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.add_header("X:A", "c"), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.set_status(100), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(writer.set_status(600), COMPOSABLE_E_INVALID);
+  EXPECT_EQ(written(writer), written(ResponseWriter()));
+}
+
+TEST(ResponseWriterTest, KeepsFramingForTheHost) {
+  ResponseWriter writer;
+  for (const char* name : {"Content-Length", "transfer-encoding", "CONNECTION", "Date",
+                           "X-Correlation-ID", "Upgrade", "Keep-Alive", "Trailer"}) {
+    EXPECT_EQ(writer.add_header(name, "x"), COMPOSABLE_E_MISUSE) << name;
+  }
+}
+
+TEST(ResponseWriterTest, TakesOneContentType) {
+  ResponseWriter writer;
+  EXPECT_EQ(writer.add_header("content-type", "text/plain"), COMPOSABLE_OK);
+  EXPECT_EQ(writer.add_header("Content-Type", "text/html"), COMPOSABLE_E_MISUSE);
+  writer.append("x");
+  EXPECT_EQ(written(writer).find("application/json"), std::string::npos);
+}
+
+TEST(ResponseWriterTest, BoundsHeaders) {
+  ResponseWriter writer;
+  EXPECT_EQ(writer.add_header("X-A", std::string(ResponseWriter::kMaxHeaders, 'a')),
+            COMPOSABLE_E_OVERLOADED);
+}
+
+TEST(ResponseWriterTest, KeepsTheHostsHeadersWhenAnErrorTakesTheAnswersPlace) {
+  ResponseWriter writer;
+  writer.host_header("Vary", "Origin");
+  writer.add_header("Location", "/x");
+  writer.clear_answer();
+  EXPECT_NE(written(writer).find("Vary: Origin\r\n"), std::string::npos);
+  EXPECT_EQ(written(writer).find("Location"), std::string::npos);
+  writer.reset();
+  EXPECT_EQ(written(writer).find("Vary"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -1,0 +1,463 @@
+#include <gtest/gtest.h>
+
+#include "absl/synchronization/notification.h"
+#include "net/test_server.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::string_view kHello = "GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+std::string post(std::string_view path, std::string_view body, std::string_view more = "") {
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + std::string(more) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+using HttpSessionTest = TestServer;
+
+TEST_F(HttpSessionTest, AnswersAGet) {
+  const std::string text =
+      ask("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n"
+          "X-Correlation-ID: 0190A0B0-1111-7222-8333-444455556666\r\n\r\n");
+  const std::string date = header_of(text, "date");
+  EXPECT_EQ(date.size(), kHttpDateLength);
+  EXPECT_EQ(text, "HTTP/1.1 200 OK\r\nDate: " + date +
+                      "\r\nX-Correlation-ID: 0190a0b0-1111-7222-8333-444455556666\r\n"
+                      "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"hello\":1}");
+}
+
+TEST_F(HttpSessionTest, KeepsTheConnection) {
+  RawClient c = client();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(c.send(kHello));
+    EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+  }
+}
+
+TEST_F(HttpSessionTest, AnswersPipelinedRequestsInTheirOrder) {
+  RawClient c = client();
+  std::string requests;
+  for (int i = 0; i < 300; ++i) {
+    requests += post("/api/v1/test/echo", "{\"n\":" + std::to_string(i) + "}");
+  }
+  ASSERT_TRUE(c.send(requests));
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_EQ(body_of(c.response()), "{\"n\":" + std::to_string(i) + "}");
+  }
+}
+
+TEST_F(HttpSessionTest, TakesRequestsByteByByte) {
+  RawClient c = client();
+  const std::string requests =
+      post("/api/v1/test/echo", "{\"a\":1}") +
+      "POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n3\r\n{\"b\r\n4\r\n\":2}\r\n0\r\n\r\n" +
+      std::string(kHello);
+  for (const char byte : requests) ASSERT_TRUE(c.send({&byte, 1}));
+  EXPECT_EQ(body_of(c.response()), "{\"a\":1}");
+  EXPECT_EQ(body_of(c.response()), "{\"b\":2}");
+  EXPECT_EQ(body_of(c.response()), "{\"hello\":1}");
+}
+
+TEST_F(HttpSessionTest, TakesALargeBody) {
+  const std::string body = "\"" + std::string(1000 * 1000, 'x') + "\"";
+  RawClient c = client();
+  ASSERT_TRUE(c.send(post("/api/v1/test/echo", body)));
+  EXPECT_EQ(body_of(c.response()), body);
+  std::string chunked =
+      "POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 1000; ++i) chunked += "3e8\r\n" + std::string(1000, 'y') + "\r\n";
+  ASSERT_TRUE(c.send(chunked + "0\r\n\r\n"));
+  EXPECT_EQ(body_of(c.response()), std::string(1000 * 1000, 'y'));
+  ASSERT_TRUE(c.send(kHello));
+  EXPECT_EQ(status_of(c.response()), 200);
+}
+
+TEST_F(HttpSessionTest, SaysContinueBeforeTheBody) {
+  RawClient c = client();
+  const std::string request = post("/api/v1/test/echo", "{}", "Expect: 100-continue\r\n");
+  ASSERT_TRUE(c.send(request.substr(0, request.size() - 2)));
+  EXPECT_EQ(c.response(), "HTTP/1.1 100 Continue\r\n\r\n");
+  ASSERT_TRUE(c.send("{}"));
+  EXPECT_EQ(body_of(c.response()), "{}");
+}
+
+TEST_F(HttpSessionTest, RefusesInsteadOfSayingContinue) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send("POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                     "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n"));
+  const std::string text = c.response();
+  EXPECT_EQ(status_of(text), 415);
+  EXPECT_EQ(header_of(text, "connection"), "close");
+  EXPECT_TRUE(c.is_closed());
+}
+
+TEST_F(HttpSessionTest, ReadsABodyItRefusesAndGoesOn) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send("POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello" +
+                     std::string(kHello)));
+  EXPECT_EQ(status_of(c.response()), 404);
+  EXPECT_EQ(status_of(c.response()), 200);
+}
+
+TEST_F(HttpSessionTest, AnswersHeadWithoutABody) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send("HEAD /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+                     std::string(kHello)));
+  const std::string text = c.response(true);
+  EXPECT_EQ(header_of(text, "content-length"), "11");
+  EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+}
+
+TEST_F(HttpSessionTest, SpeaksHttp10) {
+  RawClient once = client();
+  ASSERT_TRUE(once.send("GET /api/v1/test/hello HTTP/1.0\r\n\r\n"));
+  const std::string text = once.until_closed();
+  EXPECT_EQ(header_of(text, "connection"), "close");
+  EXPECT_EQ(body_of(text), R"({"hello":1})");
+  RawClient kept = client();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(kept.send("GET /api/v1/test/hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+    EXPECT_EQ(header_of(kept.response(), "connection"), "keep-alive");
+  }
+}
+
+TEST_F(HttpSessionTest, ClosesWhenAsked) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" +
+                     std::string(kHello)));
+  const std::string text = c.until_closed();
+  EXPECT_EQ(header_of(text, "connection"), "close");
+  EXPECT_EQ(body_of(text), R"({"hello":1})") << "what follows a close is not answered";
+}
+
+TEST_F(HttpSessionTest, AnswersWhoHasFinishedSending) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send(kHello));
+  c.finish_sending();
+  EXPECT_EQ(body_of(c.until_closed()), R"({"hello":1})");
+}
+
+TEST_F(HttpSessionTest, ErrorsHaveOneShape) {
+  const std::string id = "0190a0b0-1111-7222-8333-444455556666";
+  const std::string text = ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: " + id +
+                               "\r\n\r\n");
+  EXPECT_EQ(body_of(text), R"({"code":"NOT_FOUND","message":"/nothing: no such path",)"
+                           R"("correlation_id":")" + id + "\"}");
+  EXPECT_EQ(header_of(text, "content-type"), "application/json");
+  EXPECT_EQ(header_of(text, "x-correlation-id"), id);
+}
+
+TEST_F(HttpSessionTest, ClosesOnceTheFramingIsLost) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"GET / HTTP/1.1\r\n\r\n",
+       R"(400 {"code":"BAD_REQUEST","message":"Host: missing; HTTP/1.1 needs it")"},
+      {"nonsense\r\n\r\n",
+       R"(400 {"code":"BAD_REQUEST","message":"request line: the method is no token")"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+       R"(400 {"code":"BAD_REQUEST","message":"Transfer-Encoding: it must stand once, and without )"
+       R"(Content-Length")"},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+       R"(501 {"code":"NOT_IMPLEMENTED","message":"Transfer-Encoding: \"gzip\" is not known here; )"
+       R"(send chunked or a Content-Length")"},
+      {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20000, 'x') + "\r\n\r\n",
+       R"(431 {"code":"HEADERS_TOO_LARGE","message":"headers: more than the 16384 bytes accepted")"},
+      {"GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nHost: x\r\n\r\n",
+       R"(414 {"code":"URI_TOO_LONG","message":"request target: 9001 bytes; at most 8192 are )"
+       R"(accepted")"},
+      {"POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n"
+       "Content-Type: application/json\r\n\r\n",
+       R"(413 {"code":"PAYLOAD_TOO_LARGE","message":"body: more than the 1048576 bytes accepted )"
+       R"(here")"},
+  };
+  for (const auto& [request, outcome] : cases) {
+    RawClient c = client();
+    ASSERT_TRUE(c.send(request + std::string(kHello)));
+    const std::string text = c.until_closed();
+    EXPECT_EQ((std::to_string(status_of(text)) + " " + body_of(text)).substr(0, outcome.size()),
+              outcome);
+    EXPECT_EQ(header_of(text, "connection"), "close");
+    EXPECT_EQ(header_of(text, "x-correlation-id").size(), 36u);
+    EXPECT_EQ(text.find("hello"), text.npos);
+  }
+  EXPECT_EQ(handler_.calls.value(), 0);
+}
+
+TEST_F(HttpSessionTest, TheClientReadsWhyItsUploadWasRefused) {
+  RawClient c = client();
+  std::string request = post("/api/v1/test/echo", std::string(2000000, 'x'));
+  c.send(request);  // may be cut short
+  EXPECT_EQ(status_of(c.response()), 413);
+}
+
+TEST_F(HttpSessionTest, ARouteHasItsOwnBodyLimit) {
+  add(Method::kPost, "/small", [](auto&, RouteReply& reply) { answer_with(reply, "{}"); }, 10);
+  EXPECT_EQ(message_of(ask(post("/api/v1/test/small", "\"345678901\""))),
+            "body: more than the 10 bytes accepted here");
+  EXPECT_EQ(status_of(ask(post("/api/v1/test/small", "\"34567890"))), 200);
+}
+
+TEST_F(HttpSessionTest, AnswersWhatDoesNotArriveInTimeWith408) {
+  options_.limits.request_ms = 50;
+  for (const std::string_view part : {kHello.substr(0, 30), kHello.substr(0, 1)}) {
+    RawClient c = client();
+    ASSERT_TRUE(c.send(part));
+    const std::string text = c.until_closed();
+    EXPECT_EQ(status_of(text), 408);
+    EXPECT_EQ(message_of(text), "request: not complete after 50 ms");
+    EXPECT_EQ(header_of(text, "connection"), "close");
+  }
+  RawClient body = client();
+  const std::string request = post("/api/v1/test/echo", "{}");
+  ASSERT_TRUE(body.send(request.substr(0, request.size() - 1)));
+  EXPECT_EQ(status_of(body.until_closed()), 408);
+}
+
+TEST_F(HttpSessionTest, ATrickleDoesNotBuyTime) {
+  options_.limits.request_ms = 100;
+  RawClient c = client();
+  ASSERT_TRUE(c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n"));
+  bool open = true;
+  for (int i = 0; open && i < 100'000; ++i) {
+    open = c.send("X: y\r\n");
+    if (i % 10 == 9) std::this_thread::yield();
+    if (handler_.calls.value() != 0) break;
+  }
+  const int status = status_of(c.until_closed());
+  EXPECT_TRUE(status == 408 || status == 431 || status == 0) << status;
+  EXPECT_EQ(handler_.calls.value(), 0);
+}
+
+TEST_F(HttpSessionTest, ClosesAnIdleConnectionInSilence) {
+  options_.limits.keep_alive_ms = 50;
+  RawClient fresh = client();
+  EXPECT_TRUE(fresh.is_closed());
+  RawClient used = client();
+  ASSERT_TRUE(used.send(kHello));
+  EXPECT_EQ(status_of(used.response()), 200);
+  EXPECT_TRUE(used.is_closed());
+}
+
+TEST_F(HttpSessionTest, TakesAnAnswerFromAnotherThread) {
+  add(Method::kGet, "/later", [this](auto&, RouteReply& reply) {
+    threads_.emplace_back([&reply] { answer_with(reply, R"({"later":1})"); });
+  });
+  RawClient c = client();
+  const std::string later = "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  std::string requests;
+  for (int i = 0; i < 20; ++i) requests += later + std::string(kHello);
+  ASSERT_TRUE(c.send(requests));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(body_of(c.response()), R"({"later":1})");
+    ASSERT_EQ(body_of(c.response()), R"({"hello":1})");
+  }
+}
+
+TEST_F(HttpSessionTest, SendsEarlierAnswersWhileOneIsPending) {
+  absl::Notification go;
+  add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
+    threads_.emplace_back([&] {
+      go.WaitForNotification();
+      answer_with(reply, "{}");
+    });
+  });
+  RawClient c = client();
+  ASSERT_TRUE(c.send(std::string(kHello) +
+                     "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+  go.Notify();
+  EXPECT_EQ(body_of(c.response()), "{}");
+}
+
+TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
+  absl::Notification go;
+  add(Method::kPost, "/later/:id", [&](const composable_request& request, RouteReply& reply) {
+    threads_.emplace_back([&] {
+      go.WaitForNotification();
+      const composable_str id = request.param(&request, {"id", 2});
+      const composable_str agent = request.header(&request, {"user-agent", 10});
+      std::string out(id.ptr, id.len);
+      out.append(" ").append(agent.ptr, agent.len).append(" ");
+      out.append(reinterpret_cast<const char*>(request.body.ptr), request.body.len);
+      answer_with(reply, out);
+    });
+  });
+  RawClient c = client();
+  ASSERT_TRUE(c.send(post("/api/v1/test/later/a%2Fb", "\"x\"", "User-Agent: me\r\n")));
+  ASSERT_TRUE(handler_.calls.wait_for(1));
+  ASSERT_TRUE(c.send(std::string(kHello) + std::string(kHello)));
+  go.Notify();
+  EXPECT_EQ(body_of(c.response()), "a/b me \"x\"");
+  EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+}
+
+TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
+  absl::Notification go;
+  Counter ended;
+  add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
+    threads_.emplace_back([&] {
+      go.WaitForNotification();
+      answer_with(reply, std::string(100'000, 'x'));
+      ended.add();
+    });
+  });
+  for (int i = 0; i < 4; ++i) {
+    RawClient c = client();
+    ASSERT_TRUE(c.send(std::string(i % 2 == 0 ? "" : kHello) +
+                       "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    ASSERT_TRUE(handler_.calls.wait_for(i + 1 + (i + 1) / 2));
+    if (i < 2) {
+      c.close();
+    } else {
+      c.abort();
+    }
+  }
+  go.Notify();
+  ASSERT_TRUE(ended.wait_for(4));
+  EXPECT_EQ(status_of(ask(kHello)), 200);
+}
+
+TEST_F(HttpSessionTest, ASlowReaderIsNotReadFrom) {
+  options_.limits.unsent_bytes = 100'000;
+  const std::string large(50'000, 'x');
+  add(Method::kGet, "/large", [&](auto&, RouteReply& reply) { answer_with(reply, large); });
+  RawClient c = client();
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) {
+    requests += "GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  }
+  std::thread sender([&] { c.send(requests); });
+  ASSERT_EQ(status_of(ask(kHello)), 200) << "others are served";
+  ASSERT_TRUE(handler_.calls.wait_for(2));
+  EXPECT_LT(handler_.calls.value(), 900) << "50 MB must not be in memory";
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(body_of(c.response()).size(), large.size()) << i;
+  sender.join();
+}
+
+TEST_F(HttpSessionTest, AReaderThatNeverReadsIsClosed) {
+  options_.limits.write_ms = 50;
+  add(Method::kGet, "/large", [&](auto&, RouteReply& reply) {
+    answer_with(reply, std::string(30'000'000, 'x'));
+  });
+  RawClient c = client();
+  ASSERT_TRUE(c.send("GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  ASSERT_TRUE(handler_.calls.wait_for(1));
+  EXPECT_EQ(server_->drain(0, 10'000), 0u) << "the connection ended by itself";
+}
+
+TEST_F(HttpSessionTest, HidesTheCauseOfA500AndLogsIt) {
+  add(Method::kGet, "/bad", [](auto&, RouteReply& reply) {
+    reply.refuse({500, "INTERNAL_SERVER_ERROR", "the secret reason", "", 0});
+  });
+  add(Method::kGet, "/busy", [](auto&, RouteReply& reply) {
+    reply.refuse({503, "SERVICE_UNAVAILABLE", "orders: too busy", "", 7});
+  });
+  const std::string text = ask("GET /api/v1/test/bad?token=x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(status_of(text), 500);
+  EXPECT_EQ(message_of(text), "An internal error occurred");
+  const std::string busy = ask("GET /api/v1/test/busy HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(message_of(busy), "orders: too busy");
+  EXPECT_EQ(header_of(busy, "retry-after"), "7");
+  EXPECT_EQ(log_.lines(), (std::vector<std::string>{
+                              "500 GET /api/v1/test/bad: the secret reason",
+                              "503 GET /api/v1/test/busy: orders: too busy"}));
+}
+
+TEST_F(HttpSessionTest, TurnsConnectionsAwayBeyondTheBound) {
+  options_.limits.connections = 2;
+  RawClient one = client(), two = client();
+  for (RawClient* c : {&one, &two}) {
+    ASSERT_TRUE(c->send(kHello));
+    ASSERT_EQ(status_of(c->response()), 200);
+  }
+  RawClient three = client();
+  const std::string text = three.until_closed();
+  EXPECT_EQ(status_of(text), 503);
+  EXPECT_EQ(message_of(text), "connections: too many; try again soon");
+  EXPECT_EQ(header_of(text, "retry-after"), "1");
+}
+
+class FakeAcceptor final : public WebsocketAcceptor {
+ public:
+  explicit FakeAcceptor(std::optional<Refusal>& refusal) : refusal_(refusal) {}
+
+  std::optional<Refusal> admit(const WebsocketOpening&) override { return refusal_; }
+  void open(tcp::socket socket, WebsocketOpening opening) override {
+    const std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
+                             opening.domain + "|" + opening.remote_address + "|" +
+                             (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
+    error_code ec;
+    socket.write_some(asio::buffer(line), ec);
+    closed = true;
+  }
+  void close_all(std::uint16_t, std::string_view) override {}
+  std::size_t connections() const override { return 0; }
+
+  bool closed = false;
+
+ private:
+  std::optional<Refusal>& refusal_;
+};
+
+class UpgradeTest : public TestServer {
+ protected:
+  UpgradeTest() {
+    websockets_ = [this](Loop&) { return std::make_unique<FakeAcceptor>(refusal_); };
+  }
+  std::optional<Refusal> refusal_;
+};
+
+std::string handshake(std::string_view path, std::string_view more = "") {
+  return "GET " + std::string(path) +
+         " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         std::string(more) + "\r\n";
+}
+
+TEST_F(UpgradeTest, HandsTheSocketOverWithWhatCameAfter) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send(handshake("/api/v1/test/ws", "Sec-WebSocket-Protocol: composable.v1\r\n") +
+                     "FRAME"));
+  EXPECT_EQ(c.until_closed(),
+            "taken dGhlIHNhbXBsZSBub25jZQ==|composable.v1|test|127.0.0.1|loopback|FRAME");
+  RawClient all = client();
+  ASSERT_TRUE(all.send(handshake("/ws")));
+  EXPECT_EQ(all.until_closed(), "taken dGhlIHNhbXBsZSBub25jZQ==|||127.0.0.1|loopback|");
+}
+
+TEST_F(UpgradeTest, SendsEarlierAnswersFirst) {
+  RawClient c = client();
+  ASSERT_TRUE(c.send(std::string(kHello) + handshake("/ws")));
+  EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+  EXPECT_TRUE(c.until_closed().starts_with("taken"));
+}
+
+TEST_F(UpgradeTest, NamesTheClientBehindATrustedProxy) {
+  options_.trusted_proxies = {IpRange::parse("127.0.0.0/8").value()};
+  RawClient c = client();
+  ASSERT_TRUE(c.send(handshake("/ws", "X-Forwarded-For: 192.0.2.7\r\n")));
+  EXPECT_EQ(c.until_closed(), "taken dGhlIHNhbXBsZSBub25jZQ==|||192.0.2.7||");
+}
+
+TEST_F(UpgradeTest, AnswersARefusalOverHttp) {
+  refusal_ = Refusal{429, "RATE_LIMITED", "sockets: too many from 127.0.0.1", "", 3};
+  RawClient c = client();
+  ASSERT_TRUE(c.send(handshake("/ws") + std::string(kHello)));
+  const std::string text = c.response();
+  EXPECT_EQ(status_of(text), 429);
+  EXPECT_EQ(header_of(text, "retry-after"), "3");
+  EXPECT_EQ(status_of(c.response()), 200);
+}
+
+TEST_F(UpgradeTest, RefusesAForeignPage) {
+  const std::string text = ask(handshake("/ws", "Origin: https://evil.example\r\n"));
+  EXPECT_EQ(status_of(text), 403);
+  const std::string plain = ask("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(status_of(plain), 426);
+  EXPECT_EQ(header_of(plain, "sec-websocket-version"), "13");
+}
+
+}  // namespace
+}  // namespace composable::host

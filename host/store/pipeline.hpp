@@ -54,7 +54,7 @@ class Store::Core final : public AppendListener,
   struct JobRun;   // a job that runs or is suspended
   struct Current;  // the decide that is under way
 
-  // --- the serial section (pipeline.cpp) ---
+  // --- the serial section (pipeline.cpp, entry.cpp) ---
   template <typename Work>
   void enter_or_queue(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void drain() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -63,7 +63,7 @@ class Store::Core final : public AppendListener,
   void hand_over() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void queue_internal(Mailbox::Work work);  // [any] never refused
 
-  // --- decide ---
+  // --- decide (decide.cpp) ---
   void begin(const composable_action& action, const Caller& caller, Waiter* waiter,
              const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
              std::uint32_t timeout_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
@@ -75,7 +75,7 @@ class Store::Core final : public AppendListener,
                      const Caller& caller, RouteReply& reply)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
-  // --- persist ---
+  // --- persist (persist.cpp) ---
   void submit(const composable_action& command, Scope& scope, std::uint32_t attempts,
               const composable_context& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void park(const composable_action& command, Scope& scope, std::uint32_t attempts)
@@ -85,7 +85,7 @@ class Store::Core final : public AppendListener,
   void answer_failed(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool catch_up() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
-  // --- evolve, broadcast, reply ---
+  // --- evolve, broadcast, reply (evolve_and_tell.cpp) ---
   void tell_produced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void finish_facts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool evolve_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
@@ -143,6 +143,7 @@ class Store::Core final : public AppendListener,
   void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool refuses(Refusal& refusal) const;  // [any]
   Refusal halted() const;                // [any]
+  static const Refusal& too_busy();
 
   DomainHandle domain_;
   const StoreEnvironment env_;

@@ -186,7 +186,7 @@ std::optional<Refusal> HttpParser::limit_body(std::size_t bytes) {
   body_limit_ = bytes;
   if (chunked_) {
     sink_->body_limit(bytes);
-  } else if (sink_->content_length_remaining().value_or(0) > bytes) {
+  } else if (sink_->content_length().value_or(0) > bytes) {
     return describe(beast_http::error::body_limit);
   }
   return std::nullopt;

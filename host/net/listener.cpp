@@ -106,7 +106,7 @@ bool ListenAddress::is_loopback() const {
 
 std::string ListenAddress::text() const {
   const bool v6 = host.find(':') != host.npos;
-  return absl::StrFormat(v6 ? "[%s]:%d" : "%s:%d", host, port);
+  return v6 ? absl::StrFormat("[%s]:%d", host, port) : absl::StrFormat("%s:%d", host, port);
 }
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {

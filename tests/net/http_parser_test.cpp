@@ -8,6 +8,7 @@ namespace composable::host {
 namespace {
 
 void put(ReadBuffer& buffer, std::string_view text) {
+  if (text.empty()) return;
   buffer.prepare(text.size());
   std::memcpy(buffer.free_begin(), text.data(), text.size());
   buffer.commit(text.size());

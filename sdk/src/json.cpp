@@ -6,9 +6,9 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-#include <cstdio>
+#include <charconv>
 #include <cstring>
-#include <limits>
+#include <utility>
 
 #include "nearest.hpp"
 #include "utf8.hpp"
@@ -100,7 +100,6 @@ class Decoder {
   std::size_t raw_depth_ = 0;  // open brackets inside a value that is skipped or kept as text
   std::size_t raw_begin_ = 0;
   std::string* raw_ = nullptr;  // where a value kept as text goes
-  bool root_done_ = false;
   Frame frames_[kMaxJsonDepth];
 };
 
@@ -109,8 +108,7 @@ bool Decoder::run() {
   rapidjson::MemoryPoolAllocator<> allocator(pool, sizeof(pool));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>
       reader(&allocator);
-  const rapidjson::ParseResult result =
-      reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream_, *this);
+  const rapidjson::ParseResult result = reader.Parse(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
     return result.Code() == rapidjson::kParseErrorTermination
@@ -309,6 +307,10 @@ bool Decoder::Double(double value) {
   target(at);
   const std::string_view text = input_.substr(token_begin(), here() - token_begin());
   if (at.type->kind == COMPOSABLE_KIND_DOUBLE) {
+#if defined(__cpp_lib_to_chars)
+    // The reader's own number may be off by its last bits, and its exact mode is undefined for 0.0.
+    std::from_chars(text.data(), text.data() + text.size(), value);
+#endif
     std::memcpy(at.object, &value, sizeof(value));
     return true;
   }

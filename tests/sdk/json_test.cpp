@@ -78,11 +78,12 @@ TEST(Json, IntegersAreExact) {
 }
 
 TEST(Json, DoublesReadBackToTheSameBits) {
-  for (const double number : {0.1, -0.0, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
+  for (const double number : {0.1, 0.0, -0.0, 123456789.123456789, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
     const auto back = read<double>(to_json(number));
     EXPECT_EQ(std::signbit(back), std::signbit(number));
     EXPECT_EQ(back, number);
   }
+  EXPECT_EQ(read<double>("0.0e5"), 0.0);
 }
 
 TEST(Json, NumbersThatAreNotFiniteAreNotWritten) {

@@ -1,15 +1,17 @@
 // The JSON decoder: RapidJSON's SAX reader drives a stack of half-read objects, each with its
 // schema table. Nothing is allocated but what the objects hold; places and texts of errors are made
 // only when there is one. The only file that includes RapidJSON.
+// Long, because the events of one reader are one state machine.
 #include "composable/json.hpp"
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-#include <cstdio>
+#include <charconv>
 #include <cstring>
-#include <limits>
+#include <utility>
 
+#include "json_words.hpp"
 #include "nearest.hpp"
 #include "utf8.hpp"
 
@@ -28,6 +30,42 @@ struct Frame {
   const Field* field;     // object, union: the field being read; null: a field to be skipped
   void* slot;             // map: where the value goes
 };
+
+// What the reader found wrong.
+const char* why(rapidjson::ParseErrorCode code) {
+  switch (code) {
+    case rapidjson::kParseErrorDocumentEmpty:
+      return "expected JSON, found nothing";
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+      return "not valid JSON: something follows the value";
+    case rapidjson::kParseErrorObjectMissName:
+      return "not valid JSON: expected a field name";
+    case rapidjson::kParseErrorObjectMissColon:
+      return "not valid JSON: expected : after the field name";
+    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
+      return "not valid JSON: expected , or } after a field";
+    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+      return "not valid JSON: expected , or ] after an element";
+    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+      return "not valid JSON: expected four hex digits after \\u";
+    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+      return "not valid JSON: half a surrogate pair";
+    case rapidjson::kParseErrorStringEscapeInvalid:
+      return "not valid JSON: unknown escape in a string";
+    case rapidjson::kParseErrorStringMissQuotationMark:
+      return "not valid JSON: a string does not end";
+    case rapidjson::kParseErrorStringInvalidEncoding:
+      return "not valid JSON: a control character in a string";
+    case rapidjson::kParseErrorNumberTooBig:
+      return "the number is too large for a double";
+    case rapidjson::kParseErrorNumberMissFraction:
+      return "not valid JSON: expected a digit after the decimal point";
+    case rapidjson::kParseErrorNumberMissExponent:
+      return "not valid JSON: expected a digit in the exponent";
+    default:
+      return "not valid JSON: expected a value";
+  }
+}
 
 class Decoder {
  public:
@@ -64,7 +102,6 @@ class Decoder {
     void* object;
   };
 
-  bool parse_failed(rapidjson::ParseErrorCode code, std::size_t at);
   bool take_raw(bool opens);
   bool close_raw();
   bool target(Target& out);
@@ -82,13 +119,11 @@ class Decoder {
 
   bool fail(std::string_view message, std::size_t at);
   bool expected(std::string_view what);
-  std::string expectation(const Type& type) const;
-  std::string found() const;
   std::string path() const;
-  std::string quoted_key(std::size_t end) const;
   bool in_secret() const;
   std::size_t here() const { return stream_.Tell(); }
-  std::size_t token_begin() const;
+  std::size_t token_begin() const { return composable::token_begin(input_, here()); }
+  std::string found() const { return show_token(input_, here(), in_secret()); }
 
   const Type& root_;
   void* root_object_;
@@ -100,7 +135,6 @@ class Decoder {
   std::size_t raw_depth_ = 0;  // open brackets inside a value that is skipped or kept as text
   std::size_t raw_begin_ = 0;
   std::string* raw_ = nullptr;  // where a value kept as text goes
-  bool root_done_ = false;
   Frame frames_[kMaxJsonDepth];
 };
 
@@ -109,71 +143,18 @@ bool Decoder::run() {
   rapidjson::MemoryPoolAllocator<> allocator(pool, sizeof(pool));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>
       reader(&allocator);
-  const rapidjson::ParseResult result =
-      reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream_, *this);
+  const rapidjson::ParseResult result = reader.Parse(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
     return result.Code() == rapidjson::kParseErrorTermination
                ? false
-               : parse_failed(result.Code(), result.Offset());
+               : fail(why(result.Code()), result.Offset());
   }
   // The reader takes a NUL for the end of the input.
   if (here() != input_.size()) {
-    return parse_failed(rapidjson::kParseErrorDocumentRootNotSingular, here());
+    return fail(why(rapidjson::kParseErrorDocumentRootNotSingular), here());
   }
   return true;
-}
-
-bool Decoder::parse_failed(rapidjson::ParseErrorCode code, std::size_t at) {
-  const char* what = "not valid JSON";
-  switch (code) {
-    case rapidjson::kParseErrorDocumentEmpty:
-      what = "expected JSON, found nothing";
-      break;
-    case rapidjson::kParseErrorDocumentRootNotSingular:
-      what = "not valid JSON: something follows the value";
-      break;
-    case rapidjson::kParseErrorObjectMissName:
-      what = "not valid JSON: expected a field name";
-      break;
-    case rapidjson::kParseErrorObjectMissColon:
-      what = "not valid JSON: expected : after the field name";
-      break;
-    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
-      what = "not valid JSON: expected , or } after a field";
-      break;
-    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
-      what = "not valid JSON: expected , or ] after an element";
-      break;
-    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
-      what = "not valid JSON: expected four hex digits after \\u";
-      break;
-    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
-      what = "not valid JSON: half a surrogate pair";
-      break;
-    case rapidjson::kParseErrorStringEscapeInvalid:
-      what = "not valid JSON: unknown escape in a string";
-      break;
-    case rapidjson::kParseErrorStringMissQuotationMark:
-      what = "not valid JSON: a string does not end";
-      break;
-    case rapidjson::kParseErrorStringInvalidEncoding:
-      what = "not valid JSON: a control character in a string";
-      break;
-    case rapidjson::kParseErrorNumberTooBig:
-      what = "the number is too large for a double";
-      break;
-    case rapidjson::kParseErrorNumberMissFraction:
-      what = "not valid JSON: expected a digit after the decimal point";
-      break;
-    case rapidjson::kParseErrorNumberMissExponent:
-      what = "not valid JSON: expected a digit in the exponent";
-      break;
-    default:
-      what = "not valid JSON: expected a value";
-      break;
-  }
-  return fail(what, at);
 }
 
 // Whether this event belongs to a value that is skipped or kept as text, and is dealt with.
@@ -309,6 +290,10 @@ bool Decoder::Double(double value) {
   target(at);
   const std::string_view text = input_.substr(token_begin(), here() - token_begin());
   if (at.type->kind == COMPOSABLE_KIND_DOUBLE) {
+#if defined(__cpp_lib_to_chars)
+    // The reader's own number may be off by its last bits, and its exact mode is undefined for 0.0.
+    std::from_chars(text.data(), text.data() + text.size(), value);
+#endif
     std::memcpy(at.object, &value, sizeof(value));
     return true;
   }
@@ -535,94 +520,12 @@ bool Decoder::expected(std::string_view what) {
   return fail(text, token_begin());
 }
 
-std::string Decoder::expectation(const Type& type) const {
-  switch (type.kind) {
-    case COMPOSABLE_KIND_BOOL:
-      return "true or false";
-    case COMPOSABLE_KIND_INT:
-      return "integer";
-    case COMPOSABLE_KIND_UINT:
-      return "unsigned integer";
-    case COMPOSABLE_KIND_DOUBLE:
-      return "number";
-    case COMPOSABLE_KIND_STRING:
-      return std::string(type.text == nullptr ? "string" : type.text->expected);
-    case COMPOSABLE_KIND_LIST:
-      return "array";
-    default:
-      break;
-  }
-  if (type.kind == COMPOSABLE_KIND_ENUM || type.kind == COMPOSABLE_KIND_UNION) {
-    std::string text = type.kind == COMPOSABLE_KIND_ENUM ? "" : "object with ";
-    for (std::uint32_t i = 0; i < type.n_fields; ++i) {
-      if (i > 0) text += i + 1 == type.n_fields ? " or " : ", ";
-      const composable_str name =
-          type.kind == COMPOSABLE_KIND_ENUM ? type.names[i] : type.field(i).name;
-      text.append("\"").append(view(name)) += '"';
-    }
-    return text;
-  }
-  return "object";
-}
-
-// The byte where the token that has just been read begins.
-std::size_t Decoder::token_begin() const {
-  std::size_t at = here();
-  if (at == 0 || at > input_.size()) return at;
-  const char last = input_[at - 1];
-  if (last == '"') {
-    // A quote inside a string has an odd number of backslashes before it.
-    for (std::size_t open = at - 1; open-- > 0;) {
-      if (input_[open] != '"') continue;
-      std::size_t slashes = 0;
-      while (slashes < open && input_[open - 1 - slashes] == '\\') ++slashes;
-      if (slashes % 2 == 0) return open;
-      open -= slashes;
-    }
-    return 0;
-  }
-  if (last == '{' || last == '[' || last == '}' || last == ']') return at - 1;
-  while (at > 0 && input_[at - 1] != '\0' &&
-         std::strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", input_[at - 1]) != nullptr) {
-    --at;
-  }
-  return at;
-}
-
-// The token that has just been read, for people: its kind only where it is a secret.
-std::string Decoder::found() const {
-  constexpr std::size_t kShown = 40;
-  const std::size_t begin = token_begin();
-  const std::string_view token = input_.substr(begin, here() - begin);
-  if (token.empty()) return "nothing";
-  if (token[0] == '{') return "object";
-  if (token[0] == '[') return "array";
-  const bool is_string = token[0] == '"';
-  if (in_secret()) return is_string ? "string" : token[0] == 'n' ? "null" : "another value";
-  std::string text = is_string ? "string " : "";
-  std::size_t shown = token.size() < kShown ? token.size() : kShown;
-  while (shown < token.size() && (static_cast<unsigned char>(token[shown]) & 0xc0) == 0x80) --shown;
-  text.append(token.substr(0, shown));
-  if (shown < token.size()) text += is_string ? "…\"" : "…";
-  return text;
-}
-
 bool Decoder::in_secret() const {
   for (std::size_t i = 0; i < depth_; ++i) {
     const Field* field = frames_[i].field;
     if (field != nullptr && (field->flags & COMPOSABLE_FIELD_SECRET) != 0) return true;
   }
   return false;
-}
-
-// The key of a map as it was written, quotes included.
-std::string Decoder::quoted_key(std::size_t end) const {
-  std::size_t begin = end - 1;
-  while (begin > 0) {
-    --begin;
-    if (input_[begin] == '"' && (begin == 0 || input_[begin - 1] != '\\')) break;
-  }
-  return std::string(input_.substr(begin, end - begin));
 }
 
 std::string Decoder::path() const {
@@ -632,7 +535,7 @@ std::string Decoder::path() const {
     if (frame.type->kind == COMPOSABLE_KIND_LIST) {
       if (frame.next > 0) path.append("[").append(std::to_string(frame.next - 1)) += ']';
     } else if (frame.type->kind == COMPOSABLE_KIND_MAP) {
-      if (frame.key_end > 0) path.append("[").append(quoted_key(frame.key_end)) += ']';
+      if (frame.key_end > 0) path.append("[").append(quoted_key(input_, frame.key_end)) += ']';
     } else if (frame.field != nullptr) {
       if (!path.empty()) path += '.';
       path.append(view(frame.field->name));

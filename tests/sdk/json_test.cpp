@@ -78,11 +78,13 @@ TEST(Json, IntegersAreExact) {
 }
 
 TEST(Json, DoublesReadBackToTheSameBits) {
-  for (const double number : {0.1, -0.0, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
+  for (const double number :
+       {0.1, 0.0, -0.0, 123456789.123456789, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
     const auto back = read<double>(to_json(number));
     EXPECT_EQ(std::signbit(back), std::signbit(number));
     EXPECT_EQ(back, number);
   }
+  EXPECT_EQ(read<double>("0.0e5"), 0.0);
 }
 
 TEST(Json, NumbersThatAreNotFiniteAreNotWritten) {
@@ -117,7 +119,8 @@ TEST(Json, ALongTextPassesTheWritersBuffer) {
 }
 
 TEST(Json, StoredJsonMayHaveOtherFields) {
-  const auto item = read<sample::Item>(R"({"sku":"a","old":{"deep":[1,{"sku":2}]},"gone":null})", kStored);
+  const auto item =
+      read<sample::Item>(R"({"sku":"a","old":{"deep":[1,{"sku":2}]},"gone":null})", kStored);
   EXPECT_EQ(item.sku, "a");
   EXPECT_EQ(item.quantity, 1u);
 }
@@ -135,7 +138,8 @@ TEST(Json, AFieldThatIsGivenMustNotBeInTheInput) {
             "field \"sku\" is set by the request already (byte 1)");
 }
 
-// --- the words ------------------------------------------------------------------------------------
+// --- the words
+// ------------------------------------------------------------------------------------
 
 TEST(JsonErrors, NameThePlaceAndWhatWasFound) {
   using sample::Order;
@@ -171,8 +175,7 @@ TEST(JsonErrors, SayWhichNumbersDoNotFit) {
 TEST(JsonErrors, NameKeysOfMaps) {
   using Map = std::map<std::string, std::string>;
   EXPECT_EQ(refusal<Map>(R"({"src":1})"), "[\"src\"]: expected string, found 1 (byte 7)");
-  EXPECT_EQ(refusal<Map>(R"({"a\"b":"x","a\"b":"y"})"),
-            "[\"a\\\"b\"]: duplicate key (byte 12)");
+  EXPECT_EQ(refusal<Map>(R"({"a\"b":"x","a\"b":"y"})"), "[\"a\\\"b\"]: duplicate key (byte 12)");
 }
 
 TEST(JsonErrors, ListWhatAnEnumerationMayBe) {
@@ -236,7 +239,8 @@ TEST(JsonErrors, BoundTheDepth) {
             "nested deeper than 64 (byte 68)");
 }
 
-// --- mutations ------------------------------------------------------------------------------------
+// --- mutations
+// ------------------------------------------------------------------------------------
 
 TEST(JsonFuzz, AMutatedCommandIsRefusedOrReadsBackTheSame) {
   std::mt19937_64 random(20261120);
@@ -247,10 +251,17 @@ TEST(JsonFuzz, AMutatedCommandIsRefusedOrReadsBackTheSame) {
     for (std::uint64_t edits = 1 + random() % 4; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = kBytes[random() % kBytes.size()]; break;
-        case 1: text.erase(at, 1 + random() % 8); break;
-        case 2: text.insert(at, 1, kBytes[random() % kBytes.size()]); break;
-        default: text.insert(at, text.substr(random() % text.size(), random() % 16));
+        case 0:
+          text[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 8);
+          break;
+        case 2:
+          text.insert(at, 1, kBytes[random() % kBytes.size()]);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 16));
       }
       if (text.empty()) text = " ";
     }

@@ -38,7 +38,8 @@ class EffectList {
   composable_status emit(composable_effects* sink, composable_error* error) {
     if (empty()) return COMPOSABLE_OK;
     composable_status status = emit_at(0, sink, error);  // most lists have one effect
-    if (head(0)->size != used_) [[unlikely]] status = emit_rest(status, sink, error);
+    if (head(0)->size != used_) [[unlikely]]
+      status = emit_rest(status, sink, error);
     return status < 0 ? status : sink->commit(sink);
   }
 

@@ -55,6 +55,8 @@ class DialogueTest : public ::testing::Test {
     outlet_ = fan_out_.open(sink_, nullptr);
   }
 
+  ~DialogueTest() override { gate_->end_all(); }
+
   // What is said in answer to one message.
   std::vector<std::string> say(Dialogue& dialogue, std::string_view text) {
     dialogue.hear(text);
@@ -101,7 +103,7 @@ TEST_F(DialogueTest, SendsACommandAndAcknowledgesItOnceItHasEnded) {
   EXPECT_EQ(sent.payload, R"({"n":1})");
   EXPECT_EQ(sent.actor, "user-1");
   EXPECT_EQ(sent.origin, 7u);
-  sent.waiter->ended({.kind = Outcome::Kind::kSettled, .position = 42});
+  gate_->end({.kind = Outcome::Kind::kSettled, .position = 42});
   EXPECT_EQ(said(), (std::vector<std::string>{
                         R"({"type":"ack","id":"a","correlation_id":")" + sent.correlation.text() +
                         R"(","epoch":"0190a5d3-0000-7000-8000-000000000001","position":42})"}));
@@ -109,14 +111,14 @@ TEST_F(DialogueTest, SendsACommandAndAcknowledgesItOnceItHasEnded) {
 
 TEST_F(DialogueTest, LeavesEpochAndPositionOutWhenNothingWasStored) {
   say(R"({"type":"command","id":3,"action":{"PlaceOrder":{}}})");
-  command().waiter->ended({});
+  gate_->end({});
   EXPECT_EQ(said(), (std::vector<std::string>{R"({"type":"ack","id":3,"correlation_id":")" +
                                               command().correlation.text() + R"("})"}));
 }
 
 TEST_F(DialogueTest, SaysNothingWhenACommandWithoutIdEndsWell) {
   say(R"({"type":"command","action":{"PlaceOrder":{}}})");
-  command().waiter->ended({});
+  gate_->end({});
   EXPECT_TRUE(said().empty());
 }
 
@@ -125,7 +127,7 @@ TEST_F(DialogueTest, TellsARejectionToWhoCausedIt) {
   const std::string payload = R"({"order_id":"o"})";
   const composable_action rejection = {8, COMPOSABLE_FORM_JSON, payload.data(), payload.size()};
   const Refusal refusal{404, "NOT_FOUND", "order o is not known", ""};
-  command().waiter->ended({.kind = Outcome::Kind::kRefused, .action = &rejection, .refusal = &refusal});
+  gate_->end({.kind = Outcome::Kind::kRefused, .action = &rejection, .refusal = &refusal});
   EXPECT_EQ(said(), (std::vector<std::string>{
                         R"({"type":"error","message":"order o is not known","code":"NOT_FOUND",)"
                         R"("id":"a","action":{"OrderNotFound":{"order_id":"o"}},"correlation_id":")" +
@@ -135,7 +137,7 @@ TEST_F(DialogueTest, TellsARejectionToWhoCausedIt) {
 TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
   say(R"({"type":"command","action":{"PlaceOrder":{}}})");
   const Refusal refusal{400, "BAD_REQUEST", "items[0].quantity: missing", "items[0].quantity"};
-  command().waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+  gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
   EXPECT_EQ(said(), (std::vector<std::string>{
                         R"({"type":"error","message":"items[0].quantity: missing",)"
                         R"("code":"BAD_REQUEST","path":"action.PlaceOrder.items[0].quantity",)"
@@ -145,7 +147,7 @@ TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
 TEST_F(DialogueTest, PutsAnAckBehindTheEventsBeforeIt) {
   say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
   fan_out_.append("the event", {}, 0);
-  command().waiter->ended({});
+  gate_->end({});
   const auto texts = said();
   ASSERT_EQ(texts.size(), 2u);
   EXPECT_EQ(texts[0], "the event");
@@ -263,8 +265,6 @@ TEST_F(DialogueTest, LimitsTheRateAndForgivesWithTime) {
   clock_.now += 50'000;
   for (int i = 0; i < 10; ++i) dialogue.hear(text);
   EXPECT_EQ(gate_->commands.size(), 105u);
-  for (const GateCommand& sent : gate_->commands) sent.waiter->ended({});
-  gate_->commands.clear();
 }
 
 TEST_F(DialogueTest, AnswersABadMessageAndGoesOn) {

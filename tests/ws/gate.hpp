@@ -33,6 +33,17 @@ class TestGate final : public CommandGate {
     return true;
   }
 
+  // Ends the oldest command that has not ended.
+  void end(const Outcome& outcome) {
+    for (GateCommand& sent : commands) {
+      if (sent.waiter != nullptr) return std::exchange(sent.waiter, nullptr)->ended(outcome);
+    }
+  }
+  // A store never forgets a waiter; nor must a test.
+  void end_all() {
+    for (std::size_t i = 0; i < commands.size(); ++i) end({});
+  }
+
   std::vector<GateCommand> commands;
 };
 

@@ -69,6 +69,7 @@ class WebsocketHubTest : public ::testing::Test {
 
   ~WebsocketHubTest() override {
     hub_.reset();
+    gate_->end_all();
     clients_.clear();
   }
 
@@ -204,7 +205,7 @@ TEST_F(WebsocketHubTest, AnswersACommandBehindItsOwnEvents) {
   // As a store does: on whatever thread the domain ran, events first, then the answer.
   std::thread domain([&] {
     bus_.publish(batch("OrderPlaced", "{}", 9, sent.origin, sent.correlation));
-    sent.waiter->ended({.kind = Outcome::Kind::kSettled, .position = 9});
+    gate_->end({.kind = Outcome::Kind::kSettled, .position = 9});
   });
   until([&] { return cause.heard.size() == 2 && other.heard.size() == 1; });
   domain.join();
@@ -222,7 +223,7 @@ TEST_F(WebsocketHubTest, ForgetsAnAnswerWhoseSocketIsGone) {
   until([&] { return !gate_->commands.empty(); });
   client.stream.next_layer().close();
   until([&] { return hub().connections() == 0; });
-  gate_->commands.front().waiter->ended({});
+  gate_->end({});
 }
 
 TEST_F(WebsocketHubTest, OutlivesAnAnswerThatComesAfterIt) {
@@ -230,7 +231,7 @@ TEST_F(WebsocketHubTest, OutlivesAnAnswerThatComesAfterIt) {
   client.say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
   until([&] { return !gate_->commands.empty(); });
   hub_.reset();
-  gate_->commands.front().waiter->ended({});
+  gate_->end({});
 }
 
 TEST_F(WebsocketHubTest, ServesOneDomainOnASocketOfOne) {

@@ -92,7 +92,7 @@ std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
   if (origin && is_listed_origin(*origin)) return std::nullopt;
   if (origin && !is_own_origin(*origin, request, proxy_said_https)) {
     return Refusal{403, "FORBIDDEN",
-                   absl::StrFormat("Origin: \"%s\" may not send %s here; list it in cors.origins",
+                   absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins",
                                    *origin, request.method_text()),
                    {}, 0};
   }
@@ -114,7 +114,7 @@ std::optional<Refusal> HostRules::check_socket_origin(const RequestView& request
   }
   return Refusal{403, "FORBIDDEN",
                  absl::StrFormat("Origin: \"%s\" may not open a WebSocket here; list it in "
-                                 "cors.origins",
+                                 "allowed_origins",
                                  *origin),
                  {}, 0};
 }

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -14,8 +15,9 @@ namespace {
 
 // An output buffer that grew larger than this gives the memory back.
 constexpr std::size_t kKeptCapacity = 256 * 1024;
-// What a client that was refused early may still send before it is cut off.
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+// What a client that was refused early may still send before it is cut off. Clients send what they
+// have before they look for an answer, so it is mostly the time that ends this.
+constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
 IpAddress address_of(const StreamProtocol::endpoint& endpoint) {
   IpAddress address;
@@ -324,8 +326,15 @@ void HttpSession::close() {
   phase_ = Phase::kClosed;
 }
 
+// A request that is still arriving gets a moment, not its whole time: that could be all the time
+// there is for a shutdown.
 void HttpSession::close_if_idle() {
-  if (phase_ == Phase::kReceiving && !begun_ && unsent() == 0) close();
+  if (phase_ == Phase::kReceiving && begun_) {
+    request_deadline_ = std::min(request_deadline_, now() + limits().linger_ms);
+    read_deadline_ = std::min(read_deadline_, request_deadline_);
+  } else if (phase_ == Phase::kReceiving && unsent() == 0) {
+    close();
+  }
   settle();
 }
 

@@ -29,7 +29,7 @@ class HttpSession final : public AnswerListener {
   void start(Place self);
   void start_refused(Place self);  // beyond the bound: 503
   void tick();
-  void close_if_idle();
+  void close_if_idle();  // at the end of a drain
   void answered() noexcept override;  // [any]
 
  private:

@@ -66,7 +66,8 @@ void Store::Core::work_once() {
   if (halted_.load(std::memory_order_relaxed)) return release(*next.scope);
   const composable_action action{next.type, COMPOSABLE_FORM_JSON, next.data.data(),
                                  next.data.size()};
-  dispatch(action, *next.scope, true, next.attempts, nullptr);
+  // After a conflict it is no new action: it was told of before, or it is the initial command.
+  dispatch(action, *next.scope, next.attempts == 0, next.attempts, nullptr);
 }
 
 // Inside, after one item. Does what that item left behind and what waits, within the budget.

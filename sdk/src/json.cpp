@@ -8,7 +8,10 @@
 #include <rapidjson/reader.h>
 
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "json_words.hpp"
@@ -67,6 +70,25 @@ const char* why(rapidjson::ParseErrorCode code) {
   }
 }
 
+// A name for an error: cut where it is long, between two characters.
+std::string_view excerpt(std::string_view name) {
+  std::size_t shown = 64;
+  if (name.size() <= shown) return name;
+  while (shown > 0 && (static_cast<unsigned char>(name[shown]) & 0xc0) == 0x80) --shown;
+  return name.substr(0, shown);
+}
+
+// A number of JSON's grammar, exactly; nothing when it is too large. What is too small is a zero.
+std::optional<double> real(std::string_view text) {
+#if defined(__cpp_lib_to_chars)
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
+#endif
+  const double rough = std::strtod(std::string(text).c_str(), nullptr);
+  if (std::isinf(rough)) return std::nullopt;
+  return rough;
+}
+
 class Decoder {
  public:
   Decoder(const Type& root, void* object, std::string_view input, const DecodeOptions& options,
@@ -83,12 +105,12 @@ class Decoder {
   // The reader's events.
   bool Null();
   bool Bool(bool value);
-  bool Int(int value) { return integer(value); }
-  bool Uint(unsigned value) { return integer(value); }
-  bool Int64(std::int64_t value) { return integer(value); }
-  bool Uint64(std::uint64_t value) { return integer(value); }
-  bool Double(double value);
-  bool RawNumber(const char*, SizeType, bool) { return false; }  // not asked for
+  bool RawNumber(const char* text, SizeType size, bool);
+  bool Int(int) { return false; }  // these are not asked for
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
   bool String(const char* text, SizeType size, bool);
   bool StartObject();
   bool Key(const char* text, SizeType size, bool);
@@ -116,6 +138,7 @@ class Decoder {
   bool integer(Integer value);
   template <class Integer>
   bool store_integer(const Target& target, Integer value);
+  bool floating(std::string_view text);
 
   bool fail(std::string_view message, std::size_t at);
   bool expected(std::string_view what);
@@ -143,7 +166,8 @@ bool Decoder::run() {
   rapidjson::MemoryPoolAllocator<> allocator(pool, sizeof(pool));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>
       reader(&allocator);
-  const rapidjson::ParseResult result = reader.Parse(stream_, *this);
+  const rapidjson::ParseResult result =
+      reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
     return result.Code() == rapidjson::kParseErrorTermination
@@ -239,6 +263,20 @@ bool Decoder::Bool(bool value) {
   return true;
 }
 
+// The reader only checks a number's grammar. Its own conversions read outside their tables, and end
+// the process: the exact one for 0.00…01 with 700 zeros, the other for 0.0000000001e-2147483639.
+bool Decoder::RawNumber(const char* text, SizeType size, bool) {
+  const std::string_view number(text, size);
+  if (number.find_first_of(".eE") != std::string_view::npos) return floating(number);
+  const auto read_as = [&](auto value) -> std::optional<bool> {
+    const auto read = std::from_chars(text, text + size, value);
+    if (read.ec != std::errc()) return std::nullopt;
+    return integer(value);
+  };
+  const auto done = text[0] == '-' ? read_as(std::int64_t{}) : read_as(std::uint64_t{});
+  return done ? *done : floating(number);
+}
+
 template <class Integer>
 bool Decoder::integer(Integer value) {
   if (take_raw(false)) return true;
@@ -284,17 +322,14 @@ bool Decoder::store_integer(const Target& at, Integer value) {
   }
 }
 
-bool Decoder::Double(double value) {
+bool Decoder::floating(std::string_view text) {
   if (take_raw(false)) return true;
   Target at;
   target(at);
-  const std::string_view text = input_.substr(token_begin(), here() - token_begin());
   if (at.type->kind == COMPOSABLE_KIND_DOUBLE) {
-#if defined(__cpp_lib_to_chars)
-    // The reader's own number may be off by its last bits, and its exact mode is undefined for 0.0.
-    std::from_chars(text.data(), text.data() + text.size(), value);
-#endif
-    std::memcpy(at.object, &value, sizeof(value));
+    const std::optional<double> value = real(text);
+    if (!value) return fail("the number is too large for a double", token_begin());
+    std::memcpy(at.object, &*value, sizeof(*value));
     return true;
   }
   if (at.type->kind == COMPOSABLE_KIND_ANY) {
@@ -423,7 +458,7 @@ bool Decoder::field_key(Frame& frame, std::string_view name) {
     if (!options_.refuse_unknown) return true;
     --depth_;  // the place is the object, not a field of it
     std::string message = given ? "field \"" : "unknown field \"";
-    message.append(name.substr(0, 64)) += given ? "\" is set by the request already" : "\"";
+    message.append(excerpt(name)) += given ? "\" is set by the request already" : "\"";
     const std::string_view close = given ? "" : nearest(name, type.n_fields, [&](std::size_t n) {
       return view(type.field(n).name);
     });
@@ -442,7 +477,7 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
   if (frame.field != nullptr) {
     frame.field = nullptr;
     return fail(
-        "expected one alternative, found another: \"" + std::string(name.substr(0, 64)) + '"',
+        "expected one alternative, found another: \"" + std::string(excerpt(name)) + '"',
         token_begin());
   }
   for (std::uint32_t i = 0; i < type.n_fields; ++i) {
@@ -451,7 +486,7 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
     frame.slot = type.alternatives->emplace(frame.object, i);
     return true;
   }
-  std::string message = "unknown alternative \"" + std::string(name.substr(0, 64)) + '"';
+  std::string message = "unknown alternative \"" + std::string(excerpt(name)) + '"';
   const std::string_view close =
       nearest(name, type.n_fields, [&](std::size_t i) { return view(type.field(i).name); });
   if (!close.empty()) message.append(" (did you mean \"").append(close) += "\"?)";

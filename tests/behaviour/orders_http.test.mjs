@@ -165,6 +165,30 @@ for (const [what, id] of [
   });
 }
 
+// The 100 says that the route was chosen; the rest makes the host's buffer move.
+test('the path of a request is the same however large the body is that follows', async (t) => {
+  const id = await place(host);
+  const raw = await RawConnection.open(host);
+  t.after(() => raw.close());
+  const body = `{"reason":"large"${' '.repeat(500_000)}}`;
+  raw.send([`POST ${kOrders}/${id}/cancel HTTP/1.1`, 'Host: localhost', kJson, 'Expect: 100-continue',
+    `Content-Length: ${body.length}`, '', ''].join('\r\n'));
+  assert.equal((await raw.response()).status, 100);
+  raw.send(body);
+  const answer = await raw.response();
+  assert.deepEqual([answer.status, answer.json], [200, { order_id: id, status: 'cancelled', reason: 'large' }]);
+});
+
+for (const number of [`0.${'0'.repeat(700)}1`, `0.${'0'.repeat(5000)}1`, `-0.${'0'.repeat(900)}7e-5`, '1e-2147483648',
+  '0.0000000001e-2147483639', `${'1'.repeat(300)}e-640`]) {
+  test(`a number too small for any reader is refused: ${number.slice(0, 24)}, ${number.length} characters`, async () => {
+    const body = JSON.stringify(order({ items: [item({ unit_price_cents: 12345 })] })).replace('12345', number);
+    const answer = await host.request('POST', kOrders, { body, headers: { 'content-type': 'application/json' } });
+    assertError(answer, 400, 'BAD_REQUEST', { path: 'items[0].unit_price_cents', message: /^expected integer, found / });
+    assert.equal((await host.get('/health')).json.status, 'ok');
+  });
+}
+
 test('a restart keeps every order as it was', async (t) => {
   const data = scratch();
   let mine = await start({ data });

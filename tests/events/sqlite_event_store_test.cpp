@@ -86,6 +86,7 @@ TEST_F(SqliteStore, AFileThatIsNoDatabaseIsRefused) {
   const absl::Status status = SqliteEventStore::open(path, {}, system_clock()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_NE(status.message().find("file is not a database"), std::string::npos);
+  EXPECT_NE(status.message().find("restore a backup"), std::string::npos);
 }
 
 TEST_F(SqliteStore, AMissingDirectoryIsNamed) {

@@ -70,6 +70,28 @@ TEST(RequestViewTest, DecodesParameters) {
   EXPECT_EQ(text(abi.param(&abi, name("ID"))), "(absent)");
 }
 
+// The buffer moves when a body does not fit behind the head, after the head was looked at.
+TEST(RequestViewTest, FollowsABufferThatMoves) {
+  std::string before = "GET http://h/a/b?c=d";
+  RequestView view;
+  view.reset();
+  view.set_request_line(Method::kGet, {0, 3}, {4, 16}, true);
+  view.set_base(before.data());
+  ASSERT_FALSE(view.read_target());
+  const std::string names[] = {"id"};
+  const std::string_view values[] = {std::string_view(before).substr(13, 1)};
+  view.set_params(names, values);
+  const std::string after = before;
+  view.set_base(after.data());
+  before.assign(before.size(), '#');
+  EXPECT_EQ(view.path(), "/a/b");
+  EXPECT_EQ(view.query_text(), "c=d");
+  EXPECT_EQ(view.authority(), "h");
+  EXPECT_EQ(view.query("c"), "d");
+  EXPECT_EQ(view.param("id"), "a");
+  EXPECT_EQ(text(view.abi().path), "/a/b");
+}
+
 TEST(RequestViewTest, FindsHeadersInAnyCase) {
   RequestBuilder request(Method::kGet, "/",
                          {{"User-Agent", "one"}, {"user-agent", "two"}, {"X-Latin", "\xfc"}});

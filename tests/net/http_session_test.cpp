@@ -47,6 +47,30 @@ TEST_F(HttpSessionTest, AnswersPipelinedRequestsInTheirOrder) {
   }
 }
 
+// The body is larger than the buffer, so the buffer moves after the route was chosen.
+TEST_F(HttpSessionTest, KeepsThePathWhileALargeBodyArrives) {
+  add(Method::kPost, "/of/:id", [](const composable_request& request, RouteReply& reply) {
+    const composable_str id = request.param(&request, {"id", 2});
+    answer_with(reply, std::string(id.ptr, id.len) + " " +
+                           std::string(request.path.ptr, request.path.len));
+  });
+  Counter started;
+  add(Method::kPost, "/begin", [&](const composable_request&, RouteReply& reply) {
+    started.add();
+    answer_with(reply, "{}");
+  });
+  RawClient c = client();
+  const std::string large = post("/api/v1/test/of/a-name-longer-than-a-small-string",
+                                 std::string(300'000, ' '));
+  // The head comes with the request before it, so it was looked at before the rest is sent.
+  ASSERT_TRUE(c.send(post("/api/v1/test/begin", "{}") + large.substr(0, 1000)));
+  ASSERT_TRUE(started.wait_for(1));
+  EXPECT_EQ(body_of(c.response()), "{}");
+  ASSERT_TRUE(c.send(large.substr(1000)));
+  EXPECT_EQ(body_of(c.response()),
+            "a-name-longer-than-a-small-string /api/v1/test/of/a-name-longer-than-a-small-string");
+}
+
 TEST_F(HttpSessionTest, TakesRequestsByteByByte) {
   RawClient c = client();
   const std::string requests =

@@ -102,6 +102,15 @@ TEST_F(ServerTest, DrainIsNotReadyButServesOn) {
   drain.join();
 }
 
+// One byte would otherwise hold a shutdown for as long as a request may take.
+TEST_F(ServerTest, DrainDoesNotWaitForARequestThatDoesNotArrive) {
+  options_.limits.linger_ms = 50;
+  RawClient silent = client();
+  ASSERT_TRUE(silent.send(std::string(kHello) + "GET"));
+  ASSERT_EQ(status_of(silent.response()), 200);  // with it the three bytes were read
+  EXPECT_EQ(server_->drain(0, 10'000), 0u);
+}
+
 TEST_F(ServerTest, DrainTellsHowManyAreLeft) {
   absl::Notification go;
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {

@@ -172,6 +172,33 @@ TEST(JsonErrors, SayWhichNumbersDoNotFit) {
   EXPECT_EQ(refusal<double>("1e999"), "the number is too large for a double (byte 0)");
 }
 
+// RapidJSON's own conversion reads outside its tables for some of these.
+TEST(Json, ReadsAVerySmallNumberAsZero) {
+  for (const std::size_t zeros : {330u, 700u, 5000u}) {
+    const std::string small = "0." + std::string(zeros, '0') + "1";
+    EXPECT_EQ(read<double>(small), 0.0);
+    EXPECT_TRUE(std::signbit(read<double>("-" + small)));
+    EXPECT_EQ(refusal<int>(small), "expected integer, found " + small.substr(0, 40) + "… (byte 0)");
+  }
+  EXPECT_EQ(read<double>("1e-2147483648"), 0.0);
+  EXPECT_EQ(read<double>("0.0000000001e-2147483639"), 0.0);
+  EXPECT_EQ(read<double>(std::string(300, '1') + "e-640"), 0.0);
+}
+
+TEST(Json, CutsALongNameBetweenTwoCharacters) {
+  std::string name = "a";
+  for (int i = 0; i < 60; ++i) name += "é";
+  std::string shown = name.substr(0, 63);
+  EXPECT_EQ(refusal<sample::Numbers>("{\"" + name + "\":1}"),
+            "unknown field \"" + shown + "\" (byte 1)");
+}
+
+TEST(Json, RefusesANumberTooLargeForADouble) {
+  EXPECT_EQ(refusal<double>("1.8e308"), "the number is too large for a double (byte 0)");
+  EXPECT_EQ(refusal<double>("0.0001234567e314"), "the number is too large for a double (byte 0)");
+  EXPECT_EQ(refusal<double>(std::string(310, '9')), "the number is too large for a double (byte 0)");
+}
+
 TEST(JsonErrors, NameKeysOfMaps) {
   using Map = std::map<std::string, std::string>;
   EXPECT_EQ(refusal<Map>(R"({"src":1})"), "[\"src\"]: expected string, found 1 (byte 7)");

@@ -12,6 +12,7 @@ struct WebsocketOpening {
   std::string remote_address;
   bool remote_is_loopback = false;
   std::string leftover;        // bytes that came after the handshake
+  std::string correlation_id;  // of the handshake, for its answer
 };
 
 }  // namespace composable::host

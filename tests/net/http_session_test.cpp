@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "absl/synchronization/notification.h"
+#include <latch>
+
 #include "net/test_server.hpp"
 
 namespace composable::host {
@@ -256,10 +257,10 @@ TEST_F(HttpSessionTest, TakesAnAnswerFromAnotherThread) {
 }
 
 TEST_F(HttpSessionTest, SendsEarlierAnswersWhileOneIsPending) {
-  absl::Notification go;
+  std::latch go(1);
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       answer_with(reply, "{}");
     });
   });
@@ -267,15 +268,15 @@ TEST_F(HttpSessionTest, SendsEarlierAnswersWhileOneIsPending) {
   ASSERT_TRUE(c.send(std::string(kHello) +
                      "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
-  go.Notify();
+  go.count_down();
   EXPECT_EQ(body_of(c.response()), "{}");
 }
 
 TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
-  absl::Notification go;
+  std::latch go(1);
   add(Method::kPost, "/later/:id", [&](const composable_request& request, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       const composable_str id = request.param(&request, {"id", 2});
       const composable_str agent = request.header(&request, {"user-agent", 10});
       std::string out(id.ptr, id.len);
@@ -288,17 +289,17 @@ TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
   ASSERT_TRUE(c.send(post("/api/v1/test/later/a%2Fb", "\"x\"", "User-Agent: me\r\n")));
   ASSERT_TRUE(handler_.calls.wait_for(1));
   ASSERT_TRUE(c.send(std::string(kHello) + std::string(kHello)));
-  go.Notify();
+  go.count_down();
   EXPECT_EQ(body_of(c.response()), "a/b me \"x\"");
   EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
 }
 
 TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
-  absl::Notification go;
+  std::latch go(1);
   Counter ended;
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       answer_with(reply, std::string(100'000, 'x'));
       ended.add();
     });
@@ -314,7 +315,7 @@ TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
       c.abort();
     }
   }
-  go.Notify();
+  go.count_down();
   ASSERT_TRUE(ended.wait_for(4));
   EXPECT_EQ(status_of(ask(kHello)), 200);
 }
@@ -388,6 +389,7 @@ class FakeAcceptor final : public WebsocketAcceptor {
     const std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
                              opening.domain + "|" + opening.remote_address + "|" +
                              (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
+    EXPECT_EQ(opening.correlation_id.size(), 36u);
     error_code ec;
     socket.write_some(asio::buffer(line), ec);
     closed = true;

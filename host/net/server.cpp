@@ -123,8 +123,8 @@ absl::Status Server::listen(std::vector<ListenAddress> addresses) {
   std::size_t n = 0;
   on_every_loop([&](PerLoop& at) {
     if (n == 0) {
-      options_.loopback_only = std::all_of(addresses.begin(), addresses.end(),
-                                           [](auto& a) { return a.is_loopback(); });
+      options_.loopback_only =
+          std::all_of(addresses.begin(), addresses.end(), [](auto& a) { return a.is_loopback(); });
       for (const ListenAddress& address : addresses) {
         const bool v6 = address.host.find(':') != address.host.npos;
         options_.bound_addresses.push_back(v6 ? "[" + address.host + "]" : address.host);

@@ -17,8 +17,8 @@ class LoopSchedulerTest : public testing::Test {
       loops_.push_back(std::make_unique<Loop>(n, clock_, 10));
       loops_.back()->start();
     }
-    scheduler_ = std::make_unique<LoopScheduler>(
-        std::vector<Loop*>{loops_[0].get(), loops_[1].get()}, 0);
+    scheduler_ =
+        std::make_unique<LoopScheduler>(std::vector<Loop*>{loops_[0].get(), loops_[1].get()}, 0);
   }
 
   SystemClock clock_;

@@ -91,7 +91,8 @@ class TestServer : public testing::Test {
   // Under /api/v1/test: GET /hello, POST /echo, and what a test adds before start().
   TestServer() {
     options_.limits.tick_ms = 10;
-    add(Method::kGet, "/hello", [](auto&, RouteReply& reply) { answer_with(reply, R"({"hello":1})"); });
+    add(Method::kGet, "/hello",
+        [](auto&, RouteReply& reply) { answer_with(reply, R"({"hello":1})"); });
     add(Method::kPost, "/echo", [](const composable_request& request, RouteReply& reply) {
       answer_with(reply, {reinterpret_cast<const char*>(request.body.ptr), request.body.len});
     });

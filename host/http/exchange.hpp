@@ -55,8 +55,8 @@ class Exchange final : public RouteReply {
   ResponseWriter writer;
   RequestPlan plan;
   Uuid correlation;
-  IpAddress peer;             // the socket's
-  bool peer_is_local = false; // a Unix socket: no address
+  IpAddress peer;              // the socket's
+  bool peer_is_local = false;  // a Unix socket: no address
   RequestLog* log = nullptr;
 
   void reset();  // before a request; `peer` and `log` stay

@@ -123,10 +123,9 @@ std::optional<std::string_view> RequestView::header(std::string_view name) const
 }
 
 std::size_t RequestView::header_lines(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(headers_.begin(), headers_.end(), [&](const HeaderSlices& h) {
-        return equals_ignoring_case(text(h.name), name);
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      headers_.begin(), headers_.end(),
+      [&](const HeaderSlices& h) { return equals_ignoring_case(text(h.name), name); }));
 }
 
 bool RequestView::header_has_token(std::string_view name, std::string_view token) const {

@@ -201,19 +201,22 @@ HttpSession::Step HttpSession::hand_over() {
   if (websockets == nullptr) {
     refusal = Refusal{404, "NOT_FOUND", "WebSocket: not served here", {}, 0};
   } else if (unsent() != 0) {
-    refusal = Refusal{400, "BAD_REQUEST",
+    refusal = Refusal{400,
+                      "BAD_REQUEST",
                       "WebSocket: earlier answers are still being sent; open it on a connection of "
                       "its own",
-                      {}, 0};
+                      {},
+                      0};
   } else {
     const UpgradeRequest& upgrade = *exchange_.plan.upgrade;
-    const IpAddress client = client_address(exchange_.request, exchange_.peer,
-                                            owner_.parts_.options->trusted_proxies);
+    const IpAddress client =
+        client_address(exchange_.request, exchange_.peer, owner_.parts_.options->trusted_proxies);
     opening.accept_key = upgrade.key;
     opening.subprotocol = upgrade.subprotocol;
     opening.domain = upgrade.domain;
     opening.remote_address = client.text();
     opening.remote_is_loopback = client.is_loopback();
+    opening.correlation_id = exchange_.correlation.text();
     opening.leftover = in_.data().substr(parser_.parsed());
     refusal = websockets->admit(opening);
   }
@@ -343,8 +346,11 @@ void HttpSession::tick() {
     close();
   } else if (reading_ && now() >= read_deadline_) {
     if (phase_ == Phase::kReceiving && begun_) {
-      fail({408, "REQUEST_TIMEOUT",
-            absl::StrFormat("request: not complete after %d ms", limits().request_ms), {}, 0});
+      fail({408,
+            "REQUEST_TIMEOUT",
+            absl::StrFormat("request: not complete after %d ms", limits().request_ms),
+            {},
+            0});
     } else {
       close();
     }

@@ -8,7 +8,9 @@ namespace composable::host {
 namespace {
 
 composable_str name(std::string_view s) { return {s.data(), s.size()}; }
-std::string text(composable_str s) { return s.ptr == nullptr ? "(absent)" : std::string(s.ptr, s.len); }
+std::string text(composable_str s) {
+  return s.ptr == nullptr ? "(absent)" : std::string(s.ptr, s.len);
+}
 
 TEST(RequestViewTest, SplitsTheTarget) {
   RequestBuilder request(Method::kGet, "/api/v1/orders?a=1&b=2");
@@ -40,7 +42,8 @@ TEST(RequestViewTest, RefusesATargetItCannotRead) {
 }
 
 TEST(RequestViewTest, DecodesQueryKeysAndValues) {
-  RequestBuilder request(Method::kGet, "/x?customer%5Fid=a+b%26c&empty=&flag&customer_id=second&=v");
+  RequestBuilder request(Method::kGet,
+                         "/x?customer%5Fid=a+b%26c&empty=&flag&customer_id=second&=v");
   const composable_request& abi = request.view().abi();
   EXPECT_EQ(text(abi.query(&abi, name("customer_id"))), "a b&c");
   EXPECT_EQ(text(abi.query(&abi, name("empty"))), "");

@@ -44,24 +44,26 @@ int allocations_of(RawClient& client, std::string_view request) {
 
 TEST_F(HttpAllocationTest, AGetAllocatesNothing) {
   RawClient c = client();
-  EXPECT_EQ(allocations_of(c, "GET /api/v1/test/hello?a=1 HTTP/1.1\r\nHost: localhost\r\n"
-                              "User-Agent: test\r\nAccept: */*\r\n\r\n"),
+  EXPECT_EQ(allocations_of(c,
+                           "GET /api/v1/test/hello?a=1 HTTP/1.1\r\nHost: localhost\r\n"
+                           "User-Agent: test\r\nAccept: */*\r\n\r\n"),
             0);
 }
 
 TEST_F(HttpAllocationTest, APostAllocatesNothing) {
   RawClient c = client();
-  EXPECT_EQ(allocations_of(c, "POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\n"
-                              "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}"),
+  EXPECT_EQ(allocations_of(c,
+                           "POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\n"
+                           "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}"),
             0);
 }
 
 TEST_F(HttpAllocationTest, TheCounterCounts) {
-  add(Method::kGet, "/wasteful", [](auto&, RouteReply& reply) {
-    answer_with(reply, std::string(1000, 'x'));
-  });
+  add(Method::kGet, "/wasteful",
+      [](auto&, RouteReply& reply) { answer_with(reply, std::string(1000, 'x')); });
   RawClient c = client();
-  EXPECT_GE(allocations_of(c, "GET /api/v1/test/wasteful HTTP/1.1\r\nHost: localhost\r\n\r\n"), 500);
+  EXPECT_GE(allocations_of(c, "GET /api/v1/test/wasteful HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            500);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
   // "status body", or "upgrade domain".
   std::string ask(Method method, std::string target, RequestBuilder::Headers headers = {},
                   std::string body = "") {
-    headers.push_back({"Host", "localhost"});
+    headers.push_back({"Host", host_});
     std::string text(method_name(method));
     RequestView& view = exchange_.request;
     exchange_.reset();
@@ -99,7 +99,7 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
   SystemRng rng_;
   std::unique_ptr<PublicRouter> router_;
   Exchange exchange_{*this};
-  std::string text_, body_, head_;
+  std::string host_ = "localhost", text_, body_, head_;
   int answers_ = 0;
 };
 
@@ -109,16 +109,22 @@ TEST_F(PublicRouterTest, HandsARouteToItsDomain) {
   EXPECT_EQ(handler_.correlation, exchange_.correlation);
 }
 
-TEST_F(PublicRouterTest, TellsHealthWithoutAHostRule) {
+TEST_F(PublicRouterTest, TellsHealth) {
   health_.health.domains = {{"orders", HealthLevel::kHealthy}};
-  EXPECT_EQ(ask(Method::kGet, "/health", {{"Host", "10.0.0.1"}}),
-            R"(200 {"status":"ok","domains":{"orders":"healthy"}})");
+  EXPECT_EQ(ask(Method::kGet, "/health"), R"(200 {"status":"ok","domains":{"orders":"healthy"}})");
   health_.health.overall = HealthLevel::kUnhealthy;
   EXPECT_EQ(ask(Method::kGet, "/health").substr(0, 3), "503");
   EXPECT_EQ(ask(Method::kGet, "/health/live"), R"(200 {"status":"ok"})");
   EXPECT_EQ(ask(Method::kGet, "/health/ready"), R"(200 {"status":"ready"})");
   EXPECT_EQ(ask(Method::kPost, "/health").substr(0, 3), "405");
   EXPECT_EQ(ask(Method::kGet, "/health/x").substr(0, 3), "404");
+}
+
+TEST_F(PublicRouterTest, ServesOnlyHostsThatAreRight) {
+  host_ = "evil.example";
+  EXPECT_EQ(ask(Method::kGet, "/api/v1/orders/order-1").substr(0, 3), "400");
+  EXPECT_EQ(ask(Method::kGet, "/ws").substr(0, 3), "400");
+  EXPECT_EQ(ask(Method::kGet, "/health/live").substr(0, 3), "200");
 }
 
 TEST_F(PublicRouterTest, AnswersProbesButNotRoutesWhileStarting) {

@@ -134,7 +134,7 @@ TEST_F(HttpSessionTest, AnswersHeadWithoutABody) {
       c.send("HEAD /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n\r\n" + std::string(kHello)));
   const std::string text = c.response(true);
   EXPECT_EQ(header_of(text, "content-length"), "11");
-  EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
+  EXPECT_TRUE(c.response().starts_with("HTTP/1.1 200 OK\r\n")) << "no body came before it";
 }
 
 TEST_F(HttpSessionTest, SpeaksHttp10) {
@@ -218,6 +218,17 @@ TEST_F(HttpSessionTest, TheClientReadsWhyItsUploadWasRefused) {
   std::string request = post("/api/v1/test/echo", std::string(2000000, 'x'));
   c.send(request);  // may be cut short
   EXPECT_EQ(status_of(c.response()), 413);
+}
+
+TEST_F(HttpSessionTest, ARefusedClientMayFinishSending) {
+  RawClient c = client();
+  ASSERT_TRUE(
+      c.send("POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\n"
+             "Content-Type: application/json\r\nContent-Length: 2000000\r\n\r\n"));
+  EXPECT_EQ(status_of(c.response()), 413);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(c.send(std::string(10'000, 'x'))) << i;
+  c.finish_sending();
+  EXPECT_TRUE(c.is_closed());
 }
 
 TEST_F(HttpSessionTest, ARouteHasItsOwnBodyLimit) {
@@ -358,8 +369,9 @@ TEST_F(HttpSessionTest, ASlowReaderIsNotReadFrom) {
   }
   std::thread sender([&] { c.send(requests); });
   ASSERT_EQ(status_of(ask(kHello)), 200) << "others are served";
-  ASSERT_TRUE(handler_.calls.wait_for(2));
-  EXPECT_LT(handler_.calls.value(), 900) << "50 MB must not be in memory";
+  // Never reached, so the wait may be short: a server without the bound gets there in less.
+  EXPECT_FALSE(handler_.calls.wait_for(900, std::chrono::seconds(1)))
+      << "50 MB must not be in memory";
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(body_of(c.response()).size(), large.size()) << i;
   sender.join();
 }

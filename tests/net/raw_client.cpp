@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "http/request_view.hpp"
 
@@ -72,6 +74,7 @@ bool RawClient::send(std::string_view bytes) {
 bool RawClient::receive_some() {
   std::array<char, 65536> buffer;
   const ssize_t n = recv(fd_, buffer.data(), buffer.size(), 0);
+  timed_out_ = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   if (n <= 0) return false;
   received_.append(buffer.data(), static_cast<std::size_t>(n));
   return true;

@@ -26,12 +26,13 @@ class RawClient {
   // All that comes until the other side closes.
   std::string until_closed();
   // Whether the other side closes without sending anything.
-  bool is_closed() { return until_closed().empty(); }
+  bool is_closed() { return until_closed().empty() && !timed_out_; }
 
  private:
   bool receive_some();
 
   int fd_ = -1;
+  bool timed_out_ = false;
   std::string received_;
 };
 

@@ -54,9 +54,9 @@ class Counter {
     const std::lock_guard lock(mutex_);
     return n_;
   }
-  bool wait_for(int n) {
+  bool wait_for(int n, std::chrono::milliseconds timeout = std::chrono::seconds(10)) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return n_ >= n; });
+    return changed_.wait_for(lock, timeout, [&] { return n_ >= n; });
   }
 
  private:

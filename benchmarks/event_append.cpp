@@ -64,6 +64,7 @@ class Clients final : public AppendListener {
       latencies_.push_back(now - timed.sent_us);
       free_.push_back(timed.client);
     }
+    answered_.Signal();
   }
 
   void begin() {
@@ -74,8 +75,7 @@ class Clients final : public AppendListener {
     std::vector<std::size_t> ready;
     {
       absl::MutexLock lock(&mutex_);
-      const auto some = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !free_.empty(); };
-      mutex_.Await(absl::Condition(&some));
+      while (free_.empty()) answered_.Wait(&mutex_);
       ready.swap(free_);
     }
     for (const std::size_t client : ready) send(client);
@@ -115,6 +115,7 @@ class Clients final : public AppendListener {
   const std::string payload_ = std::string(kPayload, 'x');
   std::vector<std::uint64_t> versions_;
   absl::Mutex mutex_;
+  absl::CondVar answered_;
   std::vector<std::size_t> free_ ABSL_GUARDED_BY(mutex_);
   std::vector<double> latencies_ ABSL_GUARDED_BY(mutex_);
   std::size_t failures_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -153,8 +153,7 @@ class Load {
     const std::size_t end = data.find("\r\n\r\n");
     if (end == data.npos) return 0;
     const std::size_t at = data.substr(0, end).find("Content-Length: ");
-    const std::size_t body =
-        at == data.npos ? 0 : std::strtoul(data.data() + at + 16, nullptr, 10);
+    const std::size_t body = at == data.npos ? 0 : std::strtoul(data.data() + at + 16, nullptr, 10);
     if (data.size() < end + 4 + body) return 0;
     ++statuses_[std::atoi(data.data() + 9)];
     return end + 4 + body;
@@ -175,15 +174,24 @@ bool read_options(int argc, char** argv, Options& options) {
     if (i + 1 == argc) return false;
     const std::string_view name = argv[i];
     const char* value = argv[i + 1];
-    if (name == "--port") options.port = static_cast<std::uint16_t>(std::atoi(value));
-    else if (name == "--path") options.path = value;
-    else if (name == "--body") options.body = value;
-    else if (name == "--connections") options.connections = std::strtoul(value, nullptr, 10);
-    else if (name == "--requests") options.requests = std::strtoull(value, nullptr, 10);
-    else if (name == "--warmup") options.warmup = std::strtoull(value, nullptr, 10);
-    else if (name == "--pipeline") options.pipeline = std::strtoul(value, nullptr, 10);
-    else if (name == "--pid") options.pid = std::atoi(value);
-    else return false;
+    if (name == "--port")
+      options.port = static_cast<std::uint16_t>(std::atoi(value));
+    else if (name == "--path")
+      options.path = value;
+    else if (name == "--body")
+      options.body = value;
+    else if (name == "--connections")
+      options.connections = std::strtoul(value, nullptr, 10);
+    else if (name == "--requests")
+      options.requests = std::strtoull(value, nullptr, 10);
+    else if (name == "--warmup")
+      options.warmup = std::strtoull(value, nullptr, 10);
+    else if (name == "--pipeline")
+      options.pipeline = std::strtoul(value, nullptr, 10);
+    else if (name == "--pid")
+      options.pid = std::atoi(value);
+    else
+      return false;
   }
   return options.connections > 0 && options.pipeline > 0 && options.requests > 0;
 }

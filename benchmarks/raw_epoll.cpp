@@ -59,7 +59,8 @@ std::string make_reply(std::size_t bytes) {
 std::size_t request_bytes(std::string_view data) {
   const void* end = memmem(data.data(), data.size(), "\r\n\r\n", 4);
   if (end == nullptr) return 0;
-  const std::size_t head = static_cast<std::size_t>(static_cast<const char*>(end) - data.data()) + 4;
+  const std::size_t head =
+      static_cast<std::size_t>(static_cast<const char*>(end) - data.data()) + 4;
   if (data.front() == 'G') return head;
   const void* length = memmem(data.data(), head, "Content-Length: ", 16);
   const std::size_t body =

@@ -50,6 +50,20 @@ std::string list(const std::vector<std::string>& items) {
   return out + ']';
 }
 
+std::size_t sockets(const AdminSubjects& at) {
+  std::size_t open = 0;
+  for (const WebsocketHub* hub : *at.hubs) open += hub->connections();
+  return open;
+}
+
+// Counters move where things happen; gauges are read when somebody looks.
+std::string metrics_page(const AdminSubjects& at) {
+  at.metrics->gauge(kWsConnections).set(static_cast<std::int64_t>(sockets(at)));
+  at.metrics->gauge(kAppendQueueDepth)
+      .set(static_cast<std::int64_t>(at.events->stats().queued_requests));
+  return at.metrics->text();
+}
+
 std::string health_page(const AdminSubjects& at) {
   std::vector<std::string> domains;
   for (const auto& store : *at.stores) {
@@ -73,13 +87,11 @@ std::string health_page(const AdminSubjects& at) {
                           .number("refused_overloaded", m.refused_overloaded)
                           .end());
   }
-  std::size_t sockets = 0;
-  for (const WebsocketHub* hub : *at.hubs) sockets += hub->connections();
   static constexpr const char* kReadiness[] = {"ready", "starting", "draining",
                                                "store_unavailable"};
   return JsonObject()
       .text("readiness", kReadiness[static_cast<int>(at.health->readiness())])
-      .number("websocket_connections", sockets)
+      .number("websocket_connections", sockets(at))
       .number("worker_queue", at.workers->waiting())
       .raw("domains", list(domains))
       .end();
@@ -139,6 +151,13 @@ AdminRoutes make_admin_routes(AdminSubjects subjects) {
   page("/_composable/api/health", health_page);
   page("/_composable/api/domains", domains_page);
   page("/_composable/api/events", events_page);
+  routes
+      .add(Method::kGet, "/metrics",
+           [subjects](const RequestView&) {
+             return AdminReply{.body = metrics_page(subjects),
+                               .content_type = std::string(MetricsRegistry::kContentType)};
+           })
+      .IgnoreError();
   return routes;
 }
 

@@ -7,6 +7,7 @@
 #include "http/admin_router.hpp"
 #include "http/health.hpp"
 #include "net/websocket_hub.hpp"
+#include "observe/metrics.hpp"
 #include "plugin/registry.hpp"
 #include "store/store.hpp"
 #include "store/worker_pool.hpp"
@@ -21,11 +22,13 @@ struct AdminSubjects {
   HealthSource* health = nullptr;
   const std::vector<WebsocketHub*>* hubs = nullptr;
   WorkerPool* workers = nullptr;
+  MetricsRegistry* metrics = nullptr;
 };
 
 // GET /_composable/api/health    the domains with their reasons, queues and positions
 // GET /_composable/api/domains   what is loaded and what was refused
 // GET /_composable/api/events    the log: its head, its queue, its identity
+// GET /metrics                   Prometheus' text format
 AdminRoutes make_admin_routes(AdminSubjects subjects);
 
 }  // namespace composable::host

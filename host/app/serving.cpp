@@ -160,7 +160,7 @@ void Serving::make_server() {
 
 void Serving::make_stores() {
   const StoreEnvironment environment{events_.get(), &bus_,  &server_->scheduler(),
-                                     &clock_,       &rng_, workers_.get()};
+                                     &clock_,       &rng_, workers_.get(), &metrics_};
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
   options.parked = config_.store.parked;
@@ -211,8 +211,11 @@ absl::Status Serving::listen_admin() {
   admin_ = std::make_unique<AdminListener>(AdminParts{&clock_, &rng_, failures_.get()}, options,
                                            admin_routes());
   if (absl::Status s = admin_->start(); !s.ok()) return s;
-  log_info("host", "admin_listening",
-           {{"socket", admin_->socket_path()}, {"tcp_port", admin_->tcp_port()}});
+  log_info("admin", "listening", {{"socket", admin_->socket_path()}});
+  if (options.tcp) {
+    log_info("admin", "listening",
+             {{"address", ListenAddress{options.tcp->host, admin_->tcp_port()}.text()}});
+  }
   return absl::OkStatus();
 }
 
@@ -222,7 +225,8 @@ AdminRoutes Serving::admin_routes() {
                             .events = events_.get(),
                             .health = health_.get(),
                             .hubs = &hubs_,
-                            .workers = workers_.get()});
+                            .workers = workers_.get(),
+                            .metrics = &metrics_});
 }
 
 absl::Status Serving::replay_all() {

@@ -15,6 +15,7 @@
 #include "net/admin_listener.hpp"
 #include "net/server.hpp"
 #include "net/websocket_hub.hpp"
+#include "observe/metrics.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "store/store.hpp"
@@ -48,6 +49,7 @@ class Serving {
   const Config& config_;
   SystemClock clock_;
   SystemRng rng_;
+  MetricsRegistry metrics_;
   BroadcastBus bus_;
   std::unique_ptr<FailureLog> failures_;
   std::unique_ptr<LoadedDomains> domains_;

@@ -15,7 +15,9 @@
 
 namespace composable::host {
 
-inline std::string_view view(composable_str s) { return {s.ptr == nullptr ? "" : s.ptr, s.len}; }
+inline std::string_view view(composable_str s) {
+  return s.ptr == nullptr ? std::string_view() : std::string_view(s.ptr, s.len);
+}
 inline composable_str abi_str(std::string_view s) { return {s.data(), s.size()}; }
 
 // One action type, as the host keeps it.

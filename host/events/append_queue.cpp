@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
+
 namespace composable::host {
 
 AppendQueue::Put AppendQueue::put(QueuedAppend& item) {
@@ -10,6 +12,7 @@ AppendQueue::Put AppendQueue::put(QueuedAppend& item) {
   if (items_.size() >= max_requests_ || bytes_ + item.bytes > max_bytes_) return Put::kFull;
   bytes_ += item.bytes;
   items_.push_back(std::move(item));
+  ready_.Signal();
   return Put::kTaken;
 }
 
@@ -17,7 +20,10 @@ bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limi
                        absl::Duration patience) {
   batch.clear();
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(this, &AppendQueue::ready), patience);
+  const absl::Time deadline = absl::Now() + patience;
+  while (items_.empty() && !closed_) {
+    if (ready_.WaitWithDeadline(&mutex_, deadline)) break;
+  }
   std::size_t bytes = 0, events = 0;
   while (!items_.empty() && batch.size() < limits.requests) {
     const QueuedAppend& next = items_.front();
@@ -35,6 +41,7 @@ bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limi
 void AppendQueue::close() {
   absl::MutexLock lock(&mutex_);
   closed_ = true;
+  ready_.Signal();
 }
 
 bool AppendQueue::empty() const { return requests() == 0; }

@@ -46,11 +46,10 @@ class AppendQueue {
   std::size_t bytes() const;     // [any]
 
  private:
-  bool ready() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !items_.empty(); }
-
   const std::size_t max_requests_;
   const std::size_t max_bytes_;
   mutable absl::Mutex mutex_;
+  absl::CondVar ready_;  // something waits, or closed
   std::deque<QueuedAppend> items_ ABSL_GUARDED_BY(mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -15,7 +15,7 @@ std::uint32_t event_checksum(const EventRow& row) {
                                    row.actor.size(),
                                    row.traceparent.size(),
                                    row.data.size()};
-  // Little-endian, as the only machines are that this log is moved between.
+  // In the host's byte order: the log does not move between machines of different order.
   unsigned char head[sizeof numbers + 3 * sizeof(Uuid::bytes)];
   std::memcpy(head, numbers, sizeof numbers);
   unsigned char* at = head + sizeof numbers;

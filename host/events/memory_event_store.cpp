@@ -137,8 +137,7 @@ void MemoryEventStore::deliver(std::uint64_t ticket) {
   absl::MutexLock lock(&mutex_);
   const bool nested = delivering_ && deliverer_ == me;
   if (!nested) {
-    mutex_.Await(absl::Condition(
-        +[](MemoryEventStore* s) ABSL_NO_THREAD_SAFETY_ANALYSIS { return !s->delivering_; }, this));
+    while (delivering_) delivery_over_.Wait(&mutex_);
     delivering_ = true;
     deliverer_ = me;
   }
@@ -151,7 +150,9 @@ void MemoryEventStore::deliver(std::uint64_t ticket) {
     hand_back(one);
     mutex_.Lock();
   }
-  if (!nested) delivering_ = false;
+  if (nested) return;
+  delivering_ = false;
+  delivery_over_.Signal();
 }
 
 absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view stream,

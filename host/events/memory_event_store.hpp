@@ -82,6 +82,7 @@ class MemoryEventStore final : public EventStore {
   std::deque<QueuedAppend> answered_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t delivered_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::CondVar delivery_over_;
   bool delivering_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread::id deliverer_ ABSL_GUARDED_BY(mutex_);
 };

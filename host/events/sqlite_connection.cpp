@@ -23,6 +23,19 @@ absl::StatusCode status_code(int code) {
   }
 }
 
+// What to do about it, where a person can do something.
+std::string_view advice(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return "; it is damaged, or no event log: restore a backup";
+    case SQLITE_FULL:
+      return "; make room on the disk";
+    default:
+      return "";
+  }
+}
+
 std::string_view file_name(sqlite3* handle) {
   const char* path = sqlite3_db_filename(handle, "main");
   return path == nullptr || *path == '\0' ? "sqlite" : path;
@@ -33,8 +46,8 @@ std::string_view file_name(sqlite3* handle) {
 absl::Status sqlite_error(sqlite3* handle, std::string_view doing) {
   const int code = sqlite3_extended_errcode(handle);
   return absl::Status(status_code(code),
-                      absl::StrFormat("%s: %s: %s (sqlite %d)", file_name(handle), doing,
-                                      sqlite3_errmsg(handle), code));
+                      absl::StrFormat("%s: %s: %s (sqlite %d)%s", file_name(handle), doing,
+                                      sqlite3_errmsg(handle), code, advice(code)));
 }
 
 void Statement::bind(int parameter, std::int64_t value) {

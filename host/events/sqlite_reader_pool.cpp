@@ -5,8 +5,7 @@ namespace composable::host {
 absl::StatusOr<SqliteReader> SqliteReaderPool::lend() {
   {
     absl::MutexLock lock(&mutex_);
-    const auto some_free = [](std::size_t* free) { return *free > 0; };
-    mutex_.Await(absl::Condition(+some_free, &free_));
+    while (free_ == 0) freed_.Wait(&mutex_);
     --free_;
     if (!open_.empty()) {
       SqliteReader reader = std::move(open_.back());
@@ -25,6 +24,7 @@ void SqliteReaderPool::keep(SqliteReader reader) {
 void SqliteReaderPool::give_back() {
   absl::MutexLock lock(&mutex_);
   ++free_;
+  freed_.Signal();
 }
 
 }  // namespace composable::host

@@ -39,6 +39,7 @@ class SqliteReaderPool {
 
   const std::string path_, vfs_;
   absl::Mutex mutex_;
+  absl::CondVar freed_;
   std::size_t free_ ABSL_GUARDED_BY(mutex_);  // may be lent, open or not
   std::vector<SqliteReader> open_ ABSL_GUARDED_BY(mutex_);
 };

@@ -233,7 +233,9 @@ EventStoreStats SqliteWriter::stats() const {
 
 void SqliteWriter::stop() {
   queue_.close();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
 }
 
 }  // namespace composable::host

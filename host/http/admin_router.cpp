@@ -13,8 +13,8 @@ bool same_secret(std::string_view a, std::string_view b) {
   unsigned char difference = a.size() == b.size() ? 0 : 1;
   for (std::size_t i = 0; i < b.size(); ++i) {
     difference = static_cast<unsigned char>(
-        difference | (static_cast<unsigned char>(i < a.size() ? a[i] : 0) ^
-                      static_cast<unsigned char>(b[i])));
+        difference |
+        (static_cast<unsigned char>(i < a.size() ? a[i] : 0) ^ static_cast<unsigned char>(b[i])));
   }
   return difference == 0;
 }
@@ -60,10 +60,12 @@ std::optional<Refusal> AdminRouter::decide(Exchange& exchange) {
   RequestView& request = exchange.request;
   if (!is_authorized(exchange)) {
     exchange.writer.host_header("WWW-Authenticate", "Bearer");
-    return Refusal{401, "UNAUTHORIZED",
+    return Refusal{401,
+                   "UNAUTHORIZED",
                    "Authorization: the admin token is needed; it is in admin.token in the data "
                    "directory",
-                   {}, 0};
+                   {},
+                   0};
   }
   if (auto refusal = request.read_target()) return refusal;
   const RouteTable::Match match = table_->lookup(request.method(), request.path());
@@ -74,10 +76,12 @@ std::optional<Refusal> AdminRouter::decide(Exchange& exchange) {
   }
   if (match.allowed != 0) {
     exchange.writer.host_header("Allow", allow_text(match.allowed));
-    return Refusal{405, "METHOD_NOT_ALLOWED",
+    return Refusal{405,
+                   "METHOD_NOT_ALLOWED",
                    absl::StrFormat("%s: %s is not served here; use %s", request.path(),
                                    request.method_text(), allow_text(match.allowed)),
-                   {}, 0};
+                   {},
+                   0};
   }
   return Refusal{404, "NOT_FOUND", absl::StrFormat("%s: no such path", request.path()), {}, 0};
 }
@@ -87,8 +91,11 @@ void AdminRouter::serve(Exchange& exchange) {
   try {
     reply = handlers_[exchange.plan.target->number](exchange.request);
   } catch (const std::exception& error) {
-    reply.refusal = Refusal{500, "INTERNAL_SERVER_ERROR",
-                            absl::StrFormat("%s: %s", exchange.request.path(), error.what()), {}, 0};
+    reply.refusal = Refusal{500,
+                            "INTERNAL_SERVER_ERROR",
+                            absl::StrFormat("%s: %s", exchange.request.path(), error.what()),
+                            {},
+                            0};
   }
   if (reply.refusal) {
     exchange.refuse(*reply.refusal);

@@ -110,7 +110,8 @@ IpAddress client_address(const RequestView& request, const IpAddress& peer,
     std::string_view rest = value;
     for (;;) {
       const std::size_t comma = rest.rfind(',');
-      const auto hop = IpAddress::parse(trimmed(comma == rest.npos ? rest : rest.substr(comma + 1)));
+      const auto hop =
+          IpAddress::parse(trimmed(comma == rest.npos ? rest : rest.substr(comma + 1)));
       if (!hop) return client;
       client = *hop;
       if (!is_trusted(client, trusted)) return client;

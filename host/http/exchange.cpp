@@ -10,7 +10,7 @@ namespace composable::host {
 void Exchange::reset() {
   request.reset();
   writer.reset();
-  plan = {};
+  plan.reset();
   correlation = {};
 }
 

@@ -37,6 +37,14 @@ struct RequestPlan {
   std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
   // Decided without the body. The session still reads a body of up to body_limit, then answers.
   std::optional<Refusal> refusal;
+
+  void reset() {
+    page = 0;
+    target = nullptr;
+    table.reset();
+    upgrade.reset();
+    refusal.reset();
+  }
 };
 
 class Exchange final : public RouteReply {
@@ -47,8 +55,8 @@ class Exchange final : public RouteReply {
   ResponseWriter writer;
   RequestPlan plan;
   Uuid correlation;
-  IpAddress peer;             // the socket's
-  bool peer_is_local = false; // a Unix socket: no address
+  IpAddress peer;              // the socket's
+  bool peer_is_local = false;  // a Unix socket: no address
   RequestLog* log = nullptr;
 
   void reset();  // before a request; `peer` and `log` stay

@@ -9,9 +9,12 @@ namespace {
 
 std::string_view level_name(HealthLevel level, std::string_view healthy) {
   switch (level) {
-    case HealthLevel::kHealthy: return healthy;
-    case HealthLevel::kDegraded: return "degraded";
-    case HealthLevel::kUnhealthy: return "unhealthy";
+    case HealthLevel::kHealthy:
+      return healthy;
+    case HealthLevel::kDegraded:
+      return "degraded";
+    case HealthLevel::kUnhealthy:
+      return "unhealthy";
   }
   return healthy;
 }
@@ -35,10 +38,14 @@ std::string health_body(const HealthReport& report) {
 
 std::string_view readiness_message(Readiness readiness) {
   switch (readiness) {
-    case Readiness::kReady: return "ready";
-    case Readiness::kStarting: return "starting: state is being replayed; ask again soon";
-    case Readiness::kDraining: return "draining: this host is going away; use another";
-    case Readiness::kStoreUnavailable: return "the event store cannot write; see the log";
+    case Readiness::kReady:
+      return "ready";
+    case Readiness::kStarting:
+      return "starting: state is being replayed; ask again soon";
+    case Readiness::kDraining:
+      return "draining: this host is going away; use another";
+    case Readiness::kStoreUnavailable:
+      return "the event store cannot write; see the log";
   }
   return "";
 }

@@ -58,15 +58,20 @@ bool HostRules::is_allowed_host(std::string_view host) const {
          std::any_of(options_->bound_addresses.begin(), options_->bound_addresses.end(), is);
 }
 
-std::optional<Refusal> HostRules::check_host(const RequestView& request) const {
+std::optional<Refusal> HostRules::check_host(const RequestView& request) {
   const std::string_view host = requested_host(request);
-  if (host.empty() && !request.http_1_1()) return std::nullopt;
-  if (is_allowed_host(host)) return std::nullopt;
-  return Refusal{400, "BAD_REQUEST",
+  if (host.empty() ? !request.http_1_1() : host == last_allowed_) return std::nullopt;
+  if (is_allowed_host(host)) {
+    last_allowed_ = host;
+    return std::nullopt;
+  }
+  return Refusal{400,
+                 "BAD_REQUEST",
                  absl::StrFormat("Host: \"%s\" is not served here; ask by a loopback name or list "
                                  "the host in allowed_hosts",
                                  host),
-                 {}, 0};
+                 {},
+                 0};
 }
 
 bool HostRules::is_own_origin(std::string_view origin, const RequestView& request,
@@ -88,17 +93,21 @@ std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
   const auto origin = request.header("origin");
   if (origin && is_listed_origin(*origin)) return std::nullopt;
   if (origin && !is_own_origin(*origin, request, proxy_said_https)) {
-    return Refusal{403, "FORBIDDEN",
-                   absl::StrFormat("Origin: \"%s\" may not send %s here; list it in cors.origins",
+    return Refusal{403,
+                   "FORBIDDEN",
+                   absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins",
                                    *origin, request.method_text()),
-                   {}, 0};
+                   {},
+                   0};
   }
   const auto site = request.header("sec-fetch-site");
   if (site && equals_ignoring_case(*site, "cross-site")) {
-    return Refusal{403, "FORBIDDEN",
-                   absl::StrFormat("Sec-Fetch-Site: another site may not send %s here",
-                                   request.method_text()),
-                   {}, 0};
+    return Refusal{
+        403,
+        "FORBIDDEN",
+        absl::StrFormat("Sec-Fetch-Site: another site may not send %s here", request.method_text()),
+        {},
+        0};
   }
   return std::nullopt;
 }
@@ -109,11 +118,13 @@ std::optional<Refusal> HostRules::check_socket_origin(const RequestView& request
   if (!origin || is_listed_origin(*origin) || is_own_origin(*origin, request, proxy_said_https)) {
     return std::nullopt;
   }
-  return Refusal{403, "FORBIDDEN",
+  return Refusal{403,
+                 "FORBIDDEN",
                  absl::StrFormat("Origin: \"%s\" may not open a WebSocket here; list it in "
-                                 "cors.origins",
+                                 "allowed_origins",
                                  *origin),
-                 {}, 0};
+                 {},
+                 0};
 }
 
 }  // namespace composable::host

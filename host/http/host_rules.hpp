@@ -1,7 +1,8 @@
 // Who may be asked, and by which page: the Host header and the cross-site rules. They keep a page
-// of a foreign site from driving a server on the visitor's own machine. Any thread.
+// of a foreign site from driving a server on the visitor's own machine. One per loop; [loop].
 #pragma once
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "http/http_options.hpp"
@@ -16,7 +17,7 @@ class HostRules {
 
   // 400 unless the host a request names may be asked here: while bound to loopback a loopback
   // name, a bound address or an allowed one; bound elsewhere, an allowed one when any are listed.
-  std::optional<Refusal> check_host(const RequestView& request) const;
+  std::optional<Refusal> check_host(const RequestView& request);
 
   // 403 for an unsafe method sent by a page of another origin that is not listed.
   std::optional<Refusal> check_cross_site(const RequestView& request, bool proxy_said_https) const;
@@ -32,6 +33,7 @@ class HostRules {
   bool is_listed_origin(std::string_view origin) const;
 
   const HttpOptions* options_;
+  std::string last_allowed_;  // the host that was right last; most requests name the same
 };
 
 // The host the request is for: of an absolute-form target, else the Host header; empty when none.

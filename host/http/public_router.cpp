@@ -22,10 +22,12 @@ std::string_view socket_domain(std::string_view path) {
 }
 
 Refusal method_not_allowed(const Exchange& exchange, std::uint32_t allowed) {
-  return {405, "METHOD_NOT_ALLOWED",
+  return {405,
+          "METHOD_NOT_ALLOWED",
           absl::StrFormat("%s: %s is not served here; use %s", exchange.request.path(),
                           exchange.request.method_text(), allow_text(allowed)),
-          {}, 0};
+          {},
+          0};
 }
 
 }  // namespace
@@ -67,8 +69,11 @@ std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
   }
   if (auto refusal = host_rules_.check_host(request)) return refusal;
   if (request.method() == Method::kUnknown) {
-    return Refusal{501, "NOT_IMPLEMENTED",
-                   absl::StrFormat("%s: not a method of HTTP", request.method_text()), {}, 0};
+    return Refusal{501,
+                   "NOT_IMPLEMENTED",
+                   absl::StrFormat("%s: not a method of HTTP", request.method_text()),
+                   {},
+                   0};
   }
   if (Cors::is_preflight(request)) {
     cors_.annotate_preflight(request, exchange.writer);
@@ -93,8 +98,7 @@ std::optional<Refusal> PublicRouter::decide_socket(Exchange& exchange, std::stri
   UpgradeRequest upgrade;
   upgrade.domain = domain;
   if (auto refusal = read_upgrade(exchange.request, upgrade, exchange.writer)) return refusal;
-  if (auto refusal =
-          host_rules_.check_socket_origin(exchange.request, said_https(exchange))) {
+  if (auto refusal = host_rules_.check_socket_origin(exchange.request, said_https(exchange))) {
     return refusal;
   }
   const Readiness readiness = parts_.health->readiness();
@@ -142,20 +146,23 @@ std::optional<Refusal> PublicRouter::decide_route(Exchange& exchange) {
   request.set_params(match.target->params, match.params());
   if (auto refusal = check_content_type(request, *match.target)) return refusal;
   if (parts_.health->readiness() == Readiness::kStarting) {
-    return Refusal{503, "SERVICE_UNAVAILABLE",
-                   std::string(readiness_message(Readiness::kStarting)), {}, 1};
+    return Refusal{
+        503, "SERVICE_UNAVAILABLE", std::string(readiness_message(Readiness::kStarting)), {}, 1};
   }
   return std::nullopt;
 }
 
 void PublicRouter::serve(Exchange& exchange) {
   switch (exchange.plan.page) {
-    case kRoute: serve_route(exchange); return;
+    case kRoute:
+      serve_route(exchange);
+      return;
     case kOptions:
       exchange.writer.set_status(204);
       exchange.finish();
       return;
-    default: serve_probe(exchange);
+    default:
+      serve_probe(exchange);
   }
 }
 

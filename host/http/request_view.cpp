@@ -59,9 +59,9 @@ RequestView::RequestView() {
 void RequestView::reset() {
   base_ = nullptr;
   method_ = Method::kUnknown;
-  http_1_1_ = keep_alive_ = body_expected_ = escaped_ = query_is_decoded_ = false;
-  method_text_ = target_ = {};
-  path_ = query_ = authority_ = body_ = actor_ = {};
+  http_1_1_ = keep_alive_ = body_expected_ = no_path_ = query_is_decoded_ = false;
+  method_text_ = target_ = path_ = query_ = authority_ = {};
+  body_ = actor_ = {};
   headers_.clear();
   n_params_ = 0;
 }
@@ -78,7 +78,7 @@ std::optional<Refusal> RequestView::read_target() {
   if (rest.empty()) return bad_target("request target: empty; it must begin with /");
   if (rest.front() != '/') {
     if (rest == "*" && method_ == Method::kOptions) {
-      path_ = rest;
+      path_ = slice(rest);
       return std::nullopt;
     }
     const std::size_t scheme = rest.find("://");
@@ -88,19 +88,18 @@ std::optional<Refusal> RequestView::read_target() {
     }
     rest.remove_prefix(scheme + 3);
     const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-    authority_ = rest.substr(0, end);
+    authority_ = slice(rest.substr(0, end));
     rest.remove_prefix(end);
-    if (authority_.empty()) return bad_target("request target: it names no host");
+    if (authority_.length == 0) return bad_target("request target: it names no host");
   }
   const std::size_t mark = rest.find('?');
-  path_ = rest.substr(0, mark);
-  if (path_.empty()) path_ = "/";
-  query_ = mark == rest.npos ? std::string_view{} : rest.substr(mark + 1);
+  path_ = slice(rest.substr(0, mark));
+  no_path_ = path_.length == 0;
+  if (mark != rest.npos) query_ = slice(rest.substr(mark + 1));
   bool plain = true;
   for (const char c : rest) plain = plain && c != '%' && static_cast<unsigned char>(c) < 0x80;
   if (plain) return std::nullopt;
 
-  escaped_ = true;
   query_decoded_.clear();
   if (!percent_decode(rest, PlusSign::kLiteral, query_decoded_)) {
     return bad_target("request target: a % is not followed by two hex digits; write it as %25");
@@ -124,10 +123,9 @@ std::optional<std::string_view> RequestView::header(std::string_view name) const
 }
 
 std::size_t RequestView::header_lines(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(headers_.begin(), headers_.end(), [&](const HeaderSlices& h) {
-        return equals_ignoring_case(text(h.name), name);
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      headers_.begin(), headers_.end(),
+      [&](const HeaderSlices& h) { return equals_ignoring_case(text(h.name), name); }));
 }
 
 bool RequestView::header_has_token(std::string_view name, std::string_view token) const {
@@ -144,14 +142,12 @@ bool RequestView::header_has_token(std::string_view name, std::string_view token
 void RequestView::set_params(absl::Span<const std::string> names,
                              absl::Span<const std::string_view> values) {
   n_params_ = names.size();
-  for (std::size_t i = 0; i < n_params_; ++i) params_[i] = {names[i], values[i]};
-  if (!escaped_ || n_params_ == 0) return;
   param_text_.clear();
-  param_text_.reserve(path_.size());
+  param_text_.reserve(path_.length);
   for (std::size_t i = 0; i < n_params_; ++i) {
     const std::size_t begin = param_text_.size();
-    percent_decode(params_[i].value, PlusSign::kLiteral, param_text_);
-    params_[i].value = std::string_view(param_text_).substr(begin);
+    percent_decode(values[i], PlusSign::kLiteral, param_text_);
+    params_[i] = {names[i], std::string_view(param_text_).substr(begin)};
   }
 }
 
@@ -166,13 +162,13 @@ void RequestView::decode_query() const {
   query_is_decoded_ = true;
   queries_.clear();
   query_decoded_.clear();
-  query_decoded_.reserve(query_.size());
+  query_decoded_.reserve(query_.length);
   const auto decoded = [this](std::string_view part) {
     const std::size_t begin = query_decoded_.size();
     percent_decode(part, PlusSign::kSpace, query_decoded_);
     return std::string_view(query_decoded_).substr(begin);
   };
-  std::string_view rest = query_;
+  std::string_view rest = query_text();
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);
@@ -196,7 +192,7 @@ std::optional<std::string_view> RequestView::query(std::string_view key) const {
 const composable_request& RequestView::abi() {
   const Method shown = method_ == Method::kHead ? Method::kGet : method_;
   abi_.method = static_cast<std::uint32_t>(shown);
-  abi_.path = {path_.data(), path_.size()};
+  abi_.path = {path().data(), path().size()};
   abi_.body = {reinterpret_cast<const std::uint8_t*>(body_.data()), body_.size()};
   abi_.actor = {actor_.data(), actor_.size()};
   return abi_;

@@ -1,8 +1,8 @@
 // One request as views into the connection's read buffer; what routes see as composable_request.
 //
-// The parser fills it with offsets, because the buffer may move while a request is incomplete.
-// Once it is complete it stays where it is until the answer has ended, and so do all views. One
-// per connection, used again for each request; its memory is kept. One thread at a time.
+// It keeps offsets, because the buffer may move until a request is complete, also after its head
+// was looked at. Once it is complete it stays where it is until the answer has ended, and so do all
+// views. One per connection, used again for each request; its memory is kept. One thread at a time.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -72,10 +72,10 @@ class RequestView {
   Method method() const { return method_; }
   std::string_view method_text() const { return text(method_text_); }
   std::string_view target() const { return text(target_); }
-  std::string_view path() const { return path_; }  // as it came, percent-encoded
-  std::string_view query_text() const { return query_; }
+  std::string_view path() const { return no_path_ ? "/" : text(path_); }  // percent-encoded
+  std::string_view query_text() const { return text(query_); }
   // Of an absolute-form target; empty otherwise.
-  std::string_view authority() const { return authority_; }
+  std::string_view authority() const { return text(authority_); }
   bool http_1_1() const { return http_1_1_; }
   bool keep_alive() const { return keep_alive_; }
   bool body_expected() const { return body_expected_; }  // a length above 0, or chunked
@@ -107,14 +107,18 @@ class RequestView {
   };
 
   std::string_view text(Slice s) const { return {base_ + s.offset, s.length}; }
+  Slice slice(std::string_view part) const {
+    return {static_cast<std::uint32_t>(part.data() - base_),
+            static_cast<std::uint32_t>(part.size())};
+  }
   void decode_query() const;
 
   const char* base_ = nullptr;
   Method method_ = Method::kUnknown;
   bool http_1_1_ = false, keep_alive_ = false, body_expected_ = false;
-  bool escaped_ = false;  // the target has a `%`
-  Slice method_text_, target_;
-  std::string_view path_, query_, authority_, body_, actor_;
+  bool no_path_ = false;  // of an absolute-form target: stands for /
+  Slice method_text_, target_, path_, query_, authority_;
+  std::string_view body_, actor_;
   std::vector<HeaderSlices> headers_;
   std::size_t n_params_ = 0;
   std::array<Param, kMaxParams> params_;

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kKeptCapacity = 64 * 1024;
 
 constexpr std::string_view kHostsOwn[] = {
-    "connection", "content-length", "date",             "keep-alive",
-    "trailer",    "upgrade",        "x-correlation-id", "transfer-encoding",
+    "connection",       "content-length",    "date", "keep-alive", "trailer", "upgrade",
+    "x-correlation-id", "transfer-encoding",
 };
 
 bool is_token_char(char c) {
@@ -93,7 +93,8 @@ composable_status ResponseWriter::add_header(std::string_view name, std::string_
   const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
   if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) return COMPOSABLE_E_MISUSE;
   if (is("content-type") && std::exchange(typed_, true)) return COMPOSABLE_E_MISUSE;
-  if (headers_.size() + name.size() + value.size() + 4 > kMaxHeaders) return COMPOSABLE_E_OVERLOADED;
+  if (headers_.size() + name.size() + value.size() + 4 > kMaxHeaders)
+    return COMPOSABLE_E_OVERLOADED;
   headers_.append(name).append(": ").append(value).append("\r\n");
   return COMPOSABLE_OK;
 }
@@ -123,9 +124,15 @@ void ResponseWriter::write_head(const ResponseFacts& facts, std::string& out) co
     append_number(body_.size(), out);
   }
   switch (facts.connection) {
-    case ResponseFacts::Connection::kDefault: out += "\r\n"; break;
-    case ResponseFacts::Connection::kKeepAlive: out += "\r\nConnection: keep-alive\r\n"; break;
-    case ResponseFacts::Connection::kClose: out += "\r\nConnection: close\r\n"; break;
+    case ResponseFacts::Connection::kDefault:
+      out += "\r\n";
+      break;
+    case ResponseFacts::Connection::kKeepAlive:
+      out += "\r\nConnection: keep-alive\r\n";
+      break;
+    case ResponseFacts::Connection::kClose:
+      out += "\r\nConnection: close\r\n";
+      break;
   }
   out.append(host_headers_).append(headers_).append("\r\n");
 }

@@ -15,7 +15,8 @@ constexpr std::string_view kReservedTrees[] = {"/health", "/_composable"};
 
 bool is_reserved(std::string_view path, std::string_view domain_socket) {
   if (path == domain_socket) return true;
-  if (std::find(std::begin(kReserved), std::end(kReserved), path) != std::end(kReserved)) return true;
+  if (std::find(std::begin(kReserved), std::end(kReserved), path) != std::end(kReserved))
+    return true;
   return std::any_of(std::begin(kReservedTrees), std::end(kReservedTrees), [&](auto tree) {
     return path.starts_with(tree) && (path.size() == tree.size() || path[tree.size()] == '/');
   });
@@ -48,11 +49,12 @@ std::string pattern_fault(std::string_view pattern, std::vector<std::string>& pa
     }
     const bool is_param = segment.front() == ':';
     const std::string_view name = is_param ? segment.substr(1) : segment;
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_param ? is_name_char
-                                                                        : is_literal_char)) {
-      return absl::StrFormat("has the segment \"%s\"; a literal has letters, digits and -_.~, a "
-                             "parameter is :name",
-                             segment);
+    if (name.empty() ||
+        !std::all_of(name.begin(), name.end(), is_param ? is_name_char : is_literal_char)) {
+      return absl::StrFormat(
+          "has the segment \"%s\"; a literal has letters, digits and -_.~, a "
+          "parameter is :name",
+          segment);
     }
     if (!is_param) continue;
     if (std::find(params.begin(), params.end(), name) != params.end()) {
@@ -134,8 +136,8 @@ absl::Status RouteTable::Builder::insert(RouteTarget target) {
   for (std::string_view rest = target.pattern; !rest.empty();) {
     const std::string_view segment = next_segment(rest);
     const bool is_param = segment.front() == ':';
-    std::uint32_t next = is_param ? table_.nodes_[at].parameter
-                                  : table_.literal_child(table_.nodes_[at], segment);
+    std::uint32_t next =
+        is_param ? table_.nodes_[at].parameter : table_.literal_child(table_.nodes_[at], segment);
     if (next == kNone) {
       next = static_cast<std::uint32_t>(table_.nodes_.size());
       table_.nodes_.emplace_back();
@@ -151,9 +153,9 @@ absl::Status RouteTable::Builder::insert(RouteTarget target) {
   const auto method = static_cast<std::uint32_t>(target.method);
   Node& node = table_.nodes_[at];
   if (node.targets[method] != kNone) {
-    return absl::AlreadyExistsError(
-        absl::StrFormat("%s: %s %s is already served by %s", target.owner, name, target.pattern,
-                        table_.targets_[node.targets[method]].owner));
+    return absl::AlreadyExistsError(absl::StrFormat("%s: %s %s is already served by %s",
+                                                    target.owner, name, target.pattern,
+                                                    table_.targets_[node.targets[method]].owner));
   }
   node.methods |= 1u << method;
   node.targets[method] = static_cast<std::uint32_t>(table_.targets_.size());
@@ -173,10 +175,10 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
   target.owner = command.empty() ? std::string(domain) : absl::StrFormat("%s.%s", domain, command);
   target.pattern = absl::StrFormat("/api/v1/%s%s", domain, route.pattern);
   if (is_reserved(target.pattern, absl::StrFormat("/api/v1/%s/ws", domain))) {
-    return absl::AlreadyExistsError(absl::StrFormat("%s: %s %s is reserved by the host; choose "
-                                                    "another pattern",
-                                                    domain, method_name(target.method),
-                                                    target.pattern));
+    return absl::AlreadyExistsError(
+        absl::StrFormat("%s: %s %s is reserved by the host; choose "
+                        "another pattern",
+                        domain, method_name(target.method), target.pattern));
   }
   // A collision is told to the domain's author, and the domain is what is refused.
   const std::string owner = std::exchange(target.owner, std::string(domain));

@@ -26,7 +26,7 @@ struct RouteTarget {
   Store* store = nullptr;    // null for a page of the host itself
   std::uint32_t number = 0;  // of the route in its domain
   Method method = Method::kGet;
-  bool takes_body = false;     // a command: an unreadable or missing body is refused before it
+  bool takes_body = false;  // a command: an unreadable or missing body is refused before it
   bool body_optional = false;
   std::uint32_t max_body = 0;  // 0: the host's limit
   std::string owner;           // for messages: counter.Increment, or counter when it only reads

@@ -1,70 +1,72 @@
 #include "http/status.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace composable::host {
+namespace {
+
+struct Status {
+  std::uint32_t number;
+  std::string_view reason;
+  std::string_view code;  // of an error body
+};
+
+// Ascending.
+constexpr Status kStatuses[] = {
+    {200, "OK", ""},
+    {201, "Created", ""},
+    {202, "Accepted", ""},
+    {204, "No Content", ""},
+    {205, "Reset Content", ""},
+    {206, "Partial Content", ""},
+    {301, "Moved Permanently", ""},
+    {302, "Found", ""},
+    {303, "See Other", ""},
+    {304, "Not Modified", ""},
+    {307, "Temporary Redirect", ""},
+    {308, "Permanent Redirect", ""},
+    {400, "Bad Request", "BAD_REQUEST"},
+    {401, "Unauthorized", "UNAUTHORIZED"},
+    {403, "Forbidden", "FORBIDDEN"},
+    {404, "Not Found", "NOT_FOUND"},
+    {405, "Method Not Allowed", "METHOD_NOT_ALLOWED"},
+    {406, "Not Acceptable", "BAD_REQUEST"},
+    {408, "Request Timeout", "REQUEST_TIMEOUT"},
+    {409, "Conflict", "CONFLICT"},
+    {410, "Gone", "NOT_FOUND"},
+    {412, "Precondition Failed", "BAD_REQUEST"},
+    {413, "Payload Too Large", "PAYLOAD_TOO_LARGE"},
+    {414, "URI Too Long", "URI_TOO_LONG"},
+    {415, "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE"},
+    {422, "Unprocessable Entity", "VALIDATION_ERROR"},
+    {426, "Upgrade Required", "UPGRADE_REQUIRED"},
+    {428, "Precondition Required", "BAD_REQUEST"},
+    {429, "Too Many Requests", "RATE_LIMITED"},
+    {431, "Request Header Fields Too Large", "HEADERS_TOO_LARGE"},
+    {500, "Internal Server Error", "INTERNAL_SERVER_ERROR"},
+    {501, "Not Implemented", "NOT_IMPLEMENTED"},
+    {502, "Bad Gateway", "BAD_GATEWAY"},
+    {503, "Service Unavailable", "SERVICE_UNAVAILABLE"},
+    {504, "Gateway Timeout", "TIMEOUT"},
+};
+
+const Status* find(std::uint32_t number) {
+  const auto at = std::lower_bound(std::begin(kStatuses), std::end(kStatuses), number,
+                                   [](const Status& s, std::uint32_t n) { return s.number < n; });
+  return at != std::end(kStatuses) && at->number == number ? at : nullptr;
+}
+
+}  // namespace
 
 std::string_view reason_phrase(std::uint32_t status) {
-  switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 205: return "Reset Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 412: return "Precondition Failed";
-    case 413: return "Payload Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Entity";
-    case 426: return "Upgrade Required";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Unknown";
-  }
+  const Status* known = find(status);
+  return known == nullptr ? "Unknown" : known->reason;
 }
 
 std::string_view error_code_of(std::uint32_t status) {
-  switch (status) {
-    case 401: return "UNAUTHORIZED";
-    case 403: return "FORBIDDEN";
-    case 404: return "NOT_FOUND";
-    case 405: return "METHOD_NOT_ALLOWED";
-    case 408: return "REQUEST_TIMEOUT";
-    case 409: return "CONFLICT";
-    case 413: return "PAYLOAD_TOO_LARGE";
-    case 414: return "URI_TOO_LONG";
-    case 415: return "UNSUPPORTED_MEDIA_TYPE";
-    case 422: return "VALIDATION_ERROR";
-    case 426: return "UPGRADE_REQUIRED";
-    case 429: return "RATE_LIMITED";
-    case 431: return "HEADERS_TOO_LARGE";
-    case 500: return "INTERNAL_SERVER_ERROR";
-    case 501: return "NOT_IMPLEMENTED";
-    case 502: return "BAD_GATEWAY";
-    case 503: return "SERVICE_UNAVAILABLE";
-    case 504: return "TIMEOUT";
-    default: return status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
-  }
+  if (const Status* known = find(status)) return known->code;
+  return status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
 }
 
 }  // namespace composable::host

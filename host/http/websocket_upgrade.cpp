@@ -31,8 +31,10 @@ std::optional<Refusal> read_upgrade(const RequestView& request, UpgradeRequest& 
                                     ResponseWriter& response) {
   if (request.method() != Method::kGet) {
     response.host_header("Allow", "GET");
-    return Refusal{405, "METHOD_NOT_ALLOWED",
-                   absl::StrFormat("%s: a WebSocket is opened with GET", request.method_text()), {},
+    return Refusal{405,
+                   "METHOD_NOT_ALLOWED",
+                   absl::StrFormat("%s: a WebSocket is opened with GET", request.method_text()),
+                   {},
                    0};
   }
   if (!request.http_1_1() || !request.header_has_token("upgrade", "websocket") ||
@@ -50,8 +52,11 @@ std::optional<Refusal> read_upgrade(const RequestView& request, UpgradeRequest& 
   }
   const auto key = request.header("sec-websocket-key");
   if (!key || !is_key(*key) || request.header_lines("sec-websocket-key") != 1) {
-    return Refusal{400, "BAD_REQUEST",
-                   "Sec-WebSocket-Key: it must be one header with 16 octets in base64", {}, 0};
+    return Refusal{400,
+                   "BAD_REQUEST",
+                   "Sec-WebSocket-Key: it must be one header with 16 octets in base64",
+                   {},
+                   0};
   }
   if (request.body_expected()) {
     return Refusal{400, "BAD_REQUEST", "WebSocket: an opening handshake has no body", {}, 0};

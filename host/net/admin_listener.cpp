@@ -43,7 +43,8 @@ absl::StatusOr<std::string> create_token(const std::string& path, Descriptor fil
 }  // namespace
 
 absl::StatusOr<std::string> read_or_create_token(const std::string& path) {
-  Descriptor created(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor created(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (created.valid()) return create_token(path, std::move(created));
   if (errno != EEXIST) return failed(path, "create");
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

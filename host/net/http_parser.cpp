@@ -14,15 +14,24 @@ constexpr std::size_t kKeptCapacity = 64 * 1024;
 
 Method method_of(beast_http::verb verb) {
   switch (verb) {
-    case beast_http::verb::get: return Method::kGet;
-    case beast_http::verb::post: return Method::kPost;
-    case beast_http::verb::put: return Method::kPut;
-    case beast_http::verb::patch: return Method::kPatch;
-    case beast_http::verb::delete_: return Method::kDelete;
-    case beast_http::verb::head: return Method::kHead;
-    case beast_http::verb::options: return Method::kOptions;
-    case beast_http::verb::unknown: return Method::kUnknown;
-    default: return Method::kOther;
+    case beast_http::verb::get:
+      return Method::kGet;
+    case beast_http::verb::post:
+      return Method::kPost;
+    case beast_http::verb::put:
+      return Method::kPut;
+    case beast_http::verb::patch:
+      return Method::kPatch;
+    case beast_http::verb::delete_:
+      return Method::kDelete;
+    case beast_http::verb::head:
+      return Method::kHead;
+    case beast_http::verb::options:
+      return Method::kOptions;
+    case beast_http::verb::unknown:
+      return Method::kUnknown;
+    default:
+      return Method::kOther;
   }
 }
 
@@ -86,9 +95,9 @@ void HttpParser::take_field(beast_http::field field, Text name, Text value, Erro
   const char* const end = bytes_.data() + bytes_.size();
   if (!value.empty() && (value.data() < bytes_.data() || value.data() >= end)) {
     // Beast joins folded lines in memory of its own; RFC 9112, 5.2 lets us refuse them.
-    fault_ = refuse(400, "BAD_REQUEST",
-                    absl::StrFormat("%s: the header is folded over lines; send it on one",
-                                    as_std(name)));
+    fault_ = refuse(
+        400, "BAD_REQUEST",
+        absl::StrFormat("%s: the header is folded over lines; send it on one", as_std(name)));
   } else if (field == beast_http::field::transfer_encoding &&
              !equals_ignoring_case(as_std(value), "chunked")) {
     fault_ = refuse(501, "NOT_IMPLEMENTED",
@@ -96,7 +105,8 @@ void HttpParser::take_field(beast_http::field field, Text name, Text value, Erro
                                     "a Content-Length",
                                     as_std(value)));
   } else if (field == beast_http::field::transfer_encoding && !request_->http_1_1()) {
-    fault_ = refuse(400, "BAD_REQUEST", "Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
+    fault_ =
+        refuse(400, "BAD_REQUEST", "Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
   } else if (request_->header_count() >= limits_.header_count) {
     fault_ = refuse(431, "HEADERS_TOO_LARGE",
                     absl::StrFormat("headers: more than %d", limits_.header_count));
@@ -186,7 +196,7 @@ std::optional<Refusal> HttpParser::limit_body(std::size_t bytes) {
   body_limit_ = bytes;
   if (chunked_) {
     sink_->body_limit(bytes);
-  } else if (sink_->content_length_remaining().value_or(0) > bytes) {
+  } else if (sink_->content_length().value_or(0) > bytes) {
     return describe(beast_http::error::body_limit);
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -14,10 +15,11 @@ namespace {
 
 // An output buffer that grew larger than this gives the memory back.
 constexpr std::size_t kKeptCapacity = 256 * 1024;
-// What a client that was refused early may still send before it is cut off.
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+// What a client that was refused early may still send before it is cut off. Clients send what they
+// have before they look for an answer, so it is mostly the time that ends this.
+constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
-IpAddress address_of(const asio::generic::stream_protocol::endpoint& endpoint) {
+IpAddress address_of(const StreamProtocol::endpoint& endpoint) {
   IpAddress address;
   if (endpoint.data()->sa_family == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(endpoint.data());
@@ -33,7 +35,7 @@ IpAddress address_of(const asio::generic::stream_protocol::endpoint& endpoint) {
 }  // namespace
 
 HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
-                         const asio::generic::stream_protocol::endpoint& peer)
+                         const StreamProtocol::endpoint& peer)
     : owner_(owner),
       socket_(std::move(socket)),
       parser_(owner.parts_.options->limits),
@@ -69,7 +71,7 @@ void HttpSession::process() {
   }
   flush();
   if (phase_ == Phase::kEnding && unsent() == 0) end_after_sending();
-  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read();
+  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read_soon();
   settle();
 }
 
@@ -199,19 +201,22 @@ HttpSession::Step HttpSession::hand_over() {
   if (websockets == nullptr) {
     refusal = Refusal{404, "NOT_FOUND", "WebSocket: not served here", {}, 0};
   } else if (unsent() != 0) {
-    refusal = Refusal{400, "BAD_REQUEST",
+    refusal = Refusal{400,
+                      "BAD_REQUEST",
                       "WebSocket: earlier answers are still being sent; open it on a connection of "
                       "its own",
-                      {}, 0};
+                      {},
+                      0};
   } else {
     const UpgradeRequest& upgrade = *exchange_.plan.upgrade;
-    const IpAddress client = client_address(exchange_.request, exchange_.peer,
-                                            owner_.parts_.options->trusted_proxies);
+    const IpAddress client =
+        client_address(exchange_.request, exchange_.peer, owner_.parts_.options->trusted_proxies);
     opening.accept_key = upgrade.key;
     opening.subprotocol = upgrade.subprotocol;
     opening.domain = upgrade.domain;
     opening.remote_address = client.text();
     opening.remote_is_loopback = client.is_loopback();
+    opening.correlation_id = exchange_.correlation.text();
     opening.leftover = in_.data().substr(parser_.parsed());
     refusal = websockets->admit(opening);
   }
@@ -270,12 +275,19 @@ void HttpSession::on_sent(error_code ec, std::size_t n) {
   process();
 }
 
-void HttpSession::read() {
+// Asio tries a read at once when it is told to read, which so soon after an answer finds nothing
+// yet. One round through the loop's queue later a busy client's next request is there, and neither
+// that attempt nor a wait for readiness was in vain.
+void HttpSession::read_soon() {
   if (reading_) return;
   reading_ = true;
   if (phase_ == Phase::kReceiving) {
     read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;
   }
+  asio::post(owner_.parts_.loop->context(), [this] { read(); });
+}
+
+void HttpSession::read() {
   if (phase_ == Phase::kLingering) in_.consume(in_.size());
   in_.prepare(begun_ ? 1024 : 1);
   socket_.async_read_some(asio::buffer(in_.free_begin(), in_.free_size()),
@@ -317,8 +329,15 @@ void HttpSession::close() {
   phase_ = Phase::kClosed;
 }
 
+// A request that is still arriving gets a moment, not its whole time: that could be all the time
+// there is for a shutdown.
 void HttpSession::close_if_idle() {
-  if (phase_ == Phase::kReceiving && !begun_ && unsent() == 0) close();
+  if (phase_ == Phase::kReceiving && begun_) {
+    request_deadline_ = std::min(request_deadline_, now() + limits().linger_ms);
+    read_deadline_ = std::min(read_deadline_, request_deadline_);
+  } else if (phase_ == Phase::kReceiving && unsent() == 0) {
+    close();
+  }
   settle();
 }
 
@@ -327,8 +346,11 @@ void HttpSession::tick() {
     close();
   } else if (reading_ && now() >= read_deadline_) {
     if (phase_ == Phase::kReceiving && begun_) {
-      fail({408, "REQUEST_TIMEOUT",
-            absl::StrFormat("request: not complete after %d ms", limits().request_ms), {}, 0});
+      fail({408,
+            "REQUEST_TIMEOUT",
+            absl::StrFormat("request: not complete after %d ms", limits().request_ms),
+            {},
+            0});
     } else {
       close();
     }

@@ -18,18 +18,17 @@
 
 namespace composable::host {
 
-// [loop] but for answered(). It ends when it is closed and no operation and no route holds it any more; so
-// completions may use `this` without counting references.
+// [loop] but for answered(). It ends when it is closed and no operation and no route holds it any
+// more; so completions may use `this` without counting references.
 class HttpSession final : public AnswerListener {
  public:
-  HttpSession(HttpSessions& owner, StreamSocket socket,
-              const asio::generic::stream_protocol::endpoint& peer);
+  HttpSession(HttpSessions& owner, StreamSocket socket, const StreamProtocol::endpoint& peer);
 
   using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
   void start(Place self);
   void start_refused(Place self);  // beyond the bound: 503
   void tick();
-  void close_if_idle();
+  void close_if_idle();  // at the end of a drain
   void answered() noexcept override;  // [any]
 
  private:
@@ -60,6 +59,7 @@ class HttpSession final : public AnswerListener {
   void flush();
   void send_rest();
   void on_sent(error_code ec, std::size_t n);
+  void read_soon();
   void read();
   void on_read(error_code ec, std::size_t n);
   void end_after_sending();
@@ -70,12 +70,12 @@ class HttpSession final : public AnswerListener {
   StreamSocket socket_;
   Place self_;
   Phase phase_ = Phase::kReceiving;
-  bool begun_ = false;            // the first byte of a request is there
-  bool planned_ = false;          // its head was looked at
-  bool linger_ = false;           // the client may not have finished sending
+  bool begun_ = false;    // the first byte of a request is there
+  bool planned_ = false;  // its head was looked at
+  bool linger_ = false;   // the client may not have finished sending
   bool reading_ = false, writing_ = false;
-  bool held_ = false;             // a route has the request; also after a close
-  bool calling_ = false;          // the router is being called right now, on this loop
+  bool held_ = false;     // a route has the request; also after a close
+  bool calling_ = false;  // the router is being called right now, on this loop
   bool answered_in_call_ = false;
   std::int64_t read_deadline_ = 0, request_deadline_ = 0, write_deadline_ = 0;
   std::size_t thrown_away_ = 0;

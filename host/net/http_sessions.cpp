@@ -12,11 +12,10 @@ HttpSessions::HttpSessions(HttpSessionParts parts) : parts_(parts) {
 
 HttpSessions::~HttpSessions() = default;
 
-void HttpSessions::open(StreamSocket socket,
-                        const asio::generic::stream_protocol::endpoint& peer) {
+void HttpSessions::open(StreamSocket socket, const StreamProtocol::endpoint& peer) {
   const bool full = sessions_.size() >= parts_.options->limits.connections;
-  const auto self =
-      sessions_.insert(sessions_.end(), std::make_unique<HttpSession>(*this, std::move(socket), peer));
+  const auto self = sessions_.insert(sessions_.end(),
+                                     std::make_unique<HttpSession>(*this, std::move(socket), peer));
   if (full) {
     (*self)->start_refused(self);
   } else {

@@ -36,7 +36,7 @@ class HttpSessions {
   ~HttpSessions();
 
   // Takes a connection that was just accepted.
-  void open(StreamSocket socket, const asio::generic::stream_protocol::endpoint& peer);
+  void open(StreamSocket socket, const StreamProtocol::endpoint& peer);
 
   // From now on every answer closes its connection.
   void drain() { draining_ = true; }

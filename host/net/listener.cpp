@@ -31,16 +31,16 @@ struct SocketAddress {
 };
 
 absl::Status failed(const std::string& where, std::string_view what) {
-  return absl::UnavailableError(absl::StrFormat("%s: cannot %s: %s", where, what,
-                                                std::strerror(errno)));
+  return absl::UnavailableError(
+      absl::StrFormat("%s: cannot %s: %s", where, what, std::strerror(errno)));
 }
 
 absl::StatusOr<SocketAddress> resolve(const ListenAddress& address) {
   const auto ip = IpAddress::parse(address.host);
   if (!ip) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%s: \"%s\" is no IP address; write it as 127.0.0.1 or [::1]", address.text(),
-        address.host));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: \"%s\" is no IP address; write it as 127.0.0.1 or [::1]",
+                        address.text(), address.host));
   }
   SocketAddress out;
   if (ip->is_v4()) {
@@ -93,8 +93,8 @@ absl::StatusOr<sockaddr_un> unix_address(const std::string& path) {
 // Whether somebody accepts at that path.
 bool is_live(const sockaddr_un& address) {
   Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return probe.valid() && connect(probe.get(), reinterpret_cast<const sockaddr*>(&address),
-                                  sizeof address) == 0;
+  return probe.valid() &&
+         connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ bool ListenAddress::is_loopback() const {
 
 std::string ListenAddress::text() const {
   const bool v6 = host.find(':') != host.npos;
-  return absl::StrFormat(v6 ? "[%s]:%d" : "%s:%d", host, port);
+  return v6 ? absl::StrFormat("[%s]:%d", host, port) : absl::StrFormat("%s:%d", host, port);
 }
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -129,7 +129,8 @@ absl::Status check_free(const ListenAddress& address) {
 
 absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address) {
   auto socket = bind_tcp(address, true);
-  if (socket.ok() && ::listen(socket->get(), kBacklog) != 0) return failed(address.text(), "listen");
+  if (socket.ok() && ::listen(socket->get(), kBacklog) != 0)
+    return failed(address.text(), "listen");
   return socket;
 }
 
@@ -171,7 +172,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket) {
 Listener::Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
                    std::function<void()> out_of_descriptors)
     : loop_(loop),
-      acceptor_(loop.context(), asio::generic::stream_protocol(family, 0), socket.release()),
+      acceptor_(loop.context(), StreamProtocol(family, 0), socket.release()),
       accepted_(std::move(accepted)),
       out_of_descriptors_(std::move(out_of_descriptors)),
       pause_(loop.context()),

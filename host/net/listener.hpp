@@ -12,7 +12,7 @@
 namespace composable::host {
 
 struct ListenAddress {
-  std::string host;  // an address: 127.0.0.1, ::1, 0.0.0.0
+  std::string host;        // an address: 127.0.0.1, ::1, 0.0.0.0
   std::uint16_t port = 0;  // 0: any free one
 
   bool is_loopback() const;
@@ -50,8 +50,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket);
 // Accepts from one socket for as long as it is open.
 class Listener {
  public:
-  using Accepted =
-      std::function<void(StreamSocket, const asio::generic::stream_protocol::endpoint& peer)>;
+  using Accepted = std::function<void(StreamSocket, const StreamProtocol::endpoint& peer)>;
   // `out_of_descriptors` is told once per shortage.
   Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
            std::function<void()> out_of_descriptors);
@@ -68,7 +67,7 @@ class Listener {
   StreamAcceptor acceptor_;
   Accepted accepted_;
   std::function<void()> out_of_descriptors_;
-  asio::generic::stream_protocol::endpoint peer_;
+  StreamProtocol::endpoint peer_;
   asio::steady_timer pause_;
   Descriptor reserve_;  // given up for a moment to turn a connection away
   bool short_ = false;

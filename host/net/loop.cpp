@@ -1,8 +1,7 @@
 #include "net/loop.hpp"
 
 #include <chrono>
-
-#include "absl/synchronization/notification.h"
+#include <latch>
 
 namespace composable::host {
 namespace {
@@ -37,12 +36,12 @@ void Loop::stop() {
 void Loop::post(Task task) { asio::post(context_, std::move(task)); }
 
 void Loop::run_and_wait(const std::function<void()>& task) {
-  absl::Notification done;
+  std::latch done(1);
   post([&] {
     task();
-    done.Notify();
+    done.count_down();
   });
-  done.WaitForNotification();
+  done.wait();
 }
 
 void Loop::update_time() {

@@ -3,11 +3,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
-
-#include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 
 namespace composable::host {
 namespace {
@@ -17,20 +17,24 @@ constexpr int kPortTries = 16;
 
 // Counts the loops that have no connection left; shared with their last callbacks, which may come
 // after the waiting has ended.
-struct Emptied {
-  absl::Mutex mutex;
-  std::size_t left ABSL_GUARDED_BY(mutex);
+class Emptied {
+ public:
+  explicit Emptied(std::size_t loops) : left_(loops) {}
 
-  explicit Emptied(std::size_t loops) : left(loops) {}
   void one() {
-    absl::MutexLock lock(&mutex);
-    --left;
+    const std::lock_guard lock(mutex_);
+    --left_;
+    changed_.notify_all();
   }
-  void wait(absl::Duration timeout) {
-    absl::MutexLock lock(&mutex);
-    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return left == 0; };
-    mutex.AwaitWithTimeout(absl::Condition(&none), timeout);
+  void wait(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [this] { return left_ == 0; });
   }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t left_;
 };
 
 }  // namespace
@@ -119,8 +123,8 @@ absl::Status Server::listen(std::vector<ListenAddress> addresses) {
   std::size_t n = 0;
   on_every_loop([&](PerLoop& at) {
     if (n == 0) {
-      options_.loopback_only = std::all_of(addresses.begin(), addresses.end(),
-                                           [](auto& a) { return a.is_loopback(); });
+      options_.loopback_only =
+          std::all_of(addresses.begin(), addresses.end(), [](auto& a) { return a.is_loopback(); });
       for (const ListenAddress& address : addresses) {
         const bool v6 = address.host.find(':') != address.host.npos;
         options_.bound_addresses.push_back(v6 ? "[" + address.host + "]" : address.host);
@@ -151,14 +155,14 @@ std::size_t Server::drain(std::int64_t delay_ms, std::int64_t timeout_ms) {
   if (!running_) return 0;
   draining_.store(true, std::memory_order_relaxed);
   on_every_loop([](PerLoop& at) { at.sessions->drain(); });
-  absl::SleepFor(absl::Milliseconds(delay_ms));
+  std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
   const auto emptied = std::make_shared<Emptied>(per_loop_.size());
   on_every_loop([&](PerLoop& at) {
     for (const auto& listener : at.listeners) listener->close();
     at.sessions->close_idle();
     at.sessions->when_empty([emptied] { emptied->one(); });
   });
-  emptied->wait(absl::Milliseconds(timeout_ms));
+  emptied->wait(std::chrono::milliseconds(timeout_ms));
   std::size_t left = 0;
   on_every_loop([&](PerLoop& at) { left += at.sessions->size(); });
   return left;
@@ -170,14 +174,15 @@ std::size_t Server::close_websockets(std::uint16_t code, std::string_view reason
   on_every_loop([&](PerLoop& at) {
     if (at.websockets) at.websockets->close_all(code, reason);
   });
-  const absl::Time deadline = absl::Now() + absl::Milliseconds(timeout_ms);
+  using Steady = std::chrono::steady_clock;
+  const auto deadline = Steady::now() + std::chrono::milliseconds(timeout_ms);
   for (;;) {
     std::size_t left = 0;
     on_every_loop([&](PerLoop& at) {
       if (at.websockets) left += at.websockets->connections();
     });
-    if (left == 0 || absl::Now() >= deadline) return left;
-    absl::SleepFor(absl::Milliseconds(10));
+    if (left == 0 || Steady::now() >= deadline) return left;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "net/asio.hpp"
 #include "net/websocket_hub.hpp"
@@ -23,25 +25,25 @@ class WebsocketAcceptor {
   virtual std::size_t connections() const = 0;
 };
 
-// The hub of a loop as the acceptor of its sessions.
+// The hub of a loop as the acceptor of its sessions; owns it.
 template <typename Hub>
 class HubAcceptor final : public WebsocketAcceptor {
  public:
-  explicit HubAcceptor(Hub& hub) : hub_(hub) {}
+  explicit HubAcceptor(std::unique_ptr<Hub> hub) : hub_(std::move(hub)) {}
 
   std::optional<Refusal> admit(const WebsocketOpening& opening) override {
-    return hub_.admit(opening);
+    return hub_->admit(opening);
   }
   void open(tcp::socket socket, WebsocketOpening opening) override {
-    hub_.open(std::move(socket), std::move(opening));
+    hub_->open(std::move(socket), std::move(opening));
   }
   void close_all(std::uint16_t code, std::string_view reason) override {
-    hub_.close_all(code, reason);
+    hub_->close_all(code, reason);
   }
-  std::size_t connections() const override { return hub_.connections(); }
+  std::size_t connections() const override { return hub_->connections(); }
 
  private:
-  Hub& hub_;
+  std::unique_ptr<Hub> hub_;
 };
 
 }  // namespace composable::host

@@ -45,6 +45,7 @@ void Store::Core::start(std::vector<StagedEffect>& effects, Scope& scope) {
 
 void Store::Core::start_one(StagedEffect& effect, Scope& scope) {
   count(effects_);
+  started_[static_cast<std::size_t>(effect.kind)]->add_alone();
   switch (effect.kind) {
     case StagedEffect::Kind::kSend:
       return feed_back(effect.number, std::move(effect.data), scope);
@@ -117,7 +118,7 @@ void Store::Core::settle(Cause& cause) {
 void Store::Core::start_delay(StagedEffect& effect, Scope& scope) {
   if (delays_.size() >= options_.delays) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return effect_failed(scope, "delay", "too many delays are pending");
+    return effect_failed(scope, effect.kind, "delay", "too many delays are pending");
   }
   Delay delay;
   delay.key = std::move(effect.key);

@@ -145,12 +145,17 @@ void Store::Core::end_job(JobRun& run, const CallError* failure) {
   jobs_.erase(it);
   n_jobs_.store(jobs_.size(), std::memory_order_relaxed);
   run.turn.store(JobRun::Turn::kEnded, std::memory_order_release);
-  if (failure != nullptr) effect_failed(*run.scope, domain_.jobs()[run.job].name, failure->message);
+  if (failure != nullptr) {
+    effect_failed(*run.scope, StagedEffect::Kind::kJob, domain_.jobs()[run.job].name,
+                  failure->message);
+  }
   release(*run.scope);
 }
 
-void Store::Core::effect_failed(Scope& scope, std::string_view effect, std::string_view reason) {
+void Store::Core::effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
+                                std::string_view reason) {
   count(effect_failures_);
+  failed_[static_cast<std::size_t>(kind)]->add_alone();
   log_error(domain_.name(), "effect_failed", {{"effect", effect}, {"reason", reason}});
   refuse_wait(*scope.cause, {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0});
 }
@@ -195,13 +200,13 @@ void Store::Core::start_load(StagedEffect& effect, Scope& scope) {
       if (ok) {
         core->feed_back(into, std::move(data), *held);
       } else {
-        core->effect_failed(*held, "load", data);
+        core->effect_failed(*held, StagedEffect::Kind::kLoad, "load", data);
       }
       core->release(*held);
     });
   };
   if (env_.workers == nullptr || !env_.workers->submit(task)) {
-    effect_failed(scope, "load", "the worker pool is full");
+    effect_failed(scope, effect.kind, "load", "the worker pool is full");
     release(scope);
   }
 }

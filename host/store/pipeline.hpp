@@ -3,6 +3,7 @@
 //
 // Everything marked as needing `mailbox_` runs in the domain's serial section.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "observe/metrics.hpp"
 #include "store/cause.hpp"
 #include "store/deadlines.hpp"
 #include "store/delays.hpp"
@@ -52,7 +54,7 @@ class Store::Core final : public AppendListener,
   struct JobRun;   // a job that runs or is suspended
   struct Current;  // the decide that is under way
 
-  // --- the serial section (pipeline.cpp) ---
+  // --- the serial section (pipeline.cpp, entry.cpp) ---
   template <typename Work>
   void enter_or_queue(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void drain() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -61,7 +63,7 @@ class Store::Core final : public AppendListener,
   void hand_over() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void queue_internal(Mailbox::Work work);  // [any] never refused
 
-  // --- decide ---
+  // --- decide (decide.cpp) ---
   void begin(const composable_action& action, const Caller& caller, Waiter* waiter,
              const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
              std::uint32_t timeout_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
@@ -73,7 +75,7 @@ class Store::Core final : public AppendListener,
                      const Caller& caller, RouteReply& reply)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
-  // --- persist ---
+  // --- persist (persist.cpp) ---
   void submit(const composable_action& command, Scope& scope, std::uint32_t attempts,
               const composable_context& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void park(const composable_action& command, Scope& scope, std::uint32_t attempts)
@@ -83,7 +85,7 @@ class Store::Core final : public AppendListener,
   void answer_failed(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool catch_up() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
-  // --- evolve, broadcast, reply ---
+  // --- evolve, broadcast, reply (evolve_and_tell.cpp) ---
   void tell_produced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void finish_facts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool evolve_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
@@ -126,7 +128,8 @@ class Store::Core final : public AppendListener,
   static void wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run);
   static bool has_key(const JobRun& run, const std::string& key);
   void cancel_job(JobRun& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void effect_failed(Scope& scope, std::string_view effect, std::string_view reason)
+  void effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
+                     std::string_view reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
   // --- life and death (lifecycle.cpp) ---
@@ -140,6 +143,7 @@ class Store::Core final : public AppendListener,
   void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool refuses(Refusal& refusal) const;  // [any]
   Refusal halted() const;                // [any]
+  static const Refusal& too_busy();
 
   DomainHandle domain_;
   const StoreEnvironment env_;
@@ -177,6 +181,13 @@ class Store::Core final : public AppendListener,
   std::uint64_t next_job_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::shared_ptr<BroadcastBatch> batch_ ABSL_GUARDED_BY(mailbox_);
   std::string scratch_ ABSL_GUARDED_BY(mailbox_);
+
+  // Cells of the registry, or `uncounted_`; by action type and by effect kind.
+  void resolve_metrics();
+  Counter uncounted_;
+  std::vector<Counter*> applied_;
+  std::array<Counter*, StagedEffect::kKinds> started_{};
+  std::array<Counter*, StagedEffect::kKinds> failed_{};
 
   // Read by anybody.
   std::atomic<bool> serving_{false};

@@ -16,6 +16,7 @@ namespace composable::host {
 // An effect that starts after the commit.
 struct StagedEffect {
   enum class Kind : std::uint8_t { kSend, kDelay, kCancel, kJob, kLoad, kParallel, kSequential };
+  static constexpr std::size_t kKinds = 7;
 
   Kind kind = Kind::kSend;
   std::uint32_t number = 0;   // action type, job number, or action type that a load becomes

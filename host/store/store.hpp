@@ -24,6 +24,7 @@
 
 namespace composable::host {
 
+class MetricsRegistry;
 class WorkerPool;
 
 struct StoreOptions {
@@ -46,6 +47,7 @@ struct StoreEnvironment {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
   WorkerPool* workers = nullptr;
+  MetricsRegistry* metrics = nullptr;  // may be null
 };
 
 struct ReplayReport {

@@ -48,9 +48,10 @@ class CommandReply final : public Waiter {
  private:
   void refused(const Outcome& outcome, std::string& message) const {
     Refusal refusal = outcome.refusal != nullptr ? *outcome.refusal : Refusal{};
-    if (!refusal.path.empty()) {
-      const char* const dot = refusal.path.front() == '[' ? "" : ".";
-      refusal.path = absl::StrFormat("action.%s%s%s", action, dot, refusal.path);
+    const bool unreadable = refusal.status == 400 && outcome.action == nullptr;
+    if (unreadable || !refusal.path.empty()) {
+      const bool dot = !refusal.path.empty() && refusal.path.front() != '[';
+      refusal.path = absl::StrFormat("action.%s%s%s", action, dot ? "." : "", refusal.path);
     }
     std::string name, json;
     if (outcome.action != nullptr && !gate->describe(domain, *outcome.action, name, json)) {

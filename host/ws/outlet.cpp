@@ -28,9 +28,11 @@ bool Outlet::at_splice() const { return extra_ && !extra_->empty() && extra_->fi
 // The entry before which the next boundary between two frames is.
 std::uint64_t Outlet::boundary() const { return partial_ > 0 && !at_splice() ? next_ + 1 : next_; }
 
-// Behind all splices that are due before it.
+// Behind all splices that are due before it. What a splice takes beside its bytes counts, too: a
+// thousand empty pongs are not nothing.
 void Outlet::insert(Splice splice) {
   Extra& own = extra();
+  splice.counted += sizeof(Splice) + (splice.filter ? Subscription::kMostBytes : 0);
   own.unsent += splice.counted;
   const auto behind = std::upper_bound(
       own.splices.begin() + static_cast<std::ptrdiff_t>(own.front), own.splices.end(), splice.at,

@@ -99,7 +99,7 @@ class Outlet {
   struct Splice {
     std::uint64_t at = 0;
     std::string bytes;
-    std::size_t counted = 0;  // of `bytes`, in `unsent`
+    std::size_t counted = 0;  // in `unsent`
     bool replaces = false;
     bool sets_filter = false;
     bool rest = false;  // of a frame whose beginning is out

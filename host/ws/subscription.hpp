@@ -1,6 +1,7 @@
 // Which events one socket wants: exact names, lists ANDed, an absent list means no restriction.
 // Immutable; a null pointer to one stands for everything. One loop.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ std::uint64_t stream_key(std::string_view stream);
 class Subscription {
  public:
   using Pointer = std::shared_ptr<const Subscription>;
+  static constexpr std::size_t kMostBytes = 1536;  // of memory, with three full lists
 
   // All events of one domain; all events at all when the name is empty.
   static Pointer everything(std::string_view fixed_domain, NameTable& names);

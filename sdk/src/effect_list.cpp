@@ -4,19 +4,19 @@
 
 namespace composable {
 
-composable_status EffectList::emit(composable_effects* sink, composable_error* error) {
-  for (std::uint32_t at = 0; at < used_; at += head(at)->size) {
-    const composable_status status = head(at)->ops->emit(data_ + at + sizeof(Head), sink, error);
-    if (status < 0) return status;
+composable_status EffectList::emit_rest(composable_status status, composable_effects* sink,
+                                        composable_error* error) {
+  for (std::uint32_t at = head(0)->size; at < used_ && status >= 0; at += head(at)->size) {
+    status = emit_at(at, sink, error);
   }
-  return empty() ? COMPOSABLE_OK : sink->commit(sink);
+  return status;
 }
 
 void EffectList::splice(EffectList&& other) {
   if (used_ + other.used_ > capacity_) grow(other.used_);
   other.move_all(data_ + used_);
-  used_ += other.used_;
-  other.used_ = 0;
+  used_ += std::exchange(other.used_, 0);
+  owns_ |= other.owns_;
 }
 
 void EffectList::grow(std::size_t slot) {
@@ -26,6 +26,7 @@ void EffectList::grow(std::size_t slot) {
   if (data_ != inline_) ::operator delete (data_, std::align_val_t{kAlign});
   data_ = data;
   capacity_ = static_cast<std::uint32_t>(capacity);
+  owns_ = true;
 }
 
 void EffectList::move_all(std::byte* to) {
@@ -52,6 +53,7 @@ void EffectList::take(EffectList& other) noexcept {
     capacity_ = std::exchange(other.capacity_, kInline);
   }
   used_ = std::exchange(other.used_, 0);
+  owns_ = std::exchange(other.owns_, false);
 }
 
 void EffectList::destroy_all() noexcept {
@@ -64,6 +66,7 @@ void EffectList::destroy_all() noexcept {
     capacity_ = kInline;
   }
   used_ = 0;
+  owns_ = false;
 }
 
 }  // namespace composable

@@ -1,15 +1,17 @@
 #include "composable/error.hpp"
 
-#include <cstring>
-
 namespace composable {
 namespace {
 
-// The length of the longest prefix of `text` that fits `room` and does not end inside a character.
-std::uint32_t fit(std::string_view text, std::size_t room) {
-  if (text.size() <= room) return static_cast<std::uint32_t>(text.size());
-  while (room > 0 && (static_cast<unsigned char>(text[room]) & 0xc0) == 0x80) --room;
-  return static_cast<std::uint32_t>(room);
+// Copies the longest prefix of `text` that fits and does not end inside a character.
+template <std::size_t kRoom>
+std::uint32_t copy(std::string_view text, char (&to)[kRoom]) {
+  std::size_t size = text.size() < kRoom ? text.size() : kRoom;
+  while (size < text.size() && size > 0 &&
+         (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) {
+    --size;
+  }
+  return static_cast<std::uint32_t>(text.copy(to, size));
 }
 
 }  // namespace
@@ -17,10 +19,8 @@ std::uint32_t fit(std::string_view text, std::size_t room) {
 void set_error(composable_error* error, std::string_view message, std::string_view path,
                std::uint32_t offset) {
   if (error == nullptr) return;
-  error->message_len = fit(message, sizeof(error->message));
-  std::memcpy(error->message, message.data(), error->message_len);
-  error->path_len = fit(path, sizeof(error->path));
-  std::memcpy(error->path, path.data(), error->path_len);
+  error->message_len = copy(message, error->message);
+  error->path_len = copy(path, error->path);
   error->offset = offset;
 }
 
@@ -31,8 +31,7 @@ void prepend_path(composable_error* error, std::string_view step) {
     if (error->path[0] != '[') path += '.';
     path.append(error->path, error->path_len);
   }
-  error->path_len = fit(path, sizeof(error->path));
-  std::memcpy(error->path, path.data(), error->path_len);
+  error->path_len = copy(path, error->path);
 }
 
 std::string describe(const composable_error& error) {

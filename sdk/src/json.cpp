@@ -1,15 +1,20 @@
 // The JSON decoder: RapidJSON's SAX reader drives a stack of half-read objects, each with its
 // schema table. Nothing is allocated but what the objects hold; places and texts of errors are made
 // only when there is one. The only file that includes RapidJSON.
+// Long, because the events of one reader are one state machine.
 #include "composable/json.hpp"
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-#include <cstdio>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
-#include <limits>
+#include <optional>
+#include <utility>
 
+#include "json_words.hpp"
 #include "nearest.hpp"
 #include "utf8.hpp"
 
@@ -29,6 +34,61 @@ struct Frame {
   void* slot;             // map: where the value goes
 };
 
+// What the reader found wrong.
+const char* why(rapidjson::ParseErrorCode code) {
+  switch (code) {
+    case rapidjson::kParseErrorDocumentEmpty:
+      return "expected JSON, found nothing";
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+      return "not valid JSON: something follows the value";
+    case rapidjson::kParseErrorObjectMissName:
+      return "not valid JSON: expected a field name";
+    case rapidjson::kParseErrorObjectMissColon:
+      return "not valid JSON: expected : after the field name";
+    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
+      return "not valid JSON: expected , or } after a field";
+    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+      return "not valid JSON: expected , or ] after an element";
+    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+      return "not valid JSON: expected four hex digits after \\u";
+    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+      return "not valid JSON: half a surrogate pair";
+    case rapidjson::kParseErrorStringEscapeInvalid:
+      return "not valid JSON: unknown escape in a string";
+    case rapidjson::kParseErrorStringMissQuotationMark:
+      return "not valid JSON: a string does not end";
+    case rapidjson::kParseErrorStringInvalidEncoding:
+      return "not valid JSON: a control character in a string";
+    case rapidjson::kParseErrorNumberTooBig:
+      return "the number is too large for a double";
+    case rapidjson::kParseErrorNumberMissFraction:
+      return "not valid JSON: expected a digit after the decimal point";
+    case rapidjson::kParseErrorNumberMissExponent:
+      return "not valid JSON: expected a digit in the exponent";
+    default:
+      return "not valid JSON: expected a value";
+  }
+}
+
+// A name for an error: cut where it is long, between two characters.
+std::string_view excerpt(std::string_view name) {
+  std::size_t shown = 64;
+  if (name.size() <= shown) return name;
+  while (shown > 0 && (static_cast<unsigned char>(name[shown]) & 0xc0) == 0x80) --shown;
+  return name.substr(0, shown);
+}
+
+// A number of JSON's grammar, exactly; nothing when it is too large. What is too small is a zero.
+std::optional<double> real(std::string_view text) {
+#if defined(__cpp_lib_to_chars)
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
+#endif
+  const double rough = std::strtod(std::string(text).c_str(), nullptr);
+  if (std::isinf(rough)) return std::nullopt;
+  return rough;
+}
+
 class Decoder {
  public:
   Decoder(const Type& root, void* object, std::string_view input, const DecodeOptions& options,
@@ -45,12 +105,12 @@ class Decoder {
   // The reader's events.
   bool Null();
   bool Bool(bool value);
-  bool Int(int value) { return integer(value); }
-  bool Uint(unsigned value) { return integer(value); }
-  bool Int64(std::int64_t value) { return integer(value); }
-  bool Uint64(std::uint64_t value) { return integer(value); }
-  bool Double(double value);
-  bool RawNumber(const char*, SizeType, bool) { return false; }  // not asked for
+  bool RawNumber(const char* text, SizeType size, bool);
+  bool Int(int) { return false; }  // these are not asked for
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
   bool String(const char* text, SizeType size, bool);
   bool StartObject();
   bool Key(const char* text, SizeType size, bool);
@@ -64,7 +124,6 @@ class Decoder {
     void* object;
   };
 
-  bool parse_failed(rapidjson::ParseErrorCode code, std::size_t at);
   bool take_raw(bool opens);
   bool close_raw();
   bool target(Target& out);
@@ -79,16 +138,15 @@ class Decoder {
   bool integer(Integer value);
   template <class Integer>
   bool store_integer(const Target& target, Integer value);
+  bool floating(std::string_view text);
 
   bool fail(std::string_view message, std::size_t at);
   bool expected(std::string_view what);
-  std::string expectation(const Type& type) const;
-  std::string found() const;
   std::string path() const;
-  std::string quoted_key(std::size_t end) const;
   bool in_secret() const;
   std::size_t here() const { return stream_.Tell(); }
-  std::size_t token_begin() const;
+  std::size_t token_begin() const { return composable::token_begin(input_, here()); }
+  std::string found() const { return show_token(input_, here(), in_secret()); }
 
   const Type& root_;
   void* root_object_;
@@ -100,7 +158,6 @@ class Decoder {
   std::size_t raw_depth_ = 0;  // open brackets inside a value that is skipped or kept as text
   std::size_t raw_begin_ = 0;
   std::string* raw_ = nullptr;  // where a value kept as text goes
-  bool root_done_ = false;
   Frame frames_[kMaxJsonDepth];
 };
 
@@ -110,70 +167,18 @@ bool Decoder::run() {
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>>
       reader(&allocator);
   const rapidjson::ParseResult result =
-      reader.Parse<rapidjson::kParseFullPrecisionFlag>(stream_, *this);
+      reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
     return result.Code() == rapidjson::kParseErrorTermination
                ? false
-               : parse_failed(result.Code(), result.Offset());
+               : fail(why(result.Code()), result.Offset());
   }
   // The reader takes a NUL for the end of the input.
   if (here() != input_.size()) {
-    return parse_failed(rapidjson::kParseErrorDocumentRootNotSingular, here());
+    return fail(why(rapidjson::kParseErrorDocumentRootNotSingular), here());
   }
   return true;
-}
-
-bool Decoder::parse_failed(rapidjson::ParseErrorCode code, std::size_t at) {
-  const char* what = "not valid JSON";
-  switch (code) {
-    case rapidjson::kParseErrorDocumentEmpty:
-      what = "expected JSON, found nothing";
-      break;
-    case rapidjson::kParseErrorDocumentRootNotSingular:
-      what = "not valid JSON: something follows the value";
-      break;
-    case rapidjson::kParseErrorObjectMissName:
-      what = "not valid JSON: expected a field name";
-      break;
-    case rapidjson::kParseErrorObjectMissColon:
-      what = "not valid JSON: expected : after the field name";
-      break;
-    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
-      what = "not valid JSON: expected , or } after a field";
-      break;
-    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
-      what = "not valid JSON: expected , or ] after an element";
-      break;
-    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
-      what = "not valid JSON: expected four hex digits after \\u";
-      break;
-    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
-      what = "not valid JSON: half a surrogate pair";
-      break;
-    case rapidjson::kParseErrorStringEscapeInvalid:
-      what = "not valid JSON: unknown escape in a string";
-      break;
-    case rapidjson::kParseErrorStringMissQuotationMark:
-      what = "not valid JSON: a string does not end";
-      break;
-    case rapidjson::kParseErrorStringInvalidEncoding:
-      what = "not valid JSON: a control character in a string";
-      break;
-    case rapidjson::kParseErrorNumberTooBig:
-      what = "the number is too large for a double";
-      break;
-    case rapidjson::kParseErrorNumberMissFraction:
-      what = "not valid JSON: expected a digit after the decimal point";
-      break;
-    case rapidjson::kParseErrorNumberMissExponent:
-      what = "not valid JSON: expected a digit in the exponent";
-      break;
-    default:
-      what = "not valid JSON: expected a value";
-      break;
-  }
-  return fail(what, at);
 }
 
 // Whether this event belongs to a value that is skipped or kept as text, and is dealt with.
@@ -258,6 +263,20 @@ bool Decoder::Bool(bool value) {
   return true;
 }
 
+// The reader only checks a number's grammar. Its own conversions read outside their tables, and end
+// the process: the exact one for 0.00…01 with 700 zeros, the other for 0.0000000001e-2147483639.
+bool Decoder::RawNumber(const char* text, SizeType size, bool) {
+  const std::string_view number(text, size);
+  if (number.find_first_of(".eE") != std::string_view::npos) return floating(number);
+  const auto read_as = [&](auto value) -> std::optional<bool> {
+    const auto read = std::from_chars(text, text + size, value);
+    if (read.ec != std::errc()) return std::nullopt;
+    return integer(value);
+  };
+  const auto done = text[0] == '-' ? read_as(std::int64_t{}) : read_as(std::uint64_t{});
+  return done ? *done : floating(number);
+}
+
 template <class Integer>
 bool Decoder::integer(Integer value) {
   if (take_raw(false)) return true;
@@ -303,13 +322,14 @@ bool Decoder::store_integer(const Target& at, Integer value) {
   }
 }
 
-bool Decoder::Double(double value) {
+bool Decoder::floating(std::string_view text) {
   if (take_raw(false)) return true;
   Target at;
   target(at);
-  const std::string_view text = input_.substr(token_begin(), here() - token_begin());
   if (at.type->kind == COMPOSABLE_KIND_DOUBLE) {
-    std::memcpy(at.object, &value, sizeof(value));
+    const std::optional<double> value = real(text);
+    if (!value) return fail("the number is too large for a double", token_begin());
+    std::memcpy(at.object, &*value, sizeof(*value));
     return true;
   }
   if (at.type->kind == COMPOSABLE_KIND_ANY) {
@@ -438,7 +458,7 @@ bool Decoder::field_key(Frame& frame, std::string_view name) {
     if (!options_.refuse_unknown) return true;
     --depth_;  // the place is the object, not a field of it
     std::string message = given ? "field \"" : "unknown field \"";
-    message.append(name.substr(0, 64)) += given ? "\" is set by the request already" : "\"";
+    message.append(excerpt(name)) += given ? "\" is set by the request already" : "\"";
     const std::string_view close = given ? "" : nearest(name, type.n_fields, [&](std::size_t n) {
       return view(type.field(n).name);
     });
@@ -457,7 +477,7 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
   if (frame.field != nullptr) {
     frame.field = nullptr;
     return fail(
-        "expected one alternative, found another: \"" + std::string(name.substr(0, 64)) + '"',
+        "expected one alternative, found another: \"" + std::string(excerpt(name)) + '"',
         token_begin());
   }
   for (std::uint32_t i = 0; i < type.n_fields; ++i) {
@@ -466,7 +486,7 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
     frame.slot = type.alternatives->emplace(frame.object, i);
     return true;
   }
-  std::string message = "unknown alternative \"" + std::string(name.substr(0, 64)) + '"';
+  std::string message = "unknown alternative \"" + std::string(excerpt(name)) + '"';
   const std::string_view close =
       nearest(name, type.n_fields, [&](std::size_t i) { return view(type.field(i).name); });
   if (!close.empty()) message.append(" (did you mean \"").append(close) += "\"?)";
@@ -535,94 +555,12 @@ bool Decoder::expected(std::string_view what) {
   return fail(text, token_begin());
 }
 
-std::string Decoder::expectation(const Type& type) const {
-  switch (type.kind) {
-    case COMPOSABLE_KIND_BOOL:
-      return "true or false";
-    case COMPOSABLE_KIND_INT:
-      return "integer";
-    case COMPOSABLE_KIND_UINT:
-      return "unsigned integer";
-    case COMPOSABLE_KIND_DOUBLE:
-      return "number";
-    case COMPOSABLE_KIND_STRING:
-      return std::string(type.text == nullptr ? "string" : type.text->expected);
-    case COMPOSABLE_KIND_LIST:
-      return "array";
-    default:
-      break;
-  }
-  if (type.kind == COMPOSABLE_KIND_ENUM || type.kind == COMPOSABLE_KIND_UNION) {
-    std::string text = type.kind == COMPOSABLE_KIND_ENUM ? "" : "object with ";
-    for (std::uint32_t i = 0; i < type.n_fields; ++i) {
-      if (i > 0) text += i + 1 == type.n_fields ? " or " : ", ";
-      const composable_str name =
-          type.kind == COMPOSABLE_KIND_ENUM ? type.names[i] : type.field(i).name;
-      text.append("\"").append(view(name)) += '"';
-    }
-    return text;
-  }
-  return "object";
-}
-
-// The byte where the token that has just been read begins.
-std::size_t Decoder::token_begin() const {
-  std::size_t at = here();
-  if (at == 0 || at > input_.size()) return at;
-  const char last = input_[at - 1];
-  if (last == '"') {
-    // A quote inside a string has an odd number of backslashes before it.
-    for (std::size_t open = at - 1; open-- > 0;) {
-      if (input_[open] != '"') continue;
-      std::size_t slashes = 0;
-      while (slashes < open && input_[open - 1 - slashes] == '\\') ++slashes;
-      if (slashes % 2 == 0) return open;
-      open -= slashes;
-    }
-    return 0;
-  }
-  if (last == '{' || last == '[' || last == '}' || last == ']') return at - 1;
-  while (at > 0 && input_[at - 1] != '\0' &&
-         std::strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", input_[at - 1]) != nullptr) {
-    --at;
-  }
-  return at;
-}
-
-// The token that has just been read, for people: its kind only where it is a secret.
-std::string Decoder::found() const {
-  constexpr std::size_t kShown = 40;
-  const std::size_t begin = token_begin();
-  const std::string_view token = input_.substr(begin, here() - begin);
-  if (token.empty()) return "nothing";
-  if (token[0] == '{') return "object";
-  if (token[0] == '[') return "array";
-  const bool is_string = token[0] == '"';
-  if (in_secret()) return is_string ? "string" : token[0] == 'n' ? "null" : "another value";
-  std::string text = is_string ? "string " : "";
-  std::size_t shown = token.size() < kShown ? token.size() : kShown;
-  while (shown < token.size() && (static_cast<unsigned char>(token[shown]) & 0xc0) == 0x80) --shown;
-  text.append(token.substr(0, shown));
-  if (shown < token.size()) text += is_string ? "…\"" : "…";
-  return text;
-}
-
 bool Decoder::in_secret() const {
   for (std::size_t i = 0; i < depth_; ++i) {
     const Field* field = frames_[i].field;
     if (field != nullptr && (field->flags & COMPOSABLE_FIELD_SECRET) != 0) return true;
   }
   return false;
-}
-
-// The key of a map as it was written, quotes included.
-std::string Decoder::quoted_key(std::size_t end) const {
-  std::size_t begin = end - 1;
-  while (begin > 0) {
-    --begin;
-    if (input_[begin] == '"' && (begin == 0 || input_[begin - 1] != '\\')) break;
-  }
-  return std::string(input_.substr(begin, end - begin));
 }
 
 std::string Decoder::path() const {
@@ -632,7 +570,7 @@ std::string Decoder::path() const {
     if (frame.type->kind == COMPOSABLE_KIND_LIST) {
       if (frame.next > 0) path.append("[").append(std::to_string(frame.next - 1)) += ']';
     } else if (frame.type->kind == COMPOSABLE_KIND_MAP) {
-      if (frame.key_end > 0) path.append("[").append(quoted_key(frame.key_end)) += ']';
+      if (frame.key_end > 0) path.append("[").append(quoted_key(input_, frame.key_end)) += ']';
     } else if (frame.field != nullptr) {
       if (!path.empty()) path += '.';
       path.append(view(frame.field->name));

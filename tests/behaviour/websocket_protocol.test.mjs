@@ -1,5 +1,6 @@
 // RFC 6455 by hand: what breaks the protocol closes with 1002 and a close frame.
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import { after, before, test } from 'node:test';
 
 import { start } from './kit/host.mjs';
@@ -114,6 +115,16 @@ test('a length that nobody could mean closes before the payload comes', async (t
     assert.equal(answer.opcode, kClose);
     assert.ok([1002, 1009].includes(answer.payload.readUInt16BE()), answer.payload.toString());
     await raw.closed();
+  }
+});
+
+test('an error that quotes a long name is UTF-8', async (t) => {
+  const raw = await upgraded(t);
+  for (const name of [`a${'é'.repeat(60)}`, `ab${'🙂'.repeat(60)}`]) {
+    raw.send(frame(kText, JSON.stringify({ type: 'command', action: { CancelOrder: { [name]: 1 } } })));
+    const { payload } = await raw.frame();
+    assert.ok(isUtf8(payload), payload.toString());
+    assert.match(JSON.parse(payload).message, /^unknown field "ab?(é{31}|🙂{15})"$/u);
   }
 });
 

@@ -13,6 +13,7 @@ TEST(MaskUrl, KeepsThePlaceAndHidesTheRest) {
   EXPECT_EQ(mask_url("nats://hunter2@broker:4222"), "nats://***@broker:4222");
   EXPECT_EQ(mask_url("postgresql://db/orders?password=hunter2"), "postgresql://db/orders?***");
   EXPECT_EQ(mask_url("smtp://mail:587#hunter2"), "smtp://mail:587?***");
+  EXPECT_EQ(mask_url("redis://app:hun@hunter2@cache"), "redis://***@cache");
   EXPECT_EQ(mask_url("redis://[::1]:6379"), "redis://[::1]:6379");
 }
 

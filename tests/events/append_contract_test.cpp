@@ -350,6 +350,7 @@ TEST_P(AppendContract, AHealthyStoreSaysSo) { EXPECT_TRUE(store_->health().ok())
 TEST_P(AppendContract, AfterShutdownAppendsAreRefused) {
   append(to("order-1", Expected::kAny));
   store_->shutdown();
+  EXPECT_FALSE(store_->health().ok());
   const AppendResult result = append(to("order-1", Expected::kAny));
   EXPECT_EQ(result.code, AppendCode::kShuttingDown);
   EXPECT_NE(result.message.find("the store is shutting down; try again later"), std::string::npos);

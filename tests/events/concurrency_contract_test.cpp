@@ -168,17 +168,18 @@ class Chained final : public AppendListener {
       if (first) store_.append(testing::request({to("second", Expected::kAny)}), *this);
       absl::MutexLock lock(&mutex_);
       ++answers_;
+      came_.SignalAll();
     }
   }
   void wait_for(int count) {
     absl::MutexLock lock(&mutex_);
-    const auto enough = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return answers_ >= count; };
-    mutex_.Await(absl::Condition(&enough));
+    while (answers_ < count) came_.Wait(&mutex_);
   }
 
  private:
   EventStore& store_;
   absl::Mutex mutex_;
+  absl::CondVar came_;
   int answers_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

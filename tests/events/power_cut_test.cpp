@@ -25,6 +25,7 @@ class Answered final : public AppendListener {
     absl::MutexLock lock(&mutex_);
     for (const auto& request : answered) {
       --in_flight_;
+      room_.SignalAll();
       if (request->result.code != AppendCode::kOk) continue;
       std::uint64_t position = request->result.first_position;
       for (const StreamAppend& s : request->streams) {
@@ -35,8 +36,7 @@ class Answered final : public AppendListener {
   // Waits until fewer than `most` are in flight, and counts one more.
   void enter(int most) {
     absl::MutexLock lock(&mutex_);
-    const auto room = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return in_flight_ < most; };
-    mutex_.Await(absl::Condition(&room));
+    while (in_flight_ >= most) room_.Wait(&mutex_);
     ++in_flight_;
   }
   std::map<Uuid, std::uint64_t> positions() {
@@ -46,6 +46,7 @@ class Answered final : public AppendListener {
 
  private:
   absl::Mutex mutex_;
+  absl::CondVar room_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<Uuid, std::uint64_t> positions_ ABSL_GUARDED_BY(mutex_);
 };

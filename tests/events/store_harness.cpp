@@ -23,12 +23,12 @@ void Answers::appended(absl::Span<std::unique_ptr<AppendRequest>> answered) {
   absl::MutexLock lock(&mutex_);
   calls_.push_back(answered.size());
   for (auto& request : answered) requests_.push_back(std::move(request));
+  came_.SignalAll();
 }
 
 void Answers::wait_for(std::size_t count) {
   absl::MutexLock lock(&mutex_);
-  const auto enough = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return requests_.size() >= count; };
-  mutex_.Await(absl::Condition(&enough));
+  while (requests_.size() < count) came_.Wait(&mutex_);
 }
 
 std::vector<AppendResult> Answers::results() {

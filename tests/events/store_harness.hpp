@@ -46,6 +46,7 @@ class Answers final : public AppendListener {
 
  private:
   absl::Mutex mutex_;
+  absl::CondVar came_;
   std::vector<std::unique_ptr<AppendRequest>> requests_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::size_t> calls_ ABSL_GUARDED_BY(mutex_);
 };

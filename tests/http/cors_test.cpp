@@ -55,9 +55,8 @@ TEST_F(CorsTest, LetsNobodyElseRead) {
 }
 
 TEST_F(CorsTest, AnswersAPreflight) {
-  const std::string text =
-      answer(Method::kOptions, {{"Origin", "https://shop.example"},
-                                {"Access-Control-Request-Method", "POST"}});
+  const std::string text = answer(Method::kOptions, {{"Origin", "https://shop.example"},
+                                                     {"Access-Control-Request-Method", "POST"}});
   EXPECT_NE(text.find("Access-Control-Allow-Headers: Content-Type, Authorization, "
                       "X-Correlation-ID, Idempotency-Key, traceparent\r\n"),
             text.npos);

@@ -27,14 +27,25 @@ TEST(ErrorBodyTest, NamesThePlaceInTheInput) {
 }
 
 TEST(ErrorBodyTest, TakesTheStatusOwnCodeWhenNoneIsGiven) {
-  const std::pair<int, const char*> codes[] = {
-      {400, "BAD_REQUEST"},       {401, "UNAUTHORIZED"},           {403, "FORBIDDEN"},
-      {404, "NOT_FOUND"},         {405, "METHOD_NOT_ALLOWED"},     {408, "REQUEST_TIMEOUT"},
-      {409, "CONFLICT"},          {413, "PAYLOAD_TOO_LARGE"},      {414, "URI_TOO_LONG"},
-      {415, "UNSUPPORTED_MEDIA_TYPE"}, {422, "VALIDATION_ERROR"},  {426, "UPGRADE_REQUIRED"},
-      {429, "RATE_LIMITED"},      {431, "HEADERS_TOO_LARGE"},      {500, "INTERNAL_SERVER_ERROR"},
-      {501, "NOT_IMPLEMENTED"},   {502, "BAD_GATEWAY"},            {503, "SERVICE_UNAVAILABLE"},
-      {504, "TIMEOUT"}};
+  const std::pair<int, const char*> codes[] = {{400, "BAD_REQUEST"},
+                                               {401, "UNAUTHORIZED"},
+                                               {403, "FORBIDDEN"},
+                                               {404, "NOT_FOUND"},
+                                               {405, "METHOD_NOT_ALLOWED"},
+                                               {408, "REQUEST_TIMEOUT"},
+                                               {409, "CONFLICT"},
+                                               {413, "PAYLOAD_TOO_LARGE"},
+                                               {414, "URI_TOO_LONG"},
+                                               {415, "UNSUPPORTED_MEDIA_TYPE"},
+                                               {422, "VALIDATION_ERROR"},
+                                               {426, "UPGRADE_REQUIRED"},
+                                               {429, "RATE_LIMITED"},
+                                               {431, "HEADERS_TOO_LARGE"},
+                                               {500, "INTERNAL_SERVER_ERROR"},
+                                               {501, "NOT_IMPLEMENTED"},
+                                               {502, "BAD_GATEWAY"},
+                                               {503, "SERVICE_UNAVAILABLE"},
+                                               {504, "TIMEOUT"}};
   for (const auto& [status, code] : codes) {
     EXPECT_EQ(body({static_cast<std::uint16_t>(status), "", "m", "", 0}),
               std::string(R"({"code":")") + code +

@@ -30,15 +30,15 @@ class HostRulesTest : public testing::Test {
 };
 
 TEST_F(HostRulesTest, BoundToLoopbackOnlyLoopbackNamesAreRight) {
-  for (const char* host : {"localhost", "LOCALHOST:3000", "127.0.0.1", "127.0.0.1:3000",
-                           "127.9.9.9", "[::1]", "[::1]:3000", "shop.localhost:3000",
-                           "localhost:"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:3000", "127.0.0.1", "127.0.0.1:3000", "127.9.9.9", "[::1]",
+        "[::1]:3000", "shop.localhost:3000", "localhost:"}) {
     EXPECT_TRUE(accepts_host(host)) << host;
   }
   for (const char* host :
        {"evil.example", "evil.example:3000", "127.0.0.1.evil.example", "localhost.evil.example",
-        "notlocalhost", "", "user@localhost", "localhost:x", "localhost/x",
-        "[::1", "10.0.0.1", "localhost,evil.example", "1"}) {
+        "notlocalhost", "", "user@localhost", "localhost:x", "localhost/x", "[::1", "10.0.0.1",
+        "localhost,evil.example", "1"}) {
     EXPECT_FALSE(accepts_host(host)) << host;
   }
 }

@@ -36,8 +36,11 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
  protected:
   PublicRouterTest() {
     RouteTable::Builder builder;
-    RouteType place{.number = 0, .kind = COMPOSABLE_ROUTE_COMMAND, .method = COMPOSABLE_METHOD_POST};
-    RouteType show{.number = 1, .kind = COMPOSABLE_ROUTE_READ, .method = COMPOSABLE_METHOD_GET,
+    RouteType place{
+        .number = 0, .kind = COMPOSABLE_ROUTE_COMMAND, .method = COMPOSABLE_METHOD_POST};
+    RouteType show{.number = 1,
+                   .kind = COMPOSABLE_ROUTE_READ,
+                   .method = COMPOSABLE_METHOD_GET,
                    .pattern = "/:id"};
     RouteType big = place;
     big.pattern = "/import";
@@ -46,7 +49,8 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
     EXPECT_TRUE(builder.add("orders", show, "", nullptr).ok());
     EXPECT_TRUE(builder.add("orders", big, "Import", nullptr).ok());
     router_ = std::make_unique<PublicRouter>(
-        PublicRouterParts{&options_, &handler_, &health_, &clock_, &rng_}, std::move(builder).build());
+        PublicRouterParts{&options_, &handler_, &health_, &clock_, &rng_},
+        std::move(builder).build());
   }
 
   void answered() noexcept override { ++answers_; }
@@ -65,7 +69,8 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
     view.set_request_line(method, slice(0, text.size() - target.size()),
                           slice(text.size() - target.size(), target.size()), true);
     for (const auto& [name, value] : headers) {
-      view.add_header(slice(text.size(), name.size()), slice(text.size() + name.size(), value.size()));
+      view.add_header(slice(text.size(), name.size()),
+                      slice(text.size() + name.size(), value.size()));
       text += name + value;
     }
     text_ = text;
@@ -149,7 +154,8 @@ TEST_F(PublicRouterTest, RefusesWithWhatWouldHelp) {
     const std::size_t from = text.find("\"message\":\"") + 11;
     return text.substr(0, 4) + text.substr(from, text.find("\",\"correlation_id\"") - from);
   };
-  EXPECT_EQ(message(ask(Method::kGet, "/api/v1/orders/x/y")), "404 /api/v1/orders/x/y: no such path");
+  EXPECT_EQ(message(ask(Method::kGet, "/api/v1/orders/x/y")),
+            "404 /api/v1/orders/x/y: no such path");
   EXPECT_EQ(message(ask(Method::kDelete, "/api/v1/orders")),
             "405 /api/v1/orders: DELETE is not served here; use POST, OPTIONS");
   EXPECT_NE(head_.find("Allow: POST, OPTIONS\r\n"), head_.npos);
@@ -180,7 +186,8 @@ TEST_F(PublicRouterTest, AnswersOptions) {
 
 TEST_F(PublicRouterTest, PutsCorsHeadersOnErrorsAndPreflightsBeforeEverything) {
   options_.cors_origins = {"https://shop.example"};
-  EXPECT_EQ(ask(Method::kGet, "/nothing", {{"Origin", "https://shop.example"}}).substr(0, 3), "404");
+  EXPECT_EQ(ask(Method::kGet, "/nothing", {{"Origin", "https://shop.example"}}).substr(0, 3),
+            "404");
   EXPECT_NE(head_.find("Access-Control-Allow-Origin: https://shop.example\r\n"), head_.npos);
   EXPECT_EQ(ask(Method::kOptions, "/api/v1/orders",
                 {{"Origin", "https://shop.example"}, {"Access-Control-Request-Method", "POST"}}),

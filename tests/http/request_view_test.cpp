@@ -8,7 +8,9 @@ namespace composable::host {
 namespace {
 
 composable_str name(std::string_view s) { return {s.data(), s.size()}; }
-std::string text(composable_str s) { return s.ptr == nullptr ? "(absent)" : std::string(s.ptr, s.len); }
+std::string text(composable_str s) {
+  return s.ptr == nullptr ? "(absent)" : std::string(s.ptr, s.len);
+}
 
 TEST(RequestViewTest, SplitsTheTarget) {
   RequestBuilder request(Method::kGet, "/api/v1/orders?a=1&b=2");
@@ -40,7 +42,8 @@ TEST(RequestViewTest, RefusesATargetItCannotRead) {
 }
 
 TEST(RequestViewTest, DecodesQueryKeysAndValues) {
-  RequestBuilder request(Method::kGet, "/x?customer%5Fid=a+b%26c&empty=&flag&customer_id=second&=v");
+  RequestBuilder request(Method::kGet,
+                         "/x?customer%5Fid=a+b%26c&empty=&flag&customer_id=second&=v");
   const composable_request& abi = request.view().abi();
   EXPECT_EQ(text(abi.query(&abi, name("customer_id"))), "a b&c");
   EXPECT_EQ(text(abi.query(&abi, name("empty"))), "");
@@ -68,6 +71,28 @@ TEST(RequestViewTest, DecodesParameters) {
   EXPECT_EQ(text(abi.param(&abi, name("id"))), "a/b");
   EXPECT_EQ(text(abi.param(&abi, name("other"))), "c");
   EXPECT_EQ(text(abi.param(&abi, name("ID"))), "(absent)");
+}
+
+// The buffer moves when a body does not fit behind the head, after the head was looked at.
+TEST(RequestViewTest, FollowsABufferThatMoves) {
+  std::string before = "GET http://h/a/b?c=d";
+  RequestView view;
+  view.reset();
+  view.set_request_line(Method::kGet, {0, 3}, {4, 16}, true);
+  view.set_base(before.data());
+  ASSERT_FALSE(view.read_target());
+  const std::string names[] = {"id"};
+  const std::string_view values[] = {std::string_view(before).substr(13, 1)};
+  view.set_params(names, values);
+  const std::string after = before;
+  view.set_base(after.data());
+  before.assign(before.size(), '#');
+  EXPECT_EQ(view.path(), "/a/b");
+  EXPECT_EQ(view.query_text(), "c=d");
+  EXPECT_EQ(view.authority(), "h");
+  EXPECT_EQ(view.query("c"), "d");
+  EXPECT_EQ(view.param("id"), "a");
+  EXPECT_EQ(text(view.abi().path), "/a/b");
 }
 
 TEST(RequestViewTest, FindsHeadersInAnyCase) {

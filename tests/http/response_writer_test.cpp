@@ -58,8 +58,9 @@ TEST(ResponseWriterTest, SaysWhatBecomesOfTheConnection) {
   EXPECT_EQ(written(writer).find("Connection"), std::string::npos);
   EXPECT_NE(written(writer, {.connection = Connection::kClose}).find("Connection: close\r\n"),
             std::string::npos);
-  EXPECT_NE(written(writer, {.connection = Connection::kKeepAlive}).find("Connection: keep-alive\r\n"),
-            std::string::npos);
+  EXPECT_NE(
+      written(writer, {.connection = Connection::kKeepAlive}).find("Connection: keep-alive\r\n"),
+      std::string::npos);
 }
 
 TEST(ResponseWriterTest, RefusesWhatWouldSplitTheResponse) {

@@ -20,15 +20,22 @@ RouteType route(std::uint32_t number, Method method, std::string pattern,
 std::shared_ptr<const RouteTable> orders() {
   RouteTable::Builder builder;
   EXPECT_TRUE(builder.add("orders", route(0, Method::kPost, ""), "PlaceOrder", nullptr).ok());
-  EXPECT_TRUE(builder.add("orders", route(1, Method::kGet, "/:id", COMPOSABLE_ROUTE_READ), "",
-                          nullptr).ok());
-  EXPECT_TRUE(builder.add("orders", route(2, Method::kPost, "/:id/ship"), "ShipOrder", nullptr).ok());
-  EXPECT_TRUE(builder.add("orders", route(3, Method::kGet, "/stats", COMPOSABLE_ROUTE_READ), "",
-                          nullptr).ok());
-  EXPECT_TRUE(builder.add("orders", route(4, Method::kGet, "/:id/items/:item",
-                                          COMPOSABLE_ROUTE_READ), "", nullptr).ok());
-  EXPECT_TRUE(builder.add("orders", route(5, Method::kGet, "/stats/today/x",
-                                          COMPOSABLE_ROUTE_READ), "", nullptr).ok());
+  EXPECT_TRUE(
+      builder.add("orders", route(1, Method::kGet, "/:id", COMPOSABLE_ROUTE_READ), "", nullptr)
+          .ok());
+  EXPECT_TRUE(
+      builder.add("orders", route(2, Method::kPost, "/:id/ship"), "ShipOrder", nullptr).ok());
+  EXPECT_TRUE(
+      builder.add("orders", route(3, Method::kGet, "/stats", COMPOSABLE_ROUTE_READ), "", nullptr)
+          .ok());
+  EXPECT_TRUE(builder
+                  .add("orders", route(4, Method::kGet, "/:id/items/:item", COMPOSABLE_ROUTE_READ),
+                       "", nullptr)
+                  .ok());
+  EXPECT_TRUE(builder
+                  .add("orders", route(5, Method::kGet, "/stats/today/x", COMPOSABLE_ROUTE_READ),
+                       "", nullptr)
+                  .ok());
   return std::move(builder).build();
 }
 
@@ -93,11 +100,13 @@ TEST(RouteTableTest, NamesBothSidesOfACollision) {
   ASSERT_TRUE(builder.add("counter", route(0, Method::kPost, "/x"), "Increment", nullptr).ok());
   EXPECT_EQ(builder.add("counter", route(1, Method::kPost, "/x"), "Decrement", nullptr).message(),
             "counter: POST /api/v1/counter/x is already served by counter.Increment");
-  ASSERT_TRUE(builder.add("counter", route(2, Method::kGet, "/:a", COMPOSABLE_ROUTE_READ), "",
-                          nullptr).ok());
-  EXPECT_EQ(builder.add("counter", route(3, Method::kGet, "/:b", COMPOSABLE_ROUTE_READ), "",
-                        nullptr).message(),
-            "counter: GET /api/v1/counter/:b is already served by counter");
+  ASSERT_TRUE(
+      builder.add("counter", route(2, Method::kGet, "/:a", COMPOSABLE_ROUTE_READ), "", nullptr)
+          .ok());
+  EXPECT_EQ(
+      builder.add("counter", route(3, Method::kGet, "/:b", COMPOSABLE_ROUTE_READ), "", nullptr)
+          .message(),
+      "counter: GET /api/v1/counter/:b is already served by counter");
   EXPECT_EQ(found(*std::move(builder).build(), Method::kPost, "/api/v1/counter/x"), 0);
 }
 
@@ -109,7 +118,9 @@ TEST(RouteTableTest, KeepsTheHostsPathsForTheHost) {
 }
 
 TEST(RouteTableTest, SaysWhatIsWrongWithAPattern) {
-  const auto bad = [](std::string pattern) { return fault("orders", route(0, Method::kGet, pattern)); };
+  const auto bad = [](std::string pattern) {
+    return fault("orders", route(0, Method::kGet, pattern));
+  };
   EXPECT_EQ(bad("/"),
             "orders: pattern \"/api/v1/orders/\" ends in a slash, which no request can reach");
   EXPECT_EQ(bad("/a//b"), "orders: pattern \"/api/v1/orders/a//b\" has an empty segment");

@@ -28,17 +28,24 @@ class AdminListenerTest : public testing::Test {
 
   absl::Status start() {
     AdminRoutes routes;
-    EXPECT_TRUE(routes.add(Method::kGet, "/_composable/domains/:name", [](const RequestView& request) {
-                  AdminReply reply;
-                  reply.body = "{\"name\":\"" + std::string(*request.param("name")) + "\"}";
-                  return reply;
-                }).ok());
-    EXPECT_TRUE(routes.add(Method::kPost, "/_composable/reload", [](const RequestView& request) {
-                  AdminReply reply;
-                  if (request.body() == "throw") throw std::runtime_error("the reason");
-                  reply.refusal = Refusal{409, "CONFLICT", "reload: not now", "", 0};
-                  return reply;
-                }).ok());
+    EXPECT_TRUE(routes
+                    .add(Method::kGet, "/_composable/domains/:name",
+                         [](const RequestView& request) {
+                           AdminReply reply;
+                           reply.body =
+                               "{\"name\":\"" + std::string(*request.param("name")) + "\"}";
+                           return reply;
+                         })
+                    .ok());
+    EXPECT_TRUE(routes
+                    .add(Method::kPost, "/_composable/reload",
+                         [](const RequestView& request) {
+                           AdminReply reply;
+                           if (request.body() == "throw") throw std::runtime_error("the reason");
+                           reply.refusal = Refusal{409, "CONFLICT", "reload: not now", "", 0};
+                           return reply;
+                         })
+                    .ok());
     EXPECT_FALSE(routes.add(Method::kPost, "/_composable/reload", nullptr).ok());
     admin_ = std::make_unique<AdminListener>(AdminParts{&clock_, &rng_, nullptr}, options_,
                                              std::move(routes));
@@ -83,8 +90,8 @@ TEST_F(AdminListenerTest, ServesItsRoutesOnTheUnixSocket) {
 
 TEST_F(AdminListenerTest, AHandlerThatThrowsIsA500) {
   ASSERT_TRUE(start().ok());
-  const std::string text = ask_unix(
-      "POST /_composable/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nthrow");
+  const std::string text =
+      ask_unix("POST /_composable/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nthrow");
   EXPECT_EQ(status_of(text), 500);
   EXPECT_EQ(message_of(text), "An internal error occurred");
 }
@@ -134,14 +141,16 @@ TEST_F(AdminListenerTest, RefusesATokenThatOthersMayRead) {
   std::ofstream(path) << std::string(64, 'a') << "\n";
   chmod(path.c_str(), 0644);
   EXPECT_EQ(read_or_create_token(path).status().message(),
-            path + ": mode 0644 lets others use the admin token; chmod 600 it, or remove it for a "
-                   "new one");
+            path +
+                ": mode 0644 lets others use the admin token; chmod 600 it, or remove it for a "
+                "new one");
   chmod(path.c_str(), 0600);
   EXPECT_EQ(read_or_create_token(path).value(), std::string(64, 'a'));
   std::ofstream(path) << "short\n";
   EXPECT_EQ(read_or_create_token(path).status().message(),
-            path + ": an admin token is one line of at least 32 characters; remove the file for a "
-                   "new one");
+            path +
+                ": an admin token is one line of at least 32 characters; remove the file for a "
+                "new one");
 }
 
 }  // namespace

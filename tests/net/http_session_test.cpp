@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "absl/synchronization/notification.h"
+#include <latch>
+
 #include "net/test_server.hpp"
 
 namespace composable::host {
@@ -47,6 +48,30 @@ TEST_F(HttpSessionTest, AnswersPipelinedRequestsInTheirOrder) {
   }
 }
 
+// The body is larger than the buffer, so the buffer moves after the route was chosen.
+TEST_F(HttpSessionTest, KeepsThePathWhileALargeBodyArrives) {
+  add(Method::kPost, "/of/:id", [](const composable_request& request, RouteReply& reply) {
+    const composable_str id = request.param(&request, {"id", 2});
+    answer_with(reply, std::string(id.ptr, id.len) + " " +
+                           std::string(request.path.ptr, request.path.len));
+  });
+  Counter started;
+  add(Method::kPost, "/begin", [&](const composable_request&, RouteReply& reply) {
+    started.add();
+    answer_with(reply, "{}");
+  });
+  RawClient c = client();
+  const std::string large = post("/api/v1/test/of/a-name-longer-than-a-small-string",
+                                 std::string(300'000, ' '));
+  // The head comes with the request before it, so it was looked at before the rest is sent.
+  ASSERT_TRUE(c.send(post("/api/v1/test/begin", "{}") + large.substr(0, 1000)));
+  ASSERT_TRUE(started.wait_for(1));
+  EXPECT_EQ(body_of(c.response()), "{}");
+  ASSERT_TRUE(c.send(large.substr(1000)));
+  EXPECT_EQ(body_of(c.response()),
+            "a-name-longer-than-a-small-string /api/v1/test/of/a-name-longer-than-a-small-string");
+}
+
 TEST_F(HttpSessionTest, TakesRequestsByteByByte) {
   RawClient c = client();
   const std::string requests =
@@ -86,8 +111,9 @@ TEST_F(HttpSessionTest, SaysContinueBeforeTheBody) {
 
 TEST_F(HttpSessionTest, RefusesInsteadOfSayingContinue) {
   RawClient c = client();
-  ASSERT_TRUE(c.send("POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-                     "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n"));
+  ASSERT_TRUE(
+      c.send("POST /api/v1/test/echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+             "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n"));
   const std::string text = c.response();
   EXPECT_EQ(status_of(text), 415);
   EXPECT_EQ(header_of(text, "connection"), "close");
@@ -104,8 +130,8 @@ TEST_F(HttpSessionTest, ReadsABodyItRefusesAndGoesOn) {
 
 TEST_F(HttpSessionTest, AnswersHeadWithoutABody) {
   RawClient c = client();
-  ASSERT_TRUE(c.send("HEAD /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n\r\n" +
-                     std::string(kHello)));
+  ASSERT_TRUE(
+      c.send("HEAD /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n\r\n" + std::string(kHello)));
   const std::string text = c.response(true);
   EXPECT_EQ(header_of(text, "content-length"), "11");
   EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
@@ -126,8 +152,9 @@ TEST_F(HttpSessionTest, SpeaksHttp10) {
 
 TEST_F(HttpSessionTest, ClosesWhenAsked) {
   RawClient c = client();
-  ASSERT_TRUE(c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" +
-                     std::string(kHello)));
+  ASSERT_TRUE(
+      c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" +
+             std::string(kHello)));
   const std::string text = c.until_closed();
   EXPECT_EQ(header_of(text, "connection"), "close");
   EXPECT_EQ(body_of(text), R"({"hello":1})") << "what follows a close is not answered";
@@ -142,10 +169,11 @@ TEST_F(HttpSessionTest, AnswersWhoHasFinishedSending) {
 
 TEST_F(HttpSessionTest, ErrorsHaveOneShape) {
   const std::string id = "0190a0b0-1111-7222-8333-444455556666";
-  const std::string text = ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: " + id +
-                               "\r\n\r\n");
+  const std::string text =
+      ask("GET /nothing HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: " + id + "\r\n\r\n");
   EXPECT_EQ(body_of(text), R"({"code":"NOT_FOUND","message":"/nothing: no such path",)"
-                           R"("correlation_id":")" + id + "\"}");
+                           R"("correlation_id":")" +
+                               id + "\"}");
   EXPECT_EQ(header_of(text, "content-type"), "application/json");
   EXPECT_EQ(header_of(text, "x-correlation-id"), id);
 }
@@ -193,7 +221,8 @@ TEST_F(HttpSessionTest, TheClientReadsWhyItsUploadWasRefused) {
 }
 
 TEST_F(HttpSessionTest, ARouteHasItsOwnBodyLimit) {
-  add(Method::kPost, "/small", [](auto&, RouteReply& reply) { answer_with(reply, "{}"); }, 10);
+  add(
+      Method::kPost, "/small", [](auto&, RouteReply& reply) { answer_with(reply, "{}"); }, 10);
   EXPECT_EQ(message_of(ask(post("/api/v1/test/small", "\"345678901\""))),
             "body: more than the 10 bytes accepted here");
   EXPECT_EQ(status_of(ask(post("/api/v1/test/small", "\"34567890"))), 200);
@@ -215,18 +244,17 @@ TEST_F(HttpSessionTest, AnswersWhatDoesNotArriveInTimeWith408) {
   EXPECT_EQ(status_of(body.until_closed()), 408);
 }
 
+// The pause between two bytes is what is tested; it is far shorter than the time given.
 TEST_F(HttpSessionTest, ATrickleDoesNotBuyTime) {
   options_.limits.request_ms = 100;
   RawClient c = client();
-  ASSERT_TRUE(c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\n"));
-  bool open = true;
-  for (int i = 0; open && i < 100'000; ++i) {
-    open = c.send("X: y\r\n");
-    if (i % 10 == 9) std::this_thread::yield();
-    if (handler_.calls.value() != 0) break;
+  ASSERT_TRUE(c.send("GET /api/v1/test/hello HTTP/1.1\r\nHost: localhost\r\nX: "));
+  int sent = 0;
+  while (sent < 1000 && c.send("x")) {
+    ++sent;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  const int status = status_of(c.until_closed());
-  EXPECT_TRUE(status == 408 || status == 431 || status == 0) << status;
+  EXPECT_LT(sent, 1000) << "the connection was still open after 5 s";
   EXPECT_EQ(handler_.calls.value(), 0);
 }
 
@@ -256,26 +284,26 @@ TEST_F(HttpSessionTest, TakesAnAnswerFromAnotherThread) {
 }
 
 TEST_F(HttpSessionTest, SendsEarlierAnswersWhileOneIsPending) {
-  absl::Notification go;
+  std::latch go(1);
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       answer_with(reply, "{}");
     });
   });
   RawClient c = client();
-  ASSERT_TRUE(c.send(std::string(kHello) +
-                     "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  ASSERT_TRUE(
+      c.send(std::string(kHello) + "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
-  go.Notify();
+  go.count_down();
   EXPECT_EQ(body_of(c.response()), "{}");
 }
 
 TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
-  absl::Notification go;
+  std::latch go(1);
   add(Method::kPost, "/later/:id", [&](const composable_request& request, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       const composable_str id = request.param(&request, {"id", 2});
       const composable_str agent = request.header(&request, {"user-agent", 10});
       std::string out(id.ptr, id.len);
@@ -288,17 +316,17 @@ TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
   ASSERT_TRUE(c.send(post("/api/v1/test/later/a%2Fb", "\"x\"", "User-Agent: me\r\n")));
   ASSERT_TRUE(handler_.calls.wait_for(1));
   ASSERT_TRUE(c.send(std::string(kHello) + std::string(kHello)));
-  go.Notify();
+  go.count_down();
   EXPECT_EQ(body_of(c.response()), "a/b me \"x\"");
   EXPECT_EQ(body_of(c.response()), R"({"hello":1})");
 }
 
 TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
-  absl::Notification go;
+  std::latch go(1);
   Counter ended;
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
     threads_.emplace_back([&] {
-      go.WaitForNotification();
+      go.wait();
       answer_with(reply, std::string(100'000, 'x'));
       ended.add();
     });
@@ -314,7 +342,7 @@ TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
       c.abort();
     }
   }
-  go.Notify();
+  go.count_down();
   ASSERT_TRUE(ended.wait_for(4));
   EXPECT_EQ(status_of(ask(kHello)), 200);
 }
@@ -338,9 +366,8 @@ TEST_F(HttpSessionTest, ASlowReaderIsNotReadFrom) {
 
 TEST_F(HttpSessionTest, AReaderThatNeverReadsIsClosed) {
   options_.limits.write_ms = 50;
-  add(Method::kGet, "/large", [&](auto&, RouteReply& reply) {
-    answer_with(reply, std::string(30'000'000, 'x'));
-  });
+  add(Method::kGet, "/large",
+      [&](auto&, RouteReply& reply) { answer_with(reply, std::string(30'000'000, 'x')); });
   RawClient c = client();
   ASSERT_TRUE(c.send("GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   ASSERT_TRUE(handler_.calls.wait_for(1));
@@ -360,9 +387,9 @@ TEST_F(HttpSessionTest, HidesTheCauseOfA500AndLogsIt) {
   const std::string busy = ask("GET /api/v1/test/busy HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(message_of(busy), "orders: too busy");
   EXPECT_EQ(header_of(busy, "retry-after"), "7");
-  EXPECT_EQ(log_.lines(), (std::vector<std::string>{
-                              "500 GET /api/v1/test/bad: the secret reason",
-                              "503 GET /api/v1/test/busy: orders: too busy"}));
+  EXPECT_EQ(log_.lines(),
+            (std::vector<std::string>{"500 GET /api/v1/test/bad: the secret reason",
+                                      "503 GET /api/v1/test/busy: orders: too busy"}));
 }
 
 TEST_F(HttpSessionTest, TurnsConnectionsAwayBeyondTheBound) {
@@ -388,6 +415,7 @@ class FakeAcceptor final : public WebsocketAcceptor {
     const std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
                              opening.domain + "|" + opening.remote_address + "|" +
                              (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
+    EXPECT_EQ(opening.correlation_id.size(), 36u);
     error_code ec;
     socket.write_some(asio::buffer(line), ec);
     closed = true;
@@ -418,8 +446,8 @@ std::string handshake(std::string_view path, std::string_view more = "") {
 
 TEST_F(UpgradeTest, HandsTheSocketOverWithWhatCameAfter) {
   RawClient c = client();
-  ASSERT_TRUE(c.send(handshake("/api/v1/test/ws", "Sec-WebSocket-Protocol: composable.v1\r\n") +
-                     "FRAME"));
+  ASSERT_TRUE(
+      c.send(handshake("/api/v1/test/ws", "Sec-WebSocket-Protocol: composable.v1\r\n") + "FRAME"));
   EXPECT_EQ(c.until_closed(),
             "taken dGhlIHNhbXBsZSBub25jZQ==|composable.v1|test|127.0.0.1|loopback|FRAME");
   RawClient all = client();

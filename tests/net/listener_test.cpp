@@ -62,8 +62,9 @@ TEST_F(ListenerTest, ReplacesASocketOfTheDeadAndRefusesALiveOne) {
 TEST_F(ListenerTest, SaysThatAPathIsTooLong) {
   const std::string path = "/" + std::string(120, 'x');
   EXPECT_EQ(listen_unix(path).status().message(),
-            path + ": the path has 121 bytes, a Unix socket's at most 107; choose a shorter "
-                   "--data-dir");
+            path +
+                ": the path has 121 bytes, a Unix socket's at most 107; choose a shorter "
+                "--data-dir");
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <memory>
 
-#include "absl/synchronization/notification.h"
 #include "net/test_server.hpp"
 
 namespace composable::host {
@@ -17,8 +17,8 @@ class LoopSchedulerTest : public testing::Test {
       loops_.push_back(std::make_unique<Loop>(n, clock_, 10));
       loops_.back()->start();
     }
-    scheduler_ = std::make_unique<LoopScheduler>(
-        std::vector<Loop*>{loops_[0].get(), loops_[1].get()}, 0);
+    scheduler_ =
+        std::make_unique<LoopScheduler>(std::vector<Loop*>{loops_[0].get(), loops_[1].get()}, 0);
   }
 
   SystemClock clock_;
@@ -27,35 +27,35 @@ class LoopSchedulerTest : public testing::Test {
 };
 
 TEST_F(LoopSchedulerTest, WorkFromOutsideGoesHome) {
-  absl::Notification done;
+  std::latch done(1);
   scheduler_->post([&] {
     EXPECT_TRUE(loops_[0]->is_current());
-    done.Notify();
+    done.count_down();
   });
-  done.WaitForNotification();
+  done.wait();
 }
 
 TEST_F(LoopSchedulerTest, WorkOfALoopStaysAndIsNeverInline) {
-  absl::Notification done;
+  std::latch done(1);
   loops_[1]->post([&] {
     bool inside = true;
     scheduler_->post([&, flag = &inside] {
       EXPECT_TRUE(loops_[1]->is_current());
       (void)flag;
-      done.Notify();
+      done.count_down();
     });
-    EXPECT_FALSE(done.HasBeenNotified());
+    EXPECT_FALSE(done.try_wait());
   });
-  done.WaitForNotification();
+  done.wait();
 }
 
 TEST_F(LoopSchedulerTest, TimersRunInTheOrderOfTheirTimes) {
-  absl::Notification done;
+  std::latch done(1);
   std::vector<int> order;
   loops_[1]->run_and_wait([&] {
     scheduler_->after(30'000, [&] {
       order.push_back(3);
-      done.Notify();
+      done.count_down();
     });
     scheduler_->after(1'000, [&] {
       EXPECT_TRUE(loops_[1]->is_current());
@@ -63,12 +63,12 @@ TEST_F(LoopSchedulerTest, TimersRunInTheOrderOfTheirTimes) {
     });
     scheduler_->after(2'000, [&] { order.push_back(2); });
   });
-  done.WaitForNotification();
+  done.wait();
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
 }
 
 TEST_F(LoopSchedulerTest, ACancelledTimerDoesNotRun) {
-  absl::Notification done;
+  std::latch done(1);
   std::atomic<int> ran{0};
   const auto from_outside = scheduler_->after(20'000, [&] { ++ran; });
   loops_[0]->run_and_wait([&] {
@@ -78,15 +78,15 @@ TEST_F(LoopSchedulerTest, ACancelledTimerDoesNotRun) {
   scheduler_->cancel(from_outside);
   scheduler_->cancel(0);
   scheduler_->cancel(0xffffff);
-  scheduler_->after(40'000, [&] { done.Notify(); });
-  done.WaitForNotification();
+  scheduler_->after(40'000, [&] { done.count_down(); });
+  done.wait();
   EXPECT_EQ(ran, 0);
 }
 
 TEST_F(LoopSchedulerTest, ATaskMayMakeTimers) {
-  absl::Notification done;
-  scheduler_->after(0, [&] { scheduler_->after(-5, [&] { done.Notify(); }); });
-  done.WaitForNotification();
+  std::latch done(1);
+  scheduler_->after(0, [&] { scheduler_->after(-5, [&] { done.count_down(); }); });
+  done.wait();
 }
 
 }  // namespace

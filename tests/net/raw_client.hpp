@@ -9,7 +9,7 @@ namespace composable::host {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port);             // 127.0.0.1
+  explicit RawClient(std::uint16_t port);  // 127.0.0.1
   explicit RawClient(const std::string& unix_path);
   RawClient(RawClient&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   ~RawClient();

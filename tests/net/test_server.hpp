@@ -3,13 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "domain/domain_handle.hpp"
 #include "net/raw_client.hpp"
 #include "net/server.hpp"
@@ -26,17 +28,17 @@ class TestHealth final : public HealthSource {
 class TestLog final : public RequestLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     lines_.push_back(std::to_string(request.status) + " " + std::string(request.method) + " " +
                      std::string(request.path) + ": " + std::string(request.cause));
   }
   std::vector<std::string> lines() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return lines_;
   }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   std::vector<std::string> lines_;
 };
 
@@ -44,21 +46,22 @@ class TestLog final : public RequestLog {
 class Counter {
  public:
   void add() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++n_;
+    changed_.notify_all();
   }
   int value() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return n_;
   }
   bool wait_for(int n) {
-    absl::MutexLock lock(&mutex_);
-    const auto reached = [&] { return n_ >= n; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&reached), absl::Seconds(10));
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return n_ >= n; });
   }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   int n_ = 0;
 };
 
@@ -88,7 +91,8 @@ class TestServer : public testing::Test {
   // Under /api/v1/test: GET /hello, POST /echo, and what a test adds before start().
   TestServer() {
     options_.limits.tick_ms = 10;
-    add(Method::kGet, "/hello", [](auto&, RouteReply& reply) { answer_with(reply, R"({"hello":1})"); });
+    add(Method::kGet, "/hello",
+        [](auto&, RouteReply& reply) { answer_with(reply, R"({"hello":1})"); });
     add(Method::kPost, "/echo", [](const composable_request& request, RouteReply& reply) {
       answer_with(reply, {reinterpret_cast<const char*>(request.body.ptr), request.body.len});
     });

@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "composable/json.hpp"
 #include "composable/testing/recorder.hpp"
 #include "fake_http.hpp"
-#include "composable/json.hpp"
 
 extern "C" const composable_domain* composable_plugin_entry_v1(const composable_host*,
                                                                composable_error*);
@@ -14,7 +14,14 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-enum Action : std::uint32_t { kIncrement, kDecrement, kReset, kIncremented, kDecremented, kWasReset };
+enum Action : std::uint32_t {
+  kIncrement,
+  kDecrement,
+  kReset,
+  kIncremented,
+  kDecremented,
+  kWasReset
+};
 enum Route : std::uint32_t { kGetRoute, kIncrementRoute, kDecrementRoute, kResetRoute };
 
 class Counter : public ::testing::Test {

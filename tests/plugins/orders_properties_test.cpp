@@ -15,7 +15,9 @@ using composable::testing::Recorded;
 using composable::testing::Recorder;
 using composable::testing::Verb;
 
-rc::Gen<std::string> text() { return rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('!', '~'))); }
+rc::Gen<std::string> text() {
+  return rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('!', '~')));
+}
 
 rc::Gen<Item> item() {
   return rc::gen::build<Item>(
@@ -27,7 +29,8 @@ rc::Gen<Item> item() {
 rc::Gen<PlaceOrder> good_order() {
   return rc::gen::build<PlaceOrder>(
       rc::gen::set(&PlaceOrder::customer_id, text()),
-      rc::gen::set(&PlaceOrder::items, rc::gen::nonEmpty(rc::gen::container<std::vector<Item>>(item()))));
+      rc::gen::set(&PlaceOrder::items,
+                   rc::gen::nonEmpty(rc::gen::container<std::vector<Item>>(item()))));
 }
 
 // A small host: decides through the table, evolves at once, keeps the log.
@@ -85,9 +88,15 @@ void live(World& world, int steps) {
         ids.push_back(effects.at(0).name);
         break;
       }
-      case 1: world.send(ShipOrder{id, *text()}); break;
-      case 2: world.send(CancelOrder{id, *text()}); break;
-      default: world.send(PlaceOrder{"", {}}); break;
+      case 1:
+        world.send(ShipOrder{id, *text()});
+        break;
+      case 2:
+        world.send(CancelOrder{id, *text()});
+        break;
+      default:
+        world.send(PlaceOrder{"", {}});
+        break;
     }
   }
 }
@@ -150,10 +159,18 @@ RC_GTEST_PROP(OrdersProperties, ARefusalMovesNothing, ()) {
   const State before = world.state();
   PlaceOrder bad = *good_order();
   switch (*rc::gen::inRange(0, 4)) {
-    case 0: bad.customer_id = " "; break;
-    case 1: bad.items.clear(); break;
-    case 2: bad.items.back().quantity = 0; break;
-    default: bad.items.back().unit_price_cents = *rc::gen::inRange<std::int64_t>(-1000, 0); break;
+    case 0:
+      bad.customer_id = " ";
+      break;
+    case 1:
+      bad.items.clear();
+      break;
+    case 2:
+      bad.items.back().quantity = 0;
+      break;
+    default:
+      bad.items.back().unit_price_cents = *rc::gen::inRange<std::int64_t>(-1000, 0);
+      break;
   }
   const auto effects = world.send(bad);
   RC_ASSERT(effects.size() == 1u && is<OrderValidationFailed>(effects[0]));

@@ -87,9 +87,13 @@ TEST_F(OrdersRoutes, AnswerWithTheOutcome) {
             "201\nLocation: /api/v1/orders/" + kId + "\n" + R"({"order_id":")" + kId +
                 R"(","status":"placed","total_cents":2})");
   EXPECT_EQ(reply(kCancel, OrderCancelled{kId, "r"}),
-            "200\n" R"({"order_id":")" + kId + R"(","status":"cancelled","reason":"r"})");
+            "200\n"
+            R"({"order_id":")" +
+                kId + R"(","status":"cancelled","reason":"r"})");
   EXPECT_EQ(reply(kShip, OrderShipped{kId, "t"}),
-            "200\n" R"({"order_id":")" + kId + R"(","status":"shipped","tracking_number":"t"})");
+            "200\n"
+            R"({"order_id":")" +
+                kId + R"(","status":"shipped","tracking_number":"t"})");
 }
 
 TEST_F(OrdersRoutes, ShowTheWholeOrder) {
@@ -105,7 +109,8 @@ TEST_F(OrdersRoutes, ShowTheWholeOrder) {
 }
 
 TEST_F(OrdersRoutes, KnowNoOrderOfAnotherId) {
-  for (const char* id : {"", "nope", "order-", "\xff", "ORDER-01890000-0000-7000-8000-000000000001"}) {
+  for (const char* id :
+       {"", "nope", "order-", "\xff", "ORDER-01890000-0000-7000-8000-000000000001"}) {
     EXPECT_EQ(read(id), "-7 no order has this id") << id;
   }
 }

@@ -25,10 +25,17 @@ TEST(PlacingAnOrder, AppendsItToAStreamOfItsOwn) {
   const auto event = store.pending<OrderPlaced>();
   ASSERT_TRUE(event.has_value());
   store.appended(event->order_id, placed(event->order_id)).state([&](State& s) {
-    s.orders[event->order_id] = {event->order_id, "cust-1",    Status::kPlaced,
-                                 place().items,   2015,        store.now(),
-                                 store.now(),     {},          {},
-                                 {},              {}};
+    s.orders[event->order_id] = {event->order_id,
+                                 "cust-1",
+                                 Status::kPlaced,
+                                 place().items,
+                                 2015,
+                                 store.now(),
+                                 store.now(),
+                                 {},
+                                 {},
+                                 {},
+                                 {}};
   });
 }
 
@@ -68,7 +75,8 @@ std::vector<Violation> violations() {
   };
   const std::int64_t most = (std::int64_t{1} << 53) - 1;
   return {
-      {"no customer", with([](auto& o) { o.customer_id = ""; }), "must not be blank", "customer_id"},
+      {"no customer", with([](auto& o) { o.customer_id = ""; }), "must not be blank",
+       "customer_id"},
       {"a blank customer", with([](auto& o) { o.customer_id = " \t\n"; }), "must not be blank",
        "customer_id"},
       {"a long customer", with([&](auto& o) { o.customer_id = long_text; }),
@@ -90,8 +98,7 @@ std::vector<Violation> violations() {
        "must be at least 0, found -1", "items[1].unit_price_cents"},
       {"a total that is too large", with([&](auto& o) { o.items[0].unit_price_cents = most; }),
        "must come to at most 2^53-1 cents in all", "items"},
-      {"a total that would wrap round",
-       with([](auto& o) {
+      {"a total that would wrap round", with([](auto& o) {
          o.items[0].quantity = 4;
          o.items[0].unit_price_cents = std::int64_t{1} << 62;
        }),
@@ -117,10 +124,20 @@ TEST(PlacingAnOrder, TakesTheLargestThatIsAllowed) {
   ASSERT_TRUE(store.pending<OrderPlaced>().has_value());
   const OrderPlaced event = *store.pending<OrderPlaced>();
   EXPECT_EQ(event.total_cents, most);
-  const Order expected{event.order_id, most_text,   Status::kPlaced, order.items, most,
-                       store.now(),    store.now(), {},              {},          {},
+  const Order expected{event.order_id,
+                       most_text,
+                       Status::kPlaced,
+                       order.items,
+                       most,
+                       store.now(),
+                       store.now(),
+                       {},
+                       {},
+                       {},
                        {}};
-  store.appended(event.order_id, event).state([&](State& s) { s.orders[event.order_id] = expected; });
+  store.appended(event.order_id, event).state([&](State& s) {
+    s.orders[event.order_id] = expected;
+  });
 }
 
 TEST(ShippingAnOrder, MovesItToShipped) {
@@ -142,8 +159,7 @@ TEST(ShippingAnOrder, NeedsATrackingNumber) {
   store.send(ShipOrder{kId, "  "})
       .rejected(OrderValidationFailed{"must not be blank", "tracking_number"});
   store.send(ShipOrder{kId, std::string(256, 'x')})
-      .rejected(
-          OrderValidationFailed{"must be at most 255 bytes, found 256", "tracking_number"});
+      .rejected(OrderValidationFailed{"must be at most 255 bytes, found 256", "tracking_number"});
 }
 
 TEST(CancellingAnOrder, KeepsTheReason) {

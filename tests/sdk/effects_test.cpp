@@ -30,12 +30,11 @@ Lines decided(std::string what) {
 }
 
 TEST(Effects, ReachTheHostInOrder) {
-  EXPECT_EQ(decided("several"),
-            (Lines{R"(append to "a": Noted{"text":"1"})",
-                   R"(append to "a": Written{"text":"2","author":"u"})",
-                   R"(announce Progress{"percent":50})",
-                   R"(delay "later" by 1800000000 us: Remind{"text":"r"})", R"(cancel "other")",
-                   R"(send Do{"what":"nothing"})"}));
+  EXPECT_EQ(decided("several"), (Lines{R"(append to "a": Noted{"text":"1"})",
+                                       R"(append to "a": Written{"text":"2","author":"u"})",
+                                       R"(announce Progress{"percent":50})",
+                                       R"(delay "later" by 1800000000 us: Remind{"text":"r"})",
+                                       R"(cancel "other")", R"(send Do{"what":"nothing"})"}));
 }
 
 TEST(Effects, OfNothingAreNone) {
@@ -51,13 +50,11 @@ TEST(Effects, GroupsAreBrackets) {
 }
 
 TEST(Effects, KeepAsManyAsThereAre) {
-  EXPECT_EQ(decided("many"),
-            Lines(100, R"(send Remind{"text":")" + std::string(40, 'x') + "\"}"));
+  EXPECT_EQ(decided("many"), Lines(100, R"(send Remind{"text":")" + std::string(40, 'x') + "\"}"));
 }
 
 TEST(Effects, AreJoined) {
-  EXPECT_EQ(decided("joined"),
-            (Lines{R"(send Remind{"text":"1"})", R"(send Remind{"text":"2"})"}));
+  EXPECT_EQ(decided("joined"), (Lines{R"(send Remind{"text":"1"})", R"(send Remind{"text":"2"})"}));
 }
 
 TEST(Effects, ARejectionIsAnnounced) {
@@ -88,7 +85,8 @@ TEST(Effects, OfAnAppendSayTheVersionTheyExpect) {
   };
   const auto append = [] { return composable::append("s", sample::Noted{"x"}); };
   EXPECT_EQ(expected(append()), std::pair(COMPOSABLE_EXPECT_SEEN, std::uint64_t{0}));
-  EXPECT_EQ(expected(append().expecting_none()), std::pair(COMPOSABLE_EXPECT_NONE, std::uint64_t{0}));
+  EXPECT_EQ(expected(append().expecting_none()),
+            std::pair(COMPOSABLE_EXPECT_NONE, std::uint64_t{0}));
   EXPECT_EQ(expected(append().expecting_any()), std::pair(COMPOSABLE_EXPECT_ANY, std::uint64_t{0}));
   EXPECT_EQ(expected(append().expecting_exists()),
             std::pair(COMPOSABLE_EXPECT_EXISTS, std::uint64_t{0}));

@@ -11,7 +11,8 @@
 #include "composable/testing/recorder.hpp"
 
 struct FakeRequest {
-  std::map<std::string, std::string, std::less<>> params, queries, headers;  // headers in lower case
+  std::map<std::string, std::string, std::less<>> params, queries,
+      headers;  // headers in lower case
   std::string body, actor;
 
   composable_request abi() const {

@@ -28,7 +28,9 @@ struct JobHost {
     abi.cancelled = [](composable_job_context* c) {
       return static_cast<std::int32_t>(self(c).is_cancelled);
     };
-    abi.wake_after = [](composable_job_context* c, std::uint64_t us) { self(c).naps.push_back(us); };
+    abi.wake_after = [](composable_job_context* c, std::uint64_t us) {
+      self(c).naps.push_back(us);
+    };
   }
 
  private:

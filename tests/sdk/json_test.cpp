@@ -78,11 +78,13 @@ TEST(Json, IntegersAreExact) {
 }
 
 TEST(Json, DoublesReadBackToTheSameBits) {
-  for (const double number : {0.1, -0.0, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
+  for (const double number :
+       {0.1, 0.0, -0.0, 123456789.123456789, 1e300, 5e-324, 1.7976931348623157e308, 1.0 / 3}) {
     const auto back = read<double>(to_json(number));
     EXPECT_EQ(std::signbit(back), std::signbit(number));
     EXPECT_EQ(back, number);
   }
+  EXPECT_EQ(read<double>("0.0e5"), 0.0);
 }
 
 TEST(Json, NumbersThatAreNotFiniteAreNotWritten) {
@@ -117,7 +119,8 @@ TEST(Json, ALongTextPassesTheWritersBuffer) {
 }
 
 TEST(Json, StoredJsonMayHaveOtherFields) {
-  const auto item = read<sample::Item>(R"({"sku":"a","old":{"deep":[1,{"sku":2}]},"gone":null})", kStored);
+  const auto item =
+      read<sample::Item>(R"({"sku":"a","old":{"deep":[1,{"sku":2}]},"gone":null})", kStored);
   EXPECT_EQ(item.sku, "a");
   EXPECT_EQ(item.quantity, 1u);
 }
@@ -135,7 +138,8 @@ TEST(Json, AFieldThatIsGivenMustNotBeInTheInput) {
             "field \"sku\" is set by the request already (byte 1)");
 }
 
-// --- the words ------------------------------------------------------------------------------------
+// --- the words
+// ------------------------------------------------------------------------------------
 
 TEST(JsonErrors, NameThePlaceAndWhatWasFound) {
   using sample::Order;
@@ -168,11 +172,37 @@ TEST(JsonErrors, SayWhichNumbersDoNotFit) {
   EXPECT_EQ(refusal<double>("1e999"), "the number is too large for a double (byte 0)");
 }
 
+// RapidJSON's own conversion reads outside its tables for some of these.
+TEST(Json, ReadsAVerySmallNumberAsZero) {
+  for (const std::size_t zeros : {330u, 700u, 5000u}) {
+    const std::string small = "0." + std::string(zeros, '0') + "1";
+    EXPECT_EQ(read<double>(small), 0.0);
+    EXPECT_TRUE(std::signbit(read<double>("-" + small)));
+    EXPECT_EQ(refusal<int>(small), "expected integer, found " + small.substr(0, 40) + "… (byte 0)");
+  }
+  EXPECT_EQ(read<double>("1e-2147483648"), 0.0);
+  EXPECT_EQ(read<double>("0.0000000001e-2147483639"), 0.0);
+  EXPECT_EQ(read<double>(std::string(300, '1') + "e-640"), 0.0);
+}
+
+TEST(Json, CutsALongNameBetweenTwoCharacters) {
+  std::string name = "a";
+  for (int i = 0; i < 60; ++i) name += "é";
+  std::string shown = name.substr(0, 63);
+  EXPECT_EQ(refusal<sample::Numbers>("{\"" + name + "\":1}"),
+            "unknown field \"" + shown + "\" (byte 1)");
+}
+
+TEST(Json, RefusesANumberTooLargeForADouble) {
+  EXPECT_EQ(refusal<double>("1.8e308"), "the number is too large for a double (byte 0)");
+  EXPECT_EQ(refusal<double>("0.0001234567e314"), "the number is too large for a double (byte 0)");
+  EXPECT_EQ(refusal<double>(std::string(310, '9')), "the number is too large for a double (byte 0)");
+}
+
 TEST(JsonErrors, NameKeysOfMaps) {
   using Map = std::map<std::string, std::string>;
   EXPECT_EQ(refusal<Map>(R"({"src":1})"), "[\"src\"]: expected string, found 1 (byte 7)");
-  EXPECT_EQ(refusal<Map>(R"({"a\"b":"x","a\"b":"y"})"),
-            "[\"a\\\"b\"]: duplicate key (byte 12)");
+  EXPECT_EQ(refusal<Map>(R"({"a\"b":"x","a\"b":"y"})"), "[\"a\\\"b\"]: duplicate key (byte 12)");
 }
 
 TEST(JsonErrors, ListWhatAnEnumerationMayBe) {
@@ -236,7 +266,8 @@ TEST(JsonErrors, BoundTheDepth) {
             "nested deeper than 64 (byte 68)");
 }
 
-// --- mutations ------------------------------------------------------------------------------------
+// --- mutations
+// ------------------------------------------------------------------------------------
 
 TEST(JsonFuzz, AMutatedCommandIsRefusedOrReadsBackTheSame) {
   std::mt19937_64 random(20261120);
@@ -247,10 +278,17 @@ TEST(JsonFuzz, AMutatedCommandIsRefusedOrReadsBackTheSame) {
     for (std::uint64_t edits = 1 + random() % 4; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = kBytes[random() % kBytes.size()]; break;
-        case 1: text.erase(at, 1 + random() % 8); break;
-        case 2: text.insert(at, 1, kBytes[random() % kBytes.size()]); break;
-        default: text.insert(at, text.substr(random() % text.size(), random() % 16));
+        case 0:
+          text[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 8);
+          break;
+        case 2:
+          text.insert(at, 1, kBytes[random() % kBytes.size()]);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 16));
       }
       if (text.empty()) text = " ";
     }

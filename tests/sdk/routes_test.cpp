@@ -25,16 +25,14 @@ class Routes : public ::testing::Test {
   std::string read(std::uint32_t route, const FakeRequest& request = {}) {
     FakeResponse response;
     const composable_request raw = request.abi();
-    const auto status =
-        table_.read(domain_.state, route, &raw, &response.abi, &domain_.fresh());
+    const auto status = table_.read(domain_.state, route, &raw, &response.abi, &domain_.fresh());
     return result(status, response.body);
   }
   std::string respond(std::uint32_t route, const composable_action* action) {
     FakeResponse response;
-    composable_outcome outcome{sizeof(outcome),
-                               action == nullptr ? COMPOSABLE_OUTCOME_SETTLED
-                                                 : COMPOSABLE_OUTCOME_MATCHED,
-                               action};
+    composable_outcome outcome{
+        sizeof(outcome),
+        action == nullptr ? COMPOSABLE_OUTCOME_SETTLED : COMPOSABLE_OUTCOME_MATCHED, action};
     const auto status =
         table_.to_response(domain_.state, route, &outcome, &response.abi, &domain_.fresh());
     return result(status, std::to_string(response.status) + ' ' + response.headers + response.body);
@@ -102,7 +100,9 @@ TEST_F(Routes, AReadAnswersFromTheState) {
 TEST_F(Routes, AnOutcomeAnswersInEitherForm) {
   domain_.evolve(Driven<Notes>::native(sample::Noted{"x"}));
   const sample::Written written{"t", "u"};
-  const std::string expected = "201 Location: /lines/1\n" R"({"lines":["x"],"last_version":0})";
+  const std::string expected =
+      "201 Location: /lines/1\n"
+      R"({"lines":["x"],"last_version":0})";
   const composable_action native = Driven<Notes>::native(written);
   EXPECT_EQ(respond(kWrite, &native), expected);
   const composable_action json =

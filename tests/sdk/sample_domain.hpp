@@ -79,7 +79,8 @@ struct Notes {
     std::string prefix = "> ";
     int limit = 10;
   };
-  using Action = std::variant<Write, Remind, Do, History, Fetched, Written, Noted, Progress, Refused>;
+  using Action =
+      std::variant<Write, Remind, Do, History, Fetched, Written, Noted, Progress, Refused>;
   using Jobs = std::variant<Fetch, Block, Fail>;
   using Effects = composable::Effects<Notes>;
   using Context = composable::Context;
@@ -107,8 +108,9 @@ struct Notes {
     if (what == "empty") return {};
     if (what == "reject") return reject(Refused{"no", 7, "items[0]"});
     if (what == "groups") {
-      return {parallel(send(Do{"nothing"}), sequential(job(Fetch{"u", 1}, "k"), load<History>("a"))),
-              job(Block{2})};
+      return {
+          parallel(send(Do{"nothing"}), sequential(job(Fetch{"u", 1}, "k"), load<History>("a"))),
+          job(Block{2})};
     }
     if (what == "many") {
       Effects all;
@@ -159,27 +161,29 @@ struct Notes {
 
   static composable::Routes<Notes> routes() {
     using namespace composable;
-    return {
-        post<Write>("/:stream/lines")
+    return {post<Write>("/:stream/lines")
 
-            .timeout(2s)
-            .max_body(4096)
-            .replies<Written>(201, [](const State& s, const Written&, Response& r) {
-              r.location("/lines/" + std::to_string(s.lines.size()));
-              return s;
-            })
-            .replies<Noted>(202)
-            .settles(200, [](const State& s) { return s; }),
-        put<Remind>("/:text").body_optional(),
-        post<Do>("/raw", [](const Request& r) -> Reply<Do> {
-          if (r.header("X-What").empty()) return BadRequest{"X-What is missing"};
-          return Do{std::string(r.header("x-what"))};
-        }),
-        get("/:n", [](const State& s, const Request& r) -> Reply<std::string> {
-          if (r.param("n") != "0" || s.lines.empty()) return NotFound{"no such line"};
-          return s.lines[0];
-        }),
-        get("", [](const State& s) { return s.lines; })};
+                .timeout(2s)
+                .max_body(4096)
+                .replies<Written>(201,
+                                  [](const State& s, const Written&, Response& r) {
+                                    r.location("/lines/" + std::to_string(s.lines.size()));
+                                    return s;
+                                  })
+                .replies<Noted>(202)
+                .settles(200, [](const State& s) { return s; }),
+            put<Remind>("/:text").body_optional(),
+            post<Do>("/raw",
+                     [](const Request& r) -> Reply<Do> {
+                       if (r.header("X-What").empty()) return BadRequest{"X-What is missing"};
+                       return Do{std::string(r.header("x-what"))};
+                     }),
+            get("/:n",
+                [](const State& s, const Request& r) -> Reply<std::string> {
+                  if (r.param("n") != "0" || s.lines.empty()) return NotFound{"no such line"};
+                  return s.lines[0];
+                }),
+            get("", [](const State& s) { return s.lines; })};
   }
 };
 

@@ -67,8 +67,7 @@ TEST(Schema, EnumeratorsAreLowerSnakeCaseWithoutTheK) {
 
 TEST(Schema, FlagsSayOptionalNullableAndSecret) {
   const composable::Type& type = type_of<sample::Everything>();
-  EXPECT_EQ(field_of(type, "note").flags,
-            COMPOSABLE_FIELD_OPTIONAL | COMPOSABLE_FIELD_NULLABLE);
+  EXPECT_EQ(field_of(type, "note").flags, COMPOSABLE_FIELD_OPTIONAL | COMPOSABLE_FIELD_NULLABLE);
   EXPECT_EQ(field_of(type, "by").flags, COMPOSABLE_FIELD_OPTIONAL);
   EXPECT_EQ(field_of(type, "password").flags, COMPOSABLE_FIELD_SECRET);
   EXPECT_EQ(field_of(type, "tokens").flags, COMPOSABLE_FIELD_SECRET);

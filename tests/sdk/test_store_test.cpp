@@ -94,8 +94,10 @@ TEST(TestStore, JobsRunAndTheirResultsArrive) {
 TEST(TestStore, ALoadDeliversWhatWasAppended) {
   Store store;
   store.given("a", Noted{"1"}).given("a", Noted{"2"}).given("a", Noted{"3"});
-  store.send(Do{"load"}).loaded("a").received(sample::History{
-      "a", {{"Noted", 2, 2, store.now(), composable::Json{R"({"text":"2"})"}}}, true});
+  store.send(Do{"load"})
+      .loaded("a")
+      .received(sample::History{
+          "a", {{"Noted", 2, 2, store.now(), composable::Json{R"({"text":"2"})"}}}, true});
   store.pending<Progress>();
   store.announced(Progress{1});
 }
@@ -112,7 +114,8 @@ TEST(TestStore, ShowsWhatIsPending) {
   EXPECT_FALSE(store.pending<Noted>().has_value());
 }
 
-// --- failures that must fire ------------------------------------------------------------------------
+// --- failures that must fire
+// ------------------------------------------------------------------------
 
 TEST(TestStoreFails, WhenAnEffectIsNotExpected) {
   EXPECT_NONFATAL_FAILURE(
@@ -141,7 +144,9 @@ TEST(TestStoreFails, WhenAStateChangeIsNotExpected) {
 
 TEST(TestStoreFails, WhenAnEventIsAnother) {
   EXPECT_NONFATAL_FAILURE(
-      { Store().send(Do{"reject"}).rejected(Refused{"no", 8, "items[0]"}); },
+      {
+        Store().send(Do{"reject"}).rejected(Refused{"no", 8, "items[0]"});
+      },
       "reject Refused\n  percent: expected 8, got 7");
 }
 
@@ -209,11 +214,13 @@ TEST(TestStoreFails, AtTheLineOfTheTest) {
 
 }  // namespace
 
-// --- impurity ---------------------------------------------------------------------------------------
+// --- impurity
+// ---------------------------------------------------------------------------------------
 
 namespace impure {
 
 struct Go {};
+struct Push {};
 struct Went {
   int calls = 0;
 };
@@ -224,10 +231,15 @@ struct Domain {
   struct State {
     int calls = 0;
   };
-  using Action = std::variant<Go, Went>;
+  using Action = std::variant<Go, Push, Went>;
   static composable::Effects<Domain> decide(const State&, const Go&, const composable::Context&) {
     static int calls = 0;
     return composable::apply(Went{++calls});
+  }
+  static composable::Effects<Domain> decide(const State& state, const Push&,
+                                            const composable::Context&) {
+    ++const_cast<State&>(state).calls;
+    return {};
   }
   static void evolve(State&, const Went&, const composable::Context&) {}
 };
@@ -243,6 +255,12 @@ TEST(TestStoreFails, WhenDecideIsImpure) {
         store.send(impure::Go{}).applied(*store.pending<impure::Went>());
       },
       "decide of Go{} is impure: the same call gave other effects");
+}
+
+TEST(TestStoreFails, WhenDecideMovesTheState) {
+  EXPECT_NONFATAL_FAILURE(
+      { TestStore<impure::Domain>().send(impure::Push{}); },
+      "decide of Push{} is impure: it changed the state\n  calls: expected 0, got 2");
 }
 
 TEST(Diff, NamesEveryPlace) {

@@ -62,8 +62,8 @@ TEST(Table, DeducesTheKindOfWhatDeclaresNone) {
 
 TEST(Create, ReadsTheConfiguration) {
   Domain domain(R"({"prefix":"* "})");
-  EXPECT_EQ(domain.decide(Domain::json(Domain::number<sample::Write>,
-                                       R"({"stream":"s","lines":["a","b"]})")),
+  EXPECT_EQ(domain.decide(
+                Domain::json(Domain::number<sample::Write>, R"({"stream":"s","lines":["a","b"]})")),
             COMPOSABLE_OK);
   EXPECT_EQ(domain.told, (Lines{R"(append to "s": Written{"text":"* a","author":""})",
                                 R"(append to "s": Written{"text":"* b","author":""})"}));

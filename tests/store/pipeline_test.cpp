@@ -92,6 +92,7 @@ TEST_F(PipelineTest, ACommandOverTwoStreamsWaitsForBothAndHoldsItsPlaceOnEach) {
 
 TEST_F(PipelineTest, AConflictIsDecidedAgainThreeTimesOnFreshState) {
   events_.shut();
+  auto subscriber = store_->subscribe_actions();
   RecordingWaiter& w = waiter();
   send("Note", R"({"stream":"s","text":"ours"})", &w);
   for (int round = 0; round < 3; ++round) {
@@ -116,6 +117,7 @@ TEST_F(PipelineTest, AConflictIsDecidedAgainThreeTimesOnFreshState) {
   loop_.run();
   EXPECT_EQ(w.kind, Kind::kSettled);
   EXPECT_EQ(texts("s"), (std::vector<std::string>{"theirs", "theirs", "theirs", "ours"}));
+  EXPECT_EQ(observed(*subscriber), std::vector<std::string>{"Noted"});
 }
 
 TEST_F(PipelineTest, ADecideThatFailsAnswers500AndLeavesNothing) {

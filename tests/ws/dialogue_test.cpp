@@ -147,6 +147,16 @@ TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
                         command().correlation.text() + R"("})"}));
 }
 
+TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
+  say(R"({"type":"command","action":{"PlaceOrder":null}})");
+  const Refusal refusal{400, "BAD_REQUEST", "expected object, found null", ""};
+  command().waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+  EXPECT_EQ(said(), (std::vector<std::string>{
+                        R"({"type":"error","message":"expected object, found null",)"
+                        R"("code":"BAD_REQUEST","path":"action.PlaceOrder",)"
+                        R"("correlation_id":")" + command().correlation.text() + R"("})"}));
+}
+
 TEST_F(DialogueTest, PutsAnAckBehindTheEventsBeforeIt) {
   say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
   fan_out_.append("the event", {}, 0);

@@ -87,7 +87,7 @@ class FanOutTest : public ::testing::Test {
   }
 
   std::int64_t now_ = 1'000'000;
-  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.max_unsent = 1000}};
+  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.max_unsent = 4000}};
   FakeSink one_, two_;
 };
 
@@ -243,7 +243,7 @@ TEST_F(FanOutTest, CutsOffASocketThatDoesNotReadItsReplies) {
   one_.room = 1;
   fan_out_.reply(socket, framed("the first reply"));
   run();
-  for (int i = 0; i < 20; ++i) fan_out_.reply(socket, framed(std::string(100, 'r')));
+  for (int i = 0; i < 50; ++i) fan_out_.reply(socket, framed(std::string(100, 'r')));
   unblock(socket, one_, ~std::size_t{0});
   const Texts texts = one_.texts();
   EXPECT_EQ(texts.back(), "opcode 8 too many unread replies");
@@ -253,6 +253,29 @@ TEST_F(FanOutTest, CutsOffASocketThatDoesNotReadItsReplies) {
   EXPECT_EQ(one_.texts(), Texts{});
 }
 
+// What is queued costs memory beside its bytes, of which there may be none.
+TEST_F(FanOutTest, CutsOffASocketThatDoesNotReadItsPongs) {
+  const auto socket = fan_out_.open(one_, nullptr);
+  one_.room = 1;
+  fan_out_.reply(socket, framed("begun"));
+  run();
+  std::string pong;
+  append_frame(pong, Opcode::kPong, {});
+  for (int i = 0; i < 100; ++i) fan_out_.interject(socket, pong);
+  unblock(socket, one_, ~std::size_t{0});
+  EXPECT_EQ(one_.texts(), (Texts{"begun", "opcode 8 too many unread replies"}));
+}
+
+TEST_F(FanOutTest, CutsOffASocketThatQueuesFiltersWithoutReading) {
+  const auto socket = fan_out_.open(one_, nullptr);
+  one_.room = 1;
+  fan_out_.reply(socket, framed("begun"));
+  run();
+  for (int i = 0; i < 10; ++i) fan_out_.subscribe(socket, only("x"), {});
+  unblock(socket, one_, ~std::size_t{0});
+  EXPECT_EQ(one_.texts(), (Texts{"begun", "opcode 8 too many unread replies"}));
+}
+
 TEST_F(FanOutTest, CutsOffBetweenFramesOnly) {
   const auto socket = fan_out_.open(one_, nullptr);
   one_.room = 3;
@@ -260,7 +283,7 @@ TEST_F(FanOutTest, CutsOffBetweenFramesOnly) {
   append("dropped");
   run();
   for (int i = 0; i < 100; ++i) append(std::string(96, '.'));  // overtaken in the middle of a frame
-  fan_out_.reply(socket, framed(std::string(1200, 'r')));
+  fan_out_.reply(socket, framed(std::string(4200, 'r')));
   unblock(socket, one_, ~std::size_t{0});
   EXPECT_EQ(one_.texts(), (Texts{"sent in part", "opcode 8 too many unread replies"}));
 }

@@ -68,6 +68,13 @@ TEST(ServerMessageTest, WritesABareError) {
   EXPECT_EQ(text, R"({"type":"error","message":"no","code":"BAD_REQUEST"})");
 }
 
+TEST(ServerMessageTest, KeepsAFrameUtf8WhateverAPluginSays) {
+  const Refusal refusal{400, "BAD_REQUEST", "cut \xc3", ""};
+  std::string text;
+  append_error_message(text, {.refusal = &refusal});
+  EXPECT_EQ(text, R"({"type":"error","message":"cut ?","code":"BAD_REQUEST"})");
+}
+
 TEST(ServerMessageTest, WritesAGap) {
   std::string text;
   append_gap_message(text, "orders", 1234);

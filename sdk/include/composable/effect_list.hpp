@@ -35,7 +35,13 @@ class EffectList {
   bool empty() const { return used_ == 0; }
 
   // Tells the host everything in order and ends the list. Native payloads live as long as this.
-  composable_status emit(composable_effects* sink, composable_error* error);
+  composable_status emit(composable_effects* sink, composable_error* error) {
+    if (empty()) return COMPOSABLE_OK;
+    composable_status status = emit_at(0, sink, error);  // most lists have one effect
+    if (head(0)->size != used_) [[unlikely]]
+      status = emit_rest(status, sink, error);
+    return status < 0 ? status : sink->commit(sink);
+  }
 
  protected:
   template <class Effect>
@@ -44,6 +50,7 @@ class EffectList {
     static_assert(alignof(E) <= kAlign);
     void* place = make_room(sizeof(E), ops);
     ::new (place) E(std::forward<Effect>(effect));
+    owns_ |= ops.destroy != nullptr;
     used_ += static_cast<std::uint32_t>(slot_size(sizeof(E)));
   }
   // Moves what `other` holds behind what this holds.
@@ -61,6 +68,11 @@ class EffectList {
     return sizeof(Head) + (size + kAlign - 1) / kAlign * kAlign;
   }
 
+  composable_status emit_at(std::uint32_t at, composable_effects* sink, composable_error* error) {
+    return head(at)->ops->emit(data_ + at + sizeof(Head), sink, error);
+  }
+  composable_status emit_rest(composable_status status, composable_effects* sink,
+                              composable_error* error);
   Head* head(std::uint32_t at) { return std::launder(reinterpret_cast<Head*>(data_ + at)); }
   // Writes the head of an effect and returns where the effect goes; `used_` does not count it yet.
   void* make_room(std::size_t size, const EffectOps& ops) {
@@ -73,13 +85,15 @@ class EffectList {
   void move_all(std::byte* to);
   void take(EffectList& other) noexcept;
   void clear() noexcept {
-    if (used_ != 0 || data_ != inline_) destroy_all();
+    if (owns_) destroy_all();
+    used_ = 0;
   }
   void destroy_all() noexcept;
 
   std::byte* data_ = inline_;
   std::uint32_t used_ = 0;
   std::uint32_t capacity_ = kInline;
+  bool owns_ = false;  // memory, or an effect that must be destroyed
   alignas(kAlign) std::byte inline_[kInline];
 };
 

@@ -1,6 +1,6 @@
 // The shape of a type as a constant table: the ABI's schema (abi/schema.h) with, behind it, how to
 // reach the parts of an object. Templates end here: the codec, the test diff and everything else
-// walk these tables. Constants; on any thread.
+// walk these tables. Constants; on any thread. The length is that of the list of types.
 #pragma once
 #include <array>
 #include <concepts>

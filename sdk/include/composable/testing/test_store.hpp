@@ -14,11 +14,9 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +26,7 @@
 #include "composable/plugin.hpp"
 #include "composable/testing/diff.hpp"
 #include "composable/testing/recorder.hpp"
+#include "composable/testing/world.hpp"
 
 namespace composable::testing {
 
@@ -65,13 +64,13 @@ class TestStore {
   template <class E>
   TestStore& given(std::string_view stream, const E& event, Line at = Line::here()) {
     begin_step(at, "the given " + named(event));
-    log_and_evolve(std::string(stream), domain::kNumber<D, E>, to_json(event));
+    evolve(std::string(stream), domain::kNumber<D, E>, to_json(event));
     expected_ = instance_.state;
     return *this;
   }
   // Who sends from here on.
   TestStore& as(std::string actor) {
-    actor_ = std::move(actor);
+    world_.set_actor(std::move(actor));
     return *this;
   }
   template <class A>
@@ -84,27 +83,24 @@ class TestStore {
   // Moves the clock; the delays that become due arrive in order, to be `received`.
   TestStore& advance(Duration by, Line at = Line::here()) {
     begin_step(at, "advancing by " + std::to_string(by.count()) + " us");
-    now_us_ += by.count();
-    std::stable_sort(timers_.begin(), timers_.end(),
-                     [](const Timer& a, const Timer& b) { return a.due_us < b.due_us; });
-    for (; !timers_.empty() && timers_.front().due_us <= now_us_; timers_.erase(timers_.begin())) {
-      arrived_.push_back({timers_.front().type, timers_.front().json});
-    }
+    world_.advance(by.count());
     return *this;
   }
   // Runs the jobs that were started, sleeps included; what they send arrives in order.
   TestStore& run_jobs(Line at = Line::here()) {
     begin_step(at, "running the jobs");
-    for (; !jobs_.empty(); jobs_.pop_front()) run_job(jobs_.front());
+    for (const std::string& failure : world_.run_jobs(abi(instance_))) fail(at, failure);
     return *this;
   }
   // Claims the next action that arrived from a send, a delay, a job or a load, and decides it.
   template <class A>
   TestStore& received(const A& action, Line at = Line::here()) {
-    if (arrived_.empty())
+    std::deque<Arrival>& arrived = world_.arrived();
+    if (arrived.empty()) {
       return fail(at, "expected to receive " + named(action) + ", but nothing arrived");
-    const Arrived next = arrived_.front();
-    arrived_.pop_front();
+    }
+    const Arrival next = arrived.front();
+    arrived.pop_front();
     compare(action, next.type, next.json, "received", at);
     close_effects();
     step_ = at;
@@ -139,7 +135,8 @@ class TestStore {
     return claim_action(Verb::kAnnounce, rejection, "reject", at);
   }
   template <class A>
-  TestStore& delayed(std::string_view key, Duration after, const A& action, Line at = Line::here()) {
+  TestStore& delayed(std::string_view key, Duration after, const A& action,
+                     Line at = Line::here()) {
     const auto effect = claim(Verb::kDelay, "delay of " + named(action), at);
     if (!effect) return *this;
     if (effect->name != key)
@@ -189,7 +186,7 @@ class TestStore {
   // --- looking ----------------------------------------------------------------------------------
 
   const State& state() const { return instance_.state; }
-  Timestamp now() const { return {now_us_}; }
+  Timestamp now() const { return {world_.now_us()}; }
   // The first unclaimed event, rejection or action of type A, for what only decide knows: ids.
   template <class A>
   std::optional<A> pending() const {
@@ -204,23 +201,7 @@ class TestStore {
   }
 
  private:
-  struct Timer {
-    std::int64_t due_us;
-    std::string key;
-    std::uint32_t type;
-    std::string json;
-  };
-  struct Arrived {
-    std::uint32_t type;
-    std::string json;
-  };
-  struct Stored {
-    std::uint32_t type;
-    std::uint64_t version;
-    std::uint64_t position;
-    std::int64_t recorded_at_us;
-    std::string json;
-  };
+  using Instance = glue::Instance<D>;
 
   static const composable_domain& table() { return domain_table<D>(); }
 
@@ -246,11 +227,11 @@ class TestStore {
   // Everything that the last step led to must have been claimed by now.
   void close_step() {
     close_effects();
-    for (const Arrived& left : arrived_) {
+    for (const Arrival& left : world_.arrived()) {
       fail(step_, "after " + step_name_ + " an action arrived that the test did not receive: " +
                       action_name(table(), left.type) + left.json);
     }
-    arrived_.clear();
+    world_.arrived().clear();
   }
   void close_effects() {
     for (const Recorded& left : effects_) {
@@ -314,170 +295,66 @@ class TestStore {
     return *this;
   }
 
-  composable_context context() const {
-    composable_context context{};
-    context.struct_size = sizeof(context);
-    context.recorded_at_us = now_us_;
-    context.actor = abi_str(actor_);
-    context.random[0] = 0x5bd1e995 * decides_;
-    context.random[1] = decides_;
-    context.position = position_;
-    return context;
+  static composable_state* abi(Instance& instance) {
+    return reinterpret_cast<composable_state*>(&instance);
   }
 
-  std::vector<Recorded> record(glue::Instance<D>& on, const composable_action& action,
-                               bool& decided) {
+  // One decide on `on`; nothing when it failed.
+  std::optional<std::vector<Recorded>> decide(Instance& on, const composable_action& action,
+                                              const composable_context& context) {
     Recorder recorder(table());
     composable_error error = no_error();
-    const composable_context seen = context();
-    const composable_status status = table().decide(reinterpret_cast<composable_state*>(&on),
-                                                    &action, &seen, recorder.sink(), &error);
-    decided = status >= 0;
-    if (!decided) fail(step_, "decide of " + step_name_ + " failed: " + describe(error));
+    if (table().decide(abi(on), &action, &context, recorder.sink(), &error) < 0) {
+      fail(step_, "decide of " + step_name_ + " failed: " + describe(error));
+      return {};
+    }
     return recorder.effects();
   }
 
   void run_decide(std::uint32_t type, const std::string& json) {
     const composable_action action{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-    ++decides_;
-    bool decided = false;
-    glue::Instance<D> copy = instance_;
-    const std::vector<Recorded> first = record(copy, action, decided);
-    if (!decided) return;
-    const std::vector<Recorded> second = record(instance_, action, decided);
-    if (first != second) {
+    const composable_context context = world_.decide_context();
+    Instance copy = instance_;
+    const auto effects = decide(copy, action, context);
+    if (!effects) return;
+    if (effects != decide(copy, action, context)) {
       fail(step_, "decide of " + step_name_ + " is impure: the same call gave other effects");
     }
-    if (!diff(copy.state, expected_).empty() && diff(instance_.state, expected_).empty()) {
-      fail(step_, "decide of " + step_name_ + " is impure: it changed the state");
+    const auto moved = diff(instance_.state, copy.state);
+    if (!moved.empty()) {
+      fail(step_, "decide of " + step_name_ + " is impure: it changed the state" + join(moved));
     }
-    for (const Recorded& effect : second) take(effect);
-  }
-
-  void take(const Recorded& effect) {
-    effects_.push_back(effect);
-    switch (effect.verb) {
-      case Verb::kAppend:
-      case Verb::kApply:
-        return log_and_evolve(effect.name, effect.type, effect.json);
-      case Verb::kSend:
-        arrived_.push_back({effect.type, effect.json});
-        return;
-      case Verb::kDelay:
-        if (!effect.name.empty()) erase_timer(effect.name);
-        timers_.push_back({now_us_ + static_cast<std::int64_t>(effect.us), effect.name, effect.type,
-                           effect.json});
-        return;
-      case Verb::kCancel:
-        erase_timer(effect.name);
-        std::erase_if(jobs_, [&](const Recorded& job) { return job.name == effect.name; });
-        return;
-      case Verb::kJob:
-        jobs_.push_back(effect);
-        return;
-      case Verb::kLoad:
-        arrived_.push_back({effect.type, loaded_json(effect)});
-        return;
-      default:
-        return;
-    }
-  }
-
-  void log_and_evolve(const std::string& stream, std::uint32_t type, const std::string& json) {
-    std::vector<Stored>& events = log_[stream];
-    composable_context seen = context();
-    seen.random[0] = seen.random[1] = 0;
-    seen.stream = abi_str(stream);
-    if (D::kStorage == durable) {
-      seen.version = events.size() + 1;
-      seen.position = ++position_;
-      events.push_back({type, seen.version, seen.position, now_us_, json});
-    }
-    const composable_action event{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-    glue::Instance<D> copy = instance_;
-    composable_error error = no_error();
-    for (glue::Instance<D>* on : {&copy, &instance_}) {
-      if (table().evolve(reinterpret_cast<composable_state*>(on), &event, &seen, &error) < 0) {
-        fail(step_,
-             "evolve of " + action_name(table(), type) + json + " failed: " + describe(error));
-        return;
+    for (const Recorded& effect : *effects) {
+      effects_.push_back(effect);
+      if (effect.verb == Verb::kAppend || effect.verb == Verb::kApply) {
+        evolve(effect.name, effect.type, effect.json);
+      } else {
+        world_.take(effect);
       }
+    }
+  }
+
+  void evolve(const std::string& stream, std::uint32_t type, const std::string& json) {
+    const composable_action event{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
+    const composable_context context = world_.evolve_context(stream);
+    world_.log(stream, type, json);
+    Instance copy = instance_;
+    composable_error error = no_error();
+    for (Instance* on : {&copy, &instance_}) {
+      if (table().evolve(abi(*on), &event, &context, &error) >= 0) continue;
+      fail(step_, "evolve of " + action_name(table(), type) + json + " failed: " + describe(error));
+      return;
     }
     const auto lines = diff(copy.state, instance_.state);
-    if (!lines.empty()) {
-      fail(step_, "evolve of " + action_name(table(), type) +
-                      " is impure: the same call twice gave" + join(lines));
-    }
+    if (lines.empty()) return;
+    fail(step_, "evolve of " + action_name(table(), type) + " is impure: the same call twice gave" +
+                    join(lines));
   }
 
-  void erase_timer(const std::string& key) {
-    std::erase_if(timers_, [&](const Timer& timer) { return timer.key == key; });
-  }
-
-  std::string loaded_json(const Recorded& load) const {
-    std::string events;
-    bool more = false;
-    std::uint32_t count = 0;
-    const auto found = log_.find(load.name);
-    const std::vector<Stored> none;
-    for (const Stored& event : found == log_.end() ? none : found->second) {
-      if (event.version < load.version) continue;
-      if (count++ == load.max) {
-        more = true;
-        break;
-      }
-      if (!events.empty()) events += ',';
-      events += to_json(LoadedEvent{action_name(table(), event.type), event.version, event.position,
-                                    Timestamp{event.recorded_at_us}, Json{event.json}});
-    }
-    return "{\"stream\":" + to_json(load.name) + ",\"events\":[" + events +
-           "],\"more\":" + (more ? "true}" : "false}");
-  }
-
-  // A job's host: sleeping moves the clock, results arrive.
-  struct JobHost {
-    composable_job_context abi{};
-    TestStore* store = nullptr;
-    explicit JobHost(TestStore& owner) : store(&owner) {
-      abi.struct_size = sizeof(abi);
-      abi.impl = this;
-      abi.send = [](composable_job_context* c, const composable_action* a) {
-        static_cast<JobHost*>(c->impl)->store->arrived_.push_back(
-            {a->type, payload_json(table(), *a)});
-        return COMPOSABLE_OK;
-      };
-      abi.cancelled = [](composable_job_context*) { return std::int32_t{0}; };
-      abi.wake_after = [](composable_job_context* c, std::uint64_t us) {
-        static_cast<JobHost*>(c->impl)->store->now_us_ += static_cast<std::int64_t>(us);
-      };
-    }
-  };
-
-  void run_job(const Recorded& job) {
-    const auto* jobs = static_cast<const composable_jobs_v1*>(
-        table().query_extension(abi_str(COMPOSABLE_JOBS_EXTENSION)));
-    JobHost host(*this);
-    composable_job_frame* frame = nullptr;
-    composable_error error = no_error();
-    const composable_bytes input{reinterpret_cast<const std::uint8_t*>(job.json.data()),
-                                 job.json.size()};
-    composable_status status = jobs->run(reinterpret_cast<composable_state*>(&instance_), job.type,
-                                         input, &host.abi, &frame, &error);
-    while (status == COMPOSABLE_PENDING) status = jobs->resume(frame, &host.abi, &error);
-    if (status < 0) fail(step_, "job " + job.json + " failed: " + describe(error));
-  }
-
-  glue::Instance<D> instance_{};
-  State expected_{};
+  Instance instance_{};
+  State expected_{};              // what the test has claimed so far
   std::deque<Recorded> effects_;  // of the last step, unclaimed
-  std::deque<Arrived> arrived_;
-  std::deque<Recorded> jobs_;
-  std::vector<Timer> timers_;
-  std::map<std::string, std::vector<Stored>> log_;
-  std::uint64_t position_ = 0;
-  std::uint64_t decides_ = 0;
-  std::int64_t now_us_ = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
-  std::string actor_;
+  World world_{table()};
   Line step_;
   std::string step_name_ = "the start";
 };

@@ -1,0 +1,83 @@
+// One command or internal action: asking the domain, and following what it said.
+#include <utility>
+
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+void Store::Core::begin(const composable_action& action, const Caller& caller, Waiter* waiter,
+                        const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
+                        std::uint32_t timeout_ms) {
+  Cause& cause = new_cause();
+  cause.meta.correlation = caller.correlation;
+  cause.meta.actor = caller.actor;
+  cause.origin = caller.origin;
+  cause.waiter = waiter;
+  cause.outcomes = outcomes;
+  cause.match = match;
+  cause.timeout_ms = timeout_ms == 0 ? options_.timeout_ms : timeout_ms;
+  cause.root.outstanding = 1;
+  const std::uint64_t id = cause.id;
+  dispatch(action, cause.root, false, 0, nullptr);
+  // What could not be answered at once gets a deadline.
+  if (cause.id == id && cause.waiter != nullptr) {
+    deadlines_.add(cause, cause.timeout_ms, env_.clock->steady_micros());
+  }
+}
+
+// Decides one command or internal action, which holds one count of `scope`.
+void Store::Core::dispatch(const composable_action& action, Scope& scope, bool produced,
+                           std::uint32_t attempts, ParkedCommand* ticket) {
+  count(dispatched_);
+  Cause& cause = *scope.cause;
+  composable_context context{};
+  context.struct_size = sizeof context;
+  context.recorded_at_us = env_.clock->unix_micros();
+  context.position = position_;
+  context.random[0] = env_.rng->next();
+  context.random[1] = env_.rng->next();
+  context.actor = abi_str(cause.meta.actor);
+  char correlation[36];
+  if (!cause.meta.correlation.is_nil()) {
+    cause.meta.correlation.write(correlation);
+    context.correlation_id = {correlation, sizeof correlation};
+  }
+
+  Current current{.scope = &scope, .context = &context, .action = &action, .produced = produced};
+  Current* const outer = std::exchange(current_, &current);
+  stage_.reset(domain_);
+  CallError error;
+  composable_status status = domain_.decide(action, context, stage_.sink(), error);
+  if (status >= 0 && !stage_.complete()) {
+    status = stage_.status();
+    error = {status, stage_.fault(), ""};
+  }
+  std::vector<std::string> left;
+  if (status < 0 || current.failed) {
+    if (ticket != nullptr) left = parking_.leave(ticket).streams;
+    if (!current.failed) decide_failed(scope, error);
+  } else if (stage_.appends().empty()) {
+    if (ticket != nullptr) left = parking_.leave(ticket).streams;
+    if (!stage_.committed()) finish_facts();
+    tell_produced();
+    if (!current.failed) start(stage_.after(), scope);
+  } else {
+    const bool free = parking_.free(stage_.appends(), ticket);
+    if (ticket != nullptr) left = parking_.leave(ticket).streams;
+    if (free) {
+      tell_produced();
+      submit(action, scope, attempts, context);
+    } else {
+      park(action, scope, attempts);
+    }
+  }
+  current_ = outer;
+  for (const std::string& stream : left) parking_.wake(stream, ready_);
+  release(scope);
+}
+
+void Store::Core::decide_failed(Scope& scope, const CallError& error) {
+  refuse_wait(*scope.cause, refusal_of(error, domain_.name(), "decide"));
+}
+
+}  // namespace composable::host

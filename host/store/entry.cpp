@@ -1,0 +1,160 @@
+// How work comes in: requests, commands, readers.
+#include <utility>
+
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+// Runs `work` here when the domain is free, and leaves it in the mailbox when not.
+template <typename Work>
+void Store::Core::enter_or_queue(Work work) {
+  if (mailbox_.try_enter()) {
+    work();
+    drain();
+  } else {
+    queue_internal(std::move(work));
+  }
+}
+
+Refusal Store::Core::halted() const {
+  return {503, "SERVICE_UNAVAILABLE",
+          "The domain " + domain_.name() + " is halted until it is reloaded", "", 5};
+}
+
+const Refusal& Store::Core::too_busy() {
+  static const Refusal refusal{503, "SERVICE_UNAVAILABLE", "The domain has too much to do", "", 1};
+  return refusal;
+}
+
+// What was taken before a shutdown is finished; what comes after is refused.
+bool Store::Core::refuses(Refusal& refusal) const {
+  if (shutting_down_.load(std::memory_order_acquire)) {
+    refusal = {503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
+  } else if (halted_.load(std::memory_order_acquire)) {
+    refusal = halted();
+  } else if (!serving_.load(std::memory_order_acquire)) {
+    refusal = {503, "SERVICE_UNAVAILABLE", "The domain " + domain_.name() + " is starting", "", 1};
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Store::Core::call(std::uint32_t route_number, const composable_request& request,
+                       const Caller& caller, RouteReply& reply) {
+  Refusal refusal;
+  if (refuses(refusal)) return reply.refuse(refusal);
+  if (mailbox_.size() >= options_.mailbox) {
+    overloaded_.fetch_add(1, std::memory_order_relaxed);
+    return reply.refuse(too_busy());
+  }
+  const RouteType& route = domain_.routes()[route_number];
+  const auto work = [this, &route, &request, caller, &reply]() {
+    mailbox_.assert_inside();
+    if (halted_.load(std::memory_order_relaxed)) return reply.refuse(halted());
+    if (route.kind == COMPOSABLE_ROUTE_READ) {
+      RouteCall::read(domain_, route, request, reply);
+    } else {
+      route_command(route, request, caller, reply);
+    }
+  };
+  enter_or_queue(work);
+}
+
+void Store::Core::route_command(const RouteType& route, const composable_request& request,
+                                const Caller& caller, RouteReply& reply) {
+  struct Sink {
+    Core* core;
+    const RouteType* route;
+    const Caller* caller;
+    RouteReply* reply;
+    bool sent = false;
+  } sink{this, &route, &caller, &reply};
+  composable_command_sink table{};
+  table.struct_size = sizeof table;
+  table.impl = &sink;
+  table.send = [](composable_command_sink* self,
+                  const composable_action* command) -> composable_status {
+    Sink& s = *static_cast<Sink*>(self->impl);
+    if (s.sent || command == nullptr || command->type >= s.core->domain_.actions().size()) {
+      return COMPOSABLE_E_MISUSE;
+    }
+    s.sent = true;
+    s.core->mailbox_.assert_inside();
+    RouteCall* call = s.core->free_calls_;
+    if (call == nullptr) {
+      call = s.core->call_memory_.emplace_back(std::make_unique<RouteCall>()).get();
+      call->free_list = &s.core->free_calls_;
+    } else {
+      s.core->free_calls_ = call->next_free;
+    }
+    call->begin(s.core->domain_, *s.route, *s.reply);
+    s.core->begin(*command, *s.caller, call, &s.route->outcomes, nullptr, s.route->timeout_ms);
+    return COMPOSABLE_OK;
+  };
+  const ActionType& command = domain_.actions()[route.command];
+  if (command.access != COMPOSABLE_ACCESS_ANYONE && caller.actor.empty()) {
+    return reply.refuse({401, "UNAUTHORIZED", "Authentication is required", "", 0});
+  }
+  if (command.access == COMPOSABLE_ACCESS_ROLE) {
+    return reply.refuse({403, "FORBIDDEN", "The role " + command.role + " is required", "", 0});
+  }
+  composable_error record;
+  record.struct_size = sizeof record;
+  record.message_len = record.path_len = 0;
+  record.offset = 0xffffffffu;
+  const composable_status status =
+      domain_.routes_table()->to_action(route.number, &request, &table, &record);
+  if (sink.sent) return;
+  CallError error{status, {}, {}};
+  if (status >= 0) {
+    error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
+  } else {
+    error.message.assign(record.message,
+                         std::min<std::size_t>(record.message_len, sizeof record.message));
+    error.path.assign(record.path, std::min<std::size_t>(record.path_len, sizeof record.path));
+  }
+  reply.refuse(refusal_of(error, domain_.name(), "to_action"));
+}
+
+void Store::Core::send(const composable_action& action, const Caller& caller, Waiter* waiter,
+                       const Store::Match* match, std::uint32_t timeout_ms) {
+  const auto refuse = [waiter](const Refusal& refusal) {
+    if (waiter != nullptr) {
+      waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+    }
+  };
+  Refusal refusal;
+  if (refuses(refusal)) return refuse(refusal);
+  if (mailbox_.size() >= options_.mailbox) {
+    overloaded_.fetch_add(1, std::memory_order_relaxed);
+    return refuse(too_busy());
+  }
+  if (mailbox_.try_enter()) {
+    begin(action, caller, waiter, nullptr, match, timeout_ms);
+    return drain();
+  }
+  std::string data;
+  CallError error;
+  if (domain_.encode(action, data, error) < 0) {
+    return refuse(refusal_of(error, domain_.name(), "encode"));
+  }
+  queue_internal([this, type = action.type, data = std::move(data), actor = std::string(caller.actor),
+                  correlation = caller.correlation, origin = caller.origin, waiter, match,
+                  timeout_ms]() {
+    mailbox_.assert_inside();
+    if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
+      const Refusal late = halted();
+      if (waiter != nullptr) waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &late});
+      return;
+    }
+    begin({type, COMPOSABLE_FORM_JSON, data.data(), data.size()}, {actor, correlation, origin},
+          waiter, nullptr, match, timeout_ms);
+  });
+}
+
+void Store::Core::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
+  enter_or_queue([this, reader = std::move(reader)]() mutable { reader(domain_); });
+}
+
+}  // namespace composable::host

@@ -1,0 +1,71 @@
+// What stands around a domain in a test: a clock that stands still, the log, pending delays and
+// jobs, and the actions on their way back to decide. Used by test_store.hpp; single-threaded.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "composable/testing/recorder.hpp"
+
+namespace composable::testing {
+
+// An action on its way to decide, from a send, a delay, a job or a load.
+struct Arrival {
+  std::uint32_t type;
+  std::string json;
+};
+
+class World {
+ public:
+  explicit World(const composable_domain& domain) : domain_(domain) {}
+
+  // The world of the next call: decide sees fresh random numbers, evolve none.
+  composable_context decide_context();
+  composable_context evolve_context(const std::string& stream);
+
+  // Keeps an event of a durable domain that evolve is about to see.
+  void log(const std::string& stream, std::uint32_t type, const std::string& json);
+  // Starts, arranges or delivers what an effect asks for; appends and applies are the caller's.
+  void take(const Recorded& effect);
+
+  // Moves the clock; what becomes due arrives in order of its time.
+  void advance(std::int64_t us);
+  // Runs every job that was started. An error per job that failed.
+  std::vector<std::string> run_jobs(const composable_state* state);
+
+  std::int64_t now_us() const { return now_us_; }
+  void set_actor(std::string actor) { actor_ = std::move(actor); }
+  std::deque<Arrival>& arrived() { return arrived_; }
+
+ private:
+  struct Timer {
+    std::int64_t due_us;
+    std::string key;
+    Arrival action;
+  };
+  struct Stored {
+    std::uint32_t type;
+    std::uint64_t version;
+    std::uint64_t position;
+    std::int64_t recorded_at_us;
+    std::string json;
+  };
+
+  void cancel(const std::string& key);
+  std::string loaded(const Recorded& load) const;
+
+  const composable_domain& domain_;
+  std::int64_t now_us_ = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+  std::string actor_;
+  std::uint64_t decides_ = 0;
+  std::uint64_t position_ = 0;
+  std::map<std::string, std::vector<Stored>> streams_;
+  std::vector<Timer> timers_;
+  std::deque<Recorded> jobs_;
+  std::deque<Arrival> arrived_;
+};
+
+}  // namespace composable::testing

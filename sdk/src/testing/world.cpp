@@ -1,0 +1,139 @@
+#include "composable/testing/world.hpp"
+
+#include <algorithm>
+
+#include "composable/effects.hpp"
+#include "composable/json.hpp"
+
+namespace composable::testing {
+namespace {
+
+// A job's host: sleeping moves the clock, results arrive.
+struct JobHost {
+  const composable_domain& domain;
+  std::int64_t& now_us;
+  std::deque<Arrival>& arrived;
+  composable_job_context abi{};
+
+  JobHost(const composable_domain& of, std::int64_t& clock, std::deque<Arrival>& to)
+      : domain(of), now_us(clock), arrived(to) {
+    abi.struct_size = sizeof(abi);
+    abi.impl = this;
+    abi.send = [](composable_job_context* c, const composable_action* action) {
+      self(c).arrived.push_back({action->type, payload_json(self(c).domain, *action)});
+      return COMPOSABLE_OK;
+    };
+    abi.cancelled = [](composable_job_context*) { return std::int32_t{0}; };
+    abi.wake_after = [](composable_job_context* c, std::uint64_t us) {
+      self(c).now_us += static_cast<std::int64_t>(us);
+    };
+  }
+  static JobHost& self(composable_job_context* c) { return *static_cast<JobHost*>(c->impl); }
+};
+
+}  // namespace
+
+composable_context World::decide_context() {
+  composable_context context{};
+  context.struct_size = sizeof(context);
+  context.recorded_at_us = now_us_;
+  context.actor = abi_str(actor_);
+  context.position = position_;
+  context.random[0] = context.random[1] = ++decides_;
+  return context;
+}
+
+composable_context World::evolve_context(const std::string& stream) {
+  composable_context context{};
+  context.struct_size = sizeof(context);
+  context.recorded_at_us = now_us_;
+  context.actor = abi_str(actor_);
+  if ((domain_.flags & COMPOSABLE_DOMAIN_DURABLE) != 0) {
+    context.stream = abi_str(stream);
+    context.version = streams_[stream].size() + 1;
+    context.position = position_ + 1;
+  }
+  return context;
+}
+
+void World::log(const std::string& stream, std::uint32_t type, const std::string& json) {
+  if ((domain_.flags & COMPOSABLE_DOMAIN_DURABLE) == 0) return;
+  std::vector<Stored>& events = streams_[stream];
+  events.push_back({type, events.size() + 1, ++position_, now_us_, json});
+}
+
+void World::take(const Recorded& effect) {
+  switch (effect.verb) {
+    case Verb::kSend:
+      arrived_.push_back({effect.type, effect.json});
+      return;
+    case Verb::kDelay:
+      if (!effect.name.empty()) cancel(effect.name);
+      timers_.push_back({now_us_ + static_cast<std::int64_t>(effect.us),
+                         effect.name,
+                         {effect.type, effect.json}});
+      return;
+    case Verb::kCancel:
+      return cancel(effect.name);
+    case Verb::kJob:
+      jobs_.push_back(effect);
+      return;
+    case Verb::kLoad:
+      arrived_.push_back({effect.type, loaded(effect)});
+      return;
+    default:
+      return;
+  }
+}
+
+void World::cancel(const std::string& key) {
+  std::erase_if(timers_, [&](const Timer& timer) { return timer.key == key; });
+  std::erase_if(jobs_, [&](const Recorded& job) { return job.name == key; });
+}
+
+void World::advance(std::int64_t us) {
+  now_us_ += us;
+  std::stable_sort(timers_.begin(), timers_.end(),
+                   [](const Timer& a, const Timer& b) { return a.due_us < b.due_us; });
+  for (; !timers_.empty() && timers_.front().due_us <= now_us_; timers_.erase(timers_.begin())) {
+    arrived_.push_back(timers_.front().action);
+  }
+}
+
+std::vector<std::string> World::run_jobs(const composable_state* state) {
+  std::vector<std::string> failures;
+  const auto* table = static_cast<const composable_jobs_v1*>(
+      domain_.query_extension(abi_str(COMPOSABLE_JOBS_EXTENSION)));
+  JobHost host(domain_, now_us_, arrived_);
+  for (; !jobs_.empty(); jobs_.pop_front()) {
+    const Recorded& job = jobs_.front();
+    const composable_bytes input{reinterpret_cast<const std::uint8_t*>(job.json.data()),
+                                 job.json.size()};
+    composable_job_frame* frame = nullptr;
+    composable_error error = no_error();
+    auto status = table->run(state, job.type, input, &host.abi, &frame, &error);
+    while (status == COMPOSABLE_PENDING) status = table->resume(frame, &host.abi, &error);
+    if (status < 0)
+      failures.push_back("job " + job.json + " failed: " + composable::describe(error));
+  }
+  return failures;
+}
+
+std::string World::loaded(const Recorded& load) const {
+  std::string events;
+  std::uint32_t count = 0;
+  bool more = false;
+  const auto found = streams_.find(load.name);
+  for (const Stored& event : found == streams_.end() ? std::vector<Stored>{} : found->second) {
+    if (event.version < load.version) continue;
+    more = count++ == load.max;
+    if (more) break;
+    if (!events.empty()) events += ',';
+    events += to_json(LoadedEvent{action_name(domain_, event.type), event.version, event.position,
+                                  Timestamp{event.recorded_at_us}, Json{event.json}});
+  }
+  return "{\"stream\":" + to_json(load.name) + ",\"events\":[" + events +
+         "],\"more\":" + (more ? "true}" : "false}");
+}
+
+}  // namespace composable::testing

@@ -1,0 +1,26 @@
+// expect: this event has no evolve overload; write `static void evolve(
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+struct Paid {
+  static constexpr auto kind = composable::event().announced();
+};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::ephemeral;
+  struct State {};
+  using Action = std::variant<Buy, Bought, Paid>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::apply(Paid{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

@@ -1,0 +1,26 @@
+// expect: a :parameter of this pattern names no field of the command
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::ephemeral;
+  struct State {};
+  using Action = std::variant<Buy, Bought>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::apply(Bought{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+  static composable::Routes<Shop> routes() {
+    return {composable::post<Buy>("/:id")};
+  }
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

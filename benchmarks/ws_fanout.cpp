@@ -94,10 +94,11 @@ void measure(benchmark::State& state, SendAll send_all) {
     state.SetIterationTime(cpu_seconds() - begin);
     sockets.drain();
   }
-  state.SetItemsProcessed(state.iterations() * state.range(0) * static_cast<std::int64_t>(kSockets));
-  state.counters["per_delivery"] = benchmark::Counter(
-      static_cast<double>(state.iterations() * state.range(0)) * kSockets,
-      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.SetItemsProcessed(state.iterations() * state.range(0) *
+                          static_cast<std::int64_t>(kSockets));
+  state.counters["per_delivery"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)) * kSockets,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void BM_SendPerMessage(benchmark::State& state) {

@@ -79,9 +79,10 @@ void WebsocketHub::warn_of(const WebsocketOpening& opening, std::size_t limit) {
   const std::int64_t now = clock_.steady_micros();
   if (!options_.warn || (warned_us_ != 0 && now - warned_us_ < kWarningsApart)) return;
   warned_us_ = now;
-  options_.warn(absl::StrFormat("websocket: %s holds %d sockets, the limit of one address; more "
-                                "are refused",
-                                opening.remote_address, limit));
+  options_.warn(
+      absl::StrFormat("websocket: %s holds %d sockets, the limit of one address; more "
+                      "are refused",
+                      opening.remote_address, limit));
 }
 
 void WebsocketHub::open(tcp::socket socket, WebsocketOpening opening) {

@@ -45,12 +45,12 @@ struct WebsocketOptions {
   std::uint32_t commands_per_second = 100;  // per socket
   std::size_t sockets_per_address = 1'000;
   std::size_t sockets_per_loopback_address = 10'000;
-  std::size_t max_unsent = 1 << 20;             // replies that one socket has not taken, bytes
-  std::int64_t ping_interval_us = 25'000'000;   // two unanswered close
-  std::int64_t close_timeout_us = 5'000'000;    // for the peer's part of a close
-  std::size_t log_bytes = 8 << 20;              // events kept for slow sockets, per loop
-  Uuid epoch;                                   // EventStore::epoch(), for acks
-  std::shared_ptr<AddressCounts> addresses;     // one for all loops; null: this loop's own
+  std::size_t max_unsent = 1 << 20;              // replies that one socket has not taken, bytes
+  std::int64_t ping_interval_us = 25'000'000;    // two unanswered close
+  std::int64_t close_timeout_us = 5'000'000;     // for the peer's part of a close
+  std::size_t log_bytes = 8 << 20;               // events kept for slow sockets, per loop
+  Uuid epoch;                                    // EventStore::epoch(), for acks
+  std::shared_ptr<AddressCounts> addresses;      // one for all loops; null: this loop's own
   std::function<void(const std::string&)> warn;  // a line for the log; may be empty
 };
 
@@ -113,7 +113,7 @@ class WebsocketHub final : public BroadcastListener {
   absl::flat_hash_map<std::uint64_t, std::shared_ptr<WebsocketSession>> sessions_;
   std::atomic<std::size_t> connections_{0};
   asio::steady_timer timer_;
-  std::string message_;  // scratch
+  std::string message_;                      // scratch
   std::array<char, 64 * 1024> read_buffer_;  // for bursts; used within one handler only
   std::uint64_t messages_in_ = 0;
   std::int64_t warned_us_ = 0;  // when a warning was last given; 0: never

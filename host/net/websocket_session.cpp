@@ -42,8 +42,8 @@ WebsocketSession::WebsocketSession(WebsocketHub& hub, tcp::socket socket,
     : hub_(hub),
       socket_(std::move(socket)),
       number_(number),
-      outlet_(hub.fan_out_.open(
-          *this, Subscription::everything(opening.domain, hub.fan_out_.names()))),
+      outlet_(
+          hub.fan_out_.open(*this, Subscription::everything(opening.domain, hub.fan_out_.names()))),
       reader_(hub.options_.max_message),
       dialogue_(hub.room_, number, outlet_, opening.actor, opening.domain),
       remote_address_(opening.remote_address),

@@ -56,10 +56,10 @@ class WebsocketSession final : public FanOutSink,
   std::string remote_address_;
   std::int64_t ping_due_us_;
   std::int64_t close_by_us_ = 0;
-  std::uint8_t unanswered_ = 0;   // pings
-  bool closing_ = false;          // our last frame is queued
-  bool close_sent_ = false;       // and is out
-  bool peer_closed_ = false;      // the peer's close frame was read
+  std::uint8_t unanswered_ = 0;  // pings
+  bool closing_ = false;         // our last frame is queued
+  bool close_sent_ = false;      // and is out
+  bool peer_closed_ = false;     // the peer's close frame was read
   bool gone_ = false;
   std::array<char, 256> first_bytes_;  // enough for a quiet socket; more goes to the hub's buffer
 };

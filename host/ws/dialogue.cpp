@@ -41,7 +41,8 @@ class CommandReply final : public Waiter {
       append_ack_message(message, id, correlation, outcome.position == 0 ? Uuid() : epoch,
                          outcome.position);
     }
-    if (!message.empty()) inbox->push({.batch = nullptr, .socket = socket, .frames = framed(message)});
+    if (!message.empty())
+      inbox->push({.batch = nullptr, .socket = socket, .frames = framed(message)});
   }
 
  private:
@@ -141,8 +142,7 @@ void Dialogue::answer(const ClientMessage& message, const CommandMessage& comman
   reply->correlation = Uuid::v7(room_->clock->unix_micros(), *room_->rng);
   reply->epoch = room_->epoch;
   const Caller caller{actor_, reply->correlation, number_};
-  room_->gate->send(target.domain, target.action->number, command.payload, caller,
-                    reply.release());
+  room_->gate->send(target.domain, target.action->number, command.payload, caller, reply.release());
 }
 
 void Dialogue::answer(const ClientMessage& message, const SubscribeMessage& subscribe) {
@@ -159,7 +159,8 @@ void Dialogue::set_filter(std::string_view id, Subscription::Pointer filter) {
   std::string frame;
   if (!id.empty()) {
     std::string ack;
-    append_ack_message(ack, id, Uuid::v7(room_->clock->unix_micros(), *room_->rng), room_->epoch, 0);
+    append_ack_message(ack, id, Uuid::v7(room_->clock->unix_micros(), *room_->rng), room_->epoch,
+                       0);
     frame = framed(ack);
   }
   room_->fan_out->subscribe(outlet_, std::move(filter), frame);
@@ -227,9 +228,9 @@ Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wan
     if (!wanted.empty() && domain.name != wanted) continue;
     for (const GateAction& action : domain.actions) {
       if (action.name == command.action) {
-        return forbidden("action", absl::StrFormat("action: %s is %s; only commands can be sent",
-                                                   command.action,
-                                                   class_name(action.action_class)));
+        return forbidden(
+            "action", absl::StrFormat("action: %s is %s; only commands can be sent", command.action,
+                                      class_name(action.action_class)));
       }
       if (is_command(action) && action.ws) names.push_back(action.name);
     }
@@ -242,8 +243,8 @@ Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wan
 
 std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {
   if (!action.ws) {
-    return forbidden("action", absl::StrFormat("action: %s is not open to sockets; use its route",
-                                               action.name));
+    return forbidden(
+        "action", absl::StrFormat("action: %s is not open to sockets; use its route", action.name));
   }
   if (action.access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;
   if (actor_.empty()) {

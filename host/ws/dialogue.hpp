@@ -65,7 +65,7 @@ class Dialogue {
   FanOut::Handle outlet_;
   std::string actor_;
   std::string domain_;
-  std::int64_t tokens_us_;  // unused time; a command takes its share of a second
+  std::int64_t tokens_us_;   // unused time; a command takes its share of a second
   std::int64_t counted_us_;  // when tokens_us_ was last brought up to date
 };
 

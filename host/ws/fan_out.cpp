@@ -1,6 +1,5 @@
 #include "ws/fan_out.hpp"
 
-
 #include <algorithm>
 
 #include "ws/frame_codec.hpp"
@@ -149,8 +148,8 @@ bool FanOut::run(std::int64_t now_us) {
 void FanOut::adapt(std::int64_t now_us) {
   if (ready_.empty()) return;
   const std::uint64_t next = ready_.front().outlet.next();
-  const bool behind = next < log_.end() &&
-                      now_us - log_.entry(next).appended_us > options_.lag_target_us;
+  const bool behind =
+      next < log_.end() && now_us - log_.entry(next).appended_us > options_.lag_target_us;
   slice_ = behind ? std::min(slice_ * 2, options_.most_slice)
                   : std::max(slice_ / 2, options_.least_slice);
 }

@@ -16,10 +16,10 @@
 namespace composable::host {
 
 struct FanOutOptions {
-  std::size_t max_unsent = 1 << 20;     // bytes of a socket's own frames; beyond it 1008
-  std::size_t least_slice = 16;         // sends between two looks at the rest of the loop
+  std::size_t max_unsent = 1 << 20;  // bytes of a socket's own frames; beyond it 1008
+  std::size_t least_slice = 16;      // sends between two looks at the rest of the loop
   std::size_t most_slice = 256;
-  std::int64_t lag_target_us = 5'000;   // of the socket that waits longest; above it slices grow
+  std::int64_t lag_target_us = 5'000;  // of the socket that waits longest; above it slices grow
 };
 
 struct FanOutStats {
@@ -89,9 +89,9 @@ class FanOut {
   FanOutOptions options_;
   NameTable names_;
   FanOutStats stats_;
-  Slots idle_;     // have all there is
-  Slots ready_;    // have something to send, the longest waiting first
-  Slots blocked_;  // cannot take more, or never will
+  Slots idle_;               // have all there is
+  Slots ready_;              // have something to send, the longest waiting first
+  Slots blocked_;            // cannot take more, or never will
   std::uint64_t round_ = 0;  // grows when all idle sockets become ready at once
   std::size_t slice_;
   bool last_append_taken_ = false;

@@ -34,9 +34,9 @@ inline constexpr std::uint16_t kCloseTooLarge = 1009;
 class FrameReader {
  public:
   enum class Event : std::uint8_t {
-    kMore,   // the input is used up
-    kText,   // a whole message; payload() is its text, valid UTF-8
-    kPing,   // payload() is to be sent back
+    kMore,  // the input is used up
+    kText,  // a whole message; payload() is its text, valid UTF-8
+    kPing,  // payload() is to be sent back
     kPong,
     kClose,  // close_code() and payload() as the peer gave them
     kFault,  // close with close_code(); payload() is the reason

@@ -170,7 +170,8 @@ class Checker {
     }
     std::uint32_t unit = 0;
     bool good = code_unit(unit) && !is_low_surrogate(unit);
-    if (good && is_high_surrogate(unit)) good = take('\\') && code_unit(unit) && is_low_surrogate(unit);
+    if (good && is_high_surrogate(unit))
+      good = take('\\') && code_unit(unit) && is_low_surrogate(unit);
     if (good) return true;
     at_ = from;
     return expect("an escape that means a character");
@@ -269,7 +270,8 @@ void append_utf8(std::string& out, std::uint32_t point) {
 
 std::uint32_t four_hex(std::string_view text) {
   std::uint32_t unit = 0;
-  for (const char c : text.substr(0, 4)) unit = unit << 4 | static_cast<std::uint32_t>(hex_digit(c));
+  for (const char c : text.substr(0, 4))
+    unit = unit << 4 | static_cast<std::uint32_t>(hex_digit(c));
   return unit;
 }
 

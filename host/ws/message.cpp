@@ -122,8 +122,8 @@ std::optional<Refusal> read_idempotency_key(const JsonMember& member, CommandMes
 }
 
 std::optional<Refusal> read_command(const Members& members, CommandMessage& out) {
-  if (auto refusal = unknown_key(members, "command",
-                                 {"type", "action", "domain", "id", "idempotency_key"})) {
+  if (auto refusal =
+          unknown_key(members, "command", {"type", "action", "domain", "id", "idempotency_key"})) {
     return refusal;
   }
   if (auto refusal = read_action(members, out)) return refusal;
@@ -152,8 +152,7 @@ std::optional<Refusal> read_names(const Members& members, std::string_view list,
   for (const std::string_view element : elements) {
     if (json_kind(element) != JsonKind::kString) {
       const std::string path = absl::StrFormat("%s[%d]", list, out->size());
-      return bad(path,
-                 absl::StrFormat("%s: must be a string, found %s", path, kind_name(element)));
+      return bad(path, absl::StrFormat("%s: must be a string, found %s", path, kind_name(element)));
     }
     out->push_back(decode_json_string(element));
   }
@@ -166,8 +165,8 @@ std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& 
                        "from: resuming from a position is not supported by this host; leave it "
                        "out to begin with what happens next");
   }
-  if (auto refusal = unknown_key(members, "subscribe",
-                                 {"type", "id", "domains", "actions", "streams"})) {
+  if (auto refusal =
+          unknown_key(members, "subscribe", {"type", "id", "domains", "actions", "streams"})) {
     return refusal;
   }
   if (auto refusal = read_names(members, "domains", out.domains)) return refusal;
@@ -211,8 +210,9 @@ std::optional<Refusal> read_id(const Members& members, ClientMessage& out) {
   const JsonMember* id = find(members, "id");
   if (id == nullptr) return std::nullopt;
   if (!good_id(id->value)) {
-    return bad("id", absl::StrFormat("id: must be a string of 1 to %d bytes or an integer, found %s",
-                                     kMaxMessageId - 2, excerpt(id->value)));
+    return bad("id",
+               absl::StrFormat("id: must be a string of 1 to %d bytes or an integer, found %s",
+                               kMaxMessageId - 2, excerpt(id->value)));
   }
   out.id = id->value;
   return std::nullopt;
@@ -230,10 +230,10 @@ std::string excerpt(std::string_view text) {
 ClientMessage read_message(std::string_view text) {
   ClientMessage out;
   if (const auto fault = check_json(text)) {
-    out.body = bad("", absl::StrFormat("message: not JSON at byte %d: expected %s, %s; send one "
-                                       "JSON object in each text frame",
-                                       fault->offset, fault->expected,
-                                       found_at(text, fault->offset)));
+    out.body =
+        bad("", absl::StrFormat("message: not JSON at byte %d: expected %s, %s; send one "
+                                "JSON object in each text frame",
+                                fault->offset, fault->expected, found_at(text, fault->offset)));
     return out;
   }
   text = trim_json(text);

@@ -23,9 +23,7 @@ Outlet::Extra& Outlet::extra() {
 }
 
 // Whether what comes next is a splice: those at or before the cursor go first.
-bool Outlet::at_splice() const {
-  return extra_ && !extra_->empty() && extra_->first().at <= next_;
-}
+bool Outlet::at_splice() const { return extra_ && !extra_->empty() && extra_->first().at <= next_; }
 
 // The entry before which the next boundary between two frames is.
 std::uint64_t Outlet::boundary() const { return partial_ > 0 && !at_splice() ? next_ + 1 : next_; }
@@ -222,7 +220,8 @@ void Outlet::plan(const FramedLog& log, const NameTable& names, SendPlan& out) {
       continue;
     }
     if (at == log.end()) break;
-    const std::uint64_t limit = i < splices ? std::min(extra_->splices[i].at, log.end()) : log.end();
+    const std::uint64_t limit =
+        i < splices ? std::min(extra_->splices[i].at, log.end()) : log.end();
     if (!plan_run(log, filter, limit, at, offset, scanned, out)) break;
     offset = 0;
   }
@@ -236,7 +235,10 @@ void Outlet::pop_splice() {
   if (done.replaces) next_ = std::max(next_, done.at + 1);
   if (done.last) finished_ = true;
   done.bytes = std::string();
-  if (++extra_->front == extra_->splices.size()) {
+  if (++extra_->front < extra_->splices.size()) return;
+  if (extra_->lost.empty() && !extra_->ending) {
+    extra_.reset();  // thousands of sockets are quiet
+  } else {
     extra_->splices.clear();
     extra_->front = 0;
   }

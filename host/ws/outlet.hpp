@@ -41,9 +41,9 @@ struct SendPlan {
   static constexpr std::size_t kMaxScan = 4096;         // entries looked at by a filter
 
   struct Piece {
-    bool splice;               // the next splice; else entries [begin, end), from the byte at
-    std::uint64_t begin;       // `offset` on, which may lie inside the first of them. Entries
-    std::uint64_t end;         // before `begin` are done with, in both cases
+    bool splice;          // the next splice; else entries [begin, end), from the byte at
+    std::uint64_t begin;  // `offset` on, which may lie inside the first of them. Entries
+    std::uint64_t end;    // before `begin` are done with, in both cases
     std::uint64_t offset;
   };
   std::array<iovec, kMaxPieces> memory;

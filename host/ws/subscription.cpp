@@ -59,17 +59,15 @@ std::optional<Refusal> check_action(std::string_view path, std::string_view name
     }
   }
   if (!never_sent) return not_found(path, name, "event", known);
-  return Refusal{403, "FORBIDDEN",
-                 absl::StrFormat("%s: %s is never sent to sockets; only public events are", path,
-                                 name),
-                 std::string(path)};
+  return Refusal{
+      403, "FORBIDDEN",
+      absl::StrFormat("%s: %s is never sent to sockets; only public events are", path, name),
+      std::string(path)};
 }
 
 }  // namespace
 
-std::uint64_t stream_key(std::string_view stream) {
-  return absl::Hash<std::string_view>()(stream);
-}
+std::uint64_t stream_key(std::string_view stream) { return absl::Hash<std::string_view>()(stream); }
 
 Subscription::Pointer Subscription::everything(std::string_view fixed_domain, NameTable& names) {
   if (fixed_domain.empty()) return nullptr;

@@ -36,8 +36,8 @@ class Subscription {
   static Pointer nothing();
   // What a subscribe message asks for, within `fixed_domain` when that is not empty.
   static std::variant<Pointer, Refusal> make(const SubscribeMessage& message,
-                                             std::string_view fixed_domain,
-                                             const CommandGate& gate, NameTable& names);
+                                             std::string_view fixed_domain, const CommandGate& gate,
+                                             NameTable& names);
 
   bool matches(const EventKey& key) const;
 

@@ -17,8 +17,8 @@ class Utf8Check {
  private:
   bool lead(std::uint8_t byte);
 
-  std::uint8_t need_ = 0;     // continuation bytes that are still to come
-  std::uint8_t low_ = 0x80;   // range of the next one
+  std::uint8_t need_ = 0;    // continuation bytes that are still to come
+  std::uint8_t low_ = 0x80;  // range of the next one
   std::uint8_t high_ = 0xBF;
 };
 

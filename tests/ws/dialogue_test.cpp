@@ -79,7 +79,8 @@ class DialogueTest : public ::testing::Test {
     return gate_->commands.empty() ? GateCommand{} : gate_->commands.front();
   }
   void expect_error(std::string_view text, std::string_view error) {
-    EXPECT_EQ(say(text), (std::vector<std::string>{R"({"type":"error",)" + std::string(error) + "}"}));
+    EXPECT_EQ(say(text),
+              (std::vector<std::string>{R"({"type":"error",)" + std::string(error) + "}"}));
     EXPECT_TRUE(gate_->commands.empty());
   }
 
@@ -128,10 +129,11 @@ TEST_F(DialogueTest, TellsARejectionToWhoCausedIt) {
   const composable_action rejection = {8, COMPOSABLE_FORM_JSON, payload.data(), payload.size()};
   const Refusal refusal{404, "NOT_FOUND", "order o is not known", ""};
   gate_->end({.kind = Outcome::Kind::kRefused, .action = &rejection, .refusal = &refusal});
-  EXPECT_EQ(said(), (std::vector<std::string>{
-                        R"({"type":"error","message":"order o is not known","code":"NOT_FOUND",)"
-                        R"("id":"a","action":{"OrderNotFound":{"order_id":"o"}},"correlation_id":")" +
-                        command().correlation.text() + R"("})"}));
+  EXPECT_EQ(said(),
+            (std::vector<std::string>{
+                R"({"type":"error","message":"order o is not known","code":"NOT_FOUND",)"
+                R"("id":"a","action":{"OrderNotFound":{"order_id":"o"}},"correlation_id":")" +
+                command().correlation.text() + R"("})"}));
 }
 
 TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
@@ -141,7 +143,8 @@ TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
   EXPECT_EQ(said(), (std::vector<std::string>{
                         R"({"type":"error","message":"items[0].quantity: missing",)"
                         R"("code":"BAD_REQUEST","path":"action.PlaceOrder.items[0].quantity",)"
-                        R"("correlation_id":")" + command().correlation.text() + R"("})"}));
+                        R"("correlation_id":")" +
+                        command().correlation.text() + R"("})"}));
 }
 
 TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
@@ -164,14 +167,16 @@ TEST_F(DialogueTest, PutsAnAckBehindTheEventsBeforeIt) {
 }
 
 TEST_F(DialogueTest, RefusesAnUnknownCommandWithASuggestion) {
-  expect_error(R"({"type":"command","id":"a","action":{"PlaceOder":{}}})",
-               R"("message":"action: no command is named \"PlaceOder\"; did you mean \"PlaceOrder\"?",)"
-               R"("code":"NOT_FOUND","path":"action","id":"a")");
+  expect_error(
+      R"({"type":"command","id":"a","action":{"PlaceOder":{}}})",
+      R"("message":"action: no command is named \"PlaceOder\"; did you mean \"PlaceOrder\"?",)"
+      R"("code":"NOT_FOUND","path":"action","id":"a")");
 }
 
 TEST_F(DialogueTest, SuggestsNoCommandThatSocketsMayNotSend) {
-  expect_error(R"({"type":"command","action":{"Purg":{}}})",
-               R"("message":"action: no command is named \"Purg\"","code":"NOT_FOUND","path":"action")");
+  expect_error(
+      R"({"type":"command","action":{"Purg":{}}})",
+      R"("message":"action: no command is named \"Purg\"","code":"NOT_FOUND","path":"action")");
 }
 
 TEST_F(DialogueTest, RefusesWhatIsNoCommand) {
@@ -190,9 +195,10 @@ TEST_F(DialogueTest, RefusesACommandThatIsNotOpenToSockets) {
 }
 
 TEST_F(DialogueTest, AsksWhichDomainWhenTwoHaveTheCommand) {
-  expect_error(R"({"type":"command","action":{"Archive":{}}})",
-               R"("message":"domain: missing; Archive is a command of orders and billing, name one )"
-               R"(of them","code":"BAD_REQUEST","path":"domain")");
+  expect_error(
+      R"({"type":"command","action":{"Archive":{}}})",
+      R"("message":"domain: missing; Archive is a command of orders and billing, name one )"
+      R"(of them","code":"BAD_REQUEST","path":"domain")");
   say(R"({"type":"command","action":{"Archive":{}},"domain":"billing"})");
   EXPECT_EQ(command().domain, 1u);
 }
@@ -208,9 +214,10 @@ TEST_F(DialogueTest, StaysWithinTheSocketsDomain) {
   expect_error(R"({"type":"command","action":{"PlaceOrder":{}}})",
                R"("message":"action: no command is named \"PlaceOrder\"","code":"NOT_FOUND",)"
                R"("path":"action")");
-  expect_error(R"({"type":"command","action":{"PlaceOrder":{}},"domain":"orders"})",
-               R"("message":"domain: this socket serves billing only, found \"orders\"; connect to )"
-               R"(/ws for all domains","code":"FORBIDDEN","path":"domain")");
+  expect_error(
+      R"({"type":"command","action":{"PlaceOrder":{}},"domain":"orders"})",
+      R"("message":"domain: this socket serves billing only, found \"orders\"; connect to )"
+      R"(/ws for all domains","code":"FORBIDDEN","path":"domain")");
   say(R"({"type":"command","action":{"Archive":{}}})");
   EXPECT_EQ(command().domain, 1u);
 }
@@ -267,10 +274,11 @@ TEST_F(DialogueTest, LimitsTheRateAndForgivesWithTime) {
   const std::string text = R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})";
   for (int i = 0; i < 100; ++i) dialogue.hear(text);
   EXPECT_EQ(gate_->commands.size(), 100u);
-  EXPECT_EQ(say(dialogue, text),
-            (std::vector<std::string>{
-                R"({"type":"error","message":"socket: more than 100 messages in a second; send them )"
-                R"(more slowly","code":"RATE_LIMITED","id":"a"})"}));
+  EXPECT_EQ(
+      say(dialogue, text),
+      (std::vector<std::string>{
+          R"({"type":"error","message":"socket: more than 100 messages in a second; send them )"
+          R"(more slowly","code":"RATE_LIMITED","id":"a"})"}));
   EXPECT_EQ(say(dialogue, R"({"type":"ping"})").size(), 1u) << "pings are free";
   clock_.now += 50'000;
   for (int i = 0; i < 10; ++i) dialogue.hear(text);

@@ -47,9 +47,10 @@ class FakeSink final : public FanOutSink {
     const auto frames = testing::take_server_frames(bytes);
     if (!frames) return {"not frames"};
     for (const auto& frame : *frames) {
-      texts.push_back(frame.opcode == 1 ? frame.payload
-                                        : "opcode " + std::to_string(frame.opcode) +
-                                              (frame.opcode == 8 ? " " + frame.payload.substr(2) : ""));
+      texts.push_back(frame.opcode == 1
+                          ? frame.payload
+                          : "opcode " + std::to_string(frame.opcode) +
+                                (frame.opcode == 8 ? " " + frame.payload.substr(2) : ""));
     }
     return texts;
   }
@@ -195,7 +196,8 @@ TEST_F(FanOutTest, TellsASlowSocketHowMuchItMissedAndGoesOn) {
   one_.room = 3;
   append("first, sent in part");
   run();
-  for (int i = 0; i < 200; ++i) append(std::to_string(1000 + i) + std::string(96, '.'), i % 2 == 0 ? "d" : "e");
+  for (int i = 0; i < 200; ++i)
+    append(std::to_string(1000 + i) + std::string(96, '.'), i % 2 == 0 ? "d" : "e");
   EXPECT_GT(fan_out_.stats().lagged, 0u);
   unblock(socket, one_, ~std::size_t{0});
   const Texts texts = one_.texts();
@@ -397,8 +399,8 @@ class Model {
     if (clients_.size() >= 12) return;
     auto client = std::make_unique<Client>();
     if (random_() % 2 == 0) client->filter = random_() % 2 == 0 ? "x" : "y";
-    client->handle = fan_out_.open(
-        client->sink, Subscription::everything(client->filter, fan_out_.names()));
+    client->handle =
+        fan_out_.open(client->sink, Subscription::everything(client->filter, fan_out_.names()));
     clients_.push_back(std::move(client));
   }
 
@@ -427,8 +429,8 @@ class Model {
   void change_filter(Client& client) {
     const std::string text = "ack " + std::to_string(next_++);
     client.filter = random_() % 3 == 0 ? "" : random_() % 2 == 0 ? "x" : "y";
-    fan_out_.subscribe(client.handle,
-                       Subscription::everything(client.filter, fan_out_.names()), framed(text));
+    fan_out_.subscribe(client.handle, Subscription::everything(client.filter, fan_out_.names()),
+                       framed(text));
     client.expected.push_back({text, "", false});
   }
 
@@ -450,7 +452,8 @@ class Model {
         continue;
       }
       while (at < client.expected.size() && client.expected[at].text != text) {
-        ASSERT_TRUE(client.expected[at].may_be_lost) << client.expected[at].text << " before " << text;
+        ASSERT_TRUE(client.expected[at].may_be_lost)
+            << client.expected[at].text << " before " << text;
         ++lost[client.expected[at++].domain];
       }
       ASSERT_LT(at, client.expected.size()) << text << " was not to be seen";

@@ -45,7 +45,8 @@ class BeastClient {
     const std::string key = request.substr(from, request.find("\r\n", from) - from);
     const std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: " + websocket_accept_key(key) + "\r\n\r\n";
+        "Sec-WebSocket-Accept: " +
+        websocket_accept_key(key) + "\r\n\r\n";
     asio::write(server_, asio::buffer(answer));
     handshake.join();
   }
@@ -181,10 +182,11 @@ Verdict beasts(const std::string& bytes) {
   const auto frames = testing::take_server_frames(heard);
   for (const auto& frame : frames.value()) {
     if (frame.opcode != 8) continue;
-    verdict.code = frame.payload.size() < 2
-                       ? 1000
-                       : static_cast<std::uint16_t>(static_cast<std::uint8_t>(frame.payload[0]) << 8 |
-                                                    static_cast<std::uint8_t>(frame.payload[1]));
+    verdict.code =
+        frame.payload.size() < 2
+            ? 1000
+            : static_cast<std::uint16_t>(static_cast<std::uint8_t>(frame.payload[0]) << 8 |
+                                         static_cast<std::uint8_t>(frame.payload[1]));
   }
   return verdict;
 }
@@ -215,8 +217,8 @@ TEST(FrameCodecBeastTest, JudgesDamagedStreamsAsABeastServerDoes) {
         payload = std::string(1, static_cast<char>(code >> 8)) + static_cast<char>(code) + "why";
       }
       if (opcode < 8) open = !final;
-      std::string frame = testing::client_frame(opcode, payload, final,
-                                                static_cast<std::uint32_t>(random()));
+      std::string frame =
+          testing::client_frame(opcode, payload, final, static_cast<std::uint32_t>(random()));
       if (below(25) == 0) frame[0] = static_cast<char>(frame[0] | 0x40);
       if (below(25) == 0) frame[1] = static_cast<char>(frame[1] & 0x7F);
       bytes += frame;

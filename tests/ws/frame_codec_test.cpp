@@ -36,8 +36,8 @@ std::vector<Seen> read_pieces(const std::vector<std::string>& pieces,
       const Event event = reader.next(input);
       if (event == Event::kMore) break;
       const bool ends = event == Event::kClose || event == Event::kFault;
-      seen.push_back({event, std::string(reader.payload()),
-                      ends ? reader.close_code() : std::uint16_t{0}});
+      seen.push_back(
+          {event, std::string(reader.payload()), ends ? reader.close_code() : std::uint16_t{0}});
     }
     EXPECT_TRUE(input.empty());
   }
@@ -163,8 +163,9 @@ TEST(FrameReaderTest, AcceptsACharacterThatTwoFragmentsShare) {
 }
 
 TEST(FrameReaderTest, ReadsAClose) {
-  EXPECT_EQ(read_all(client_frame(8, "\x03\xE8"
-                                     "done")),
+  EXPECT_EQ(read_all(client_frame(8,
+                                  "\x03\xE8"
+                                  "done")),
             (std::vector<Seen>{{Event::kClose, "done", 1000}}));
   EXPECT_EQ(read_all(client_frame(8, "")), (std::vector<Seen>{{Event::kClose, "", 1005}}));
 }
@@ -173,8 +174,8 @@ TEST(FrameReaderTest, RefusesBadClosePayloads) {
   EXPECT_EQ(read_all(client_frame(8, "x")), fault(1002, "close payload of one byte"));
   EXPECT_EQ(read_all(client_frame(8, "\x03\xE8\xFF")), fault(1007, "close reason is not UTF-8"));
   for (const int code : {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535}) {
-    const std::string payload = header({static_cast<unsigned>(code) >> 8,
-                                        static_cast<unsigned>(code) & 0xFF});
+    const std::string payload =
+        header({static_cast<unsigned>(code) >> 8, static_cast<unsigned>(code) & 0xFF});
     EXPECT_EQ(read_all(client_frame(8, payload)), fault(1002, "close code not allowed")) << code;
   }
   for (const int code : {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4999}) {
@@ -207,7 +208,8 @@ TEST(FrameReaderTest, ReadsRandomBytesTheSameInAnyPieces) {
     for (std::size_t i = below(6); i-- > 0;) {
       static constexpr unsigned kOpcodes[] = {0, 1, 1, 1, 8, 9, 10};
       std::string payload;
-      for (std::size_t n = below(40); n-- > 0;) payload.push_back(static_cast<char>('a' + below(26)));
+      for (std::size_t n = below(40); n-- > 0;)
+        payload.push_back(static_cast<char>('a' + below(26)));
       bytes += client_frame(kOpcodes[below(7)], payload, below(3) != 0,
                             static_cast<std::uint32_t>(random()));
     }
@@ -250,8 +252,9 @@ TEST(FrameWriterTest, WritesWhatAClientReads) {
 TEST(FrameWriterTest, WritesCloseFrames) {
   std::string bytes;
   append_close_frame(bytes, 1001, "bye");
-  EXPECT_EQ(bytes, "\x88\x05\x03\xE9"
-                   "bye");
+  EXPECT_EQ(bytes,
+            "\x88\x05\x03\xE9"
+            "bye");
   bytes.clear();
   append_close_frame(bytes, kCloseNoCode, "not sent");
   EXPECT_EQ(bytes, std::string("\x88\x00", 2));

@@ -49,13 +49,15 @@ class TestGate final : public CommandGate {
 
 inline GateAction command(std::string name, bool ws = true,
                           std::uint32_t access = COMPOSABLE_ACCESS_ANYONE) {
-  return {.name = std::move(name), .action_class = COMPOSABLE_CLASS_COMMAND, .access = access,
+  return {.name = std::move(name),
+          .action_class = COMPOSABLE_CLASS_COMMAND,
+          .access = access,
           .ws = ws};
 }
 
 inline GateAction event(std::string name, std::uint32_t visibility = COMPOSABLE_VISIBILITY_PUBLIC) {
-  return {.name = std::move(name), .action_class = COMPOSABLE_CLASS_EVENT,
-          .visibility = visibility};
+  return {
+      .name = std::move(name), .action_class = COMPOSABLE_CLASS_EVENT, .visibility = visibility};
 }
 
 inline GateAction rejection(std::string name) {
@@ -67,9 +69,9 @@ inline std::vector<GateDomain> two_domains() {
   std::vector<GateDomain> domains = {
       {"orders",
        {command("PlaceOrder"), command("Archive"), command("Purge", false),
-        command("Mine", true, COMPOSABLE_ACCESS_USER), command("Admin", true, COMPOSABLE_ACCESS_ROLE),
-        event("OrderPlaced"), event("OrderShipped"), event("Noted", COMPOSABLE_VISIBILITY_PRIVATE),
-        rejection("OrderNotFound")}},
+        command("Mine", true, COMPOSABLE_ACCESS_USER),
+        command("Admin", true, COMPOSABLE_ACCESS_ROLE), event("OrderPlaced"), event("OrderShipped"),
+        event("Noted", COMPOSABLE_VISIBILITY_PRIVATE), rejection("OrderNotFound")}},
       {"billing", {command("Archive"), event("Billed")}}};
   for (GateDomain& domain : domains) {
     std::uint32_t number = 0;

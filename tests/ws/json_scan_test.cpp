@@ -18,8 +18,7 @@ namespace {
 bool good(std::string_view text) { return !check_json(text); }
 
 constexpr unsigned kStrict = rapidjson::kParseValidateEncodingFlag |
-                             rapidjson::kParseNumbersAsStringsFlag |
-                             rapidjson::kParseIterativeFlag;
+                             rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag;
 
 // Refuses strings that are no text: RapidJSON lets the second half of a surrogate pair stand alone.
 struct TextHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TextHandler> {
@@ -29,8 +28,8 @@ struct TextHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TextHandler
   }
 };
 
-// RapidJSON's verdict, or none: it also refuses numbers that no double holds. It takes a NUL for the end of its input, so texts with one are told apart
-// here: no JSON text has a raw NUL.
+// RapidJSON's verdict, or none: it also refuses numbers that no double holds. It takes a NUL for
+// the end of its input, so texts with one are told apart here: no JSON text has a raw NUL.
 std::optional<bool> good_for_rapidjson(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return false;
   rapidjson::MemoryStream stream(text.data(), text.size());
@@ -149,11 +148,13 @@ std::string random_text(std::mt19937_64& random) {
       R"({"type":"command","action":{"PlaceOrder":{"customer_id":"c","items":[{"q":1}]}}})",
       R"([1,-2.5e10,true,false,null,"\u00e9\uD83D\uDE00\n",{"a":[[]],"b":{}}])",
       "\"h\xC3\xA9llo \xE2\x82\xAC \xF0\x9F\x98\x80\"", R"(  {"a" : {"b" : [ ] } }  )", "-0.0E-1"};
-  static const std::string kBytes = "{}[]\",:\\u0123456789abDCdeE+-. truefalsn\n\t/\xC3\xA9\xED\xA0\x80";
+  static const std::string kBytes =
+      "{}[]\",:\\u0123456789abDCdeE+-. truefalsn\n\t/\xC3\xA9\xED\xA0\x80";
   std::string text = kSeeds[random() % std::size(kSeeds)];
   for (std::size_t edits = random() % 4; edits-- > 0;) {
     const std::size_t at = random() % (text.size() + 1);
-    const char byte = random() % 8 == 0 ? static_cast<char>(random()) : kBytes[random() % kBytes.size()];
+    const char byte =
+        random() % 8 == 0 ? static_cast<char>(random()) : kBytes[random() % kBytes.size()];
     switch (random() % 3) {
       case 0:
         text.insert(at, 1, byte);
@@ -184,9 +185,10 @@ TEST(JsonScanTest, AgreesWithRapidJsonOnDamagedTexts) {
 
 TEST(JsonScanTest, DecodesStringsAsRapidJsonDoes) {
   std::mt19937_64 random(11);
-  static const std::string kParts[] = {"a",    "\\n",  "\\\"", "\\\\",         "\\/",     "\\b",
-                                       "\\f",  "\\t",  "\\r",  "\\uD83D\\uDE00", "\\u00e9", "\\u20AC",
-                                       "\xC3\xA9", "\\u0041", " "};
+  static const std::string kParts[] = {
+      "a",       "\\n",     "\\\"",     "\\\\",    "\\/",
+      "\\b",     "\\f",     "\\t",      "\\r",     "\\uD83D\\uDE00",
+      "\\u00e9", "\\u20AC", "\xC3\xA9", "\\u0041", " "};
   for (int i = 0; i < 5'000; ++i) {
     std::string text = "\"";
     for (std::size_t n = random() % 8; n-- > 0;) text += kParts[random() % std::size(kParts)];

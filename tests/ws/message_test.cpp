@@ -45,9 +45,9 @@ TEST(MessageTest, TakesAnIntegerAsId) {
 }
 
 TEST(MessageTest, SeesAnIdempotencyKey) {
-  EXPECT_TRUE(read_as<CommandMessage>(
-                  R"({"type":"command","action":{"A":{}},"idempotency_key":"k-1"})")
-                  .idempotency_key);
+  EXPECT_TRUE(
+      read_as<CommandMessage>(R"({"type":"command","action":{"A":{}},"idempotency_key":"k-1"})")
+          .idempotency_key);
 }
 
 TEST(MessageTest, ReadsASubscription) {
@@ -69,7 +69,8 @@ TEST(MessageTest, ReadsTheRest) {
 TEST(MessageTest, RefusesWithThePlaceAndTheReason) {
   const BadMessage samples[] = {
       {"hello",
-       "message: not JSON at byte 0: expected a value, found 'h'; send one JSON object in each text "
+       "message: not JSON at byte 0: expected a value, found 'h'; send one JSON object in each "
+       "text "
        "frame",
        ""},
       {R"({"type":"ping")",
@@ -90,8 +91,8 @@ TEST(MessageTest, RefusesWithThePlaceAndTheReason) {
        "idempotency_key; did you mean \"action\"?",
        "actoin"},
       {R"({"type":"ping","\u0074ype":"pong"})", "type: given twice; say it once", "type"},
-      {R"({"type":"command"})",
-       "action: missing; give an object with one key, the command's name", "action"},
+      {R"({"type":"command"})", "action: missing; give an object with one key, the command's name",
+       "action"},
       {R"({"type":"command","action":"PlaceOrder"})", "action: must be an object, found a string",
        "action"},
       {R"({"type":"command","action":{}})",

@@ -30,14 +30,16 @@ TEST(ServerMessageTest, LeavesOutWhatAnUnstoredEventHasNot) {
 TEST(ServerMessageTest, EscapesTheNameOfAStream) {
   std::string text;
   append_event_message(text, {"A", "{}", "d", 1, "a\"b"}, nullptr);
-  EXPECT_EQ(text, R"({"type":"event","action":{"A":{}},"domain":"d","position":1,"stream":"a\"b"})");
+  EXPECT_EQ(text,
+            R"({"type":"event","action":{"A":{}},"domain":"d","position":1,"stream":"a\"b"})");
 }
 
 TEST(ServerMessageTest, WritesAnAck) {
   std::string text;
   append_ack_message(text, "\"a\"", kCorrelation, kEpoch, 9);
-  EXPECT_EQ(text, R"({"type":"ack","id":"a","correlation_id":"0190a5d3-7b1c-7def-8123-456789abcdef",)"
-                  R"("epoch":"0190a5d3-0000-7000-8000-000000000001","position":9})");
+  EXPECT_EQ(text,
+            R"({"type":"ack","id":"a","correlation_id":"0190a5d3-7b1c-7def-8123-456789abcdef",)"
+            R"("epoch":"0190a5d3-0000-7000-8000-000000000001","position":9})");
   text.clear();
   append_ack_message(text, "7", kCorrelation, Uuid(), 0);
   EXPECT_EQ(text,
@@ -52,10 +54,11 @@ TEST(ServerMessageTest, WritesAnErrorWithAllItKnows) {
                               .rejection = "InvalidOrderState",
                               .rejection_data = R"({"order_id":"o"})",
                               .correlation = &kCorrelation});
-  EXPECT_EQ(text, R"({"type":"error","message":"order is \"shipped\"","code":"INVALID_ORDER_STATE",)"
-                  R"("path":"action.ShipOrder.x","id":"7",)"
-                  R"("action":{"InvalidOrderState":{"order_id":"o"}},)"
-                  R"("correlation_id":"0190a5d3-7b1c-7def-8123-456789abcdef"})");
+  EXPECT_EQ(text,
+            R"({"type":"error","message":"order is \"shipped\"","code":"INVALID_ORDER_STATE",)"
+            R"("path":"action.ShipOrder.x","id":"7",)"
+            R"("action":{"InvalidOrderState":{"order_id":"o"}},)"
+            R"("correlation_id":"0190a5d3-7b1c-7def-8123-456789abcdef"})");
 }
 
 TEST(ServerMessageTest, WritesABareError) {

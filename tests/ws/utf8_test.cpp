@@ -20,10 +20,14 @@ bool valid_by_definition(std::string_view text) {
     std::size_t tail = 0;
     std::uint32_t point = first;
     if (first >= 0x80) {
-      if ((first & 0xE0) == 0xC0) tail = 1, point = first & 0x1F;
-      else if ((first & 0xF0) == 0xE0) tail = 2, point = first & 0x0F;
-      else if ((first & 0xF8) == 0xF0) tail = 3, point = first & 0x07;
-      else return false;
+      if ((first & 0xE0) == 0xC0)
+        tail = 1, point = first & 0x1F;
+      else if ((first & 0xF0) == 0xE0)
+        tail = 2, point = first & 0x0F;
+      else if ((first & 0xF8) == 0xF0)
+        tail = 3, point = first & 0x07;
+      else
+        return false;
     }
     if (i + tail >= text.size()) return false;
     for (std::size_t k = 1; k <= tail; ++k) {

@@ -272,7 +272,8 @@ TEST_F(WebsocketHubTest, ClosesOnAFaultWithItsCode) {
 TEST_F(WebsocketHubTest, AnswersAClose) {
   Client& client = connect();
   bool closed = false;
-  client.stream.async_close(websocket::close_code::normal, [&](const error_code&) { closed = true; });
+  client.stream.async_close(websocket::close_code::normal,
+                            [&](const error_code&) { closed = true; });
   until([&] { return closed && hub().connections() == 0; });
   EXPECT_EQ(client.stream.reason().code, 1000);
 }
@@ -381,7 +382,8 @@ TEST_F(WebsocketHubTest, TellsAClientThatStoppedReadingWhatItMissed) {
     return heard.find("OrderShipped") != std::string::npos;
   });
   std::uint64_t events = 0, skipped = 0;
-  for (std::size_t at = 0; (at = heard.find("\"OrderPlaced\"", at)) != std::string::npos; ++at) ++events;
+  for (std::size_t at = 0; (at = heard.find("\"OrderPlaced\"", at)) != std::string::npos; ++at)
+    ++events;
   const std::string key = R"("skipped":)";
   for (std::size_t at = 0; (at = heard.find(key, at)) != std::string::npos; at += key.size()) {
     skipped += std::stoull(heard.substr(at + key.size()));

@@ -150,7 +150,7 @@ TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
 TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
   say(R"({"type":"command","action":{"PlaceOrder":null}})");
   const Refusal refusal{400, "BAD_REQUEST", "expected object, found null", ""};
-  command().waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+  gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
   EXPECT_EQ(said(), (std::vector<std::string>{
                         R"({"type":"error","message":"expected object, found null",)"
                         R"("code":"BAD_REQUEST","path":"action.PlaceOrder",)"

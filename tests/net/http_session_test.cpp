@@ -358,6 +358,31 @@ TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
   EXPECT_EQ(status_of(ask(kHello)), 200);
 }
 
+TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreSentToAndAnswered) {
+  options_.limits.unsent_bytes = 100'000'000;
+  std::latch go(1);
+  Counter ended;
+  add(Method::kGet, "/large",
+      [](auto&, RouteReply& reply) { answer_with(reply, std::string(30'000'000, 'x')); });
+  add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
+    threads_.emplace_back([&] {
+      go.wait();
+      answer_with(reply, "{}");
+      ended.add();
+    });
+  });
+  RawClient c = client();
+  ASSERT_TRUE(c.send("GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                     "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  ASSERT_TRUE(handler_.calls.wait_for(2));
+  c.abort();
+  // By the time these are answered the loop has seen that the first client is gone.
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(status_of(ask(kHello)), 200);
+  go.count_down();
+  ASSERT_TRUE(ended.wait_for(1));
+  EXPECT_EQ(server_->drain(0, 10'000), 0u);
+}
+
 TEST_F(HttpSessionTest, ASlowReaderIsNotReadFrom) {
   options_.limits.unsent_bytes = 100'000;
   const std::string large(50'000, 'x');

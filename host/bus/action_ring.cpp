@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <utility>
 
 namespace composable::host {
@@ -13,26 +14,26 @@ bool ActionRing::observed() const { return subscribers_.load(std::memory_order_a
 
 void ActionRing::publish(std::uint32_t action_class, std::string_view type, std::string_view data,
                          std::uint64_t position, std::uint64_t cause, const Uuid& correlation) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   ObservedAction& slot = slots_[++head_ & (slots_.size() - 1)];
   slot.sequence = head_;
   slot.position = position;
   slot.cause = cause;
   slot.action_class = action_class;
-  slot.type.assign(type);
+  if (slot.type != type) slot.type.assign(type);
   slot.data.assign(data);
   slot.correlation = correlation;
-  if (waiting_ != 0) published_.SignalAll();
+  if (waiting_ != 0) published_.notify_all();
 }
 
 void ActionRing::close() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   closed_ = true;
-  published_.SignalAll();
+  published_.notify_all();
 }
 
 std::shared_ptr<ActionSubscriber> ActionRing::subscribe(const std::shared_ptr<ActionRing>& ring) {
-  absl::MutexLock lock(&ring->mutex_);
+  MutexLock lock(ring->mutex_);
   ring->subscribers_.fetch_add(1, std::memory_order_acq_rel);
   return std::make_shared<ActionSubscriber>(ring, ring->head_ + 1);
 }
@@ -47,12 +48,16 @@ ActionSubscriber::~ActionSubscriber() {
 ActionSubscriber::Result ActionSubscriber::receive(ObservedAction& out, std::uint64_t& missed,
                                                    absl::Duration timeout) {
   ActionRing& ring = *ring_;
-  const absl::Time deadline = absl::Now() + timeout;
-  absl::MutexLock lock(&ring.mutex_);
+  constexpr absl::Duration kLongest = absl::Hours(24 * 365);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        absl::ToChronoNanoseconds(std::min(timeout, kLongest));
+  MutexLock lock(ring.mutex_);
   while (ring.head_ < next_) {
     if (ring.closed_) return Result::kClosed;
+    if (timeout <= absl::ZeroDuration()) return Result::kTimeout;
     ++ring.waiting_;
-    const bool expired = ring.published_.WaitWithDeadline(&ring.mutex_, deadline);
+    const bool expired =
+        ring.published_.wait_until(ring.mutex_, deadline) == std::cv_status::timeout;
     --ring.waiting_;
     if (expired && ring.head_ < next_) return ring.closed_ ? Result::kClosed : Result::kTimeout;
   }

@@ -2,6 +2,7 @@
 // subscriber. The publisher never waits; who is too slow is told how many actions it missed.
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,8 +11,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "runtime/mutex.hpp"
 #include "runtime/uuid.hpp"
 
 namespace composable::host {
@@ -59,8 +60,8 @@ class ActionRing {
  private:
   friend class ActionSubscriber;
 
-  mutable absl::Mutex mutex_;
-  absl::CondVar published_;
+  mutable Mutex mutex_;
+  std::condition_variable_any published_;
   std::vector<ObservedAction> slots_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t head_ ABSL_GUARDED_BY(mutex_) = 0;  // sequence of the newest action
   std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;

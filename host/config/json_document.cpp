@@ -133,7 +133,7 @@ void append_json(std::string& out, const JsonNode& node) {
       break;
     case Kind::kObject:
       out += '{';
-      for (const JsonMember& member : node.members) {
+      for (const DocumentMember& member : node.members) {
         out += std::exchange(comma, ",");
         out += in_quotes(member.name) + ':';
         append_json(out, member.value);

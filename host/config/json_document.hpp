@@ -14,7 +14,7 @@
 
 namespace composable::host {
 
-struct JsonMember;
+struct DocumentMember;
 
 struct JsonNode {
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
@@ -23,10 +23,10 @@ struct JsonNode {
   std::uint32_t line = 0;           // from 1; 0: not from a file
   std::string text;                 // the string's value, or the scalar as written
   std::vector<JsonNode> items;      // of an array
-  std::vector<JsonMember> members;  // of an object, in order; names may repeat
+  std::vector<DocumentMember> members;  // of an object, in order; names may repeat
 };
 
-struct JsonMember {
+struct DocumentMember {
   std::string name;
   std::uint32_t line = 0;
   JsonNode value;

@@ -123,7 +123,7 @@ class Loader {
                              section.line);
     }
     std::set<std::string_view> seen;
-    for (const JsonMember& member : section.members) {
+    for (const DocumentMember& member : section.members) {
       const std::string key = prefix + member.name;
       if (!seen.insert(member.name).second) {
         mistake_in_file(key, "given twice; leave one out", member.line);
@@ -153,7 +153,7 @@ class Loader {
       return mistake_in_file(
           "domains", absl::StrFormat("expected an object, found %s", found(domains)), domains.line);
     }
-    for (const JsonMember& domain : domains.members) {
+    for (const DocumentMember& domain : domains.members) {
       const std::string key = "domains." + domain.name;
       if (domain.value.kind != Kind::kObject) {
         // What stands there may be a secret in the wrong place.

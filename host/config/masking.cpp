@@ -39,7 +39,7 @@ JsonNode masked(const JsonNode& node, std::string_view name) {
   }
   if (holds_text && node.text.find("://") != std::string::npos) out.text = mask_url(node.text);
   for (JsonNode& item : out.items) item = masked(item, name);
-  for (JsonMember& member : out.members) member.value = masked(member.value, member.name);
+  for (DocumentMember& member : out.members) member.value = masked(member.value, member.name);
   return out;
 }
 

@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -29,7 +29,7 @@ class ABSL_LOCKABLE Mailbox {
   // called on a loop thread, whose thread is then inside.
   bool put(Work work) {
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(mutex_);
       queue_.push_back(std::move(work));
     }
     return count_.fetch_add(1, std::memory_order_acq_rel) == 0;
@@ -37,7 +37,7 @@ class ABSL_LOCKABLE Mailbox {
 
   // [serial] The oldest work in the queue; only after put() or next() said that there is one.
   Work take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     Work work = std::move(queue_.front());
     queue_.pop_front();
     return work;
@@ -57,7 +57,7 @@ class ABSL_LOCKABLE Mailbox {
 
  private:
   std::atomic<std::size_t> count_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::deque<Work> queue_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -121,8 +121,10 @@ void BM_ReceiveByFourSubscribers(benchmark::State& state) {
   for (int n = 0; n < 4; ++n) subscribers.push_back(ActionRing::subscribe(ring));
   ObservedAction action;
   std::uint64_t missed = 0;
+  std::string data;
   for (auto _ : state) {
-    ring->publish(COMPOSABLE_CLASS_EVENT, "Incremented", R"({"by":1})", 0, 1, Uuid{});
+    data = R"({"by":1})";
+    ring->publish(COMPOSABLE_CLASS_EVENT, "Incremented", data, 0, 1, Uuid{});
     for (auto& subscriber : subscribers) {
       benchmark::DoNotOptimize(subscriber->receive(action, missed, absl::ZeroDuration()));
     }

@@ -12,7 +12,7 @@ ActionRing::ActionRing(std::size_t capacity)
 
 bool ActionRing::observed() const { return subscribers_.load(std::memory_order_acquire) != 0; }
 
-void ActionRing::publish(std::uint32_t action_class, std::string_view type, std::string_view data,
+void ActionRing::publish(std::uint32_t action_class, std::string_view type, std::string& data,
                          std::uint64_t position, std::uint64_t cause, const Uuid& correlation) {
   MutexLock lock(mutex_);
   ObservedAction& slot = slots_[++head_ & (slots_.size() - 1)];
@@ -21,7 +21,7 @@ void ActionRing::publish(std::uint32_t action_class, std::string_view type, std:
   slot.cause = cause;
   slot.action_class = action_class;
   if (slot.type != type) slot.type.assign(type);
-  slot.data.assign(data);
+  slot.data.swap(data);
   slot.correlation = correlation;
   if (waiting_ != 0) published_.notify_all();
 }

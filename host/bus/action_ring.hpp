@@ -50,8 +50,8 @@ class ActionRing {
   explicit ActionRing(std::size_t capacity);  // rounded up to a power of two, at least 1
 
   bool observed() const;  // [any] whether there is a subscriber
-  // [serial] `data` and `type` are copied into the slot, whose memory is kept.
-  void publish(std::uint32_t action_class, std::string_view type, std::string_view data,
+  // [serial] Takes `data`, and gives the memory of the action that it replaces for it.
+  void publish(std::uint32_t action_class, std::string_view type, std::string& data,
                std::uint64_t position, std::uint64_t cause, const Uuid& correlation);
   void close();  // subscribers drain what is left, then see kClosed
 

@@ -30,6 +30,13 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
                            std::uint32_t attempts, ParkedCommand* ticket) {
   count(dispatched_);
   Cause& cause = *scope.cause;
+  std::vector<std::string> left;  // streams whose queue this command has left
+  if (!catch_up()) {
+    if (ticket != nullptr) left = parking_.leave(ticket).streams;
+    refuse_wait(cause, {503, "SERVICE_UNAVAILABLE", "The event store cannot be read now", "", 1});
+    for (const std::string& stream : left) parking_.wake(stream, ready_);
+    return release(scope);
+  }
   composable_context context{};
   context.struct_size = sizeof context;
   context.recorded_at_us = env_.clock->unix_micros();
@@ -46,16 +53,14 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
   Current current{.scope = &scope, .context = &context, .action = &action, .produced = produced};
   Current* const outer = std::exchange(current_, &current);
   stage_.reset(domain_);
-  CallError error;
-  composable_status status = domain_.decide(action, context, stage_.sink(), error);
+  composable_status status = domain_.decide(action, context, stage_.sink(), error_);
   if (status >= 0 && !stage_.complete()) {
     status = stage_.status();
-    error = {status, stage_.fault(), ""};
+    error_ = {status, stage_.fault(), ""};
   }
-  std::vector<std::string> left;
   if (status < 0 || current.failed) {
     if (ticket != nullptr) left = parking_.leave(ticket).streams;
-    if (!current.failed) decide_failed(scope, error);
+    if (!current.failed) decide_failed(scope, error_);
   } else if (stage_.appends().empty()) {
     if (ticket != nullptr) left = parking_.leave(ticket).streams;
     if (!stage_.committed()) finish_facts();

@@ -5,13 +5,6 @@
 #include "store/pipeline.hpp"
 
 namespace composable::host {
-namespace {
-
-std::string_view json_of(const composable_action& action) {
-  return {static_cast<const char*>(action.data), action.size};
-}
-
-}  // namespace
 
 // [serial, inside the plugin's decide]
 void Store::Core::commit() {
@@ -38,16 +31,15 @@ void Store::Core::finish_facts() {
   if (n == 0) return;
   tell_produced();
   Cause& cause = *current_->scope->cause;
+  composable_context& context = *current_->context;  // decide has no more use for it
+  context.position = 0;
+  context.random[0] = context.random[1] = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const StagedFact& fact = stage_.fact(i);
     if (!fact.evolves) continue;
-    composable_context context = *current_->context;
-    context.position = 0;
-    context.random[0] = context.random[1] = 0;
-    CallError error;
-    if (domain_.evolve(fact.view(), context, error) < 0) {
+    if (domain_.evolve(fact.view(), context, error_) < 0) {
       current_->failed = true;
-      return halt(0, error);
+      return halt(0, error_);
     }
     applied_[fact.action.type]->add_alone();
   }
@@ -72,29 +64,35 @@ bool Store::Core::evolve_stored(Append& request) {
     context.version = request.result.first_versions[s];
     for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
       const NewEvent& event = request.streams[s].events[e];
-      context.position = position;
-      CallError error;
-      if (domain_.evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
-                          event.data.size()},
-                         context, error) < 0) {
-        halt(position, error);
-        return false;
+      context.position = position++;
+      if (context.position > position_) {  // else it was there when the state caught up
+        if (domain_.evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
+                            event.data.size()},
+                           context, error_) < 0) {
+          halt(context.position, error_);
+          return false;
+        }
+        applied_[request.types[s][e]]->add_alone();
+        position_ = context.position;
       }
-      applied_[request.types[s][e]]->add_alone();
-      position_ = position++;
       ++context.version;
     }
   }
   shown_position_.store(position_, std::memory_order_relaxed);
-  request.scope->cause->position = position_;
+  request.scope->cause->position = position - 1;
   return true;
 }
 
-void Store::Core::tell_stored(Append& request) {
+// What lies at or before `known` was told when the state caught up.
+void Store::Core::tell_stored(Append& request, std::uint64_t known) {
   std::uint64_t position = request.result.first_position;
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
     for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
       const NewEvent& event = request.streams[s].events[e];
+      if (position <= known) {
+        ++position;
+        continue;
+      }
       tell({{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
             request.streams[s].stream, position++},
            *request.scope->cause);
@@ -113,21 +111,10 @@ void Store::Core::tell(const Fact& fact, Cause& cause) {
                        type.visibility != COMPOSABLE_VISIBILITY_PRIVATE &&
                        env_.bus != nullptr && env_.bus->listening();
   if (!observed && !visible) return;
-  std::string_view data;
-  if (fact.action.form == COMPOSABLE_FORM_JSON) {
-    data = json_of(fact.action);
-  } else {
-    scratch_.clear();
-    CallError error;
-    if (domain_.encode(fact.action, scratch_, error) < 0) {
-      log_error(domain_.name(), "encode_failed", {{"action", type.name}, {"reason", error.message}});
-      return;
-    }
-    data = scratch_;
-  }
-  if (observed) {
-    ring_->publish(type.action_class, type.name, data, fact.position, cause.id,
-                   cause.meta.correlation);
+  scratch_.clear();
+  if (domain_.encode(fact.action, scratch_, error_) < 0) {
+    log_error(domain_.name(), "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+    return;
   }
   if (visible) {
     if (batch_ == nullptr) batch_ = std::make_shared<BroadcastBatch>();
@@ -142,7 +129,11 @@ void Store::Core::tell(const Fact& fact, Cause& cause) {
                  .type_name = type.name,
                  .stream = fact.stream,
                  .owner = cause.meta.actor,
-                 .data = data});
+                 .data = scratch_});
+  }
+  if (observed) {
+    ring_->publish(type.action_class, type.name, scratch_, fact.position, cause.id,
+                   cause.meta.correlation);
   }
 }
 

@@ -14,7 +14,7 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
   const std::int64_t began = env_.clock->steady_micros();
   ReplayReport report;
   if (domain_.durable()) {
-    if (absl::Status s = replay_from(1, report); !s.ok()) return s;
+    if (absl::Status s = replay_from(1, false, report); !s.ok()) return s;
     if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
   }
   report.position = position_;
@@ -31,10 +31,12 @@ void Store::Core::arm_timer_inside() {
   arm_timer();
 }
 
-absl::Status Store::Core::replay_from(std::uint64_t position, ReplayReport& report) {
+// `live`: the domain serves, so what is found is told as what just happened.
+absl::Status Store::Core::replay_from(std::uint64_t position, bool live, ReplayReport& report) {
   composable_context context{};
   context.struct_size = sizeof context;
-  context.flags = COMPOSABLE_CONTEXT_REPLAYING;
+  context.flags = live ? 0 : COMPOSABLE_CONTEXT_REPLAYING;
+  Cause unknown;  // of what others appended
   char correlation[36];
   bool failed = false;
   absl::Status status = env_.events->replay(
@@ -64,6 +66,13 @@ absl::Status Store::Core::replay_from(std::uint64_t position, ReplayReport& repo
         }
         position_ = event.position;
         ++report.events;
+        if (live) {
+          unknown.meta.correlation = event.correlation;
+          unknown.meta.actor = event.actor;
+          tell({{type->number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                event.stream, event.position},
+               unknown);
+        }
         return absl::OkStatus();
       });
   return failed ? absl::OkStatus() : status;  // a halted domain is reported by health
@@ -92,15 +101,23 @@ absl::Status Store::Core::arm_stored_timers() {
   return absl::OkStatus();
 }
 
-// After a conflict: what another host appended is evolved before the command is decided again.
+// After a conflict, or an append whose outcome nobody could tell: what the log holds beyond the state
+// is evolved before anything else is decided. False: the log cannot be read, or evolving it halted
+// the domain.
 bool Store::Core::catch_up() {
+  if (!behind_) return true;
+  // A log that cannot be written may show what a failed sync has not kept.
+  absl::Status status = env_.events->health();
   ReplayReport report;
-  const absl::Status status = replay_from(position_ + 1, report);
+  if (status.ok()) status = replay_from(position_ + 1, true, report);
+  shown_position_.store(position_, std::memory_order_relaxed);
   if (!status.ok()) {
     log_error(domain_.name(), "catch_up_failed", {{"reason", std::string(status.message())}});
+    return false;
   }
-  shown_position_.store(position_, std::memory_order_relaxed);
-  return status.ok() && !halted_.load(std::memory_order_relaxed);
+  behind_ = false;
+  publish();
+  return !halted_.load(std::memory_order_relaxed);
 }
 
 // --- halt -------------------------------------------------------------------------------------------

@@ -87,7 +87,13 @@ void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answ
   for (auto& base : answered) {
     Append& request = static_cast<Append&>(*base);
     if (request.scope == nullptr || halted_.load(std::memory_order_relaxed)) continue;
-    if (request.result.code == AppendCode::kOk && evolve_stored(request)) tell_stored(request);
+    const AppendCode code = request.result.code;
+    // The log may hold events of this domain that the state has not seen.
+    if (code == AppendCode::kConflict || code == AppendCode::kUnknown) behind_ = true;
+    if (code != AppendCode::kOk) continue;
+    catch_up();
+    const std::uint64_t known = position_;
+    if (evolve_stored(request)) tell_stored(request, known);
   }
   publish();
   for (auto& base : answered) {

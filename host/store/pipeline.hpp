@@ -89,7 +89,8 @@ class Store::Core final : public AppendListener,
   void tell_produced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void finish_facts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool evolve_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void tell_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void tell_stored(Append& request, std::uint64_t known)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   struct Fact {
     composable_action action;
     std::string_view stream;
@@ -133,7 +134,7 @@ class Store::Core final : public AppendListener,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
   // --- life and death (lifecycle.cpp) ---
-  absl::Status replay_from(std::uint64_t position, ReplayReport& report)
+  absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   absl::Status arm_stored_timers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void halt(std::uint64_t position, const CallError& error)
@@ -154,6 +155,7 @@ class Store::Core final : public AppendListener,
   StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);
   Current* current_ ABSL_GUARDED_BY(mailbox_) = nullptr;
   std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event in the state
+  bool behind_ ABSL_GUARDED_BY(mailbox_) = false;  // the log may hold more: catch_up() first
   std::uint64_t next_cause_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::vector<std::unique_ptr<Cause>> cause_memory_ ABSL_GUARDED_BY(mailbox_);
   std::vector<Cause*> free_causes_ ABSL_GUARDED_BY(mailbox_);
@@ -180,7 +182,8 @@ class Store::Core final : public AppendListener,
   absl::flat_hash_map<std::uint64_t, std::shared_ptr<JobRun>> jobs_ ABSL_GUARDED_BY(mailbox_);
   std::uint64_t next_job_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::shared_ptr<BroadcastBatch> batch_ ABSL_GUARDED_BY(mailbox_);
-  std::string scratch_ ABSL_GUARDED_BY(mailbox_);
+  std::string scratch_ ABSL_GUARDED_BY(mailbox_);  // the action that is being told, as JSON
+  CallError error_ ABSL_GUARDED_BY(mailbox_);      // of the last call that failed; read at once
 
   // Cells of the registry, or `uncounted_`; by action type and by effect kind.
   void resolve_metrics();
@@ -220,7 +223,7 @@ struct Store::Core::Append final : AppendRequest {
 // The decide that is under way, for commit() to find.
 struct Store::Core::Current {
   Scope* scope;
-  const composable_context* context;
+  composable_context* context;
   const composable_action* action;
   bool produced;        // by an effect, and observers have not been told
   bool failed = false;  // an evolve failed: the domain has halted

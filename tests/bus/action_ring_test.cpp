@@ -9,7 +9,7 @@ namespace {
 
 using Result = ActionSubscriber::Result;
 
-void publish(ActionRing& ring, const std::string& data) {
+void publish(ActionRing& ring, std::string data) {
   ring.publish(2, "Noted", data, 7, 9, Uuid{});
 }
 

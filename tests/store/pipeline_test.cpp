@@ -117,7 +117,8 @@ TEST_F(PipelineTest, AConflictIsDecidedAgainThreeTimesOnFreshState) {
   loop_.run();
   EXPECT_EQ(w.kind, Kind::kSettled);
   EXPECT_EQ(texts("s"), (std::vector<std::string>{"theirs", "theirs", "theirs", "ours"}));
-  EXPECT_EQ(observed(*subscriber), std::vector<std::string>{"Noted"});
+  // Theirs as they were found, ours once; nothing of the command.
+  EXPECT_EQ(observed(*subscriber), std::vector<std::string>(4, "Noted"));
 }
 
 TEST_F(PipelineTest, ADecideThatFailsAnswers500AndLeavesNothing) {
@@ -158,6 +159,40 @@ TEST_F(PipelineTest, AnAppendThatTheStoreCannotWriteIs503AndMovesNothing) {
   events_.open();
   EXPECT_EQ(ask("Note", R"({"stream":"s","text":"next"})").kind, Kind::kSettled);
   EXPECT_EQ(texts("s"), std::vector<std::string>{"next"});
+}
+
+TEST_F(PipelineTest, AnAppendWhoseOutcomeIsUnknownIsInTheStateBeforeAnythingElseIsDecided) {
+  events_.shut();
+  RecordingWaiter& unknown = waiter();
+  send("Note", R"({"stream":"s","text":"first"})", &unknown);
+  events_.write_without_telling();
+  loop_.run();
+  EXPECT_EQ(unknown.refusal.status, 504);
+  events_.open();
+  RecordingWaiter& next = ask("Note", R"({"stream":"s","text":"second"})");
+  EXPECT_EQ(next.kind, Kind::kSettled);
+  EXPECT_EQ(next.position, 2u);
+  EXPECT_EQ(texts("s"), (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(store_->health().position, 2u);
+}
+
+TEST_F(PipelineTest, AnUnknownOutcomeDoesNotHideBehindALaterCommit) {
+  events_.shut();
+  send("Note", R"({"stream":"s","text":"unknown"})");
+  RecordingWaiter& later = waiter();
+  send("Note", R"({"stream":"t","text":"later"})", &later);
+  events_.write_without_telling();
+  events_.open();  // both answers wait in the mailbox together
+  loop_.run();
+  EXPECT_EQ(later.kind, Kind::kSettled);
+  EXPECT_EQ(later.position, 2u);
+  EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
+  std::uint64_t noted = 0;
+  store_->read([&](const DomainHandle& d) {
+    noted = reinterpret_cast<const std::uint64_t*>(d.state())[0];
+  });
+  EXPECT_EQ(noted, 2u);
 }
 
 TEST_F(PipelineTest, EffectsBesideAnAppendAreDroppedWhenItFails) {

@@ -149,6 +149,18 @@ class GatedEventStore final : public EventStore {
     request->result.message = "the test says so";
     listener->appended(absl::MakeSpan(&request, 1));
   }
+  // Writes the oldest held append, and answers that nobody knows whether it was.
+  void write_without_telling() {
+    auto [request, listener] = std::move(held_.front());
+    held_.pop_front();
+    auto copy = std::make_unique<AppendRequest>(*request);
+    struct Nobody final : AppendListener {
+      void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
+    } nobody;
+    log_->append(std::move(copy), nobody);
+    request->result.code = AppendCode::kUnknown;
+    listener->appended(absl::MakeSpan(&request, 1));
+  }
   // The oldest held append never reaches the log, and nobody is told: what a crash does.
   void lose_one() { held_.pop_front(); }
   void forget_everything(Clock& clock) {

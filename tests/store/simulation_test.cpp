@@ -41,7 +41,10 @@ class SimulationTest : public StoreTest {
   }
 
   void one_step(int step) {
-    switch (pick(12)) {
+    switch (pick(13)) {
+      case 12:
+        if (events_.held() != 0) events_.write_without_telling();
+        break;
       case 0: events_.shut(); break;
       case 1: events_.open(); break;
       case 2: events_.let_through(pick(4)); break;

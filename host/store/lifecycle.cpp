@@ -1,4 +1,5 @@
 // How a store begins, halts and ends.
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -130,7 +131,7 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
       position == 0 ? "evolve failed: " + error.message
                     : absl::StrFormat("evolve failed at position %u: %s", position, error.message);
   {
-    absl::MutexLock lock(&status_mutex_);
+    MutexLock lock(status_mutex_);
     halt_reason_ = reason;
   }
   log_error(domain_.name(), "halted", {{"position", position}, {"reason", error.message}});
@@ -185,16 +186,20 @@ void Store::Core::rebuild_when_idle() {
 void Store::Core::note_idle() {
   if (!shutting_down_.load(std::memory_order_relaxed)) return;
   if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1) return;
-  absl::MutexLock lock(&status_mutex_);
+  MutexLock lock(status_mutex_);
   idle_ = true;
+  idle_changed_.notify_all();
 }
 
 std::size_t Store::Core::shutdown(std::int64_t timeout_micros) {
   shutting_down_.store(true, std::memory_order_release);
   queue_internal([] {});  // wakes note_idle
   {
-    absl::MutexLock lock(&status_mutex_);
-    status_mutex_.AwaitWithTimeout(absl::Condition(&idle_), absl::Microseconds(timeout_micros));
+    MutexLock lock(status_mutex_);
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_micros);
+    while (!idle_ && idle_changed_.wait_until(status_mutex_, until) == std::cv_status::no_timeout) {
+    }
   }
   const std::size_t left = n_causes_.load(std::memory_order_acquire);
   if (left != 0) {
@@ -218,7 +223,7 @@ StoreHealth Store::Core::health() const {
   health.halted = halted_.load(std::memory_order_acquire);
   health.serving = serving_.load(std::memory_order_acquire) && !health.halted;
   {
-    absl::MutexLock lock(&status_mutex_);
+    MutexLock lock(status_mutex_);
     health.reason = halt_reason_;
   }
   health.position = shown_position_.load(std::memory_order_relaxed);

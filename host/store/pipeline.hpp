@@ -5,6 +5,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -196,7 +197,8 @@ class Store::Core final : public AppendListener,
   std::atomic<bool> serving_{false};
   std::atomic<bool> halted_{false};
   std::atomic<bool> shutting_down_{false};
-  mutable absl::Mutex status_mutex_;
+  mutable Mutex status_mutex_;
+  std::condition_variable_any idle_changed_;
   std::string halt_reason_ ABSL_GUARDED_BY(status_mutex_);
   bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;  // shutting down and nothing is left
   std::atomic<std::uint64_t> shown_position_{0};

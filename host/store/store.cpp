@@ -1,9 +1,9 @@
 #include "store/store.hpp"
 
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/notification.h"
 #include "store/catalogue.hpp"
 #include "store/pipeline.hpp"
 
@@ -43,7 +43,7 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
   struct Blocked final : Waiter {
     const DomainHandle& domain;
     absl::StatusOr<Awaited> result;
-    absl::Notification done;
+    std::promise<void> done;
 
     explicit Blocked(const DomainHandle& d) : domain(d), result(absl::UnknownError("")) {}
     void ended(const Outcome& outcome) noexcept override {
@@ -61,7 +61,7 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
                  : r.status == 503 ? absl::UnavailableError(text)
                                    : absl::FailedPreconditionError(text);
       }
-      done.Notify();
+      done.set_value();
     }
   };
   const ActionType* found = core_->domain().find_action(type);
@@ -73,7 +73,7 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
       std::clamp<std::int64_t>((timeout_micros + 999) / 1000, 1, 24 * 3600 * 1000));
   core_->send({found->number, COMPOSABLE_FORM_JSON, json.data(), json.size()}, caller, &blocked,
               &match, timeout_ms);
-  blocked.done.WaitForNotification();
+  blocked.done.get_future().wait();
   return std::move(blocked.result);
 }
 

@@ -11,26 +11,33 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity) : capacity_(ca
 
 WorkerPool::~WorkerPool() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_all();
   for (std::thread& t : threads_) t.join();
 }
 
 bool WorkerPool::submit(Task task) {
-  absl::MutexLock lock(&mutex_);
-  if (stopping_ || queue_.size() >= capacity_) return false;
-  queue_.push_back(std::move(task));
+  {
+    MutexLock lock(mutex_);
+    if (stopping_ || queue_.size() >= capacity_) return false;
+    queue_.push_back(std::move(task));
+  }
+  changed_.notify_one();
   return true;
 }
 
 void WorkerPool::resubmit(Task task) {
-  absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(task));
+  {
+    MutexLock lock(mutex_);
+    queue_.push_back(std::move(task));
+  }
+  changed_.notify_one();
 }
 
 std::size_t WorkerPool::waiting() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return queue_.size();
 }
 
@@ -38,11 +45,8 @@ void WorkerPool::work() {
   for (;;) {
     Task task;
     {
-      const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || !queue_.empty();
-      };
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&ready));
+      MutexLock lock(mutex_);
+      while (!stopping_ && queue_.empty()) changed_.wait(mutex_);
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();

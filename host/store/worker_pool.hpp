@@ -1,12 +1,13 @@
 // Threads for what may block: jobs and reads of the log. One pool for all domains of a host.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 #include "runtime/scheduler.hpp"
 
 namespace composable::host {
@@ -27,7 +28,8 @@ class WorkerPool {
   void work();
 
   const std::size_t capacity_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
+  std::condition_variable_any changed_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -9,7 +9,8 @@ namespace composable::host {
 
 class ReadBuffer {
  public:
-  static constexpr std::size_t kInitial = 4096;
+  // Enough for what a pipelining client sends at once; only the pages that are used cost memory.
+  static constexpr std::size_t kInitial = 16 * 1024;
 
   std::string_view data() const { return {memory_.get() + begin_, end_ - begin_}; }
   std::size_t size() const { return end_ - begin_; }

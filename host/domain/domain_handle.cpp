@@ -341,6 +341,44 @@ composable_status DomainHandle::decode(std::uint32_t type, std::string_view json
   return guarded(error, [&](composable_error* e) { return table_->decode(&action, mode, e); });
 }
 
+composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
+                                          composable_command_sink& sink, CallError& error) const {
+  return guarded(error, [&](composable_error* e) {
+    return routes_table_->to_action(route, &request, &sink, e);
+  });
+}
+
+composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
+                                            composable_response& response,
+                                            CallError& error) const {
+  return guarded(error, [&](composable_error* e) {
+    return routes_table_->to_response(state_, route, &outcome, &response, e);
+  });
+}
+
+composable_status DomainHandle::read(std::uint32_t route, const composable_request& request,
+                                     composable_response& response, CallError& error) const {
+  return guarded(error, [&](composable_error* e) {
+    return routes_table_->read(state_, route, &request, &response, e);
+  });
+}
+
+composable_status DomainHandle::run_job(std::uint32_t job, std::string_view input,
+                                        composable_job_context& context,
+                                        composable_job_frame*& frame, CallError& error) const {
+  const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
+  const composable_status status = guarded(error, [&](composable_error* e) {
+    return frame == nullptr ? jobs_table_->run(state_, job, bytes, &context, &frame, e)
+                            : jobs_table_->resume(frame, &context, e);
+  });
+  if (status != COMPOSABLE_PENDING) frame = nullptr;
+  return status;
+}
+
+void DomainHandle::drop_job(composable_job_frame*& frame) const {
+  jobs_table_->drop(std::exchange(frame, nullptr));
+}
+
 void DomainHandle::explain(const composable_action& rejection, std::string& message,
                            std::string& path) const {
   const ActionType& type = actions_[rejection.type];

@@ -95,6 +95,21 @@ class DomainHandle {
                            CallError& error) const;
   composable_status decode(std::uint32_t type, std::string_view json, std::uint32_t mode,
                            CallError& error) const;
+
+  composable_status to_action(std::uint32_t route, const composable_request& request,
+                              composable_command_sink& sink, CallError& error) const;
+  composable_status to_response(std::uint32_t route, const composable_outcome& outcome,
+                                composable_response& response, CallError& error) const;
+  composable_status read(std::uint32_t route, const composable_request& request,
+                         composable_response& response, CallError& error) const;
+
+  // [worker] Runs a job, or goes on with `frame` when it is not null; COMPOSABLE_PENDING leaves it
+  // set, anything else null.
+  composable_status run_job(std::uint32_t job, std::string_view input,
+                            composable_job_context& context, composable_job_frame*& frame,
+                            CallError& error) const;
+  void drop_job(composable_job_frame*& frame) const;  // [worker]
+
   // The sentence and the path that a rejection shows.
   void explain(const composable_action& rejection, std::string& message, std::string& path) const;
 

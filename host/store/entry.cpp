@@ -99,21 +99,10 @@ void Store::Core::route_command(const RouteType& route, const composable_request
   if (command.access == COMPOSABLE_ACCESS_ROLE) {
     return reply.refuse({403, "FORBIDDEN", "The role " + command.role + " is required", "", 0});
   }
-  composable_error record;
-  record.struct_size = sizeof record;
-  record.message_len = record.path_len = 0;
-  record.offset = 0xffffffffu;
-  const composable_status status =
-      domain_.routes_table()->to_action(route.number, &request, &table, &record);
+  CallError error;
+  const composable_status status = domain_.to_action(route.number, request, table, error);
   if (sink.sent) return;
-  CallError error{status, {}, {}};
-  if (status >= 0) {
-    error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
-  } else {
-    error.message.assign(record.message,
-                         std::min<std::size_t>(record.message_len, sizeof record.message));
-    error.path.assign(record.path, std::min<std::size_t>(record.path_len, sizeof record.path));
-  }
+  if (status >= 0) error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
   reply.refuse(refusal_of(error, domain_.name(), "to_action"));
 }
 

@@ -83,23 +83,12 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
     static_cast<JobRun*>(self->impl)->wake_us = delay_us;
   };
 
-  const composable_jobs_v1& table = *domain_.jobs_table();
-  composable_error record;
-  record.struct_size = sizeof record;
-  record.message_len = record.path_len = 0;
-  record.offset = 0xffffffffu;
-  composable_status status;
-  if (run->frame == nullptr) {
-    const composable_bytes input{reinterpret_cast<const std::uint8_t*>(run->input.data()),
-                                 run->input.size()};
-    status = table.run(domain_.state(), run->job, input, &context, &run->frame, &record);
-  } else if (run->cancelled.load(std::memory_order_acquire)) {
-    table.drop(std::exchange(run->frame, nullptr));
-    status = COMPOSABLE_OK;
+  CallError error;
+  composable_status status = COMPOSABLE_OK;
+  if (run->frame != nullptr && run->cancelled.load(std::memory_order_acquire)) {
+    domain_.drop_job(run->frame);
   } else {
-    composable_job_frame* const frame = run->frame;
-    status = table.resume(frame, &context, &record);
-    if (status != COMPOSABLE_PENDING) run->frame = nullptr;
+    status = domain_.run_job(run->job, run->input, context, run->frame, error);
   }
 
   if (status == COMPOSABLE_PENDING && run->frame != nullptr) {
@@ -112,10 +101,6 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
     if (run->cancelled.load(std::memory_order_acquire)) wake_job(shared_from_this(), run);
     return;
   }
-  run->frame = nullptr;
-  CallError error{status, std::string(record.message, std::min<std::size_t>(record.message_len,
-                                                                            sizeof record.message)),
-                  ""};
   queue_internal([this, run, status, error = std::move(error)]() {
     mailbox_.assert_inside();
     end_job(*run, status < 0 ? &error : nullptr);

@@ -3,26 +3,6 @@
 #include "observe/log.hpp"
 
 namespace composable::host {
-namespace {
-
-// The error record for the calls that DomainHandle does not wrap, and its reading.
-struct ErrorRecord {
-  composable_error record;
-
-  ErrorRecord() {
-    record.struct_size = sizeof record;
-    record.message_len = 0;
-    record.path_len = 0;
-    record.offset = 0xffffffffu;
-  }
-  CallError read(composable_status code) const {
-    return {code, {record.message, std::min<std::size_t>(record.message_len, sizeof record.message)},
-            {record.path, std::min<std::size_t>(record.path_len, sizeof record.path)}};
-  }
-};
-
-}  // namespace
-
 Refusal refusal_of(const CallError& error, const std::string& domain, const char* where) {
   switch (error.code) {
     case COMPOSABLE_E_INVALID:
@@ -49,11 +29,9 @@ void RouteCall::ended(const Outcome& outcome) noexcept {
     told.kind = outcome.kind == Outcome::Kind::kMatched ? COMPOSABLE_OUTCOME_MATCHED
                                                         : COMPOSABLE_OUTCOME_SETTLED;
     told.action = outcome.action;
-    ErrorRecord error;
-    const composable_status status = domain_->routes_table()->to_response(
-        domain_->state(), route_->number, &told, &reply.response(), &error.record);
-    if (status < 0) {
-      reply.refuse(refusal_of(error.read(status), domain_->name(), "to_response"));
+    CallError error;
+    if (domain_->to_response(route_->number, told, reply.response(), error) < 0) {
+      reply.refuse(refusal_of(error, domain_->name(), "to_response"));
     } else {
       reply.finish();
     }
@@ -64,11 +42,9 @@ void RouteCall::ended(const Outcome& outcome) noexcept {
 
 void RouteCall::read(const DomainHandle& domain, const RouteType& route,
                      const composable_request& request, RouteReply& reply) noexcept {
-  ErrorRecord error;
-  const composable_status status = domain.routes_table()->read(
-      domain.state(), route.number, &request, &reply.response(), &error.record);
-  if (status < 0) {
-    reply.refuse(refusal_of(error.read(status), domain.name(), "read"));
+  CallError error;
+  if (domain.read(route.number, request, reply.response(), error) < 0) {
+    reply.refuse(refusal_of(error, domain.name(), "read"));
   } else {
     reply.finish();
   }

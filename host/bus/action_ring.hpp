@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "runtime/mutex.hpp"
+#include "runtime/spin_lock.hpp"
 #include "runtime/uuid.hpp"
 
 namespace composable::host {
@@ -41,6 +42,8 @@ class ActionSubscriber {
   Result receive(ObservedAction& out, std::uint64_t& missed, absl::Duration timeout);
 
  private:
+  std::optional<Result> take(ObservedAction& out, std::uint64_t& missed);  // nullopt: nothing new
+
   std::shared_ptr<ActionRing> ring_;
   std::uint64_t next_;
 };
@@ -49,9 +52,12 @@ class ActionRing {
  public:
   explicit ActionRing(std::size_t capacity);  // rounded up to a power of two, at least 1
 
+  // [serial] The number by which an action type's name is published; the same for the same name.
+  std::uint32_t number_of(std::string_view type);
+
   bool observed() const;  // [any] whether there is a subscriber
   // [serial] Takes `data`, and gives the memory of the action that it replaces for it.
-  void publish(std::uint32_t action_class, std::string_view type, std::string& data,
+  void publish(std::uint32_t action_class, std::uint32_t type, std::string& data,
                std::uint64_t position, std::uint64_t cause, const Uuid& correlation);
   void close();  // subscribers drain what is left, then see kClosed
 
@@ -60,13 +66,33 @@ class ActionRing {
  private:
   friend class ActionSubscriber;
 
-  mutable Mutex mutex_;
-  std::condition_variable_any published_;
-  std::vector<ObservedAction> slots_ ABSL_GUARDED_BY(mutex_);
-  std::uint64_t head_ ABSL_GUARDED_BY(mutex_) = 0;  // sequence of the newest action
-  std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // The action with sequence s is in slot s modulo their number.
+  struct Slot {
+    std::uint64_t position = 0;
+    std::uint64_t cause = 0;
+    std::uint32_t action_class = 0;
+    std::uint32_t type = 0;
+    std::string data;
+    Uuid correlation;
+  };
+
+  Slot& slot(std::uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_) {
+    return slots_[sequence & (slots_.size() - 1)];
+  }
+  void wake() ABSL_LOCKS_EXCLUDED(lock_);
+
+  // Held for a swap or a copy of one action; taken after sleep_ when both are.
+  mutable SpinLock lock_;
+  std::vector<Slot> slots_ ABSL_GUARDED_BY(lock_);
+  std::vector<std::string> types_ ABSL_GUARDED_BY(lock_);  // by number
+  std::uint64_t head_ ABSL_GUARDED_BY(lock_) = 0;  // sequence of the newest action
+  bool closed_ ABSL_GUARDED_BY(lock_) = false;
+  std::size_t sleepers_ ABSL_GUARDED_BY(lock_) = 0;
   std::atomic<std::size_t> subscribers_{0};
+
+  // A sleeper holds it from its last look at the ring until it sleeps, so no wake is lost.
+  Mutex sleep_;
+  std::condition_variable_any published_;
 };
 
 }  // namespace composable::host

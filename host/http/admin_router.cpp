@@ -51,7 +51,7 @@ bool AdminRouter::is_authorized(const Exchange& exchange) const {
 }
 
 void AdminRouter::plan(Exchange& exchange) {
-  exchange.correlation = correlation_of(exchange.request, *clock_, *rng_);
+  exchange.correlation = correlation_of(exchange.request, clock_->unix_micros(), *rng_);
   exchange.plan.body_limit = options_->limits.body_bytes;
   exchange.plan.refusal = decide(exchange);
 }

@@ -1,14 +1,13 @@
 // The label that people follow a request by. Never used to match anything.
 #pragma once
 #include "http/request_view.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/uuid.hpp"
 
 namespace composable::host {
 
 // The request's X-Correlation-ID when it is one header with one UUID that is not nil; else a new
-// UUIDv7.
-Uuid correlation_of(const RequestView& request, Clock& clock, Rng& rng);
+// UUIDv7 of `now_us`, Unix time.
+Uuid correlation_of(const RequestView& request, std::int64_t now_us, Rng& rng);
 
 }  // namespace composable::host

@@ -32,7 +32,7 @@ class AnswerListener {
 struct RequestPlan {
   std::uint32_t page = 0;
   const RouteTarget* target = nullptr;
-  std::shared_ptr<const RouteTable> table;  // keeps the target while the request is answered
+  LoopsRouteTable table;  // keeps the target while the request is answered
   std::size_t body_limit = 0;
   std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
   // Decided without the body. The session still reads a body of up to body_limit, then answers.
@@ -55,6 +55,7 @@ class Exchange final : public RouteReply {
   ResponseWriter writer;
   RequestPlan plan;
   Uuid correlation;
+  std::int64_t now_us = 0;     // Unix time while the plan is fresh; 0 when it has waited since
   IpAddress peer;              // the socket's
   bool peer_is_local = false;  // a Unix socket: no address
   RequestLog* log = nullptr;

@@ -38,9 +38,8 @@ PublicRouter::PublicRouter(PublicRouterParts parts, std::shared_ptr<const RouteT
 }
 
 void PublicRouter::set_table(std::shared_ptr<const RouteTable> table) {
-  // A reference count of this loop's own: requests count on it, and cores would share the table's.
-  auto pinned = std::make_shared<std::shared_ptr<const RouteTable>>(std::move(table));
-  table_ = std::shared_ptr<const RouteTable>(pinned, pinned->get());
+  auto pinned = boost::make_local_shared<std::shared_ptr<const RouteTable>>(std::move(table));
+  table_ = LoopsRouteTable(pinned, pinned->get());
 }
 
 bool PublicRouter::said_https(const Exchange& exchange) const {
@@ -52,7 +51,8 @@ bool PublicRouter::said_https(const Exchange& exchange) const {
 }
 
 void PublicRouter::plan(Exchange& exchange) {
-  exchange.correlation = correlation_of(exchange.request, *parts_.clock, *parts_.rng);
+  exchange.now_us = parts_.clock->unix_micros();
+  exchange.correlation = correlation_of(exchange.request, exchange.now_us, *parts_.rng);
   exchange.plan.body_limit = parts_.options->limits.body_bytes;
   cors_.annotate(exchange.request, exchange.writer);
   exchange.plan.refusal = decide(exchange);
@@ -144,12 +144,7 @@ std::optional<Refusal> PublicRouter::decide_route(Exchange& exchange) {
   exchange.plan.table = table_;
   if (match.target->max_body != 0) exchange.plan.body_limit = match.target->max_body;
   request.set_params(match.target->params, match.params());
-  if (auto refusal = check_content_type(request, *match.target)) return refusal;
-  if (parts_.health->readiness() == Readiness::kStarting) {
-    return Refusal{
-        503, "SERVICE_UNAVAILABLE", std::string(readiness_message(Readiness::kStarting)), {}, 1};
-  }
-  return std::nullopt;
+  return check_content_type(request, *match.target);
 }
 
 void PublicRouter::serve(Exchange& exchange) {
@@ -172,7 +167,10 @@ void PublicRouter::serve_route(Exchange& exchange) {
     exchange.refuse(*refusal);
     return;
   }
-  const Caller caller{.actor = {}, .correlation = exchange.correlation, .origin = 0};
+  const Caller caller{.actor = {},
+                      .correlation = exchange.correlation,
+                      .origin = 0,
+                      .now_us = exchange.now_us};
   parts_.handler->call(target, exchange.request.abi(), caller, exchange);
 }
 

@@ -47,7 +47,7 @@ class PublicRouter final : public Router {
   PublicRouterParts parts_;
   Cors cors_;
   HostRules host_rules_;
-  std::shared_ptr<const RouteTable> table_;
+  LoopsRouteTable table_;
 };
 
 }  // namespace composable::host

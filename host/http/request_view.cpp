@@ -43,7 +43,7 @@ Refusal bad_target(std::string message) { return {400, "BAD_REQUEST", std::move(
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }
   return true;
 }
@@ -63,6 +63,7 @@ void RequestView::reset() {
   method_text_ = target_ = path_ = query_ = authority_ = {};
   body_ = actor_ = {};
   headers_.clear();
+  name_lengths_ = 0;
   n_params_ = 0;
 }
 
@@ -96,9 +97,8 @@ std::optional<Refusal> RequestView::read_target() {
   path_ = slice(rest.substr(0, mark));
   no_path_ = path_.length == 0;
   if (mark != rest.npos) query_ = slice(rest.substr(mark + 1));
-  bool plain = true;
-  for (const char c : rest) plain = plain && c != '%' && static_cast<unsigned char>(c) < 0x80;
-  if (plain) return std::nullopt;
+  const auto needs_decoding = [](char c) { return c == '%' || static_cast<signed char>(c) < 0; };
+  if (std::none_of(rest.begin(), rest.end(), needs_decoding)) return std::nullopt;
 
   query_decoded_.clear();
   if (!percent_decode(rest, PlusSign::kLiteral, query_decoded_)) {
@@ -114,6 +114,7 @@ std::optional<Refusal> RequestView::read_target() {
 }
 
 std::optional<std::string_view> RequestView::header(std::string_view name) const {
+  if ((name_lengths_ & length_bit(name.size())) == 0) return std::nullopt;
   for (const HeaderSlices& h : headers_) {
     if (h.name.length == name.size() && equals_ignoring_case(text(h.name), name)) {
       return text(h.value);

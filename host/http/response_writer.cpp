@@ -28,10 +28,24 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 bool has_no_content(std::uint32_t status) { return status == 204 || status == 304; }
 
-void append_number(std::uint64_t n, std::string& out) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, n).ptr);
-}
+// The lines that every head has, put together on the stack: what they can hold is bounded.
+class HeadLines {
+ public:
+  void put(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+  void put_number(std::uint64_t n) { end_ = std::to_chars(end_, end_ + 20, n).ptr; }
+  void put_id(const Uuid& id) {
+    id.write(end_);
+    end_ += 36;
+  }
+  std::string_view text() const { return {bytes_, static_cast<std::size_t>(end_ - bytes_)}; }
+
+ private:
+  char bytes_[384];
+  char* end_ = bytes_;
+};
 
 ResponseWriter& self(composable_response* response) {
   return *static_cast<ResponseWriter*>(response->impl);
@@ -106,35 +120,36 @@ composable_status ResponseWriter::append(std::string_view body) {
 }
 
 void ResponseWriter::write_head(const ResponseFacts& facts, std::string& out) const {
+  HeadLines head;
   if (status_ == 200) {
-    out += "HTTP/1.1 200 OK\r\nDate: ";
+    head.put("HTTP/1.1 200 OK");
   } else {
-    out += "HTTP/1.1 ";
-    append_number(status_, out);
-    out.append(" ").append(reason_phrase(status_)).append("\r\nDate: ");
+    head.put("HTTP/1.1 ");
+    head.put_number(status_);
+    head.put(" ");
+    head.put(reason_phrase(status_));
   }
-  out.append(facts.date);
-  out += "\r\nX-Correlation-ID: ";
-  char id[36];
-  facts.correlation.write(id);
-  out.append(id, sizeof id);
+  head.put("\r\nDate: ");
+  head.put(facts.date);
+  head.put("\r\nX-Correlation-ID: ");
+  head.put_id(facts.correlation);
   if (!has_no_content(status_)) {
-    if (!typed_ && !body_.empty()) out += "\r\nContent-Type: application/json";
-    out += "\r\nContent-Length: ";
-    append_number(body_.size(), out);
+    if (!typed_ && !body_.empty()) head.put("\r\nContent-Type: application/json");
+    head.put("\r\nContent-Length: ");
+    head.put_number(body_.size());
   }
   switch (facts.connection) {
     case ResponseFacts::Connection::kDefault:
-      out += "\r\n";
       break;
     case ResponseFacts::Connection::kKeepAlive:
-      out += "\r\nConnection: keep-alive\r\n";
+      head.put("\r\nConnection: keep-alive");
       break;
     case ResponseFacts::Connection::kClose:
-      out += "\r\nConnection: close\r\n";
+      head.put("\r\nConnection: close");
       break;
   }
-  out.append(host_headers_).append(headers_).append("\r\n");
+  head.put("\r\n");
+  out.append(head.text()).append(host_headers_).append(headers_).append("\r\n", 2);
 }
 
 void ResponseWriter::write(const ResponseFacts& facts, std::string& out) const {

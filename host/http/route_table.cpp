@@ -109,10 +109,15 @@ const RouteTable::Node* RouteTable::walk(std::uint32_t at, std::string_view rest
   return nullptr;
 }
 
+const RouteTable::Node* RouteTable::find(std::string_view path, Match& match) const {
+  const auto literal = literal_paths_.find(path);
+  return literal != literal_paths_.end() ? &nodes_[literal->second] : walk(0, path, match);
+}
+
 RouteTable::Match RouteTable::lookup(Method method, std::string_view path) const {
   Match match;
   if (path.empty() || path.front() != '/') return match;
-  const Node* node = walk(0, path, match);
+  const Node* node = find(path, match);
   if (node == nullptr) return match;
   match.allowed = node->methods;
   const auto number = static_cast<std::size_t>(method == Method::kHead ? Method::kGet : method);
@@ -157,6 +162,7 @@ absl::Status RouteTable::Builder::insert(RouteTarget target) {
                                                     target.owner, name, target.pattern,
                                                     table_.targets_[node.targets[method]].owner));
   }
+  if (target.params.empty()) table_.literal_paths_.emplace(target.pattern, at);
   node.methods |= 1u << method;
   node.targets[method] = static_cast<std::uint32_t>(table_.targets_.size());
   table_.targets_.push_back(std::move(target));

@@ -6,13 +6,16 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "boost/smart_ptr/make_local_shared.hpp"
 #include "http/method.hpp"
 #include "http/request_view.hpp"
 
@@ -55,6 +58,12 @@ class RouteTable {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
+  struct PathHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const {
+      return std::hash<std::string_view>()(path);
+    }
+  };
   struct Child {
     std::string segment;
     std::uint32_t node;
@@ -69,11 +78,18 @@ class RouteTable {
 
   std::uint32_t literal_child(const Node& node, std::string_view segment) const;
   const Node* walk(std::uint32_t at, std::string_view rest, Match& match) const;
+  const Node* find(std::string_view path, Match& match) const;
 
   std::vector<Node> nodes_{1};
+  // Patterns without a parameter, which most requests are for: found without a walk.
+  std::unordered_map<std::string, std::uint32_t, PathHash, std::equal_to<>> literal_paths_;
   std::vector<RouteTarget> targets_;
   std::vector<std::string> domains_;
 };
+
+// One loop's hold on a table, which its requests share: counted without atomics, and without a cache
+// line that loops would fight for. [loop]
+using LoopsRouteTable = boost::local_shared_ptr<const RouteTable>;
 
 // "GET, HEAD, POST, OPTIONS" for an Allow header.
 std::string allow_text(std::uint32_t methods);

@@ -128,7 +128,9 @@ HttpSession::Step HttpSession::receive_body() {
     fail(*refusal);
     return Step::kStop;
   }
-  return parser_.state() == HttpParser::State::kBody ? Step::kStop : Step::kOn;
+  if (parser_.state() == HttpParser::State::kComplete) return Step::kOn;
+  exchange_.now_us = 0;
+  return Step::kStop;
 }
 
 HttpSession::Step HttpSession::dispatch() {
@@ -185,7 +187,7 @@ void HttpSession::append_answer(bool last) {
 void HttpSession::fail(const Refusal& refusal) {
   if (!planned_) {
     exchange_.correlation =
-        correlation_of(exchange_.request, *owner_.parts_.clock, *owner_.parts_.rng);
+        correlation_of(exchange_.request, owner_.parts_.clock->unix_micros(), *owner_.parts_.rng);
   }
   exchange_.write_refusal(refusal);
   append_answer(true);

@@ -62,7 +62,8 @@ class Loop {
   const std::uint32_t number_;
   Clock& clock_;
   const std::int64_t tick_ms_;
-  asio::io_context context_{1};
+  // One thread runs it, and only that thread touches its sockets: nothing of theirs is locked.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::steady_timer tick_timer_{context_};
   asio::steady_timer next_timer_{context_};
   std::int64_t armed_for_ = 0;  // due time that next_timer_ waits for; 0: none

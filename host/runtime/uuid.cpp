@@ -1,5 +1,8 @@
 #include "runtime/uuid.hpp"
 
+#include <array>
+#include <cstring>
+
 namespace composable::host {
 namespace {
 
@@ -10,18 +13,29 @@ int hex_value(char c) {
   return -1;
 }
 
+struct HexPair {
+  char high, low;
+};
+
+constexpr std::array<HexPair, 256> hex_pairs() {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::array<HexPair, 256> pairs{};
+  for (std::size_t b = 0; b < pairs.size(); ++b) pairs[b] = {kHex[b >> 4], kHex[b & 15]};
+  return pairs;
+}
+
 constexpr bool is_dash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
 }  // namespace
 
 void Uuid::write(char* out) const {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::size_t at = 0;
-  for (std::uint8_t b : bytes) {
-    if (is_dash(at)) out[at++] = '-';
-    out[at++] = kHex[b >> 4];
-    out[at++] = kHex[b & 15];
+  static constexpr std::array<HexPair, 256> kPairs = hex_pairs();
+  static constexpr std::array<std::uint8_t, 16> kPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                           19, 21, 24, 26, 28, 30, 32, 34};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::memcpy(out + kPlaces[i], &kPairs[bytes[i]], sizeof(HexPair));
   }
+  out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 std::string Uuid::text() const {

@@ -30,6 +30,7 @@ struct Cause {
   std::uint64_t id = 0;  // of this process
   EventMeta meta;        // meta.cause is made when something is stored
   std::uint64_t origin = 0;
+  std::int64_t now_us = 0;  // for the first decide: Caller::now_us
   Scope root;
   std::uint64_t position = 0;  // of the last event it appended
 

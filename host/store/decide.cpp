@@ -10,8 +10,9 @@ void Store::Core::begin(const composable_action& action, const Caller& caller, W
                         std::uint32_t timeout_ms) {
   Cause& cause = new_cause();
   cause.meta.correlation = caller.correlation;
-  cause.meta.actor = caller.actor;
+  if (!caller.actor.empty()) cause.meta.actor = caller.actor;
   cause.origin = caller.origin;
+  cause.now_us = caller.now_us;
   cause.waiter = waiter;
   cause.outcomes = outcomes;
   cause.match = match;
@@ -39,7 +40,8 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
   }
   composable_context context{};
   context.struct_size = sizeof context;
-  context.recorded_at_us = env_.clock->unix_micros();
+  const std::int64_t now_us = std::exchange(cause.now_us, 0);
+  context.recorded_at_us = now_us != 0 ? now_us : env_.clock->unix_micros();
   context.position = position_;
   context.random[0] = env_.rng->next();
   context.random[1] = env_.rng->next();

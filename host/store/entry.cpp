@@ -27,38 +27,47 @@ const Refusal& Store::Core::too_busy() {
 }
 
 // What was taken before a shutdown is finished; what comes after is refused.
-bool Store::Core::refuses(Refusal& refusal) const {
+bool Store::Core::is_open() const {
+  return serving_.load(std::memory_order_acquire) && !halted_.load(std::memory_order_acquire) &&
+         !shutting_down_.load(std::memory_order_acquire);
+}
+
+Refusal Store::Core::closed() const {
   if (shutting_down_.load(std::memory_order_acquire)) {
-    refusal = {503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
-  } else if (halted_.load(std::memory_order_acquire)) {
-    refusal = halted();
-  } else if (!serving_.load(std::memory_order_acquire)) {
-    refusal = {503, "SERVICE_UNAVAILABLE", "The domain " + domain_.name() + " is starting", "", 1};
-  } else {
-    return false;
+    return {503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
   }
-  return true;
+  if (halted_.load(std::memory_order_acquire)) return halted();
+  return {503, "SERVICE_UNAVAILABLE", "The domain " + domain_.name() + " is starting", "", 1};
 }
 
 void Store::Core::call(std::uint32_t route_number, const composable_request& request,
                        const Caller& caller, RouteReply& reply) {
-  Refusal refusal;
-  if (refuses(refusal)) return reply.refuse(refusal);
+  if (!is_open()) return reply.refuse(closed());
   if (mailbox_.size() >= options_.mailbox) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     return reply.refuse(too_busy());
   }
   const RouteType& route = domain_.routes()[route_number];
-  const auto work = [this, &route, &request, caller, &reply]() {
+  if (mailbox_.try_enter()) {
+    call_inside(route, request, caller, reply);
+    return drain();
+  }
+  Caller later = caller;
+  later.now_us = 0;  // it will have waited
+  queue_internal([this, &route, &request, later, &reply]() {
     mailbox_.assert_inside();
     if (halted_.load(std::memory_order_relaxed)) return reply.refuse(halted());
-    if (route.kind == COMPOSABLE_ROUTE_READ) {
-      RouteCall::read(domain_, route, request, reply);
-    } else {
-      route_command(route, request, caller, reply);
-    }
-  };
-  enter_or_queue(work);
+    call_inside(route, request, later, reply);
+  });
+}
+
+void Store::Core::call_inside(const RouteType& route, const composable_request& request,
+                              const Caller& caller, RouteReply& reply) {
+  if (route.kind == COMPOSABLE_ROUTE_READ) {
+    RouteCall::read(domain_, route, request, reply);
+  } else {
+    route_command(route, request, caller, reply);
+  }
 }
 
 void Store::Core::route_command(const RouteType& route, const composable_request& request,
@@ -113,8 +122,7 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
       waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
     }
   };
-  Refusal refusal;
-  if (refuses(refusal)) return refuse(refusal);
+  if (!is_open()) return refuse(closed());
   if (mailbox_.size() >= options_.mailbox) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     return refuse(too_busy());

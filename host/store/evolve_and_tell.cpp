@@ -132,7 +132,7 @@ void Store::Core::tell(const Fact& fact, Cause& cause) {
                  .data = scratch_});
   }
   if (observed) {
-    ring_->publish(type.action_class, type.name, scratch_, fact.position, cause.id,
+    ring_->publish(type.action_class, ring_types_[type.number], scratch_, fact.position, cause.id,
                    cause.meta.correlation);
   }
 }

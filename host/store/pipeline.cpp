@@ -11,6 +11,7 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
       options_(options),
       ring_(std::make_shared<ActionRing>(options.broadcast_capacity)),
       stage_(*this) {
+  for (const ActionType& type : domain_.actions()) ring_types_.push_back(ring_->number_of(type.name));
   resolve_metrics();
 }
 

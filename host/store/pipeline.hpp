@@ -70,6 +70,8 @@ class Store::Core final : public AppendListener,
              std::uint32_t timeout_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void dispatch(const composable_action& action, Scope& scope, bool produced,
                 std::uint32_t attempts, ParkedCommand* ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void call_inside(const RouteType& route, const composable_request& request, const Caller& caller,
+                   RouteReply& reply) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void decide_failed(Scope& scope, const CallError& error)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void route_command(const RouteType& route, const composable_request& request,
@@ -143,14 +145,16 @@ class Store::Core final : public AppendListener,
   void arm_timer_inside();
   void rebuild_when_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  bool refuses(Refusal& refusal) const;  // [any]
-  Refusal halted() const;                // [any]
+  bool is_open() const;    // [any]
+  Refusal closed() const;  // [any] why it is not
+  Refusal halted() const;  // [any]
   static const Refusal& too_busy();
 
   DomainHandle domain_;
   const StoreEnvironment env_;
   const StoreOptions options_;
   std::shared_ptr<ActionRing> ring_;
+  std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
 
   mutable Mailbox mailbox_;
   StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);

@@ -14,6 +14,7 @@ struct Caller {
   std::string_view actor;      // from the host, never from a body; empty: nobody known
   Uuid correlation;            // a label; never used to match
   std::uint64_t origin = 0;    // the socket that sent it, unique in this process; 0: none
+  std::int64_t now_us = 0;     // Unix time, when who calls has just read the clock; 0: read it
 };
 
 struct Outcome {

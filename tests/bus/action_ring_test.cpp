@@ -10,7 +10,7 @@ namespace {
 using Result = ActionSubscriber::Result;
 
 void publish(ActionRing& ring, std::string data) {
-  ring.publish(2, "Noted", data, 7, 9, Uuid{});
+  ring.publish(2, ring.number_of("Noted"), data, 7, 9, Uuid{});
 }
 
 TEST(ActionRing, ASubscriberSeesWhatIsPublishedAfterItSubscribedInOrder) {
@@ -24,6 +24,7 @@ TEST(ActionRing, ASubscriberSeesWhatIsPublishedAfterItSubscribedInOrder) {
   ASSERT_EQ(subscriber->receive(action, missed, absl::ZeroDuration()), Result::kAction);
   EXPECT_EQ(action.data, "one");
   EXPECT_EQ(action.sequence, 2u);
+  EXPECT_EQ(action.type, "Noted");
   EXPECT_EQ(action.position, 7u);
   EXPECT_EQ(action.cause, 9u);
   ASSERT_EQ(subscriber->receive(action, missed, absl::ZeroDuration()), Result::kAction);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/request_builder.hpp"
+#include "runtime/clock.hpp"
 
 namespace composable::host {
 namespace {
@@ -13,7 +14,7 @@ Uuid correlation(RequestBuilder::Headers headers) {
   SystemClock clock;
   SystemRng rng;
   RequestBuilder request(Method::kGet, "/", headers);
-  return correlation_of(request.view(), clock, rng);
+  return correlation_of(request.view(), clock.unix_micros(), rng);
 }
 
 TEST(CorrelationTest, KeepsTheClientsInLowerCase) {

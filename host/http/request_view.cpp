@@ -63,7 +63,7 @@ void RequestView::reset() {
   method_text_ = target_ = path_ = query_ = authority_ = {};
   body_ = actor_ = {};
   headers_.clear();
-  name_lengths_ = 0;
+  names_ = 0;
   n_params_ = 0;
 }
 
@@ -114,7 +114,7 @@ std::optional<Refusal> RequestView::read_target() {
 }
 
 std::optional<std::string_view> RequestView::header(std::string_view name) const {
-  if ((name_lengths_ & length_bit(name.size())) == 0) return std::nullopt;
+  if (name.empty() || (names_ & name_bit(name.size(), name.front())) == 0) return std::nullopt;
   for (const HeaderSlices& h : headers_) {
     if (h.name.length == name.size() && equals_ignoring_case(text(h.name), name)) {
       return text(h.value);

@@ -57,9 +57,9 @@ class RequestView {
   // The parser's side, in this order.
   void reset();
   void set_request_line(Method method, Slice method_text, Slice target, bool http_1_1);
-  void add_header(Slice name, Slice value) {
+  void add_header(Slice name, char first_letter, Slice value) {
     headers_.push_back({name, value});
-    name_lengths_ |= length_bit(name.length);
+    names_ |= name_bit(name.length, first_letter);
   }
   void set_base(const char* first_byte) { base_ = first_byte; }
   // Splits the target and checks its escapes; then path(), query_text() and authority() are there.
@@ -109,7 +109,10 @@ class RequestView {
     std::string_view name, value;
   };
 
-  static std::uint64_t length_bit(std::size_t length) { return std::uint64_t{1} << (length & 63); }
+  // By length and first letter, in either case: one of 64.
+  static std::uint64_t name_bit(std::size_t length, char first_letter) {
+    return std::uint64_t{1} << ((length + 7 * static_cast<unsigned char>(first_letter | 0x20)) & 63);
+  }
   std::string_view text(Slice s) const { return {base_ + s.offset, s.length}; }
   Slice slice(std::string_view part) const {
     return {static_cast<std::uint32_t>(part.data() - base_),
@@ -124,7 +127,7 @@ class RequestView {
   Slice method_text_, target_, path_, query_, authority_;
   std::string_view body_, actor_;
   std::vector<HeaderSlices> headers_;
-  std::uint64_t name_lengths_ = 0;  // which lengths there are: most headers asked for are not there
+  std::uint64_t names_ = 0;  // the bits of all names: most headers that are asked for are not there
   std::size_t n_params_ = 0;
   std::array<Param, kMaxParams> params_;
   // Decoded text. Each is sized before it is pointed into and does not move until reset().

@@ -69,7 +69,7 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
     view.set_request_line(method, slice(0, text.size() - target.size()),
                           slice(text.size() - target.size(), target.size()), true);
     for (const auto& [name, value] : headers) {
-      view.add_header(slice(text.size(), name.size()),
+      view.add_header(slice(text.size(), name.size()), name.front(),
                       slice(text.size() + name.size(), value.size()));
       text += name + value;
     }

@@ -22,7 +22,7 @@ class RequestBuilder {
     view_.set_request_line(method, method_text, put(target), http_1_1);
     for (const auto& [name, value] : headers) {
       const auto name_slice = put(name);
-      view_.add_header(name_slice, put(value));
+      view_.add_header(name_slice, name.empty() ? '\0' : name.front(), put(value));
     }
     view_.set_base(text_.data());
     view_.set_body_expected(!body.empty());

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "store/pipeline.hpp"
+#include "store/reducer_context.hpp"
 
 namespace composable::host {
 
@@ -38,19 +39,13 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
     for (const std::string& stream : left) parking_.wake(stream, ready_);
     return release(scope);
   }
-  composable_context context{};
-  context.struct_size = sizeof context;
   const std::int64_t now_us = std::exchange(cause.now_us, 0);
-  context.recorded_at_us = now_us != 0 ? now_us : env_.clock->unix_micros();
+  ReducerContext seen(now_us != 0 ? now_us : env_.clock->unix_micros(), cause.meta.actor,
+                      cause.meta.correlation);
+  composable_context& context = seen.abi();
   context.position = position_;
   context.random[0] = env_.rng->next();
   context.random[1] = env_.rng->next();
-  context.actor = abi_str(cause.meta.actor);
-  char correlation[36];
-  if (!cause.meta.correlation.is_nil()) {
-    cause.meta.correlation.write(correlation);
-    context.correlation_id = {correlation, sizeof correlation};
-  }
 
   Current current{.scope = &scope, .context = &context, .action = &action, .produced = produced};
   Current* const outer = std::exchange(current_, &current);

@@ -3,6 +3,7 @@
 
 #include "observe/log.hpp"
 #include "store/pipeline.hpp"
+#include "store/reducer_context.hpp"
 
 namespace composable::host {
 
@@ -49,33 +50,22 @@ void Store::Core::finish_facts() {
 }
 
 bool Store::Core::evolve_stored(Append& request) {
-  composable_context context{};
-  context.struct_size = sizeof context;
-  context.recorded_at_us = request.recorded_at_us;
-  context.actor = abi_str(request.meta.actor);
-  char correlation[36];
-  if (!request.meta.correlation.is_nil()) {
-    request.meta.correlation.write(correlation);
-    context.correlation_id = {correlation, sizeof correlation};
-  }
+  ReducerContext context(request.recorded_at_us, request.meta.actor, request.meta.correlation);
   std::uint64_t position = request.result.first_position;
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
-    context.stream = abi_str(request.streams[s].stream);
-    context.version = request.result.first_versions[s];
-    for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
+    std::uint64_t version = request.result.first_versions[s];
+    for (std::size_t e = 0; e < request.streams[s].events.size(); ++e, ++position, ++version) {
+      if (position <= position_) continue;  // it was there when the state caught up
       const NewEvent& event = request.streams[s].events[e];
-      context.position = position++;
-      if (context.position > position_) {  // else it was there when the state caught up
-        if (domain_.evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
-                            event.data.size()},
-                           context, error_) < 0) {
-          halt(context.position, error_);
-          return false;
-        }
-        applied_[request.types[s][e]]->add_alone();
-        position_ = context.position;
+      const std::uint32_t type = request.types[s][e];
+      context.at(request.streams[s].stream, version, position);
+      if (domain_.evolve({type, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                         context.abi(), error_) < 0) {
+        halt(position, error_);
+        return false;
       }
-      ++context.version;
+      applied_[type]->add_alone();
+      position_ = position;
     }
   }
   shown_position_.store(position_, std::memory_order_relaxed);

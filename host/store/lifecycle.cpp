@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "observe/log.hpp"
+#include "store/log_replay.hpp"
 #include "store/pipeline.hpp"
 
 namespace composable::host {
@@ -34,49 +35,24 @@ void Store::Core::arm_timer_inside() {
 
 // `live`: the domain serves, so what is found is told as what just happened.
 absl::Status Store::Core::replay_from(std::uint64_t position, bool live, ReplayReport& report) {
-  composable_context context{};
-  context.struct_size = sizeof context;
-  context.flags = live ? 0 : COMPOSABLE_CONTEXT_REPLAYING;
+  const ReplayRange range{.from = position, .flags = live ? 0 : COMPOSABLE_CONTEXT_REPLAYING};
   Cause unknown;  // of what others appended
-  char correlation[36];
-  bool failed = false;
-  absl::Status status = env_.events->replay(
-      domain_.name(), position, [&](const EventStore::EventView& event) -> absl::Status {
+  const absl::StatusOr<ReplayProgress> progress = replay_log(
+      *env_.events, domain_, range,
+      [&](const EventStore::EventView& event, const ActionType& type) {
         mailbox_.assert_inside();
-        const ActionType* type = domain_.find_action(event.type);
-        CallError error{COMPOSABLE_E_UNSUPPORTED,
-                        absl::StrFormat("the domain does not know the event type %s", event.type),
-                        ""};
-        context.recorded_at_us = event.recorded_at_us;
-        context.version = event.version;
-        context.position = event.position;
-        context.stream = abi_str(event.stream);
-        context.actor = abi_str(event.actor);
-        context.correlation_id = {};
-        if (!event.correlation.is_nil()) {
-          event.correlation.write(correlation);
-          context.correlation_id = {correlation, sizeof correlation};
-        }
-        if (type == nullptr ||
-            domain_.evolve({type->number, COMPOSABLE_FORM_JSON, event.data.data(),
-                            event.data.size()},
-                           context, error) < 0) {
-          failed = true;
-          halt(event.position, error);
-          return absl::AbortedError(error.message);
-        }
         position_ = event.position;
-        ++report.events;
-        if (live) {
-          unknown.meta.correlation = event.correlation;
-          unknown.meta.actor = event.actor;
-          tell({{type->number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                event.stream, event.position},
-               unknown);
-        }
-        return absl::OkStatus();
+        if (!live) return;
+        unknown.meta.correlation = event.correlation;
+        unknown.meta.actor = event.actor;
+        tell({{type.number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+              event.stream, event.position},
+             unknown);
       });
-  return failed ? absl::OkStatus() : status;  // a halted domain is reported by health
+  if (!progress.ok()) return progress.status();
+  report.events = progress->events;
+  if (progress->failure) halt(progress->failure->position, progress->failure->error);
+  return absl::OkStatus();  // a halted domain is reported by health
 }
 
 absl::Status Store::Core::arm_stored_timers() {
@@ -159,26 +135,15 @@ void Store::Core::rebuild_when_idle() {
     return;
   }
   if (!domain_.durable()) return;
-  composable_context context{};
-  context.struct_size = sizeof context;
-  context.flags = COMPOSABLE_CONTEXT_REPLAYING;
-  (void)env_.events->replay(
-      domain_.name(), 1, [&](const EventStore::EventView& event) -> absl::Status {
-        if (event.position > until) return absl::AbortedError("rebuilt");
-        context.recorded_at_us = event.recorded_at_us;
-        context.version = event.version;
-        context.position = event.position;
-        context.stream = abi_str(event.stream);
-        context.actor = abi_str(event.actor);
-        CallError error;
-        const ActionType* type = domain_.find_action(event.type);
-        if (type != nullptr) {
-          (void)domain_.evolve({type->number, COMPOSABLE_FORM_JSON, event.data.data(),
-                                event.data.size()},
-                               context, error);
-        }
-        return absl::OkStatus();
-      });
+  const auto progress = replay_log(*env_.events, domain_, {.until = until},
+                                   [](const EventStore::EventView&, const ActionType&) {});
+  const absl::Status status = !progress.ok() ? progress.status()
+                              : progress->failure
+                                  ? absl::InternalError(progress->failure->error.message)
+                                  : absl::OkStatus();
+  if (!status.ok()) {
+    log_error(domain_.name(), "rebuild_failed", {{"reason", std::string(status.message())}});
+  }
 }
 
 // --- shutdown and status ----------------------------------------------------------------------------

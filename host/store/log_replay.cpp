@@ -1,0 +1,48 @@
+#include "store/log_replay.hpp"
+
+#include "absl/strings/str_format.h"
+#include "store/reducer_context.hpp"
+
+namespace composable::host {
+namespace {
+
+composable_status evolve_one(DomainHandle& domain, const ActionType* type,
+                             const EventStore::EventView& event, std::uint32_t flags,
+                             CallError& error) {
+  if (type == nullptr) {
+    error = {COMPOSABLE_E_UNSUPPORTED,
+             absl::StrFormat("the domain does not know the event type %s", event.type), ""};
+    return error.code;
+  }
+  ReducerContext context(event, flags);
+  return domain.evolve({type->number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                       context.abi(), error);
+}
+
+}  // namespace
+
+absl::StatusOr<ReplayProgress> replay_log(
+    EventStore& log, DomainHandle& domain, const ReplayRange& range,
+    absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved) {
+  ReplayProgress progress;
+  bool over = false;
+  const absl::Status status = log.replay(
+      domain.name(), range.from, [&](const EventStore::EventView& event) -> absl::Status {
+        over = event.position > range.until;
+        if (over) return absl::CancelledError("the range has ended");
+        const ActionType* type = domain.find_action(event.type);
+        CallError error;
+        if (evolve_one(domain, type, event, range.flags, error) < 0) {
+          progress.failure = {event.position, std::move(error)};
+          return absl::CancelledError("an evolve failed");
+        }
+        progress.position = event.position;
+        ++progress.events;
+        evolved(event, *type);
+        return absl::OkStatus();
+      });
+  if (!status.ok() && !over && !progress.failure) return status;
+  return progress;
+}
+
+}  // namespace composable::host

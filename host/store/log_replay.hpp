@@ -1,0 +1,39 @@
+// Brings one state forward from the log: at start, when the log holds more than the state, after a
+// halt, and for the next generation of a domain beside the one that serves.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "domain/domain_handle.hpp"
+#include "events/event_store.hpp"
+
+namespace composable::host {
+
+struct ReplayRange {
+  std::uint64_t from = 1;  // first position
+  std::uint64_t until = std::numeric_limits<std::uint64_t>::max();  // last position
+  std::uint32_t flags = COMPOSABLE_CONTEXT_REPLAYING;
+};
+
+struct ReplayProgress {
+  std::uint64_t position = 0;  // of the last event evolved; 0: none
+  std::uint64_t events = 0;
+  // Why the domain did not take the event after it. The log itself could be read.
+  struct Failure {
+    std::uint64_t position = 0;
+    CallError error;
+  };
+  std::optional<Failure> failure;
+};
+
+// Evolves the domain's events of `range` in order and calls `evolved` after each. Blocks for as long
+// as it reads. Called by who alone uses the domain's state. An error when the log cannot be read; a
+// failing evolve is in the progress.
+absl::StatusOr<ReplayProgress> replay_log(
+    EventStore& log, DomainHandle& domain, const ReplayRange& range,
+    absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved);
+
+}  // namespace composable::host

@@ -22,28 +22,6 @@ std::uint32_t threads(std::uint64_t configured) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-// A loop's hub, owned by the loop's place in the server.
-class LoopSockets final : public WebsocketAcceptor {
- public:
-  template <typename... Args>
-  explicit LoopSockets(Args&&... args) : hub_(std::forward<Args>(args)...) {}
-
-  WebsocketHub& hub() { return hub_; }
-  std::optional<Refusal> admit(const WebsocketOpening& opening) override {
-    return hub_.admit(opening);
-  }
-  void open(tcp::socket socket, WebsocketOpening opening) override {
-    hub_.open(std::move(socket), std::move(opening));
-  }
-  void close_all(std::uint16_t code, std::string_view reason) override {
-    hub_.close_all(code, reason);
-  }
-  std::size_t connections() const override { return hub_.connections(); }
-
- private:
-  WebsocketHub hub_;
-};
-
 }  // namespace
 
 // Every 5xx is logged; a 500's cause is told nowhere else.
@@ -147,9 +125,9 @@ void Serving::make_server() {
   parts.rng = &rng_;
   parts.log = failures_.get();
   parts.websockets = [this, sockets, nobody](Loop& loop) -> std::unique_ptr<WebsocketAcceptor> {
-    auto made = std::make_unique<LoopSockets>(loop.context(), bus_, nobody, clock_, rng_, sockets);
-    hubs_.push_back(&made->hub());
-    return made;
+    auto hub = std::make_unique<WebsocketHub>(loop.context(), bus_, nobody, clock_, rng_, sockets);
+    hubs_.push_back(hub.get());
+    return hub;
   };
   parts.out_of_descriptors = [] {
     log_error("net", "out_of_descriptors",

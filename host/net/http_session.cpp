@@ -220,7 +220,6 @@ HttpSession::Step HttpSession::hand_over() {
     opening.remote_is_loopback = client.is_loopback();
     opening.correlation_id = exchange_.correlation.text();
     opening.leftover = in_.data().substr(parser_.parsed());
-    opening.correlation_id = exchange_.correlation.text();
     refusal = websockets->admit(opening);
   }
   if (refusal) {

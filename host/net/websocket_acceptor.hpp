@@ -3,47 +3,38 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
 
 #include "net/asio.hpp"
-#include "net/websocket_hub.hpp"
 #include "store/refusal.hpp"
 
 namespace composable::host {
 
+// What is known of a socket when it changes hands.
+struct WebsocketOpening {
+  std::string accept_key;      // the client's Sec-WebSocket-Key, to be answered
+  std::string subprotocol;     // the one spoken; empty: none was asked for
+  std::string domain;          // whose events and commands; empty: all
+  std::string actor;           // who was authenticated; empty: nobody known
+  std::string remote_address;  // the client's, behind trusted proxies
+  bool remote_is_loopback = false;
+  std::string leftover;        // bytes already read after the request
+  std::string correlation_id;  // of the upgrade, for its answer; empty: not told
+};
+
 class WebsocketAcceptor {
  public:
   virtual ~WebsocketAcceptor() = default;
-  // Asked first; a refusal is answered over HTTP.
+  // Asked first: nothing, or why this client may not open another socket now, to be answered over
+  // HTTP.
   virtual std::optional<Refusal> admit(const WebsocketOpening& opening) = 0;
-  // The answer 101 is not sent yet. The socket is non-blocking.
+  // Answers the upgrade with 101 and serves the socket, which is non-blocking.
   virtual void open(tcp::socket socket, WebsocketOpening opening) = 0;
+  // Says goodbye to all; what was broadcast before is sent first. admit() refuses from now on.
   virtual void close_all(std::uint16_t code, std::string_view reason) = 0;
-  virtual std::size_t connections() const = 0;
-};
-
-// The hub of a loop as the acceptor of its sessions; owns it.
-template <typename Hub>
-class HubAcceptor final : public WebsocketAcceptor {
- public:
-  explicit HubAcceptor(std::unique_ptr<Hub> hub) : hub_(std::move(hub)) {}
-
-  std::optional<Refusal> admit(const WebsocketOpening& opening) override {
-    return hub_->admit(opening);
-  }
-  void open(tcp::socket socket, WebsocketOpening opening) override {
-    hub_->open(std::move(socket), std::move(opening));
-  }
-  void close_all(std::uint16_t code, std::string_view reason) override {
-    hub_->close_all(code, reason);
-  }
-  std::size_t connections() const override { return hub_->connections(); }
-
- private:
-  std::unique_ptr<Hub> hub_;
+  virtual std::size_t connections() const = 0;  // [any]
 };
 
 }  // namespace composable::host

@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "net/asio.hpp"
+#include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/uuid.hpp"
@@ -27,18 +28,6 @@
 namespace composable::host {
 
 class WebsocketSession;
-
-// What is known of a socket when it changes hands.
-struct WebsocketOpening {
-  std::string accept_key;      // the client's Sec-WebSocket-Key, to be answered
-  std::string subprotocol;     // the one spoken; empty: none was asked for
-  std::string domain;          // whose events and commands; empty: all
-  std::string actor;           // who was authenticated; empty: nobody known
-  std::string remote_address;  // the client's, behind trusted proxies
-  bool remote_is_loopback = false;
-  std::string leftover;        // bytes already read after the request
-  std::string correlation_id;  // of the upgrade, for its answer; empty: not told
-};
 
 struct WebsocketOptions {
   std::size_t max_message = 64 * 1024;
@@ -61,7 +50,7 @@ struct WebsocketStats {
   std::uint64_t lagged = 0;        // events that slow sockets lost
 };
 
-class WebsocketHub final : public BroadcastListener {
+class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
  public:
   WebsocketHub(asio::io_context& io, BroadcastBus& bus, std::shared_ptr<const Catalogue> catalogue,
                Clock& clock, Rng& rng, WebsocketOptions options)
@@ -71,14 +60,12 @@ class WebsocketHub final : public BroadcastListener {
                Clock& clock, Rng& rng, WebsocketOptions options);
   ~WebsocketHub() override;
 
-  // Nothing, or why this client may not open another socket now.
-  std::optional<Refusal> admit(const WebsocketOpening& opening);
-  // Answers the upgrade with 101 and serves the socket.
-  void open(tcp::socket socket, WebsocketOpening opening);
-  // Says goodbye to all; what was broadcast before is sent first. admit() refuses from now on.
-  void close_all(std::uint16_t code, std::string_view reason);
-
-  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }  // [any]
+  std::optional<Refusal> admit(const WebsocketOpening& opening) override;
+  void open(tcp::socket socket, WebsocketOpening opening) override;
+  void close_all(std::uint16_t code, std::string_view reason) override;
+  std::size_t connections() const override {
+    return connections_.load(std::memory_order_relaxed);
+  }
   WebsocketStats stats() const;
 
   void set_catalogue(std::shared_ptr<const Catalogue> catalogue) {

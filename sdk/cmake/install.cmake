@@ -12,10 +12,8 @@ add_library(Composable::abi ALIAS composable_abi)
 set(sources ${COMPOSABLE_SDK_SOURCES})
 list(TRANSFORM sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 set_property(GLOBAL PROPERTY COMPOSABLE_SDK_SOURCES ${sources})
-if(TARGET composable_sdk)  # built once in this tree, for the host and its plugins
-  _composable_code_flags(composable_sdk)
-  add_library(composable_sdk_code ALIAS composable_sdk)
-endif()
+_composable_code_flags(composable_sdk)  # built once in this tree, for all its plugins
+add_library(composable_sdk_code ALIAS composable_sdk)
 
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/ComposableConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfig.cmake
@@ -26,19 +24,9 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVer
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 
 install(DIRECTORY include/composable DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
-if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/src)
-  install(DIRECTORY src DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR} COMPONENT sdk)
-endif()
+install(DIRECTORY src DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR} COMPONENT sdk)
 install(
   FILES ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfig.cmake
         ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVersion.cmake
         ${CMAKE_CURRENT_LIST_DIR}/ComposableAddPlugin.cmake ${CMAKE_CURRENT_LIST_DIR}/plugin.map
   DESTINATION ${COMPOSABLE_PACKAGE_DIR} COMPONENT sdk)
-
-# The host is defined after the SDK: asked for when the whole tree is known.
-function(_composable_install_host)
-  if(TARGET composable)
-    install(TARGETS composable RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT host)
-  endif()
-endfunction()
-cmake_language(DEFER DIRECTORY ${PROJECT_SOURCE_DIR} CALL _composable_install_host)

@@ -1,6 +1,6 @@
 // The JSON decoder: RapidJSON's SAX reader drives a stack of half-read objects, each with its
 // schema table. Nothing is allocated but what the objects hold; places and texts of errors are made
-// only when there is one. The only file that includes RapidJSON.
+// only when there is one. The only file of the SDK that includes RapidJSON.
 // Long, because the events of one reader are one state machine.
 #include "composable/json.hpp"
 

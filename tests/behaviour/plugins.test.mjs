@@ -183,6 +183,19 @@ test('the counter starts at 0 again, it stores nothing', async (t) => {
   await host.stop();
 });
 
+test('the README\'s domain keeps its total over a restart', async (t) => {
+  const data = scratch();
+  const pluginsDir = path.join(plugins(), '..', 'plugins-tally');
+  let host = await start({ pluginsDir, data });
+  t.after(() => host.close());
+  assert.deepEqual((await host.post('/api/v1/tally', { amount: 40 })).json, { total: 40 });
+  assert.deepEqual((await host.post('/api/v1/tally', { amount: 2 })).json, { total: 42 });
+  await host.stop();
+  host = await start({ pluginsDir, data });
+  assert.deepEqual((await host.get('/api/v1/tally')).json, { total: 42 });
+  await host.stop();
+});
+
 test('a host without one good plugin still answers health', async (t) => {
   const host = await start({ pluginsDir: pluginDirectory({}) });
   t.after(() => host.close());

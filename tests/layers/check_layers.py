@@ -28,9 +28,7 @@ HOST = {
 }
 EVERYBODY = ["runtime", "observe"]  # these two use nothing of the others
 
-# Folders of host/ that may use the C++ SDK, which the rest of the host must never see: it has to
-# work with plugins that know nothing of it. config/ takes its JSON codec.
-MAY_USE_SDK = ["config", "app", "cli"]
+# The host never sees the C++ SDK: it has to work with plugins that know nothing of it.
 
 # Libraries that may be named in some places only.
 LIBRARIES = {
@@ -80,7 +78,7 @@ def allowed(place, name, local):
     if layer != "host":
         return first not in HOST or local, "composable/, own files, own libraries"
     if first == "composable":
-        good = name.startswith("composable/abi/") or folder in MAY_USE_SDK
+        good = name.startswith("composable/abi/")
         return good, "composable/abi/"
     if first in HOST:
         rights = [folder, *HOST.get(folder, [])]

@@ -63,8 +63,7 @@ class CheckLayers(unittest.TestCase):
                             "host/http may not include <rapidjson/reader.h> "
                             "(allowed: only sdk/src, host/config may)")
 
-    def test_the_host_sees_no_sdk_but_its_codec_in_config(self):
-        self.assert_taken("host/config/planted.hpp", '"composable/json.hpp"')
+    def test_the_host_sees_the_abi_and_nothing_else_of_the_sdk(self):
         self.assert_taken("host/domain/planted.hpp", '"composable/abi/domain.h"')
         self.assert_refused("host/store/planted.hpp", '"composable/json.hpp"',
                             'host/store may not include "composable/json.hpp" '

@@ -1,5 +1,5 @@
-// JSON to objects and back, by the tables of schema.hpp. Used by the thunks of every plugin, by
-// tests, and by the host for its configuration; no state, on any thread.
+// JSON to objects and back, by the tables of schema.hpp. Used by the thunks of every plugin and
+// by tests; no state, on any thread.
 //
 // On the wire: a struct is an object, an enumerator its name in lower_snake_case without the k, a
 // variant {"<TypeName>": …}, an empty struct {} (also null), an optional may be absent or null, a

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/composable_app.hpp"
 #include "cli/command_line.hpp"
 
 int main(int argc, char** argv) {
@@ -13,10 +14,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer or a reader that left is an error of that write alone
   try {
     const auto app = make_host_app();
-    Surroundings at{.app = *app, .out = std::cout, .err = std::cerr};
-    for (char** entry = environ; *entry != nullptr; ++entry) at.environment.emplace_back(*entry);
-    at.program = std::filesystem::read_symlink("/proc/self/exe");
-    const int exit_code = run_command_line({argv + 1, argv + argc}, at);
+    Invocation call{.app = *app, .out = std::cout, .err = std::cerr};
+    for (char** entry = environ; *entry != nullptr; ++entry) call.environment.emplace_back(*entry);
+    call.program = std::filesystem::read_symlink("/proc/self/exe");
+    const int exit_code = run_command_line({argv + 1, argv + argc}, call);
     std::cout.flush();
     return exit_code != 0 || std::cout ? exit_code : 1;
   } catch (const std::exception& error) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "cli/verbs.hpp"
+#include "cli/report.hpp"
 #include "config/config.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/private_copy.hpp"

@@ -1,3 +1,4 @@
+// composable check: loads everything, serves nothing.
 #include <ostream>
 
 #include "cli/configured.hpp"
@@ -6,12 +7,12 @@
 
 namespace composable::host {
 
-int check_verb(const VerbOptions& options, Surroundings& at) {
+int check_verb(const VerbOptions& options, Invocation& call) {
   int exit_code = 0;
-  const auto loaded = configured(options, at, exit_code);
+  const auto loaded = configured(options, call, exit_code);
   if (!loaded) return exit_code;
-  const CheckReport report = at.app.check(*loaded);
-  at.out << (options.json ? check_json(report) : check_text(report));
+  const CheckReport report = call.app.check(*loaded);
+  call.out << (options.json ? check_json(report) : check_text(report));
   return report.ok() ? 0 : 1;
 }
 

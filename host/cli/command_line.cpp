@@ -50,21 +50,21 @@ std::string general_help() {
   return text;
 }
 
-int refuse(Surroundings& at, const std::string& what) {
-  at.err << "composable: " << what << "; see composable help\n";
+int refuse(Invocation& call, const std::string& what) {
+  call.err << "composable: " << what << "; see composable help\n";
   return kUsage;
 }
 
-int refuse_verb(Surroundings& at, const std::string& name) {
+int refuse_verb(Invocation& call, const std::string& name) {
   std::vector<std::string_view> names = {"help"};
   for (const Verb& verb : verbs()) names.push_back(verb.name);
   const std::string_view nearest = nearest_key(name, names);
   const std::string found = "no verb " + in_quotes(name, kLongestWord);
-  return refuse(at,
+  return refuse(call,
                 nearest.empty() ? found : absl::StrFormat("%s, did you mean %s?", found, nearest));
 }
 
-int act(const Verb& verb, std::vector<std::string> arguments, Surroundings& at) {
+int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) {
   CLI::App line(std::string(verb.summary), "composable " + std::string(verb.name));
   VerbOptions options;
   if (verb.reads_config) declare_config_flags(line, options.flags);
@@ -73,36 +73,36 @@ int act(const Verb& verb, std::vector<std::string> arguments, Surroundings& at) 
   try {
     line.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    at.out << line.help();
+    call.out << line.help();
     return 0;
   } catch (const CLI::ParseError& error) {
     std::string what;
     append_escaped(what, error.what());
-    return refuse(at, absl::StrFormat("%s: %s", verb.name, what));
+    return refuse(call, absl::StrFormat("%s: %s", verb.name, what));
   }
-  return verb.act(options, at);
+  return verb.act(options, call);
 }
 
 }  // namespace
 
-int run_command_line(const std::vector<std::string>& arguments, Surroundings& at) {
+int run_command_line(const std::vector<std::string>& arguments, Invocation& call) {
   if (arguments.empty()) {
-    at.err << general_help();
+    call.err << general_help();
     return kUsage;
   }
   const std::string& first = arguments.front();
   std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (first == "--version" || first == "-V") return version_verb({}, at);
+  if (first == "--version" || first == "-V") return version_verb({}, call);
   if (first == "help" || first == "--help" || first == "-h") {
     if (rest.empty()) {
-      at.out << general_help();
+      call.out << general_help();
       return 0;
     }
     const Verb* const verb = find_verb(rest.front());
-    return verb == nullptr ? refuse_verb(at, rest.front()) : act(*verb, {"--help"}, at);
+    return verb == nullptr ? refuse_verb(call, rest.front()) : act(*verb, {"--help"}, call);
   }
   const Verb* const verb = find_verb(first);
-  return verb == nullptr ? refuse_verb(at, first) : act(*verb, std::move(rest), at);
+  return verb == nullptr ? refuse_verb(call, first) : act(*verb, std::move(rest), call);
 }
 
 }  // namespace composable::host

@@ -8,6 +8,6 @@
 namespace composable::host {
 
 // `arguments` without the program's name; the exit code.
-int run_command_line(const std::vector<std::string>& arguments, Surroundings& at);
+int run_command_line(const std::vector<std::string>& arguments, Invocation& call);
 
 }  // namespace composable::host

@@ -1,3 +1,4 @@
+// composable config: every setting and where it came from.
 #include <algorithm>
 #include <ostream>
 #include <utility>
@@ -42,12 +43,12 @@ std::string settings_json(const std::vector<ShownSetting>& settings) {
 
 }  // namespace
 
-int config_verb(const VerbOptions& options, Surroundings& at) {
+int config_verb(const VerbOptions& options, Invocation& call) {
   int exit_code = 0;
-  const auto loaded = configured(options, at, exit_code);
+  const auto loaded = configured(options, call, exit_code);
   if (!loaded) return exit_code;
   const auto settings = shown_settings(*loaded);
-  at.out << (options.json ? settings_json(settings) : settings_text(settings));
+  call.out << (options.json ? settings_json(settings) : settings_text(settings));
   return 0;
 }
 

@@ -7,11 +7,11 @@
 
 namespace composable::host {
 
-std::optional<LoadedConfig> configured(const VerbOptions& options, Surroundings& at,
+std::optional<LoadedConfig> configured(const VerbOptions& options, Invocation& call,
                                        int& exit_code) {
-  LoadedConfig loaded = load_config({options.flags, at.environment, at.program});
+  LoadedConfig loaded = load_config({options.flags, call.environment, call.program});
   if (!loaded.ok()) {
-    for (const Mistake& mistake : loaded.mistakes) at.err << mistake.text << '\n';
+    for (const Mistake& mistake : loaded.mistakes) call.err << mistake.text << '\n';
     const bool all_usage = std::all_of(loaded.mistakes.begin(), loaded.mistakes.end(),
                                        [](const Mistake& mistake) { return mistake.usage; });
     exit_code = all_usage ? 2 : 1;

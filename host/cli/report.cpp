@@ -62,6 +62,11 @@ std::string domain_json(const DomainCheck& domain) {
 
 }  // namespace
 
+bool CheckReport::ok() const {
+  return problems.empty() && std::all_of(domains.begin(), domains.end(),
+                                         [](const DomainCheck& domain) { return domain.ok; });
+}
+
 std::string check_text(const CheckReport& report) {
   const std::size_t names = widest(report, &DomainCheck::name);
   const std::size_t versions = widest(report, &DomainCheck::version);

@@ -1,10 +1,36 @@
-// The reports of `check` and `routes` as text and as JSON. Pure; any thread.
+// What `check` and `routes` report, as text and as JSON. Pure; any thread.
 #pragma once
 #include <string>
-
-#include "cli/verbs.hpp"
+#include <vector>
 
 namespace composable::host {
+
+// One plugin file, as loading it turned out.
+struct DomainCheck {
+  bool ok = false;
+  std::string name;  // the domain's; of a file that does not say, the file's without `.so`
+  std::string file;
+  std::string reason;  // of the refusal
+  std::string version;
+  std::string abi;  // `0.1`
+  std::size_t routes = 0;
+};
+
+struct CheckReport {
+  std::vector<DomainCheck> domains;  // in load order
+  std::vector<std::string> problems;  // what is wrong beside single plugins: a missing directory, …
+
+  bool ok() const;
+};
+
+struct RouteLine {
+  std::string method, pattern, domain, action;
+};
+
+struct RoutesReport {
+  std::vector<RouteLine> routes;
+  CheckReport loaded;  // what did not load has no routes here
+};
 
 // ok    auth    1.0.0  abi 1   6 routes  plugins/auth.so
 // fail  orders  plugins/orders.so: built for abi 3, …

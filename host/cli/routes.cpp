@@ -1,3 +1,4 @@
+// composable routes: every route and the command it sends.
 #include <ostream>
 
 #include "cli/configured.hpp"
@@ -6,13 +7,13 @@
 
 namespace composable::host {
 
-int routes_verb(const VerbOptions& options, Surroundings& at) {
+int routes_verb(const VerbOptions& options, Invocation& call) {
   int exit_code = 0;
-  const auto loaded = configured(options, at, exit_code);
+  const auto loaded = configured(options, call, exit_code);
   if (!loaded) return exit_code;
-  const RoutesReport report = at.app.routes(*loaded);
-  at.out << (options.json ? routes_json(report) : routes_text(report));
-  at.err << refusals_text(report.loaded);
+  const RoutesReport report = call.app.routes(*loaded);
+  call.out << (options.json ? routes_json(report) : routes_text(report));
+  call.err << refusals_text(report.loaded);
   return report.loaded.ok() ? 0 : 1;
 }
 

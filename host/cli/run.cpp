@@ -1,12 +1,13 @@
+// composable run: serves until it is told to end.
 #include "cli/configured.hpp"
 #include "cli/verbs.hpp"
 
 namespace composable::host {
 
-int run_verb(const VerbOptions& options, Surroundings& at) {
+int run_verb(const VerbOptions& options, Invocation& call) {
   int exit_code = 0;
-  const auto loaded = configured(options, at, exit_code);
-  return loaded ? at.app.run(*loaded) : exit_code;
+  const auto loaded = configured(options, call, exit_code);
+  return loaded ? call.app.run(*loaded) : exit_code;
 }
 
 }  // namespace composable::host

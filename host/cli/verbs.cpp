@@ -1,6 +1,5 @@
 #include "cli/verbs.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace composable::host {
@@ -17,10 +16,5 @@ constexpr std::array<Verb, 5> kVerbs = {{
 }  // namespace
 
 std::span<const Verb> verbs() { return kVerbs; }
-
-bool CheckReport::ok() const {
-  return problems.empty() && std::all_of(domains.begin(), domains.end(),
-                                         [](const DomainCheck& domain) { return domain.ok; });
-}
 
 }  // namespace composable::host

@@ -1,14 +1,14 @@
-#include "composable/abi/version.h"
-
+// composable version: of the host and of its ABI.
 #include <ostream>
 
 #include "absl/strings/str_format.h"
 #include "cli/verbs.hpp"
+#include "composable/abi/version.h"
 
 namespace composable::host {
 
-int version_verb(const VerbOptions&, Surroundings& at) {
-  at.out << absl::StrFormat("composable %s (abi %d.%d)\n", COMPOSABLE_VERSION, COMPOSABLE_ABI_MAJOR,
+int version_verb(const VerbOptions&, Invocation& call) {
+  call.out << absl::StrFormat("composable %s (abi %d.%d)\n", COMPOSABLE_VERSION, COMPOSABLE_ABI_MAJOR,
                             COMPOSABLE_ABI_MINOR);
   return 0;
 }

@@ -45,8 +45,8 @@ class CommandLineTest : public testing::Test {
  protected:
   int run(const std::vector<std::string>& arguments) {
     std::ostringstream out, err;
-    Surroundings at{environment_, "/opt/composable/bin/composable", app_, out, err};
-    const int exit_code = run_command_line(arguments, at);
+    Invocation call{environment_, "/opt/composable/bin/composable", app_, out, err};
+    const int exit_code = run_command_line(arguments, call);
     out_ = out.str();
     err_ = err.str();
     return exit_code;

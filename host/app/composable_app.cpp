@@ -1,10 +1,10 @@
-// The host as the verbs of the command line see it.
+#include "app/composable_app.hpp"
+
 #include <csignal>
 #include <string>
 
 #include "app/loaded_domains.hpp"
 #include "app/serving.hpp"
-#include "cli/verbs.hpp"
 #include "observe/log.hpp"
 
 namespace composable::host {
@@ -35,9 +35,6 @@ class EndSignals {
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
-    for (const std::string& warning : config.warnings) {
-      log_warn("config", "warning", {{"message", warning}});
-    }
     EndSignals signals;
     Serving serving(config);
     if (const absl::Status status = serving.start(); !status.ok()) {

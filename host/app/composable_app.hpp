@@ -1,0 +1,11 @@
+// The real host behind the command line. Main thread.
+#pragma once
+#include <memory>
+
+#include "cli/host_app.hpp"
+
+namespace composable::host {
+
+std::unique_ptr<HostApp> make_host_app();
+
+}  // namespace composable::host

@@ -1,0 +1,19 @@
+// The host as the verbs of the command line see it. host/app makes the real one, tests their own.
+// Main thread.
+#pragma once
+#include "cli/report.hpp"
+#include "config/load.hpp"
+
+namespace composable::host {
+
+class HostApp {
+ public:
+  virtual ~HostApp() = default;
+  // Serves until it is told to end; the exit code.
+  virtual int run(const LoadedConfig& config) = 0;
+  // Both load everything and serve nothing.
+  virtual CheckReport check(const LoadedConfig& config) = 0;
+  virtual RoutesReport routes(const LoadedConfig& config) = 0;
+};
+
+}  // namespace composable::host

@@ -44,6 +44,7 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
                       cause.meta.correlation);
   composable_context& context = seen.abi();
   context.position = position_;
+  if (cause.hops != 0) context.flags = COMPOSABLE_CONTEXT_DELIVERED;
   context.random[0] = env_.rng->next();
   context.random[1] = env_.rng->next();
 

@@ -6,7 +6,7 @@
 
 namespace composable::host {
 
-// ok    auth    1.0.0  abi 1   6 routes  plugins/auth.so
+// ok    auth    1.0.0  abi 1   6 routes   1 topic   plugins/auth.so
 // fail  orders  plugins/orders.so: built for abi 3, …
 // 1 of 2 domains would load
 std::string check_text(const CheckReport& report);
@@ -16,6 +16,7 @@ std::string check_json(const CheckReport& report);
 std::string refusals_text(const CheckReport& report);
 
 // POST /api/v1/orders → orders.PlaceOrder
+// topic payments.received → orders.NotePayment
 std::string routes_text(const RoutesReport& report);
 std::string routes_json(const RoutesReport& report);
 

@@ -21,6 +21,7 @@ struct DomainCheck {
   std::string version;
   std::string abi;  // `0.1`
   std::size_t routes = 0;
+  std::size_t topics = 0;  // that it listens to
 };
 
 struct CheckReport {
@@ -34,9 +35,14 @@ struct RouteLine {
   std::string method, pattern, domain, action;
 };
 
+struct TopicLine {
+  std::string topic, domain, action;
+};
+
 struct RoutesReport {
   std::vector<RouteLine> routes;
-  CheckReport loaded;  // what did not load has no routes here
+  std::vector<TopicLine> topics;  // who listens to what
+  CheckReport loaded;             // what did not load has no routes here
 };
 
 class HostApp {

@@ -107,6 +107,12 @@ TEST_F(TopicsTest, ATopicThatNobodyListensToIsFine) {
   EXPECT_EQ(store_->metrics().effect_failures, 0u);
 }
 
+TEST_F(TopicsTest, ANameThatIsNoneFailsTheCommandAndIsSaid) {
+  LogCapture log;
+  EXPECT_EQ(ask("Publish", R"({"topic":"No Topic","text":"hi"})").refusal.status, 500);
+  EXPECT_TRUE(log.contains("publish Told: the topic"));
+}
+
 TEST_F(TopicsTest, BesideAnAppendItGoesWhenThatIsDurable) {
   events_.shut();
   send("Publish", R"({"topic":"probe.told","text":"hi","stream":"s"})");

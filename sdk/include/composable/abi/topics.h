@@ -21,9 +21,8 @@ typedef struct composable_subscription {
   composable_str topic;
 } composable_subscription;
 
-/* Data only. What arrives is JSON from another build: the host asks `decode` with
- * COMPOSABLE_DECODE_STORED whether it can be read, and `decide` is given
- * COMPOSABLE_CONTEXT_DELIVERED. */
+/* Data only. What arrives goes to decide as JSON of another domain's making, with
+ * COMPOSABLE_CONTEXT_DELIVERED: unknown fields are to be ignored, missing ones defaulted. */
 typedef struct composable_topics_v1 {
   uint32_t struct_size;
   uint32_t n_subscriptions;

@@ -16,9 +16,7 @@ struct Shop {
   static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
     return composable::apply(Bought{});
   }
-  static composable::Topics<Shop> topics() {
-    return {composable::subscribe<Note>("shop.bought")};
-  }
+  static composable::Topics<Shop> topics() { return {composable::subscribe<Note>("shop.bought")}; }
   static void evolve(State&, const Bought&, const composable::Context&) {}
 };
 

@@ -20,7 +20,9 @@ TEST(Listener, KeepsWhatItHears) {
   store.as("ann")
       .deliver("probe.told", ToldByTheProbe{"probe.told", "hi"})
       .applied(Kept{"hi", "even", "ann", ""})
-      .state([](Listener::State& s) { s.kept.push_back({"hi", "even", "ann", ""}); });
+      .state([](Listener::State& s) {
+        s.kept.push_back({"hi", "even", "ann", ""});
+      });
 }
 
 TEST(Listener, AnswersOnATopicThatItHearsItself) {
@@ -29,7 +31,9 @@ TEST(Listener, AnswersOnATopicThatItHearsItself) {
       .published("probe.told", Told{"re: you?"})
       .received(Hear{"re: you?"})
       .applied(Kept{"re: you?", "even", "", ""})
-      .state([](Listener::State& s) { s.kept.push_back({"re: you?", "even", "", ""}); });
+      .state([](Listener::State& s) {
+        s.kept.push_back({"re: you?", "even", "", ""});
+      });
 }
 
 TEST(Listener, RejectsWhatIsTooQuiet) {

@@ -178,8 +178,9 @@ TEST_F(TopicsTest, ACircleEndsAfterSixteenHops) {
   EXPECT_EQ(deliveries("probe", "handled"), 15u);
   EXPECT_EQ(deliveries("probe", "failed"), 1u);
   EXPECT_EQ(store_->metrics().effect_failures, 1u);
-  EXPECT_TRUE(log.contains("it follows from 16 topics one after the other; look for domains that "
-                           "publish to each other in a circle"));
+  EXPECT_TRUE(
+      log.contains("it follows from 16 topics one after the other; look for domains that "
+                   "publish to each other in a circle"));
   EXPECT_EQ(store_->health().causes, 0u);
 }
 
@@ -225,7 +226,7 @@ TEST_F(TopicsTest, AHaltedListenerRefusesAndTheOthersHear) {
 TEST_F(TopicsTest, WhatWaitsInTheMailboxOfADomainThatHaltsFails) {
   events_.shut();
   send("Poison", R"({"stream":"s"})");
-  events_.open();         // the answer of the log waits in the mailbox,
+  events_.open();        // the answer of the log waits in the mailbox,
   ask_listener("you?");  // and what the listener says waits behind it
   loop_.run();
   EXPECT_TRUE(store_->health().halted);

@@ -65,6 +65,7 @@ CheckReport LoadedDomains::check_report() {
     check.version = plugin.domain().version();
     check.abi = abi_text();
     check.routes = plugin.domain().routes().size();
+    check.topics = plugin.domain().topics().size();
   }
   for (const RefusedPlugin& refused : registry_.refused()) {
     DomainCheck& check = report.domains.emplace_back();
@@ -84,6 +85,9 @@ RoutesReport LoadedDomains::routes_report() {
       report.routes.push_back({std::string(method_name(static_cast<Method>(route.method))),
                                "/api/v1/" + domain.name() + route.pattern, domain.name(),
                                reads ? "" : domain.actions()[route.command].name});
+    }
+    for (const TopicSubscription& topic : domain.topics()) {
+      report.topics.push_back({topic.topic, domain.name(), domain.actions()[topic.action].name});
     }
   }
   report.loaded = check_report();

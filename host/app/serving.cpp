@@ -138,7 +138,8 @@ void Serving::make_server() {
 
 void Serving::make_stores() {
   const StoreEnvironment environment{events_.get(), &bus_,  &server_->scheduler(),
-                                     &clock_,       &rng_, workers_.get(), &metrics_};
+                                     &clock_,       &rng_,  workers_.get(),
+                                     &metrics_,     &topics_};
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
   options.parked = config_.store.parked;
@@ -154,6 +155,7 @@ void Serving::make_stores() {
               {"file", plugin.file().string()},
               {"build", plugin.build()},
               {"routes", plugin.domain().routes().size()},
+              {"topics", plugin.domain().topics().size()},
               {"reloadable", !plugin.permanent()}});
     stores_.push_back(std::make_unique<Store>(plugin.take_domain(), environment, options));
     catalogue.push_back(stores_.back().get());

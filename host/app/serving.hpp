@@ -9,6 +9,7 @@
 #include "app/host_health.hpp"
 #include "app/loaded_domains.hpp"
 #include "bus/broadcast.hpp"
+#include "bus/topics.hpp"
 #include "config/load.hpp"
 #include "events/event_store.hpp"
 #include "http/store_routes.hpp"
@@ -51,6 +52,7 @@ class Serving {
   SystemRng rng_;
   MetricsRegistry metrics_;
   BroadcastBus bus_;
+  TopicTable topics_;
   std::unique_ptr<FailureLog> failures_;
   std::unique_ptr<LoadedDomains> domains_;
   std::unique_ptr<EventStore> events_;

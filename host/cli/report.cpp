@@ -57,7 +57,7 @@ std::string domain_json(const DomainCheck& domain) {
                      {"file", domain.file},
                      {"version", domain.version},
                      {"abi", domain.abi}}) +
-         absl::StrFormat(",\"routes\":%d}", domain.routes);
+         absl::StrFormat(",\"routes\":%d,\"topics\":%d}", domain.routes, domain.topics);
 }
 
 }  // namespace
@@ -76,10 +76,11 @@ std::string check_text(const CheckReport& report) {
       out += refusal_line(domain, names);
       continue;
     }
-    out += absl::StrFormat("ok    %-*s  %-*s  abi %s  %2d %-6s  %s\n", static_cast<int>(names),
-                           shown(domain.name), static_cast<int>(versions), shown(domain.version),
-                           shown(domain.abi), domain.routes,
-                           domain.routes == 1 ? "route" : "routes", shown(domain.file));
+    out += absl::StrFormat("ok    %-*s  %-*s  abi %s  %2d %-6s  %2d %-6s  %s\n",
+                           static_cast<int>(names), shown(domain.name), static_cast<int>(versions),
+                           shown(domain.version), shown(domain.abi), domain.routes,
+                           domain.routes == 1 ? "route" : "routes", domain.topics,
+                           domain.topics == 1 ? "topic" : "topics", shown(domain.file));
   }
   for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
   const std::size_t all = report.domains.size();
@@ -118,6 +119,10 @@ std::string routes_text(const RoutesReport& report) {
     out += absl::StrFormat("%s %s → %s.%s\n", shown(route.method), shown(route.pattern),
                            shown(route.domain), shown(route.action));
   }
+  for (const TopicLine& topic : report.topics) {
+    out += absl::StrFormat("topic %s → %s.%s\n", shown(topic.topic), shown(topic.domain),
+                           shown(topic.action));
+  }
   return out;
 }
 
@@ -131,6 +136,14 @@ std::string routes_json(const RoutesReport& report) {
                        {"path", route.pattern},
                        {"domain", route.domain},
                        {"action", route.action}}) +
+           '}';
+  }
+  out += "],\"topics\":[";
+  comma = "";
+  for (const TopicLine& topic : report.topics) {
+    out += std::exchange(comma, ",");
+    out += '{' +
+           json_texts({{"topic", topic.topic}, {"domain", topic.domain}, {"action", topic.action}}) +
            '}';
   }
   return out + "]}\n";

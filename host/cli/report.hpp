@@ -14,6 +14,7 @@ struct DomainCheck {
   std::string version;
   std::string abi;  // `0.1`
   std::size_t routes = 0;
+  std::size_t topics = 0;  // that it listens to
 };
 
 struct CheckReport {
@@ -27,12 +28,17 @@ struct RouteLine {
   std::string method, pattern, domain, action;
 };
 
-struct RoutesReport {
-  std::vector<RouteLine> routes;
-  CheckReport loaded;  // what did not load has no routes here
+struct TopicLine {
+  std::string topic, domain, action;
 };
 
-// ok    auth    1.0.0  abi 1   6 routes  plugins/auth.so
+struct RoutesReport {
+  std::vector<RouteLine> routes;
+  std::vector<TopicLine> topics;  // who listens to what
+  CheckReport loaded;             // what did not load has no routes here
+};
+
+// ok    auth    1.0.0  abi 1   6 routes   1 topic   plugins/auth.so
 // fail  orders  plugins/orders.so: built for abi 3, …
 // 1 of 2 domains would load
 std::string check_text(const CheckReport& report);
@@ -42,6 +48,7 @@ std::string check_json(const CheckReport& report);
 std::string refusals_text(const CheckReport& report);
 
 // POST /api/v1/orders → orders.PlaceOrder
+// topic payments.received → orders.NotePayment
 std::string routes_text(const RoutesReport& report);
 std::string routes_json(const RoutesReport& report);
 

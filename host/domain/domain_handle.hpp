@@ -1,5 +1,6 @@
 // The handle to one generation of a domain: its tables, looked at once and found good, and its
-// state. The only file that calls a plugin's functions. Moving it moves the generation.
+// state. domain_tables.cpp reads the tables; domain_handle.cpp alone calls a plugin's functions.
+// Moving the handle moves the generation.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -50,6 +51,12 @@ struct JobType {
   bool restartable = false;
 };
 
+// A topic that the domain listens to, and what arrives on it is decided as.
+struct TopicSubscription {
+  std::string topic;
+  std::uint32_t action = 0;
+};
+
 // Why a plugin call failed; text is what composable_error held.
 struct CallError {
   composable_status code = COMPOSABLE_E_FAILED;
@@ -59,7 +66,7 @@ struct CallError {
 
 class DomainHandle {
  public:
-  // Checks the table: sizes, names, classes, route patterns, unique names. The message says which
+  // Checks the tables: sizes, names, classes, route patterns, topics, unique names. The message says which
   // entry is wrong, what was found and what is needed. Runs no domain code but query_extension.
   static absl::StatusOr<DomainHandle> inspect(const composable_domain* table);
 
@@ -73,7 +80,9 @@ class DomainHandle {
   const std::vector<ActionType>& actions() const { return actions_; }
   const std::vector<RouteType>& routes() const { return routes_; }
   const std::vector<JobType>& jobs() const { return jobs_; }
-  const ActionType* find_action(std::string_view name) const;  // null: unknown
+  const std::vector<TopicSubscription>& topics() const { return topics_; }
+  const ActionType* find_action(std::string_view name) const;         // null: unknown
+  const TopicSubscription* find_topic(std::string_view topic) const;  // null: not subscribed
   const composable_domain& table() const { return *table_; }
   const composable_routes_v1* routes_table() const { return routes_table_; }
   const composable_jobs_v1* jobs_table() const { return jobs_table_; }
@@ -118,6 +127,8 @@ class DomainHandle {
   absl::Status read_actions();
   absl::Status read_routes();
   absl::Status read_jobs();
+  absl::Status read_topics();
+  const void* extension(std::string_view id) const;  // [load] null: the domain has none
 
   const composable_domain* table_ = nullptr;
   const composable_routes_v1* routes_table_ = nullptr;
@@ -129,6 +140,7 @@ class DomainHandle {
   std::vector<ActionType> actions_;
   std::vector<RouteType> routes_;
   std::vector<JobType> jobs_;
+  std::vector<TopicSubscription> topics_;
   absl::flat_hash_map<std::string, std::uint32_t> by_name_;
 };
 

@@ -22,6 +22,7 @@ namespace metric_detail {
 inline constexpr std::string_view kDomain[] = {"domain"};
 inline constexpr std::string_view kDomainAction[] = {"domain", "action"};
 inline constexpr std::string_view kDomainEffect[] = {"domain", "effect"};
+inline constexpr std::string_view kDomainResult[] = {"domain", "result"};
 inline constexpr std::string_view kMethodRouteStatus[] = {"method", "route", "status"};
 inline constexpr std::string_view kMethodRoute[] = {"method", "route"};
 inline constexpr std::string_view kDirection[] = {"direction"};
@@ -46,6 +47,10 @@ inline constexpr MetricFamily kEffectsTotal{MetricType::kCounter, "composable_ef
 inline constexpr MetricFamily kEffectFailuresTotal{
     MetricType::kCounter, "composable_effect_failures_total", "Effects that failed.",
     metric_detail::kDomainEffect};
+inline constexpr MetricFamily kTopicDeliveriesTotal{
+    MetricType::kCounter, "composable_topic_deliveries_total",
+    "What a domain's topics brought it: handled, failed, or refused at its mailbox.",
+    metric_detail::kDomainResult};
 inline constexpr MetricFamily kReducerDuration{
     MetricType::kHistogram, "composable_reducer_duration_seconds",
     "Time in decide and evolve of one action.", metric_detail::kDomain, metric_detail::kComputing};

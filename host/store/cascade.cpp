@@ -29,6 +29,7 @@ void Store::Core::free_cause(Cause& cause) {
   cause.origin = 0;
   cause.root.outstanding = 0;
   cause.position = 0;
+  cause.hops = 0;
   cause.waiter = nullptr;
   cause.outcomes = nullptr;
   cause.match = nullptr;
@@ -57,6 +58,8 @@ void Store::Core::start_one(StagedEffect& effect, Scope& scope) {
       return start_job(effect, scope);
     case StagedEffect::Kind::kLoad:
       return start_load(effect, scope);
+    case StagedEffect::Kind::kPublish:
+      return publish_event(effect, scope);
     case StagedEffect::Kind::kParallel:
     case StagedEffect::Kind::kSequential:
       return start_group(effect, scope);

@@ -33,6 +33,7 @@ struct Cause {
   std::int64_t now_us = 0;  // for the first decide: Caller::now_us
   Scope root;
   std::uint64_t position = 0;  // of the last event it appended
+  std::uint32_t hops = 0;      // topics that led to it, one after the other
 
   // The wait, until it ended: then `waiter` is null.
   Waiter* waiter = nullptr;

@@ -44,6 +44,7 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
                       cause.meta.correlation);
   composable_context& context = seen.abi();
   context.position = position_;
+  if (cause.hops != 0) context.flags = COMPOSABLE_CONTEXT_DELIVERED;
   context.random[0] = env_.rng->next();
   context.random[1] = env_.rng->next();
 
@@ -51,7 +52,8 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
   Current* const outer = std::exchange(current_, &current);
   stage_.reset(domain_);
   composable_status status = domain_.decide(action, context, stage_.sink(), error_);
-  if (status >= 0 && !stage_.complete()) {
+  // What the sink refused is the fault, unless decide has words of its own for it.
+  if (status >= 0 ? !stage_.complete() : error_.message.empty() && stage_.status() < 0) {
     status = stage_.status();
     error_ = {status, stage_.fault(), ""};
   }

@@ -33,6 +33,7 @@ void Store::Core::finish_facts() {
   tell_produced();
   Cause& cause = *current_->scope->cause;
   composable_context& context = *current_->context;  // decide has no more use for it
+  context.flags = 0;
   context.position = 0;
   context.random[0] = context.random[1] = 0;
   for (std::size_t i = 0; i < n; ++i) {

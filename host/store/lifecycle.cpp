@@ -23,14 +23,9 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
   report.micros = env_.clock->steady_micros() - began;
   shown_position_.store(position_, std::memory_order_relaxed);
   serving_.store(true, std::memory_order_release);
-  // Delays that came due while the host was down fire now.
-  queue_internal([this] { arm_timer_inside(); });
+  // Opens the mailbox. Delays that came due while the host was down fire now.
+  hand_over();
   return report;
-}
-
-void Store::Core::arm_timer_inside() {
-  mailbox_.assert_inside();
-  arm_timer();
 }
 
 // `live`: the domain serves, so what is found is told as what just happened.

@@ -13,13 +13,17 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
       stage_(*this) {
   for (const ActionType& type : domain_.actions()) ring_types_.push_back(ring_->number_of(type.name));
   resolve_metrics();
+  watch_deliveries();
+  // Nothing runs before the state was rebuilt; what is delivered meanwhile waits. See replay().
+  static_cast<void>(mailbox_.try_enter());
 }
 
 Store::Core::~Core() = default;
 
 void Store::Core::resolve_metrics() {
-  static constexpr std::string_view kEffects[] = {"send", "delay", "cancel",    "job",
-                                                  "load", "parallel", "sequential"};
+  static constexpr std::string_view kEffects[] = {"send", "delay",   "cancel",   "job",
+                                                  "load", "publish", "parallel", "sequential"};
+  static_assert(std::size(kEffects) == StagedEffect::kKinds);
   MetricsRegistry* const registry = env_.metrics;
   for (const ActionType& type : domain_.actions()) {
     applied_.push_back(registry == nullptr

@@ -28,6 +28,7 @@
 namespace composable::host {
 
 class Store::Core final : public AppendListener,
+                          public TopicListener,
                           public StagedEffects::Committer,
                           public std::enable_shared_from_this<Store::Core> {
  public:
@@ -50,10 +51,15 @@ class Store::Core final : public AppendListener,
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
   void commit() override;
 
+  void listen_to_topics();
+  void leave_topics();
+  absl::Status deliver(std::shared_ptr<const TopicMessage> message) override;
+
  private:
   struct Append;   // a request on its way to the log, with what its answer is needed for
   struct JobRun;   // a job that runs or is suspended
   struct Current;  // the decide that is under way
+  struct Watch;    // of what was delivered on one topic
 
   // --- the serial section (pipeline.cpp, entry.cpp) ---
   template <typename Work>
@@ -136,13 +142,17 @@ class Store::Core final : public AppendListener,
                      std::string_view reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
 
+  // --- topics (topic_deliveries.cpp) ---
+  void publish_event(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void begin_delivery(const TopicMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void watch_deliveries();
+
   // --- life and death (lifecycle.cpp) ---
   absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   absl::Status arm_stored_timers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void halt(std::uint64_t position, const CallError& error)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void arm_timer_inside();
   void rebuild_when_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
   bool is_open() const;    // [any]
@@ -190,12 +200,15 @@ class Store::Core final : public AppendListener,
   std::string scratch_ ABSL_GUARDED_BY(mailbox_);  // the action that is being told, as JSON
   CallError error_ ABSL_GUARDED_BY(mailbox_);      // of the last call that failed; read at once
 
+  std::vector<Watch> watches_;  // one for each of the domain's topics
+
   // Cells of the registry, or `uncounted_`; by action type and by effect kind.
   void resolve_metrics();
   Counter uncounted_;
   std::vector<Counter*> applied_;
   std::array<Counter*, StagedEffect::kKinds> started_{};
   std::array<Counter*, StagedEffect::kKinds> failed_{};
+  Counter* deliveries_refused_ = &uncounted_;
 
   // Read by anybody.
   std::atomic<bool> serving_{false};
@@ -224,6 +237,15 @@ struct Store::Core::Append final : AppendRequest {
   std::vector<std::vector<std::uint32_t>> types;  // action type of each event
   std::vector<StagedEffect> after;
   std::vector<StagedFact> facts;  // announced beside it, in JSON form
+};
+
+// Waits for every cause that began with a delivery on its topic: nobody else would hear of a failure.
+struct Store::Core::Watch final : Waiter {
+  std::string domain, topic;
+  Counter* handled = nullptr;  // settled, or answered by a rejection
+  Counter* failed = nullptr;
+
+  void ended(const Outcome& outcome) noexcept override;
 };
 
 // The decide that is under way, for commit() to find.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "domain/topic_name.hpp"
 
 namespace composable::host {
 namespace {
@@ -58,7 +59,7 @@ struct StagedEffects::Functions {
     StagedEffects& s = stage(sink);
     if (!s.action_ok(action, "send")) return s.status_;
     StagedEffect effect{.kind = StagedEffect::Kind::kSend};
-    if (s.stage_payload(*action, "send", effect) != COMPOSABLE_OK) return s.status_;
+    if (s.stage_feedback(*action, "send", effect) != COMPOSABLE_OK) return s.status_;
     return s.stage_later(std::move(effect));
   }
 
@@ -72,7 +73,7 @@ struct StagedEffects::Functions {
     }
     StagedEffect effect{.kind = StagedEffect::Kind::kDelay, .amount = delay_us};
     effect.key = view(key);
-    if (s.stage_payload(*action, "delay", effect) != COMPOSABLE_OK) return s.status_;
+    if (s.stage_feedback(*action, "delay", effect) != COMPOSABLE_OK) return s.status_;
     return s.stage_later(std::move(effect));
   }
 
@@ -148,6 +149,27 @@ struct StagedEffects::Functions {
     s.committer_.commit();
     return s.status_;
   }
+
+  static composable_status publish(composable_effects* sink, composable_str topic,
+                                   const composable_action* event) {
+    StagedEffects& s = stage(sink);
+    if (!s.action_ok(event, "publish")) return s.status_;
+    const ActionType& type = s.domain_->actions()[event->type];
+    if (type.action_class != COMPOSABLE_CLASS_EVENT) {
+      return s.refuse(COMPOSABLE_E_MISUSE,
+                      absl::StrFormat("publish %s: is %s, not an event", type.name,
+                                      class_name(type.action_class)));
+    }
+    if (!topic_name_ok(view(topic))) {
+      return s.refuse(COMPOSABLE_E_MISUSE,
+                      absl::StrFormat("publish %s: the topic \"%s\" is not of the form %s",
+                                      type.name, view(topic).substr(0, 128), kTopicNameForm));
+    }
+    StagedEffect effect{.kind = StagedEffect::Kind::kPublish};
+    effect.key = view(topic);
+    if (s.stage_payload(*event, "publish", effect) != COMPOSABLE_OK) return s.status_;
+    return s.stage_later(std::move(effect));
+  }
 };
 
 StagedEffects::StagedEffects(Committer& committer) : committer_(committer) {
@@ -164,6 +186,7 @@ StagedEffects::StagedEffects(Committer& committer) : committer_(committer) {
   sink_.begin = Functions::begin;
   sink_.end = Functions::end;
   sink_.commit = Functions::commit;
+  sink_.publish = Functions::publish;
 }
 
 void StagedEffects::reset(const DomainHandle& domain) {
@@ -244,7 +267,8 @@ composable_status StagedEffects::stage_append(const composable_append& append) {
   }
   if (!open_.empty()) {
     return refuse(COMPOSABLE_E_MISUSE,
-                  "append: stands inside a group, where only send, delay, job and load may");
+                  "append: stands inside a group, where only send, delay, job, load and publish "
+                  "may");
   }
   const std::string_view stream = view(append.stream);
   if (!stream_name_ok(stream)) {
@@ -301,8 +325,8 @@ composable_status StagedEffects::stage_fact(const composable_action& action, boo
   const char* verb = evolves ? "apply" : "announce";
   if (!open_.empty()) {
     return refuse(COMPOSABLE_E_MISUSE,
-                  absl::StrFormat("%s %s: stands inside a group, where only send, delay, job and "
-                                  "load may",
+                  absl::StrFormat("%s %s: stands inside a group, where only send, delay, job, "
+                                  "load and publish may",
                                   verb, type.name));
   }
   const bool event = type.action_class == COMPOSABLE_CLASS_EVENT;
@@ -324,8 +348,8 @@ composable_status StagedEffects::stage_fact(const composable_action& action, boo
   return status_;
 }
 
-composable_status StagedEffects::stage_payload(const composable_action& action, const char* verb,
-                                               StagedEffect& effect) {
+composable_status StagedEffects::stage_feedback(const composable_action& action, const char* verb,
+                                                StagedEffect& effect) {
   const ActionType& type = domain_->actions()[action.type];
   if (type.action_class != COMPOSABLE_CLASS_COMMAND &&
       type.action_class != COMPOSABLE_CLASS_INTERNAL) {
@@ -333,10 +357,16 @@ composable_status StagedEffects::stage_payload(const composable_action& action, 
                   absl::StrFormat("%s %s: is %s, not a command or internal action", verb, type.name,
                                   class_name(type.action_class)));
   }
+  return stage_payload(action, verb, effect);
+}
+
+composable_status StagedEffects::stage_payload(const composable_action& action, const char* verb,
+                                               StagedEffect& effect) {
   effect.number = action.type;
   CallError error;
   if (domain_->encode(action, effect.data, error) < 0) {
-    return refuse(error.code, absl::StrFormat("%s %s: %s", verb, type.name, error.message));
+    return refuse(error.code, absl::StrFormat("%s %s: %s", verb,
+                                              domain_->actions()[action.type].name, error.message));
   }
   takes(effect.data.size());
   return status_;

@@ -15,8 +15,17 @@ namespace composable::host {
 
 // An effect that starts after the commit.
 struct StagedEffect {
-  enum class Kind : std::uint8_t { kSend, kDelay, kCancel, kJob, kLoad, kParallel, kSequential };
-  static constexpr std::size_t kKinds = 7;
+  enum class Kind : std::uint8_t {
+    kSend,
+    kDelay,
+    kCancel,
+    kJob,
+    kLoad,
+    kPublish,
+    kParallel,
+    kSequential
+  };
+  static constexpr std::size_t kKinds = 8;
 
   Kind kind = Kind::kSend;
   std::uint32_t number = 0;   // action type, job number, or action type that a load becomes
@@ -24,7 +33,7 @@ struct StagedEffect {
   std::uint64_t amount = 0;   // delay: microseconds; load: first version
   bool stored = false;        // delay: its row was written by the commit beside it
   std::int64_t due_us = 0;    // delay: Unix time, set when its effect is taken up
-  std::string key;            // delay, cancel, job; load: the stream
+  std::string key;            // delay, cancel, job; load: the stream; publish: the topic
   std::string data;           // payload as wire JSON; job: input
   std::vector<StagedEffect> children;
 };
@@ -87,6 +96,8 @@ class StagedEffects {
   composable_status stage_append(const composable_append& append);
   composable_status stage_fact(const composable_action& action, bool evolves);
   composable_status stage_later(StagedEffect effect);
+  composable_status stage_feedback(const composable_action& action, const char* verb,
+                                   StagedEffect& effect);
   composable_status stage_payload(const composable_action& action, const char* verb,
                                   StagedEffect& effect);
 

@@ -10,8 +10,10 @@
 namespace composable::host {
 
 Store::Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
-    : core_(std::make_shared<Core>(std::move(domain), environment, options)) {}
-Store::~Store() = default;
+    : core_(std::make_shared<Core>(std::move(domain), environment, options)) {
+  core_->listen_to_topics();
+}
+Store::~Store() { core_->leave_topics(); }
 
 const std::string& Store::name() const { return core_->domain().name(); }
 const DomainHandle& Store::domain() const { return core_->domain(); }

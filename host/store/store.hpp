@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "bus/action_ring.hpp"
 #include "bus/broadcast.hpp"
+#include "bus/topics.hpp"
 #include "domain/domain_handle.hpp"
 #include "events/event_store.hpp"
 #include "runtime/clock.hpp"
@@ -48,6 +49,7 @@ struct StoreEnvironment {
   Rng* rng = nullptr;
   WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;  // may be null
+  TopicTable* topics = nullptr;        // may be null: nobody hears what is published
 };
 
 struct ReplayReport {

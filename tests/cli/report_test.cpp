@@ -11,7 +11,8 @@ CheckReport report() {
                        .file = "plugins/auth.so",
                        .version = "1.0.0",
                        .abi = "1",
-                       .routes = 6},
+                       .routes = 6,
+                       .topics = 1},
                       {.name = "orders",
                        .file = "plugins/orders.so",
                        .reason = "built for abi 3, this host speaks 1..2; rebuild it"},
@@ -22,7 +23,7 @@ CheckReport report() {
 
 TEST(CheckText, SaysOfEachFileWhatItIsOrWhyNot) {
   EXPECT_EQ(check_text(report()),
-            "ok    auth     1.0.0  abi 1   6 routes  plugins/auth.so\n"
+            "ok    auth     1.0.0  abi 1   6 routes   1 topic   plugins/auth.so\n"
             "fail  orders   plugins/orders.so: built for abi 3, this host speaks 1..2; rebuild it\n"
             "fail  billing  plugins/billing.so: POST /orders is already served by "
             "orders.PlaceOrder\n"
@@ -50,7 +51,7 @@ TEST(CheckJson, HoldsTheSame) {
   EXPECT_EQ(check_json(report()),
             R"({"ok":false,"would_load":1,"domains":[)"
             R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
-            R"("routes":6},)"
+            R"("routes":6,"topics":1},)"
             R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
             R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
             R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
@@ -60,14 +61,17 @@ TEST(CheckJson, HoldsTheSame) {
 
 TEST(Routes, AreOneLineEach) {
   const RoutesReport routes{.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"},
-                                       {"GET", "/api/v1/orders/:id", "orders", "GetOrder"}}};
+                                       {"GET", "/api/v1/orders/:id", "orders", "GetOrder"}},
+                            .topics = {{"payments.received", "orders", "NotePayment"}}};
   EXPECT_EQ(routes_text(routes),
             "POST /api/v1/orders → orders.PlaceOrder\n"
-            "GET /api/v1/orders/:id → orders.GetOrder\n");
+            "GET /api/v1/orders/:id → orders.GetOrder\n"
+            "topic payments.received → orders.NotePayment\n");
   EXPECT_EQ(routes_json(routes),
             R"({"routes":[{"method":"POST","path":"/api/v1/orders","domain":"orders",)"
             R"("action":"PlaceOrder"},{"method":"GET","path":"/api/v1/orders/:id",)"
-            R"("domain":"orders","action":"GetOrder"}]})"
+            R"("domain":"orders","action":"GetOrder"}],"topics":[)"
+            R"({"topic":"payments.received","domain":"orders","action":"NotePayment"}]})"
             "\n");
 }
 

@@ -1,4 +1,4 @@
-// expect: append, apply and announce take events; use send for a command
+// expect: append, apply, announce and publish take events; use send for a command
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -17,6 +17,9 @@ struct Tables {
   std::vector<const composable_route*> routes;
   std::vector<std::uint32_t> outcomes{1};
   composable_routes_v1 routes_table{};
+  composable_subscription subscription{}, second{};
+  std::vector<const composable_subscription*> subscriptions{&subscription};
+  composable_topics_v1 topics_table{};
   composable_domain domain{};
 
   static inline Tables* live = nullptr;
@@ -47,6 +50,11 @@ struct Tables {
     routes_table.to_action = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     routes_table.to_response = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     routes_table.read = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    subscription.struct_size = second.struct_size = sizeof subscription;
+    subscription.topic = second.topic = abi_str("orders.placed");
+    topics_table.struct_size = sizeof topics_table;
+    topics_table.n_subscriptions = 1;
+    topics_table.subscriptions = subscriptions.data();
     domain.struct_size = sizeof domain;
     domain.name = abi_str("shop");
     domain.version = abi_str("1.2.3");
@@ -58,7 +66,8 @@ struct Tables {
     domain.evolve = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     domain.decode = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     domain.query_extension = [](composable_str id) -> const void* {
-      return view(id) == COMPOSABLE_ROUTES_EXTENSION ? &live->routes_table : nullptr;
+      if (view(id) == COMPOSABLE_ROUTES_EXTENSION) return &live->routes_table;
+      return view(id) == COMPOSABLE_TOPICS_EXTENSION ? &live->topics_table : nullptr;
     };
   }
 };
@@ -75,6 +84,26 @@ TEST(DomainHandle, AGoodTableIsReadWhole) {
   ASSERT_NE(handle->find_action("Refused"), nullptr);
   EXPECT_EQ(handle->find_action("Refused")->status, 409u);
   EXPECT_EQ(handle->find_action("refused"), nullptr);
+  ASSERT_NE(handle->find_topic("orders.placed"), nullptr);
+  EXPECT_EQ(handle->find_topic("orders.placed")->action, 0u);
+  EXPECT_EQ(handle->find_topic("orders"), nullptr);
+}
+
+TEST(DomainHandle, NothingThatIsKeptOfATopicPointsIntoTheTable) {
+  Tables t;
+  std::string name = "orders.placed";
+  t.subscription.topic = abi_str(name);
+  const absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&t.domain);
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  name.assign(name.size(), '!');
+  EXPECT_EQ(handle->topics()[0].topic, "orders.placed");
+}
+
+TEST(DomainHandle, ADomainWithoutTopicsIsGood) {
+  Tables t;
+  t.topics_table.n_subscriptions = 0;
+  t.topics_table.subscriptions = nullptr;
+  EXPECT_TRUE(DomainHandle::inspect(&t.domain).ok());
 }
 
 struct Fault {
@@ -141,7 +170,46 @@ INSTANTIATE_TEST_SUITE_P(
                 x.route.kind = COMPOSABLE_ROUTE_READ;
                 x.routes_table.read = nullptr;
               },
-              "routes[0]: a read route needs read"}),
+              "routes[0]: a read route needs read"},
+        Fault{"ShortTopics", [](Tables& x) { x.topics_table.struct_size = 8; },
+              "composable.topics/1: struct_size 8 is too small; build against this SDK"},
+        Fault{"TooManySubscriptions", [](Tables& x) { x.topics_table.n_subscriptions = 1025; },
+              "composable.topics/1: 1025 subscriptions declared, 0..1024 and a table of them are "
+              "possible"},
+        Fault{"SubscriptionsWithoutTable",
+              [](Tables& x) { x.topics_table.subscriptions = nullptr; },
+              "composable.topics/1: 1 subscriptions declared, 0..1024 and a table of them are "
+              "possible"},
+        Fault{"NullSubscription", [](Tables& x) { x.subscriptions[0] = nullptr; },
+              "subscriptions[0]: struct_size is too small; build against this SDK"},
+        Fault{"ShortSubscription", [](Tables& x) { x.subscription.struct_size = 8; },
+              "subscriptions[0]: struct_size is too small; build against this SDK"},
+        Fault{"NullTopic", [](Tables& x) { x.subscription.topic = {}; },
+              "subscriptions[0]: the topic \"\" is not of the form [a-z][a-z0-9._-]*, 1..128 bytes"},
+        Fault{"BadTopic", [](Tables& x) { x.subscription.topic = abi_str("Orders"); },
+              "subscriptions[0]: the topic \"Orders\" is not of the form [a-z][a-z0-9._-]*, 1..128 "
+              "bytes"},
+        Fault{"LongTopic",
+              [](Tables& x) {
+                static const std::string kLong(129, 'x');
+                x.subscription.topic = abi_str(kLong);
+              },
+              "subscriptions[0]: the topic \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is not of "
+              "the form [a-z][a-z0-9._-]*, 1..128 bytes"},
+        Fault{"SubscriptionOfNothing", [](Tables& x) { x.subscription.action = 3; },
+              "subscriptions[0]: the topic orders.placed is to become action 3 of 3"},
+        Fault{"SubscriptionOfAnEvent", [](Tables& x) { x.subscription.action = 1; },
+              "subscriptions[0]: the topic orders.placed is to become Placed, which is not a command "
+              "or internal action"},
+        Fault{"TopicTwice",
+              [](Tables& x) {
+                x.subscriptions.push_back(&x.second);
+                x.topics_table.subscriptions = x.subscriptions.data();
+                x.topics_table.n_subscriptions = 2;
+              },
+              "subscriptions[1]: the topic orders.placed is subscribed to twice; one action for "
+              "each"}),
     [](const testing::TestParamInfo<Fault>& fault) { return std::string(fault.param.name); });
 
 }  // namespace

@@ -95,17 +95,44 @@ static composable_status echo_group(composable_effects* effects, uint32_t group,
   return status == COMPOSABLE_OK ? effects->end(effects) : status;
 }
 
+static composable_status publish_told(composable_effects* effects, composable_str body,
+                                      composable_str topic) {
+  const composable_action told = {kTold, COMPOSABLE_FORM_JSON, body.ptr, body.len};
+  const composable_str stream = json_text(body, "stream");
+  if (stream.len != 0) {
+    const composable_status appended =
+        append_noted(effects, stream, COMPOSABLE_EXPECT_SEEN, json_text(body, "text"));
+    if (appended != COMPOSABLE_OK) return appended;
+  }
+  return effects->publish(effects, topic, &told);
+}
+
+static composable_status publish_all(composable_effects* effects, composable_str body) {
+  composable_status status = effects->begin(effects, COMPOSABLE_GROUP_SEQUENTIAL);
+  for (uint64_t i = 1; i <= json_uint(body, "n") && status == COMPOSABLE_OK; ++i) {
+    char text[40];
+    snprintf(text, sizeof text, "{\"text\":\"%" PRIu64 "\"}", i);
+    const composable_action told = json(kTold, text);
+    status = effects->publish(effects, json_text(body, "topic"), &told);
+  }
+  return status == COMPOSABLE_OK ? effects->end(effects) : status;
+}
+
 /* ---- the reducer ---- */
 
 static composable_status decide(const composable_state* state, const composable_action* action,
                                 const composable_context* context, composable_effects* effects,
                                 composable_error* error) {
-  (void)state, (void)context;
-  const composable_status status = probe_decode(action, COMPOSABLE_DECODE_WIRE, error);
+  (void)state;
+  const int delivered = (context->flags & COMPOSABLE_CONTEXT_DELIVERED) != 0;
+  const composable_status status = probe_decode(
+      action, delivered ? COMPOSABLE_DECODE_STORED : COMPOSABLE_DECODE_WIRE, error);
   if (status != COMPOSABLE_OK) return status;
   const composable_str body = {action->data, action->size};
   const composable_str stream = json_text(body, "stream");
   const composable_str echo = COMPOSABLE_STR("echo");
+  const composable_str heard = COMPOSABLE_STR("heard");
+  const composable_str circle = COMPOSABLE_STR("probe.circle");
   composable_action same = *action; /* to be passed on under another type */
   switch (action->type) {
     case kNote:
@@ -152,6 +179,14 @@ static composable_status decide(const composable_state* state, const composable_
       return append_noted(effects, echo, COMPOSABLE_EXPECT_ANY, json_text(body, "text"));
     case kLoad:
       return effects->load(effects, stream, 1, 100, kPage);
+    case kPublish:
+      return publish_told(effects, body, json_text(body, "topic"));
+    case kPublishAll:
+      return publish_all(effects, body);
+    case kHeard:
+      return append_noted(effects, heard, COMPOSABLE_EXPECT_ANY, json_text(body, "text"));
+    case kCircled:
+      return publish_told(effects, body, circle);
     case kPage:
       same.type = kPaged;
       return effects->announce(effects, &same);
@@ -197,11 +232,24 @@ static composable_status create(const composable_host* host, composable_str conf
 
 static void destroy(composable_state* state) { free(state); }
 
-/* ---- the table and the door ---- */
+/* ---- the tables and the door ---- */
+
+#define SUBSCRIPTION(name, number)                                                              \
+  &(const composable_subscription) {                                                            \
+    .struct_size = sizeof(composable_subscription), .action = number, .topic = COMPOSABLE_STR(name) \
+  }
+static const composable_subscription* const kSubscriptions[] = {
+    SUBSCRIPTION("probe.told", kHeard), SUBSCRIPTION("probe.circle", kCircled)};
+
+static const composable_topics_v1 probe_topics = {
+    .struct_size = sizeof(composable_topics_v1),
+    .n_subscriptions = sizeof kSubscriptions / sizeof *kSubscriptions,
+    .subscriptions = kSubscriptions};
 
 static const void* query_extension(composable_str id) {
   if (str_is(id, COMPOSABLE_ROUTES_EXTENSION)) return &probe_routes;
   if (str_is(id, COMPOSABLE_JOBS_EXTENSION)) return &probe_jobs;
+  if (str_is(id, COMPOSABLE_TOPICS_EXTENSION)) return &probe_topics;
   return NULL;
 }
 

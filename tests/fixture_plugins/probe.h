@@ -17,6 +17,12 @@
  *   Break {}                     a job that fails
  *   Parallel {n}, Sequential {n} n echo jobs with the texts 1 to n
  *   Load {stream}                loads the stream's events and announces them as Paged
+ *   Publish {topic,text,stream?} publishes Told on the topic; with stream, beside an append of Noted
+ *   PublishAll {topic,n}         the same n times, texts 1 to n, one after the other in a group
+ *
+ * What arrives on the topic probe.told is appended as Noted to the stream heard; what arrives on
+ * probe.circle is published there again. Told is published with all that its command had, so that
+ * who hears it meets fields that it does not know.
  *
  * POST /<command, lower case> gives each; GET "" shows the state: how many Noted there were, the
  * last position, and a digest of all that evolve was ever told. */
@@ -41,11 +47,15 @@ enum {
   kParallel,
   kSequential,
   kLoad,
+  kPublish,
+  kPublishAll,
   kCommands, /* how many; what follows are no commands */
   kLink = kCommands,
   kFired,
   kEchoed,
   kPage,
+  kHeard,
+  kCircled,
   kNoted,
   kPoisoned,
   kTold,

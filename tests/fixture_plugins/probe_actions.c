@@ -29,6 +29,12 @@ FIELD(reason, kString, 0);
 FIELD(key, kString, 0);
 FIELD(ms, kUint32, 0);
 FIELD(n, kUint32, 0);
+FIELD(topic, kString, 0);
+/* A field that is optional in one shape and not in another has two descriptions. */
+static const composable_field maybe_stream_field = {.struct_size = sizeof(composable_field),
+                                                    .flags = COMPOSABLE_FIELD_OPTIONAL,
+                                                    .name = COMPOSABLE_STR("stream"),
+                                                    .type = &kString};
 
 OBJECT(kNoteShape, &stream_field, &text_field, &expect_field);
 OBJECT(kPairShape, &a_field, &b_field);
@@ -41,6 +47,8 @@ OBJECT(kLaterShape, &key_field, &ms_field);
 OBJECT(kScheduleShape, &stream_field, &key_field, &ms_field);
 OBJECT(kEchoShape, &key_field, &text_field);
 OBJECT(kSlowShape, &key_field, &text_field, &ms_field);
+OBJECT(kPublishShape, &topic_field, &text_field, &maybe_stream_field);
+OBJECT(kPublishAllShape, &topic_field, &n_field);
 
 #define ACTION(number, text, of_class, shape, ...)                               \
   [number] = &(const composable_action_type) {                                   \
@@ -72,10 +80,14 @@ const composable_action_type* const probe_actions[kActions] = {
     COMMAND(kParallel, "Parallel", &kCountShape),
     COMMAND(kSequential, "Sequential", &kCountShape),
     COMMAND(kLoad, "Load", &kStreamShape),
+    COMMAND(kPublish, "Publish", &kPublishShape),
+    COMMAND(kPublishAll, "PublishAll", &kPublishAllShape),
     INTERNAL(kLink, "Link", &kCountShape),
     INTERNAL(kFired, "Fired", &kKeyShape),
     INTERNAL(kEchoed, "Echoed", &kTextShape),
     INTERNAL(kPage, "Page", NULL),
+    INTERNAL(kHeard, "Heard", &kTextShape),
+    INTERNAL(kCircled, "Circled", &kTextShape),
     EVENT(kNoted, "Noted", &kTextShape),
     EVENT(kPoisoned, "Poisoned", &kEmpty),
     EVENT(kTold, "Told", &kTextShape),

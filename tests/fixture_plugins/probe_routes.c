@@ -41,6 +41,8 @@ static const composable_route* const kRoutes[] = {
     POST("/parallel", kParallel),
     POST("/sequential", kSequential),
     POST_UNTIL("/load", kLoad, kPaged),
+    POST("/publish", kPublish),
+    POST("/publishall", kPublishAll),
 };
 
 static composable_status to_action(uint32_t route, const composable_request* request,

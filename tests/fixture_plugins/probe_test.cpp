@@ -46,6 +46,24 @@ TEST(Probe, DelaysAndJobsCarryWhatComesBack) {
             (Lines{"begin 2", R"(job 0  {"text":"1"})", R"(job 0  {"text":"2"})", "end"}));
 }
 
+TEST(Probe, PublishesAndDecidesWhatArrives) {
+  DrivenDomain probe;
+  EXPECT_EQ(probe.decide("Publish", R"({"topic":"x","text":"t"})"),
+            Lines{R"(publish x Told{"topic":"x","text":"t"})"});
+  EXPECT_EQ(probe.decide("Publish", R"({"topic":"x","text":"t","stream":"s"})"),
+            (Lines{R"(append s expect 0 Noted{"text":"t"})",
+                   R"(publish x Told{"topic":"x","text":"t","stream":"s"})"}));
+  EXPECT_EQ(probe.decide("PublishAll", R"({"topic":"x","n":2})"),
+            (Lines{"begin 2", R"(publish x Told{"text":"1"})", R"(publish x Told{"text":"2"})",
+                   "end"}));
+  EXPECT_EQ(probe.decide("Heard", R"({"text":"t","more":1})"), Lines{"error -2 : unknown field"});
+  probe.context().flags = COMPOSABLE_CONTEXT_DELIVERED;
+  EXPECT_EQ(probe.decide("Heard", R"({"text":"t","more":1})"),
+            Lines{R"(append heard expect 1 Noted{"text":"t"})"});
+  EXPECT_EQ(probe.decide("Circled", R"({"text":"t"})"),
+            Lines{R"(publish probe.circle Told{"text":"t"})"});
+}
+
 TEST(Probe, EvolveCountsNotesAndFailsOnPoison) {
   DrivenDomain probe;
   const std::string empty = probe.read(0);

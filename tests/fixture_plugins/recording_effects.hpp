@@ -51,6 +51,9 @@ class RecordingEffects {
     };
     sink_.end = [](composable_effects* e) { return self(e).line("end"); };
     sink_.commit = [](composable_effects* e) { return self(e).line("commit"); };
+    sink_.publish = [](composable_effects* e, composable_str topic, const composable_action* a) {
+      return self(e).line("publish " + text(topic) + " " + self(e).shown(*a));
+    };
   }
   RecordingEffects(const RecordingEffects&) = delete;
   RecordingEffects& operator=(const RecordingEffects&) = delete;

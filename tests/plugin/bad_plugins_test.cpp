@@ -79,9 +79,10 @@ TEST_F(BadPlugins, TheOneWithARouteTwiceIsLeftToTheRouter) {
 TEST_F(BadPlugins, DoNotKeepGoodOnesFromLoading) {
   EXPECT_NE(registry_.find("counter"), nullptr);
   EXPECT_NE(registry_.find("probe"), nullptr);
+  EXPECT_NE(registry_.find("listener"), nullptr);
   registry_.refuse("duplicate_route", "clash");
-  EXPECT_EQ(registry_.plugins().size(), 2u);
-  EXPECT_EQ(files_in(run_->path()), 2u) << "copies of the refused ones are left";
+  EXPECT_EQ(registry_.plugins().size(), 3u);
+  EXPECT_EQ(files_in(run_->path()), 3u) << "copies of the refused ones are left";
 }
 
 }  // namespace

@@ -37,6 +37,22 @@ TEST(Effects, ReachTheHostInOrder) {
                                        R"(cancel "other")", R"(send Do{"what":"nothing"})"}));
 }
 
+TEST(Effects, ArePublishedAlsoInsideAGroup) {
+  EXPECT_EQ(decided("publish"),
+            (Lines{R"(publish on "notes.noted": Noted{"text":"1"})", "begin sequential",
+                   R"(publish on "notes.remind": Noted{"text":"2"})",
+                   R"(send Do{"what":"nothing"})", "end"}));
+}
+
+TEST(Effects, OfAHostThatKnowsNoTopicsFailWithTheReason) {
+  Recorder recorder(composable::domain_table<Notes>());
+  recorder.sink()->struct_size = offsetof(composable_effects, publish);
+  composable_error error = composable::no_error();
+  Effects effects = composable::publish("notes.noted", sample::Noted{"1"});
+  EXPECT_EQ(effects.emit(recorder.sink(), &error), COMPOSABLE_E_UNSUPPORTED);
+  EXPECT_EQ(composable::message(error), "publish: this host knows no topics; run a newer one");
+}
+
 TEST(Effects, OfNothingAreNone) {
   EXPECT_EQ(decided("nothing"), Lines{});
   EXPECT_EQ(decided("empty"), Lines{});

@@ -121,10 +121,19 @@ struct Notes {
     if (what == "throw") throw std::runtime_error("decide went wrong");
     if (what == "throw int") throw 5;
     if (what == "fail") return job(Fail{});
+    if (what == "tell") return publish("notes.noted", Noted{"1"});
+    if (what == "publish") {
+      return {publish("notes.noted", Noted{"1"}),
+              sequential(publish("notes.remind", Noted{"2"}), send(Do{"nothing"}))};
+    }
     if (what == "load") return load<History>("a", 2, 1);
     return append("a", Noted{what + " " + std::to_string(state.lines.size()) + context.uuid7()})
         .expecting_none();
   }
+  static composable::Topics<Notes> topics() {
+    return {composable::subscribe<Remind>("notes.remind"), composable::subscribe<Do>("notes.do")};
+  }
+
   static Effects decide(const State&, const History& h, const Context&) {
     return composable::announce(Progress{static_cast<int>(h.events.size())});
   }

@@ -102,6 +102,35 @@ TEST(TestStore, ALoadDeliversWhatWasAppended) {
   store.announced(Progress{1});
 }
 
+TEST(TestStore, APublishedEventIsClaimedAndArrivesWhereTheDomainListens) {
+  Store store;
+  store.send(Do{"publish"}).published("notes.noted", Noted{"1"});
+  EXPECT_EQ(store.pending<Noted>()->text, "2");
+  store.published("notes.remind", Noted{"2"})
+      .received(Remind{"2"})
+      .appended("reminders", Noted{"2"})
+      .state([](State& s) {
+        s.lines = {"2"};
+        s.last_version = 1;
+      })
+      .received(Do{"nothing"});
+}
+
+struct OfAnotherDomain {
+  std::string text;
+  int more = 1;
+};
+
+TEST(TestStore, DeliversWhatAnotherDomainPublishes) {
+  Store store;
+  store.deliver("notes.remind", OfAnotherDomain{"r"})
+      .appended("reminders", Noted{"r"})
+      .state([](State& s) {
+        s.lines = {"r"};
+        s.last_version = 1;
+      });
+}
+
 TEST(TestStore, ShowsWhatIsPending) {
   Store store;
   store.send(Do{"note"});
@@ -153,6 +182,26 @@ TEST(TestStoreFails, WhenAnEventIsAnother) {
 TEST(TestStoreFails, WhenTheEffectIsOfAnotherVerb) {
   EXPECT_NONFATAL_FAILURE({ Store().send(Do{"nothing"}).announced(Progress{1}); },
                           R"(expected an announce of Progress{"percent":1}, but there is none)");
+}
+
+TEST(TestStoreFails, WhenWhatIsPublishedIsNotExpected) {
+  EXPECT_NONFATAL_FAILURE({ Store().send(Do{"tell"}); },
+                          R"(there is an effect that the test did not expect: publish on )"
+                          R"("notes.noted": Noted{"text":"1"})");
+}
+
+TEST(TestStoreFails, WhenTheTopicIsAnother) {
+  EXPECT_NONFATAL_FAILURE(
+      { Store().send(Do{"tell"}).published("notes.other", Noted{"1"}); },
+      R"(published on "notes.noted", expected "notes.other")");
+  EXPECT_NONFATAL_FAILURE(
+      { Store().send(Do{"tell"}).published("notes.noted", Noted{"2"}); },
+      "published Noted\n  text: expected \"2\", got \"1\"");
+}
+
+TEST(TestStoreFails, WhenTheDomainDoesNotListen) {
+  EXPECT_NONFATAL_FAILURE({ Store().deliver("notes.other", Noted{"1"}); },
+                          R"(the domain does not subscribe to "notes.other")");
 }
 
 TEST(TestStoreFails, WhenAnArrivalIsNotReceived) {

@@ -50,6 +50,18 @@ TEST(Table, DeclaresEveryAction) {
   EXPECT_EQ(declared(Domain::number<sample::Remind>).action_class, COMPOSABLE_CLASS_INTERNAL);
 }
 
+TEST(Table, DeclaresWhatItListensTo) {
+  const auto* topics = static_cast<const composable_topics_v1*>(
+      composable::domain_table<Notes>().query_extension(
+          composable::abi_str(COMPOSABLE_TOPICS_EXTENSION)));
+  ASSERT_NE(topics, nullptr);
+  ASSERT_EQ(topics->n_subscriptions, 2u);
+  EXPECT_EQ(view(topics->subscriptions[0]->topic), "notes.remind");
+  EXPECT_EQ(topics->subscriptions[0]->action, Domain::number<sample::Remind>);
+  EXPECT_EQ(view(topics->subscriptions[1]->topic), "notes.do");
+  EXPECT_EQ(topics->subscriptions[1]->struct_size, sizeof(composable_subscription));
+}
+
 TEST(Table, DeducesTheKindOfWhatDeclaresNone) {
   const auto& command = declared(Domain::number<Do>);
   EXPECT_EQ(command.action_class, COMPOSABLE_CLASS_COMMAND);
@@ -95,6 +107,16 @@ TEST(Decide, ReadsCommandsStrictly) {
   EXPECT_EQ(describe(domain.error), "what: expected string, found 1 (byte 8)");
   EXPECT_EQ(domain.decide(Domain::json(Domain::number<Do>, R"({"what":"x","why":1})")),
             COMPOSABLE_E_INVALID);
+}
+
+TEST(Decide, ReadsWhatWasDeliveredAsAStoredPayload) {
+  Domain domain;
+  const auto more = Domain::json(Domain::number<sample::Remind>, R"({"text":"r","more":1})");
+  EXPECT_EQ(domain.decide(more), COMPOSABLE_E_INVALID);
+  domain.context.flags = COMPOSABLE_CONTEXT_DELIVERED;
+  EXPECT_EQ(domain.decide(more), COMPOSABLE_OK);
+  EXPECT_EQ(domain.decide(Domain::json(Domain::number<sample::Remind>, "{}")), COMPOSABLE_OK);
+  EXPECT_EQ(domain.told, Lines{R"(append to "reminders": Noted{"text":""})"});
 }
 
 TEST(Decide, LetsNoExceptionOut) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "bus/broadcast.hpp"
+#include "bus/topics.hpp"
+#include "observe/metrics.hpp"
 #include "simulation.hpp"
 #include "store/store.hpp"
 #include "store/worker_pool.hpp"
@@ -75,12 +77,15 @@ class StoreTest : public testing::Test {
     ASSERT_TRUE(domain.ok()) << domain.status();
     ASSERT_TRUE(domain->create(nullptr, "{}").ok());
     store_ = std::make_unique<Store>(
-        std::move(*domain), StoreEnvironment{&events_, &bus_, &loop_, &clock_, &rng_, &workers_},
-        options_);
+        std::move(*domain), environment(), options_);
     absl::StatusOr<ReplayReport> report = store_->replay();
     ASSERT_TRUE(report.ok()) << report.status();
     replayed_ = *report;
     loop_.run();
+  }
+
+  StoreEnvironment environment() {
+    return {&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_};
   }
 
   // An empty log, and a store on it.
@@ -139,6 +144,8 @@ class StoreTest : public testing::Test {
   BroadcastBus bus_;
   RecordingListener listener_;
   WorkerPool workers_{2, 64};
+  MetricsRegistry metrics_;
+  TopicTable topics_;
   std::unique_ptr<Store> store_;
   ReplayReport replayed_;
   std::vector<std::unique_ptr<RecordingWaiter>> waiters_;

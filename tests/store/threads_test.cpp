@@ -1,7 +1,8 @@
-// Many loop threads bring work to one domain: it stays serial, and nothing is lost. Meant for tsan.
+// Many loop threads bring work to domains: each stays serial, and nothing is lost. Meant for tsan.
 #include <atomic>
 #include <thread>
 
+#include "listener.hpp"
 #include "store_fixture.hpp"
 
 namespace composable::host {
@@ -70,6 +71,54 @@ TEST(StoreThreads, CommandsFromManyThreadsAreDecidedOneByOneAndAllAnswered) {
   EXPECT_EQ(events.stats().events, std::uint64_t{kThreads * kEach});
   EXPECT_EQ(listener.positions.size(), std::size_t{kThreads * kEach});
   EXPECT_TRUE(std::is_sorted(listener.positions.begin(), listener.positions.end()));
+}
+
+// The probe asks the listener, whose answers both hear: two serial sections that always call into
+// each other's mailbox.
+TEST(StoreThreads, DomainsThatPublishToEachOtherNeitherBlockNorLose) {
+  constexpr int kThreads = 4, kEach = 250;
+  SystemClock clock;
+  SystemRng rng;
+  MemoryEventStore events(clock);
+  MetricsRegistry metrics;
+  TopicTable topics;
+  WorkerPool workers(2, 1024);
+  {
+    ThreadedLoops loops(kThreads);
+    const StoreEnvironment environment{&events, nullptr,  &loops,   &clock,
+                                       &rng,    &workers, &metrics, &topics};
+    absl::StatusOr<DomainHandle> domain =
+        DomainHandle::inspect(composable_plugin_entry_v1(nullptr, nullptr));
+    ASSERT_TRUE(domain.ok() && domain->create(nullptr, "{}").ok());
+    Store probe(std::move(*domain), environment, {});
+    domain = DomainHandle::inspect(&domain_table<listening::Listener>());
+    ASSERT_TRUE(domain.ok() && domain->create(nullptr, "{}").ok());
+    Store listener(std::move(*domain), environment, {});
+    ASSERT_TRUE(probe.replay().ok() && listener.replay().ok());
+    const std::uint32_t publish = probe.domain().find_action("Publish")->number;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&] {
+        const std::string_view json = R"({"topic":"listener.asked","text":"x"})";
+        for (int n = 0; n < kEach; ++n) {
+          probe.send({publish, COMPOSABLE_FORM_JSON, json.data(), json.size()}, {});
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    const auto handled = [&](const char* name) {
+      return metrics.counter(kTopicDeliveriesTotal, {name, "handled"}).value();
+    };
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while ((handled("probe") < kThreads * kEach || handled("listener") < 2 * kThreads * kEach) &&
+           std::chrono::steady_clock::now() < limit) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(handled("probe"), std::uint64_t{kThreads * kEach});
+    EXPECT_EQ(handled("listener"), std::uint64_t{2 * kThreads * kEach});
+    EXPECT_EQ(probe.shutdown(20'000'000) + listener.shutdown(20'000'000), 0u);
+  }
+  EXPECT_EQ(events.stats().events, std::uint64_t{kThreads * kEach});
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 //   static void evolve(State&, const Event&, const Context&);
 //   static Result-or-Task run(JobInput, composable::JobContext<Self> [, Config]);
 //   static composable::Routes<Self> routes();
+//   static composable::Topics<Self> topics();  // what it hears from other domains, if anything
 #pragma once
 #include <cstdint>
 #include <type_traits>

@@ -9,7 +9,8 @@
 //   delay(key, after, action) back to decide, later; cancel(key) takes it back
 //   job(input, key)           work off the loops; cancel(key) asks it to end
 //   load<Into>(stream)        reads events of a stream and sends them as an `Into`
-//   parallel(…), sequential(…) bracket send, delay, job and load
+//   publish(topic, event)     to every domain of the host that subscribes to the topic
+//   parallel(…), sequential(…) bracket send, delay, job, load and publish
 //   none                      nothing
 //
 // A verb that does not fit the domain, or an action of the wrong class, does not compile.
@@ -22,43 +23,14 @@
 #include <vector>
 
 #include "composable/domain.hpp"
+#include "composable/effect_cases.hpp"
 #include "composable/effect_list.hpp"
 #include "composable/json.hpp"
+#include "composable/topics.hpp"
 
 namespace composable {
 
 namespace effect {
-
-template <class D, class A>
-composable_action native(const A& action) {
-  return {domain::kNumber<D, A>, COMPOSABLE_FORM_NATIVE, &action, sizeof(A)};
-}
-
-// Instantiated for every event that is appended or applied; the compiler names both in its notes.
-template <class D, class E>
-struct EventCase {
-  static_assert(domain::kHasAction<D, E>,
-                "composable: this event is not one of the domain's actions; add it to `Action`");
-  static_assert(!domain::kHasAction<D, E> || domain::kIsEvent<D, E>,
-                "composable: append, apply and announce take events; use send for a command and "
-                "reject for a rejection");
-};
-
-template <class D, class E>
-struct EvolvedEventCase : EventCase<D, E> {
-  static_assert(!domain::kHasAction<D, E> || domain::Evolves<D, E>,
-                "composable: this event has no evolve overload; write `static void evolve(State&, "
-                "const E&, const composable::Context&)` in the domain");
-};
-
-template <class D, class A>
-struct SentCase {
-  static_assert(domain::kHasAction<D, A>,
-                "composable: this action is not one of the domain's; add it to `Action`");
-  static_assert(!domain::kHasAction<D, A> || domain::kGoesToDecide<D, A>,
-                "composable: send and delay take commands and internal actions; use append, apply "
-                "or announce for an event and reject for a rejection");
-};
 
 // The stream and the version it is expected to be at; shared by the two forms of append.
 struct Stream {

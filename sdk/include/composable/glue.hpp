@@ -90,7 +90,8 @@ composable_status decide(const composable_state* state, const composable_action*
     if constexpr (!domain::kGoesToDecide<D, A>) {
       return wrong_class(error, reflect::type_name<A>(), "decide");
     } else {
-      return with_payload<A>(*action, kWire, error, [&](const A& payload) {
+      const bool delivered = (context->flags & COMPOSABLE_CONTEXT_DELIVERED) != 0;
+      return with_payload<A>(*action, delivered ? kStored : kWire, error, [&](const A& payload) {
         const Instance<D>& self = instance<D>(state);
         const Context seen(*context);
         if constexpr (domain::DecidesWithConfig<D, A>) {

@@ -9,6 +9,7 @@
 #include "composable/glue.hpp"
 #include "composable/job_table.hpp"
 #include "composable/route_table.hpp"
+#include "composable/topic_table.hpp"
 
 namespace composable::glue {
 
@@ -18,12 +19,20 @@ concept HasRoutes = requires {
 };
 
 template <class D>
+concept HasTopics = requires {
+  D::topics();
+};
+
+template <class D>
 const void* query_extension(composable_str id) noexcept {
   if constexpr (HasRoutes<D>) {
     if (view(id) == COMPOSABLE_ROUTES_EXTENSION) return &RouteTable<D>::get().table();
   }
   if constexpr (domain::JobsOf<D>::kCount > 0) {
     if (view(id) == COMPOSABLE_JOBS_EXTENSION) return &JobTable<D, typename D::Jobs>::kTable;
+  }
+  if constexpr (HasTopics<D>) {
+    if (view(id) == COMPOSABLE_TOPICS_EXTENSION) return &TopicTable<D>::get();
   }
   return nullptr;
 }

@@ -83,6 +83,9 @@ Recorder::Recorder(const composable_domain& domain) : domain_(domain) {
     self(s).committed_ = true;
     return COMPOSABLE_OK;
   };
+  sink_.publish = [](composable_effects* s, composable_str topic, const composable_action* a) {
+    return self(s).record(Verb::kPublish, topic, a);
+  };
 }
 
 composable_status Recorder::record(Verb verb, composable_str name,
@@ -115,6 +118,8 @@ std::string Recorder::describe(const Recorded& e) const {
       return "send " + action;
     case Verb::kDelay:
       return "delay " + name + " by " + std::to_string(e.us) + " us: " + action;
+    case Verb::kPublish:
+      return "publish on " + name + ": " + action;
     case Verb::kCancel:
       return "cancel " + name;
     case Verb::kJob:

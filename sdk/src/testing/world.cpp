@@ -33,9 +33,10 @@ struct JobHost {
 
 }  // namespace
 
-composable_context World::decide_context() {
+composable_context World::decide_context(bool delivered) {
   composable_context context{};
   context.struct_size = sizeof(context);
+  if (delivered) context.flags = COMPOSABLE_CONTEXT_DELIVERED;
   context.recorded_at_us = now_us_;
   context.actor = abi_str(actor_);
   context.position = position_;
@@ -81,9 +82,24 @@ void World::take(const Recorded& effect) {
     case Verb::kLoad:
       arrived_.push_back({effect.type, loaded(effect)});
       return;
+    case Verb::kPublish:
+      if (const auto action = subscribed(effect.name)) {
+        arrived_.push_back({*action, effect.json, true});
+      }
+      return;
     default:
       return;
   }
+}
+
+std::optional<std::uint32_t> World::subscribed(std::string_view topic) const {
+  const auto* table = static_cast<const composable_topics_v1*>(
+      domain_.query_extension(abi_str(COMPOSABLE_TOPICS_EXTENSION)));
+  for (std::uint32_t n = 0; table != nullptr && n < table->n_subscriptions; ++n) {
+    const composable_subscription& subscription = *table->subscriptions[n];
+    if (view(subscription.topic) == topic) return subscription.action;
+  }
+  return {};
 }
 
 void World::cancel(const std::string& key) {

@@ -11,4 +11,5 @@
 #include "composable/abi/routes.h"
 #include "composable/abi/schema.h"
 #include "composable/abi/status.h"
+#include "composable/abi/topics.h"
 #include "composable/abi/version.h"

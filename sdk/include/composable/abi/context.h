@@ -7,6 +7,8 @@ extern "C" {
 #endif
 
 #define COMPOSABLE_CONTEXT_REPLAYING ((uint32_t)1) /* state is being rebuilt from the log */
+#define COMPOSABLE_CONTEXT_DELIVERED ((uint32_t)2) /* decide: follows from a topic, so from another
+                                                      build: JSON is read as a stored payload */
 
 /* Owned by the host, valid for the call. Strings are empty where they do not apply. */
 typedef struct composable_context {

@@ -22,7 +22,7 @@ typedef struct composable_state composable_state; /* the plugin's; opaque to the
 #define COMPOSABLE_DOMAIN_DURABLE ((uint32_t)1) /* else ephemeral */
 
 #define COMPOSABLE_DECODE_WIRE ((uint32_t)0)   /* from a client: unknown and missing fields fail */
-#define COMPOSABLE_DECODE_STORED ((uint32_t)1) /* from the log: they are ignored and defaulted */
+#define COMPOSABLE_DECODE_STORED ((uint32_t)1) /* of another build: they are ignored, defaulted */
 
 /* The domain's table; a constant of the plugin. */
 typedef struct composable_domain {
@@ -42,7 +42,8 @@ typedef struct composable_domain {
   void (*destroy)(composable_state*);
 
   /* [serial] Pure. Called with commands and internal actions, in either form. COMPOSABLE_E_INVALID
-   * when a JSON payload cannot be read (strictly), with the path in it. */
+   * when a JSON payload cannot be read, with the path in it; strictly, unless the context says
+   * COMPOSABLE_CONTEXT_DELIVERED. */
   composable_status (*decide)(const composable_state*, const composable_action*,
                               const composable_context*, composable_effects*, composable_error*);
   /* [serial] The only place where state moves. JSON payloads are read as stored ones. Any failure
@@ -60,7 +61,8 @@ typedef struct composable_domain {
   composable_status (*explain)(const composable_action* rejection, composable_writer* message,
                                composable_writer* path);
 
-  /* [load] A domain extension table by id (`composable.routes/1`, `composable.jobs/1`), or null. */
+  /* [load] A domain extension table by id (`composable.routes/1`, `composable.jobs/1`,
+   * `composable.topics/1`), or null. */
   const void* (*query_extension)(composable_str id);
 } composable_domain;
 

@@ -69,7 +69,7 @@ struct composable_effects {
                             uint32_t max, uint32_t into);
 
   /* [decide] Brackets what runs at once or one after the other; nests up to 16 deep. Only send,
-   * delay, job and load may stand inside. */
+   * delay, job, load and publish may stand inside. */
   composable_status (*begin)(composable_effects*, uint32_t group);
   composable_status (*end)(composable_effects*);
 
@@ -77,6 +77,11 @@ struct composable_effects {
    * returns, not before; the host may evolve and answer inside this call, so the state given to
    * decide must not be read afterwards. A decide that used no native form need not call it. */
   composable_status (*commit)(composable_effects*);
+
+  /* [decide] Gives an event of this domain to every domain of the host that listens to `topic`
+   * (abi/topics.h), after the commit like the effects above. The cause does not wait for them. */
+  composable_status (*publish)(composable_effects*, composable_str topic,
+                               const composable_action* event);
 };
 
 #ifdef __cplusplus

@@ -15,6 +15,7 @@ enum class Verb : std::uint8_t {
   kAnnounce,
   kSend,
   kDelay,
+  kPublish,
   kCancel,
   kJob,
   kLoad,
@@ -24,7 +25,7 @@ enum class Verb : std::uint8_t {
 
 struct Recorded {
   Verb verb;
-  std::string name;        // append, load: the stream; delay, cancel, job: the key
+  std::string name;  // append, load: the stream; delay, cancel, job: the key; publish: the topic
   std::uint32_t type = 0;  // the action's number; job: the job's; begin: the group
   std::string json;        // the payload; job: the input
   std::uint64_t us = 0;    // delay

@@ -80,6 +80,18 @@ class TestStore {
     run_decide(domain::kNumber<D, A>, to_json(action));
     return *this;
   }
+  // What another domain publishes: its event, or anything with the same fields. It is decided as
+  // the action that the domain has subscribed with.
+  template <class E>
+  TestStore& deliver(std::string_view topic, const E& event, Line at = Line::here()) {
+    begin_step(at, named(event) + " on \"" + std::string(topic) + '"');
+    const auto action = world_.subscribed(topic);
+    if (!action) {
+      return fail(at, "the domain does not subscribe to \"" + std::string(topic) + '"');
+    }
+    run_decide(*action, to_json(event), true);
+    return *this;
+  }
   // Moves the clock; the delays that become due arrive in order, to be `received`.
   TestStore& advance(Duration by, Line at = Line::here()) {
     begin_step(at, "advancing by " + std::to_string(by.count()) + " us");
@@ -92,7 +104,8 @@ class TestStore {
     for (const std::string& failure : world_.run_jobs(abi(instance_))) fail(at, failure);
     return *this;
   }
-  // Claims the next action that arrived from a send, a delay, a job or a load, and decides it.
+  // Claims the next action that arrived from a send, a delay, a job, a load or a topic of the
+  // domain's own, and decides it.
   template <class A>
   TestStore& received(const A& action, Line at = Line::here()) {
     std::deque<Arrival>& arrived = world_.arrived();
@@ -105,7 +118,7 @@ class TestStore {
     close_effects();
     step_ = at;
     step_name_ = named(action);
-    run_decide(next.type, next.json);
+    run_decide(next.type, next.json, next.delivered);
     return *this;
   }
 
@@ -146,6 +159,15 @@ class TestStore {
                    std::to_string(after.count()));
     }
     return compare(action, effect->type, effect->json, "delayed", at);
+  }
+  template <class E>
+  TestStore& published(std::string_view topic, const E& event, Line at = Line::here()) {
+    const auto effect = claim(Verb::kPublish, "publish of " + named(event), at);
+    if (!effect) return *this;
+    if (effect->name != topic) {
+      fail(at, "published on \"" + effect->name + "\", expected \"" + std::string(topic) + '"');
+    }
+    return compare(event, effect->type, effect->json, "published", at);
   }
   TestStore& cancelled(std::string_view key, Line at = Line::here()) {
     const auto effect = claim(Verb::kCancel, "cancel of \"" + std::string(key) + '"', at);
@@ -191,7 +213,7 @@ class TestStore {
   template <class A>
   std::optional<A> pending() const {
     for (const Recorded& effect : effects_) {
-      const bool carries = effect.verb <= Verb::kDelay;
+      const bool carries = effect.verb <= Verb::kPublish;
       A value{};
       if (carries && effect.type == domain::kNumber<D, A> && decode(effect.json, value, kStored)) {
         return value;
@@ -311,9 +333,9 @@ class TestStore {
     return recorder.effects();
   }
 
-  void run_decide(std::uint32_t type, const std::string& json) {
+  void run_decide(std::uint32_t type, const std::string& json, bool delivered = false) {
     const composable_action action{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-    const composable_context context = world_.decide_context();
+    const composable_context context = world_.decide_context(delivered);
     Instance copy = instance_;
     const auto effects = decide(copy, action, context);
     if (!effects) return;

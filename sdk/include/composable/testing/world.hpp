@@ -6,16 +6,18 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "composable/testing/recorder.hpp"
 
 namespace composable::testing {
 
-// An action on its way to decide, from a send, a delay, a job or a load.
+// An action on its way to decide, from a send, a delay, a job, a load or a topic.
 struct Arrival {
   std::uint32_t type;
   std::string json;
+  bool delivered = false;  // on a topic: its JSON may be another domain's
 };
 
 class World {
@@ -23,13 +25,16 @@ class World {
   explicit World(const composable_domain& domain) : domain_(domain) {}
 
   // The world of the next call: decide sees fresh random numbers, evolve none.
-  composable_context decide_context();
+  composable_context decide_context(bool delivered);
   composable_context evolve_context(const std::string& stream);
 
   // Keeps an event of a durable domain that evolve is about to see.
   void log(const std::string& stream, std::uint32_t type, const std::string& json);
   // Starts, arranges or delivers what an effect asks for; appends and applies are the caller's.
   void take(const Recorded& effect);
+
+  // What the domain makes of what arrives on `topic`, when it listens to it.
+  std::optional<std::uint32_t> subscribed(std::string_view topic) const;
 
   // Moves the clock; what becomes due arrives in order of its time.
   void advance(std::int64_t us);

@@ -1,0 +1,51 @@
+#include "bus/topics.hpp"
+
+#include <utility>
+
+namespace composable::host {
+
+void TopicTable::subscribe(std::string_view topic, const std::shared_ptr<TopicListener>& listener) {
+  MutexLock lock(mutex_);
+  std::shared_ptr<const Listeners>& listeners = topics_[std::string(topic)];
+  Listeners more = listeners == nullptr ? Listeners() : *listeners;
+  more.push_back(listener);
+  listeners = std::make_shared<const Listeners>(std::move(more));
+}
+
+void TopicTable::unsubscribe(const TopicListener& listener) {
+  MutexLock lock(mutex_);
+  for (auto& [topic, listeners] : topics_) {
+    Listeners fewer;
+    for (const std::weak_ptr<TopicListener>& other : *listeners) {
+      const std::shared_ptr<TopicListener> alive = other.lock();
+      if (alive != nullptr && alive.get() != &listener) fewer.push_back(other);
+    }
+    if (fewer.size() != listeners->size()) {
+      listeners = std::make_shared<const Listeners>(std::move(fewer));
+    }
+  }
+  absl::erase_if(topics_, [](const auto& topic) { return topic.second->empty(); });
+}
+
+absl::Status TopicTable::publish(const std::shared_ptr<const TopicMessage>& message) const {
+  std::shared_ptr<const Listeners> listeners;
+  {
+    MutexLock lock(mutex_);
+    const auto found = topics_.find(message->topic);
+    if (found == topics_.end()) return absl::OkStatus();
+    listeners = found->second;
+  }
+  absl::Status failed;
+  for (const std::weak_ptr<TopicListener>& listener : *listeners) {
+    const std::shared_ptr<TopicListener> alive = listener.lock();
+    if (alive == nullptr) continue;
+    const absl::Status status = alive->deliver(message);
+    if (status.ok()) continue;
+    failed = failed.ok() ? status
+                         : absl::Status(failed.code(), std::string(failed.message()) + "; " +
+                                                           std::string(status.message()));
+  }
+  return failed;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,61 @@
+// The topics of a host: who listens to which, and the handing over of what is published.
+//
+// A topic is a name that exists while somebody listens to it. Nothing in here points into a plugin:
+// names are copied, payloads are text, and a listener is found only while it lives.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "runtime/mutex.hpp"
+#include "runtime/uuid.hpp"
+
+namespace composable::host {
+
+// What was published, encoded once for all who listen, with what follows it into their causes.
+struct TopicMessage {
+  std::string topic;
+  std::string domain;  // the publisher
+  std::string type;    // name of the event's type there
+  std::string data;    // wire JSON, by the generation that made it
+  Uuid correlation;
+  Uuid cause;
+  std::string actor;
+  std::string traceparent;
+  std::uint32_t hops = 1;  // topics passed one after the other, this one included
+};
+
+// One domain's ear.
+class TopicListener {
+ public:
+  virtual ~TopicListener() = default;
+  // [any, maybe inside this domain's own serial section] Leaves the message to be handled later:
+  // must neither block nor handle it here. A failure says who did not take it, and why.
+  virtual absl::Status deliver(std::shared_ptr<const TopicMessage> message) = 0;
+};
+
+class TopicTable {
+ public:
+  // [any] What is published from now on reaches `listener`; once for each pair.
+  void subscribe(std::string_view topic, const std::shared_ptr<TopicListener>& listener);
+  // [any] From all its topics. A publish that is under way may still deliver.
+  void unsubscribe(const TopicListener& listener);
+
+  // [any] Hands the message to everybody who listens, in the order of subscription; to nobody is
+  // well. A failure names all who did not take it; the others have.
+  absl::Status publish(const std::shared_ptr<const TopicMessage>& message) const;
+
+ private:
+  using Listeners = std::vector<std::weak_ptr<TopicListener>>;
+
+  mutable Mutex mutex_;  // never held while a listener is called
+  absl::flat_hash_map<std::string, std::shared_ptr<const Listeners>> topics_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace composable::host

@@ -1,0 +1,126 @@
+// Topics: what decide publishes on its way out, and what others have published on its way in.
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "composable/abi/topics.h"
+#include "observe/log.hpp"
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+// --- out
+// --------------------------------------------------------------------------------------------
+
+// Publishing is over when all who listen have the message in their mailbox; the cause does not wait
+// for what they do with it.
+void Store::Core::publish_event(StagedEffect& effect, Scope& scope) {
+  if (env_.topics == nullptr) return;
+  Cause& cause = *scope.cause;
+  absl::Status status;
+  if (cause.hops == COMPOSABLE_TOPIC_MAX_HOPS) {
+    status = absl::ResourceExhaustedError(
+        absl::StrFormat("it follows from %u topics one after the other; look for domains that "
+                        "publish to each other in a circle",
+                        cause.hops));
+  } else {
+    if (cause.meta.cause.is_nil()) {
+      cause.meta.cause = Uuid::v7(env_.clock->unix_micros(), *env_.rng);
+    }
+    auto message = std::make_shared<TopicMessage>();
+    message->topic = effect.key;
+    message->domain = domain_.name();
+    message->type = domain_.actions()[effect.number].name;
+    message->data = std::move(effect.data);
+    message->correlation = cause.meta.correlation;
+    message->cause = cause.meta.cause;
+    message->actor = cause.meta.actor;
+    message->traceparent = cause.meta.traceparent;
+    message->hops = cause.hops + 1;
+    status = env_.topics->publish(message);
+  }
+  if (status.ok()) return;
+  effect_failed(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
+}
+
+// --- in
+// ---------------------------------------------------------------------------------------------
+
+void Store::Core::watch_deliveries() {
+  const auto cell = [this](std::string_view result) {
+    return env_.metrics == nullptr
+               ? &uncounted_
+               : &env_.metrics->counter(kTopicDeliveriesTotal, {domain_.name(), result});
+  };
+  if (domain_.topics().empty()) return;
+  deliveries_refused_ = cell("refused");
+  for (const TopicSubscription& subscription : domain_.topics()) {
+    Watch& watch = watches_.emplace_back();
+    watch.domain = domain_.name();
+    watch.topic = subscription.topic;
+    watch.handled = cell("handled");
+    watch.failed = cell("failed");
+  }
+}
+
+void Store::Core::listen_to_topics() {
+  if (env_.topics == nullptr) return;
+  for (const TopicSubscription& subscription : domain_.topics()) {
+    env_.topics->subscribe(subscription.topic, shared_from_this());
+  }
+}
+
+void Store::Core::leave_topics() {
+  if (env_.topics != nullptr && !domain_.topics().empty()) env_.topics->unsubscribe(*this);
+}
+
+// What follows from work that was taken is taken too, so a shutdown refuses nothing here.
+absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
+  if (halted_.load(std::memory_order_acquire)) {
+    deliveries_refused_->add();
+    return absl::UnavailableError(absl::StrFormat("%s is halted", domain_.name()));
+  }
+  if (mailbox_.size() >= options_.mailbox) {
+    deliveries_refused_->add();
+    overloaded_.fetch_add(1, std::memory_order_relaxed);
+    return absl::ResourceExhaustedError(absl::StrFormat("the mailbox of %s is full, at %u items",
+                                                        domain_.name(),
+                                                        static_cast<unsigned>(options_.mailbox)));
+  }
+  queue_internal([this, message = std::move(message)] {
+    mailbox_.assert_inside();
+    begin_delivery(*message);
+  });
+  return absl::OkStatus();
+}
+
+// The topic is looked up here and not when it was put: the domain's numbers are those of the
+// generation that serves now.
+void Store::Core::begin_delivery(const TopicMessage& message) {
+  const TopicSubscription* subscription = domain_.find_topic(message.topic);
+  if (subscription == nullptr) return;
+  Cause& cause = new_cause();
+  cause.meta = {message.correlation, message.cause, message.actor, message.traceparent};
+  cause.hops = message.hops;
+  cause.waiter = &watches_[static_cast<std::size_t>(subscription - domain_.topics().data())];
+  cause.root.outstanding = 1;
+  if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
+    refuse_wait(cause, halted());
+    return release(cause.root);
+  }
+  dispatch({subscription->action, COMPOSABLE_FORM_JSON, message.data.data(), message.data.size()},
+           cause.root, true, 0, nullptr);
+}
+
+void Store::Core::Watch::ended(const Outcome& outcome) noexcept {
+  const bool rejected = outcome.kind == Outcome::Kind::kRefused && outcome.action != nullptr;
+  if (outcome.kind == Outcome::Kind::kSettled || rejected) return handled->add_alone();
+  failed->add_alone();
+  const Refusal& refusal = *outcome.refusal;
+  log_error(domain, "delivery_failed",
+            {{"topic", topic},
+             {"code", refusal.code},
+             {"path", refusal.path},
+             {"reason", refusal.message}});
+}
+
+}  // namespace composable::host

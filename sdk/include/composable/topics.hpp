@@ -1,0 +1,124 @@
+// Topics of the host's bus. One domain publishes an event, with the effect of that name; every
+// domain that subscribes gets it as an action of its own, with its own fields: what it does not
+// know is left out, what is missing takes its default.
+//
+//   static composable::Topics<Billing> topics() {
+//     return {composable::subscribe<NoteOrder>("orders.placed")};
+//   }
+//
+// publish is used in decide, the rest when the domain's tables are made.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "composable/abi/effects.h"
+#include "composable/effect_cases.hpp"
+#include "composable/error.hpp"
+
+namespace composable {
+
+consteval bool is_topic_name(std::string_view name) {
+  if (name.empty() || name.size() > 128 || name[0] < 'a' || name[0] > 'z') return false;
+  for (const char c : name) {
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    if (!fine) return false;
+  }
+  return true;
+}
+
+// The name of a topic, a literal that is checked while compiling.
+struct TopicName {
+  std::string_view text;
+
+  template <std::size_t kSize>
+  consteval TopicName(const char (&name)[kSize]) : text(name, kSize - 1) {
+    if (!is_topic_name(text)) {
+      throw "composable: a topic is [a-z][a-z0-9._-]*, at most 128 characters";
+    }
+  }
+};
+
+namespace effect {
+
+inline composable_status publish(composable_effects* sink, TopicName topic,
+                                 const composable_action& event, composable_error* error) {
+  if (!COMPOSABLE_HAS(composable_effects, sink, publish)) {
+    set_error(error, "publish: this host knows no topics; run a newer one");
+    return COMPOSABLE_E_UNSUPPORTED;
+  }
+  return sink->publish(sink, {topic.text.data(), topic.text.size()}, &event);
+}
+
+template <class E>
+struct Publish {
+  static constexpr bool kTopLevel = false;
+  TopicName topic;
+  E event;
+
+  template <class D>
+  composable_status emit(composable_effects* sink, composable_error* error) {
+    static_cast<void>(EventCase<D, E>{});
+    return effect::publish(sink, topic, native<D>(event), error);
+  }
+};
+
+}  // namespace effect
+
+// Fire and forget: the cause does not wait for those who hear it, and what they miss is not
+// repeated.
+template <class E>
+effect::Publish<E> publish(TopicName topic, E event) {
+  return {topic, std::move(event)};
+}
+
+namespace topic {
+
+template <class D, class A>
+struct SubscribedCase {
+  static_assert(domain::kHasAction<D, A>,
+                "composable: what this topic becomes is not one of the domain's actions; add it to "
+                "`Action`");
+  static_assert(!domain::kHasAction<D, A> || domain::kGoesToDecide<D, A>,
+                "composable: subscribe takes a command or internal action, because what arrives "
+                "goes to decide; give the event of another domain a command of your own");
+};
+
+template <class A>
+struct Subscription {
+  TopicName topic;
+};
+
+}  // namespace topic
+
+// What arrives on `topic` is decided as an A.
+template <class A>
+topic::Subscription<A> subscribe(TopicName topic) {
+  return {topic};
+}
+
+// The subscriptions of domain D.
+template <class D>
+class Topics {
+ public:
+  struct Entry {
+    template <class A>
+    Entry(topic::Subscription<A> subscription)
+        : topic(subscription.topic.text), action(domain::kNumber<D, A>) {
+      static_cast<void>(topic::SubscribedCase<D, A>{});
+    }
+    std::string_view topic;
+    std::uint32_t action;
+  };
+
+  Topics(std::initializer_list<Entry> entries) : entries_(entries) {}
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace composable

@@ -1,0 +1,126 @@
+#include "bus/topics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+namespace composable::host {
+namespace {
+
+struct Ear final : TopicListener {
+  std::vector<std::string> heard;
+  absl::Status answer;
+  std::function<void()> meanwhile;
+
+  absl::Status deliver(std::shared_ptr<const TopicMessage> message) override {
+    if (meanwhile) meanwhile();
+    if (answer.ok()) heard.push_back(message->topic + " " + message->data);
+    return answer;
+  }
+};
+
+std::shared_ptr<const TopicMessage> message(std::string topic, std::string data = "{}") {
+  auto made = std::make_shared<TopicMessage>();
+  made->topic = std::move(topic);
+  made->data = std::move(data);
+  return made;
+}
+
+using Heard = std::vector<std::string>;
+
+TEST(Topics, EverybodyWhoListensGetsWhatIsPublishedThereAndNothingElse) {
+  TopicTable topics;
+  const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
+  topics.subscribe("x", a);
+  topics.subscribe("x", b);
+  topics.subscribe("y", b);
+  EXPECT_TRUE(topics.publish(message("x", "1")).ok());
+  EXPECT_TRUE(topics.publish(message("y", "2")).ok());
+  EXPECT_EQ(a->heard, Heard{"x 1"});
+  EXPECT_EQ(b->heard, (Heard{"x 1", "y 2"}));
+}
+
+TEST(Topics, ATopicThatNobodyListensToIsNoFailure) {
+  EXPECT_TRUE(TopicTable().publish(message("x")).ok());
+}
+
+TEST(Topics, WhoHasLeftHearsNothingMore) {
+  TopicTable topics;
+  const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
+  topics.subscribe("x", a);
+  topics.subscribe("x", b);
+  topics.unsubscribe(*a);
+  EXPECT_TRUE(topics.publish(message("x")).ok());
+  EXPECT_TRUE(a->heard.empty());
+  EXPECT_EQ(b->heard.size(), 1u);
+}
+
+TEST(Topics, WhoIsGoneIsPassedOver) {
+  TopicTable topics;
+  auto gone = std::make_shared<Ear>();
+  const auto stays = std::make_shared<Ear>();
+  topics.subscribe("x", gone);
+  topics.subscribe("x", stays);
+  gone.reset();
+  EXPECT_TRUE(topics.publish(message("x")).ok());
+  EXPECT_EQ(stays->heard.size(), 1u);
+}
+
+TEST(Topics, OneWhoDoesNotTakeItKeepsItFromNobodyAndAllWhoDidNotAreNamed) {
+  TopicTable topics;
+  const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>(), c = std::make_shared<Ear>();
+  a->answer = absl::ResourceExhaustedError("a is full");
+  c->answer = absl::UnavailableError("c is halted");
+  for (const auto& ear : {a, b, c}) topics.subscribe("x", ear);
+  const absl::Status status = topics.publish(message("x"));
+  EXPECT_EQ(status.message(), "a is full; c is halted");
+  EXPECT_EQ(b->heard.size(), 1u);
+}
+
+TEST(Topics, AListenerMayUseTheTableWhileItIsCalled) {
+  TopicTable topics;
+  const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
+  topics.subscribe("x", a);
+  topics.subscribe("y", b);
+  a->meanwhile = [&] {
+    EXPECT_TRUE(topics.publish(message("y")).ok());
+    topics.unsubscribe(*a);
+  };
+  EXPECT_TRUE(topics.publish(message("x")).ok());
+  EXPECT_TRUE(topics.publish(message("x")).ok());
+  EXPECT_EQ(a->heard.size(), 1u);
+  EXPECT_EQ(b->heard.size(), 1u);
+}
+
+TEST(Topics, SubscribingAndPublishingFromManyThreadsAtOnce) {
+  struct Counting final : TopicListener {
+    std::atomic<int> heard{0};
+    absl::Status deliver(std::shared_ptr<const TopicMessage>) override {
+      heard.fetch_add(1);
+      return absl::OkStatus();
+    }
+  };
+  TopicTable topics;
+  const auto stays = std::make_shared<Counting>();
+  topics.subscribe("x", stays);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int n = 0; n < 500; ++n) {
+        if (t == 0) {
+          const auto passing = std::make_shared<Counting>();
+          topics.subscribe("x", passing);
+          topics.unsubscribe(*passing);
+        } else {
+          EXPECT_TRUE(topics.publish(message("x")).ok());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(stays->heard.load(), 1500);
+}
+
+}  // namespace
+}  // namespace composable::host

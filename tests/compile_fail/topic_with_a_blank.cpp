@@ -1,0 +1,23 @@
+// expect: a topic is [a-z][a-z0-9._-]*, at most 128 characters
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::ephemeral;
+  struct State {};
+  using Action = std::variant<Buy, Bought>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::publish("shop bought", Bought{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

@@ -1,0 +1,3 @@
+#include "listener.hpp"
+
+COMPOSABLE_PLUGIN(listening::Listener)

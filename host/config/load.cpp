@@ -11,10 +11,10 @@
 #include "config/json_document.hpp"
 #include "config/listen_address.hpp"
 #include "config/masking.hpp"
-#include "config/nearest_key.hpp"
 #include "config/schema.hpp"
 #include "config/value_checks.hpp"
 #include "observe/escaped.hpp"
+#include "runtime/nearest_name.hpp"
 
 namespace composable::host {
 namespace {
@@ -190,7 +190,7 @@ class Loader {
 
   static std::string unknown_key(const std::string& prefix, const std::string& name) {
     const auto siblings = names_below(prefix);
-    const std::string_view nearest = nearest_key(name, siblings);
+    const std::string_view nearest = nearest_name(name, siblings);
     if (!nearest.empty()) {
       return absl::StrFormat("unknown key; did you mean %s%s?", prefix, nearest);
     }
@@ -223,7 +223,7 @@ class Loader {
     for (const auto& [name, value] : environment_) {
       const bool own = starts_with(name, kOwnPrefix);
       if (!own || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string_view nearest = nearest_key(name, known);
+      const std::string_view nearest = nearest_name(name, known);
       loaded_.warnings.push_back(nearest.empty()
                                      ? absl::StrFormat("%s: unknown variable; expected one of %s",
                                                        printable(name), listed(known))

@@ -71,7 +71,7 @@ Serving::~Serving() {
   if (events_ != nullptr) events_->shutdown();
   workers_.reset();
   server_.reset();
-  stores_.clear();   // before the code that their states are of
+  stores_.clear();  // before the code that their states are of
   domains_.reset();
 }
 
@@ -80,7 +80,8 @@ absl::Status Serving::start() {
   std::filesystem::create_directories(config_.data_dir, failed);
   if (failed) {
     return absl::UnavailableError(
-        absl::StrFormat("data_dir %s: cannot be made: %s", config_.data_dir, failed.message()));
+        absl::StrFormat("data_dir: %s cannot be made: %s; name another with --data-dir",
+                        config_.data_dir, failed.message()));
   }
   if (absl::Status s = open_log(); !s.ok()) return s;
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
@@ -159,8 +160,8 @@ void Serving::make_server() {
 }
 
 void Serving::make_stores() {
-  const StoreEnvironment environment{events_.get(), &bus_,  &server_->scheduler(),
-                                     &clock_,       &rng_, workers_.get(), &metrics_};
+  const StoreEnvironment environment{
+      events_.get(), &bus_, &server_->scheduler(), &clock_, &rng_, workers_.get(), &metrics_};
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
   options.parked = config_.store.parked;

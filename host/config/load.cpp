@@ -1,9 +1,6 @@
 #include "config/load.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 
 #include "absl/strings/str_format.h"
@@ -11,6 +8,7 @@
 #include "config/json_document.hpp"
 #include "config/listen_address.hpp"
 #include "config/masking.hpp"
+#include "config/regular_file.hpp"
 #include "config/schema.hpp"
 #include "config/value_checks.hpp"
 #include "observe/escaped.hpp"
@@ -83,10 +81,10 @@ class Loader {
     } else {
       return;
     }
-    const auto text = read_file();
-    if (!text) {
-      mistake(absl::StrFormat("%s: cannot read %s, %s", where, in_quotes(file_.string()),
-                              std::strerror(errno)));
+    const auto text = read_regular_file(file_, kMaxJsonFile + 1);
+    if (!text.ok()) {
+      mistake(absl::StrFormat("%s: cannot read %s, %s; name a file that can be read", where,
+                              in_quotes(file_.string()), std::string(text.status().message())));
       return;
     }
     const auto document = parse_json_document(*text);
@@ -102,17 +100,6 @@ class Loader {
     std::string out;
     append_escaped(out, file_.string());
     return out;
-  }
-
-  // No more than one byte beyond what the parser takes; sets errno when it fails.
-  std::optional<std::string> read_file() const {
-    std::ifstream stream(file_, std::ios::binary);
-    std::string text(kMaxJsonFile + 1, '\0');
-    if (!stream.read(text.data(), static_cast<std::streamsize>(text.size())) && !stream.eof()) {
-      return std::nullopt;
-    }
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    return text;
   }
 
   // Every member of the object at `prefix` ("" or "http."): a setting, a section, or unknown.

@@ -85,6 +85,7 @@ AdminListener::AdminListener(AdminParts parts, AdminOptions options, AdminRoutes
     : parts_(parts),
       options_(std::move(options)),
       routes_(std::move(routes)),
+      bodies_(options_.limits.bodies_bytes),
       loop_(kAdminLoop, *parts.clock, options_.limits.tick_ms) {
   http_options_.limits = options_.limits;
 }
@@ -128,6 +129,7 @@ absl::Status AdminListener::start() {
   parts.options = &http_options_;
   parts.clock = parts_.clock;
   parts.rng = parts_.rng;
+  parts.bodies = &bodies_;
   parts.log = parts_.log;
   sessions_ = std::make_unique<HttpSessions>(parts);
   listen(std::move(*unix_socket), AF_UNIX);

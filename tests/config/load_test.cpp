@@ -245,7 +245,8 @@ TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithASuggestion) {
           "config.listn: unknown key; did you mean listen? (line 2)",
           "config.http.body_byte: unknown key; did you mean http.body_bytes? (line 3)",
           "config.http.wonder: unknown key; expected one of header_bytes, header_count, "
-          "target_bytes, body_bytes, unsent_bytes, connections, request_ms, keep_alive_ms, "
+          "target_bytes, body_bytes, bodies_bytes, unsent_bytes, connections, request_ms, "
+          "keep_alive_ms, "
           "write_ms, public_metrics (line 3)",
           "config.port: unknown key; did you mean listen.port? (line 4)",
           "config.wo\\nnder: unknown key; expected one of listen, admin, plugins, data_dir, "

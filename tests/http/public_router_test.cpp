@@ -209,5 +209,22 @@ TEST_F(PublicRouterTest, ANewTableLeavesTheOldOneToItsRequests) {
   EXPECT_EQ(ask(Method::kGet, "/api/v1/orders/order-1").substr(0, 3), "404");
 }
 
+TEST_F(PublicRouterTest, MetricsAreThereOnlyWhenTheyAreGiven) {
+  EXPECT_EQ(ask(Method::kGet, "/metrics").substr(0, 3), "404");
+  router_ = std::make_unique<PublicRouter>(
+      PublicRouterParts{&options_, &handler_, &health_, &clock_, &rng_, [] { return "up 1\n"; }},
+      RouteTable::Builder().build());
+  EXPECT_EQ(ask(Method::kGet, "/metrics"), "200 up 1\n");
+  EXPECT_EQ(ask(Method::kHead, "/metrics").substr(0, 3), "200");
+  EXPECT_EQ(ask(Method::kPost, "/metrics").substr(0, 3), "405");
+  EXPECT_EQ(ask(Method::kGet, "/metrics/").substr(0, 3), "404");
+  std::string head;
+  ask(Method::kGet, "/metrics");
+  exchange_.writer.write({}, head);
+  EXPECT_NE(head.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), head.npos);
+  host_ = "evil.example";
+  EXPECT_EQ(ask(Method::kGet, "/metrics").substr(0, 3), "400") << "no probe: the Host counts";
+}
+
 }  // namespace
 }  // namespace composable::host

@@ -169,6 +169,7 @@ void PublicRouter::serve(Exchange& exchange) {
 
 void PublicRouter::serve_route(Exchange& exchange) {
   const RouteTarget& target = *exchange.plan.target;
+  exchange.writer.set_mount(target.mount);
   if (auto refusal = check_body(exchange.request, target)) {
     exchange.refuse(*refusal);
     return;

@@ -22,6 +22,7 @@ class FakeHandler final : public RouteHandler {
   void call(const RouteTarget& target, const composable_request&, const Caller& caller,
             RouteReply& reply) override {
     seen = target.pattern;
+    reply.response().header(&reply.response(), {"Location", 8}, {"order-1", 7});
     correlation = caller.correlation;
     composable_response& response = reply.response();
     response.body(&response, "{}", 2);
@@ -207,6 +208,13 @@ TEST_F(PublicRouterTest, ANewTableLeavesTheOldOneToItsRequests) {
   router_->set_table(RouteTable::Builder().build());
   EXPECT_EQ(held->targets().size(), 3u);
   EXPECT_EQ(ask(Method::kGet, "/api/v1/orders/order-1").substr(0, 3), "404");
+}
+
+TEST_F(PublicRouterTest, ALocationIsRelativeToTheMountOfTheRoute) {
+  ask(Method::kGet, "/api/v1/orders/order-1");
+  std::string head;
+  exchange_.writer.write({}, head);
+  EXPECT_NE(head.find("Location: /api/v1/orders/order-1\r\n"), head.npos) << head;
 }
 
 TEST_F(PublicRouterTest, MetricsAreThereOnlyWhenTheyAreGiven) {

@@ -17,7 +17,7 @@ namespace composable::host {
 struct ResponseFacts {
   enum class Connection : std::uint8_t { kDefault, kKeepAlive, kClose };
 
-  std::string_view date;  // of the Date header
+  std::string_view date = "";  // of the Date header
   Uuid correlation;
   Connection connection = Connection::kDefault;
   bool head_only = false;  // answers HEAD: the body is counted and left out

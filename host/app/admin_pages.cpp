@@ -56,14 +56,6 @@ std::size_t sockets(const AdminSubjects& at) {
   return open;
 }
 
-// Counters move where things happen; gauges are read when somebody looks.
-std::string metrics_page(const AdminSubjects& at) {
-  at.metrics->gauge(kWsConnections).set(static_cast<std::int64_t>(sockets(at)));
-  at.metrics->gauge(kAppendQueueDepth)
-      .set(static_cast<std::int64_t>(at.events->stats().queued_requests));
-  return at.metrics->text();
-}
-
 std::string health_page(const AdminSubjects& at) {
   std::vector<std::string> domains;
   for (const auto& store : *at.stores) {
@@ -116,8 +108,7 @@ std::string domains_page(const AdminSubjects& at) {
                          .end());
   }
   for (const RefusedPlugin& plugin : at.registry->refused()) {
-    refused.push_back(
-        JsonObject().text("file", plugin.file).text("reason", plugin.reason).end());
+    refused.push_back(JsonObject().text("file", plugin.file).text("reason", plugin.reason).end());
   }
   return JsonObject().raw("loaded", list(loaded)).raw("refused", list(refused)).end();
 }
@@ -139,6 +130,15 @@ std::string events_page(const AdminSubjects& at) {
 }
 
 }  // namespace
+
+// Counters move where things happen; gauges are read when somebody looks.
+std::string metrics_page(const AdminSubjects& at) {
+  at.metrics->gauge(kWsConnections).set(static_cast<std::int64_t>(sockets(at)));
+  at.metrics->gauge(kAppendQueueDepth)
+      .set(static_cast<std::int64_t>(at.events->stats().queued_requests));
+  at.metrics->gauge(kHttpBodyBytes).set(static_cast<std::int64_t>(at.bodies->held()));
+  return at.metrics->text();
+}
 
 AdminRoutes make_admin_routes(AdminSubjects subjects) {
   AdminRoutes routes;

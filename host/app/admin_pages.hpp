@@ -1,11 +1,13 @@
 // What an operator may ask on the admin listener. The handlers run on the admin thread.
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "events/event_store.hpp"
 #include "http/admin_router.hpp"
 #include "http/health.hpp"
+#include "net/body_budget.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
 #include "plugin/registry.hpp"
@@ -23,7 +25,11 @@ struct AdminSubjects {
   const std::vector<WebsocketHub*>* hubs = nullptr;
   WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;
+  const BodyBudget* bodies = nullptr;
 };
+
+// Prometheus' text format. [any]
+std::string metrics_page(const AdminSubjects& at);
 
 // GET /_composable/api/health    the domains with their reasons, queues and positions
 // GET /_composable/api/domains   what is loaded and what was refused

@@ -49,7 +49,7 @@ Serving::~Serving() {
   if (events_ != nullptr) events_->shutdown();
   workers_.reset();
   server_.reset();
-  stores_.clear();   // before the code that their states are of
+  stores_.clear();  // before the code that their states are of
   domains_.reset();
 }
 
@@ -58,7 +58,8 @@ absl::Status Serving::start() {
   std::filesystem::create_directories(config_.data_dir, failed);
   if (failed) {
     return absl::UnavailableError(
-        absl::StrFormat("data_dir %s: cannot be made: %s", config_.data_dir, failed.message()));
+        absl::StrFormat("data_dir: %s cannot be made: %s; name another with --data-dir",
+                        config_.data_dir, failed.message()));
   }
   if (absl::Status s = open_log(); !s.ok()) return s;
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
@@ -90,6 +91,7 @@ HttpOptions Serving::http_options() const {
   options.limits.header_count = http.header_count;
   options.limits.target_bytes = http.target_bytes;
   options.limits.body_bytes = http.body_bytes;
+  options.limits.bodies_bytes = http.bodies_bytes;
   options.limits.unsent_bytes = http.unsent_bytes;
   options.limits.connections = http.connections;
   options.limits.request_ms = static_cast<std::int64_t>(http.request_ms);
@@ -133,6 +135,10 @@ void Serving::make_server() {
     log_error("net", "out_of_descriptors",
               {{"advice", "raise the limit of open files (ulimit -n)"}});
   };
+  if (config_.http.public_metrics) {
+    parts.metrics = [this] { return metrics_page(admin_subjects()); };
+  }
+  parts.bodies_refused = &metrics_.counter(kHttpBodiesRefusedTotal);
   server_ = std::make_unique<Server>(std::move(parts), http_options(), threads(config_.threads));
 }
 
@@ -189,7 +195,7 @@ absl::Status Serving::listen_admin() {
     options.tcp = ListenAddress{address.host.empty() ? "127.0.0.1" : address.host, address.port};
   }
   admin_ = std::make_unique<AdminListener>(AdminParts{&clock_, &rng_, failures_.get()}, options,
-                                           admin_routes());
+                                           make_admin_routes(admin_subjects()));
   if (absl::Status s = admin_->start(); !s.ok()) return s;
   log_info("admin", "listening", {{"socket", admin_->socket_path()}});
   if (options.tcp) {
@@ -199,14 +205,15 @@ absl::Status Serving::listen_admin() {
   return absl::OkStatus();
 }
 
-AdminRoutes Serving::admin_routes() {
-  return make_admin_routes({.stores = &stores_,
-                            .registry = &domains_->registry(),
-                            .events = events_.get(),
-                            .health = health_.get(),
-                            .hubs = &hubs_,
-                            .workers = workers_.get(),
-                            .metrics = &metrics_});
+AdminSubjects Serving::admin_subjects() {
+  return {.stores = &stores_,
+          .registry = &domains_->registry(),
+          .events = events_.get(),
+          .health = health_.get(),
+          .hubs = &hubs_,
+          .workers = workers_.get(),
+          .metrics = &metrics_,
+          .bodies = &server_->bodies()};
 }
 
 absl::Status Serving::replay_all() {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "app/admin_pages.hpp"
 #include "app/host_health.hpp"
 #include "app/loaded_domains.hpp"
 #include "bus/broadcast.hpp"
@@ -43,7 +44,7 @@ class Serving {
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
-  AdminRoutes admin_routes();
+  AdminSubjects admin_subjects();
   HttpOptions http_options() const;
 
   const LoadedConfig& loaded_;

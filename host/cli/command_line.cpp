@@ -5,8 +5,8 @@
 #include <ostream>
 
 #include "absl/strings/str_format.h"
-#include "config/nearest_key.hpp"
 #include "observe/escaped.hpp"
+#include "runtime/nearest_name.hpp"
 
 namespace composable::host {
 namespace {
@@ -58,7 +58,7 @@ int refuse(Invocation& call, const std::string& what) {
 int refuse_verb(Invocation& call, const std::string& name) {
   std::vector<std::string_view> names = {"help"};
   for (const Verb& verb : verbs()) names.push_back(verb.name);
-  const std::string_view nearest = nearest_key(name, names);
+  const std::string_view nearest = nearest_name(name, names);
   const std::string found = "no verb " + in_quotes(name, kLongestWord);
   return refuse(call,
                 nearest.empty() ? found : absl::StrFormat("%s, did you mean %s?", found, nearest));

@@ -34,6 +34,7 @@ struct HttpConfig {
   std::uint64_t header_count = 100;
   std::uint64_t target_bytes = 8 * 1024;
   std::uint64_t body_bytes = 1024 * 1024;
+  std::uint64_t bodies_bytes = 256 * 1024 * 1024;
   std::uint64_t unsent_bytes = 1024 * 1024;
   std::uint64_t connections = 10'000;  // of one loop
   std::uint64_t request_ms = 30'000;

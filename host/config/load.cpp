@@ -1,9 +1,6 @@
 #include "config/load.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 
 #include "absl/strings/str_format.h"
@@ -11,10 +8,11 @@
 #include "config/json_document.hpp"
 #include "config/listen_address.hpp"
 #include "config/masking.hpp"
-#include "config/nearest_key.hpp"
+#include "config/regular_file.hpp"
 #include "config/schema.hpp"
 #include "config/value_checks.hpp"
 #include "observe/escaped.hpp"
+#include "runtime/nearest_name.hpp"
 
 namespace composable::host {
 namespace {
@@ -83,10 +81,10 @@ class Loader {
     } else {
       return;
     }
-    const auto text = read_file();
-    if (!text) {
-      mistake(absl::StrFormat("%s: cannot read %s, %s", where, in_quotes(file_.string()),
-                              std::strerror(errno)));
+    const auto text = read_regular_file(file_, kMaxJsonFile + 1);
+    if (!text.ok()) {
+      mistake(absl::StrFormat("%s: cannot read %s, %s; name a file that can be read", where,
+                              in_quotes(file_.string()), std::string(text.status().message())));
       return;
     }
     const auto document = parse_json_document(*text);
@@ -102,17 +100,6 @@ class Loader {
     std::string out;
     append_escaped(out, file_.string());
     return out;
-  }
-
-  // No more than one byte beyond what the parser takes; sets errno when it fails.
-  std::optional<std::string> read_file() const {
-    std::ifstream stream(file_, std::ios::binary);
-    std::string text(kMaxJsonFile + 1, '\0');
-    if (!stream.read(text.data(), static_cast<std::streamsize>(text.size())) && !stream.eof()) {
-      return std::nullopt;
-    }
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    return text;
   }
 
   // Every member of the object at `prefix` ("" or "http."): a setting, a section, or unknown.
@@ -190,7 +177,7 @@ class Loader {
 
   static std::string unknown_key(const std::string& prefix, const std::string& name) {
     const auto siblings = names_below(prefix);
-    const std::string_view nearest = nearest_key(name, siblings);
+    const std::string_view nearest = nearest_name(name, siblings);
     if (!nearest.empty()) {
       return absl::StrFormat("unknown key; did you mean %s%s?", prefix, nearest);
     }
@@ -223,7 +210,7 @@ class Loader {
     for (const auto& [name, value] : environment_) {
       const bool own = starts_with(name, kOwnPrefix);
       if (!own || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string_view nearest = nearest_key(name, known);
+      const std::string_view nearest = nearest_name(name, known);
       loaded_.warnings.push_back(nearest.empty()
                                      ? absl::StrFormat("%s: unknown variable; expected one of %s",
                                                        printable(name), listed(known))

@@ -31,6 +31,15 @@ std::string_view advice(int code) {
       return "; it is damaged, or no event log: restore a backup";
     case SQLITE_FULL:
       return "; make room on the disk";
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return "; check the directory and its rights";
+    case SQLITE_IOERR:
+      return "; check the disk";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "; end the program that has it open";
     default:
       return "";
   }

@@ -1,15 +1,11 @@
 // What a client is told when a request ends badly: the body of every error. Any thread.
 #pragma once
 #include <string>
-#include <string_view>
 
 #include "runtime/uuid.hpp"
 #include "store/refusal.hpp"
 
 namespace composable::host {
-
-// Appends `text` as a JSON string, quotes included. What is not UTF-8 becomes U+FFFD.
-void append_json_string(std::string_view text, std::string& out);
 
 // Appends {"code":…,"message":…,"correlation_id":…} and "path" when there is one. An empty code
 // takes the status's own.

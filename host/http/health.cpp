@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "http/error_body.hpp"
+#include "runtime/json_text.hpp"
 
 namespace composable::host {
 namespace {
@@ -23,14 +23,14 @@ std::string_view level_name(HealthLevel level, std::string_view healthy) {
 
 std::string health_body(const HealthReport& report) {
   std::string out = "{\"status\":";
-  append_json_string(level_name(report.overall, "ok"), out);
+  append_json_string(out, level_name(report.overall, "ok"));
   out += ",\"domains\":{";
   bool first = true;
   for (const HealthReport::Domain& domain : report.domains) {
     if (!std::exchange(first, false)) out += ',';
-    append_json_string(domain.name, out);
+    append_json_string(out, domain.name);
     out += ':';
-    append_json_string(level_name(domain.level, "healthy"), out);
+    append_json_string(out, level_name(domain.level, "healthy"));
   }
   out += "}}";
   return out;

@@ -11,10 +11,11 @@
 namespace composable::host {
 
 struct HttpLimits {
-  std::size_t header_bytes = 16 * 1024;    // request line and headers; beyond it 431
-  std::size_t header_count = 100;          // beyond it 431
-  std::size_t target_bytes = 8 * 1024;     // beyond it 414
-  std::size_t body_bytes = 1024 * 1024;    // of a route that names no max_body; beyond it 413
+  std::size_t header_bytes = 16 * 1024;          // request line and headers; beyond it 431
+  std::size_t header_count = 100;                // beyond it 431
+  std::size_t target_bytes = 8 * 1024;           // beyond it 414
+  std::size_t body_bytes = 1024 * 1024;          // of a route that names no max_body; beyond it 413
+  std::size_t bodies_bytes = 256 * 1024 * 1024;  // held at once, of all; beyond it 503
   std::size_t unsent_bytes = 1024 * 1024;  // of a reader too slow: parsing stops until it reads
   std::size_t connections = 10'000;        // per loop; beyond it 503
   std::int64_t request_ms = 30'000;        // first byte to last of a request; beyond it 408

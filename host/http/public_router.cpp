@@ -1,10 +1,12 @@
 #include "http/public_router.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "http/content_rules.hpp"
 #include "http/correlation.hpp"
+#include "observe/metrics.hpp"
 
 namespace composable::host {
 namespace {
@@ -33,7 +35,7 @@ Refusal method_not_allowed(const Exchange& exchange, std::uint32_t allowed) {
 }  // namespace
 
 PublicRouter::PublicRouter(PublicRouterParts parts, std::shared_ptr<const RouteTable> table)
-    : parts_(parts), cors_(*parts.options), host_rules_(*parts.options) {
+    : parts_(std::move(parts)), cors_(*parts_.options), host_rules_(*parts_.options) {
   set_table(std::move(table));
 }
 
@@ -63,9 +65,9 @@ std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
   if (auto refusal = request.read_target()) return refusal;
   const std::string_view path = request.path();
   if (path.starts_with("/health")) {
-    if (path == "/health") return decide_probe(exchange, kHealth);
-    if (path == "/health/ready") return decide_probe(exchange, kReady);
-    if (path == "/health/live") return decide_probe(exchange, kLive);
+    if (path == "/health") return decide_page(exchange, kHealth);
+    if (path == "/health/ready") return decide_page(exchange, kReady);
+    if (path == "/health/live") return decide_page(exchange, kLive);
   }
   if (auto refusal = host_rules_.check_host(request)) return refusal;
   if (request.method() == Method::kUnknown) {
@@ -81,6 +83,7 @@ std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
     return std::nullopt;
   }
   if (auto refusal = host_rules_.check_cross_site(request, said_https(exchange))) return refusal;
+  if (path == "/metrics" && parts_.metrics) return decide_page(exchange, kMetrics);
   if (path == "/ws" || path == "/api/v1/ws") return decide_socket(exchange, {});
   if (const std::string_view domain = socket_domain(path);
       !domain.empty() && table_->has_domain(domain)) {
@@ -109,7 +112,7 @@ std::optional<Refusal> PublicRouter::decide_socket(Exchange& exchange, std::stri
   return std::nullopt;
 }
 
-std::optional<Refusal> PublicRouter::decide_probe(Exchange& exchange, Page page) {
+std::optional<Refusal> PublicRouter::decide_page(Exchange& exchange, Page page) {
   const Method method = exchange.request.method();
   if (method == Method::kOptions) {
     exchange.writer.host_header("Allow", allow_text(kGetOnly));
@@ -156,6 +159,9 @@ void PublicRouter::serve(Exchange& exchange) {
       exchange.writer.set_status(204);
       exchange.finish();
       return;
+    case kMetrics:
+      serve_metrics(exchange);
+      return;
     default:
       serve_probe(exchange);
   }
@@ -163,6 +169,7 @@ void PublicRouter::serve(Exchange& exchange) {
 
 void PublicRouter::serve_route(Exchange& exchange) {
   const RouteTarget& target = *exchange.plan.target;
+  exchange.writer.set_mount(target.mount);
   if (auto refusal = check_body(exchange.request, target)) {
     exchange.refuse(*refusal);
     return;
@@ -172,6 +179,12 @@ void PublicRouter::serve_route(Exchange& exchange) {
                       .origin = 0,
                       .now_us = exchange.now_us};
   parts_.handler->call(target, exchange.request.abi(), caller, exchange);
+}
+
+void PublicRouter::serve_metrics(Exchange& exchange) {
+  exchange.writer.add_header("Content-Type", MetricsRegistry::kContentType);
+  exchange.writer.append(parts_.metrics());
+  exchange.finish();
 }
 
 void PublicRouter::serve_probe(Exchange& exchange) {

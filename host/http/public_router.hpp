@@ -1,7 +1,9 @@
 // The public listener's router: probes, WebSocket openings, the routes of the domains, and the
 // rules that stand before them. One per loop; [loop] only.
 #pragma once
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "http/cors.hpp"
 #include "http/exchange.hpp"
@@ -21,6 +23,7 @@ struct PublicRouterParts {
   HealthSource* health = nullptr;
   Clock* clock = nullptr;
   Rng* rng = nullptr;
+  std::function<std::string()> metrics = nullptr;  // empty: no such path
 };
 
 class PublicRouter final : public Router {
@@ -34,15 +37,16 @@ class PublicRouter final : public Router {
   void serve(Exchange& exchange) override;
 
  private:
-  enum Page : std::uint32_t { kRoute, kHealth, kReady, kLive, kOptions };
+  enum Page : std::uint32_t { kRoute, kHealth, kReady, kLive, kMetrics, kOptions };
 
   std::optional<Refusal> decide(Exchange& exchange);
   std::optional<Refusal> decide_socket(Exchange& exchange, std::string_view domain);
-  std::optional<Refusal> decide_probe(Exchange& exchange, Page page);
+  std::optional<Refusal> decide_page(Exchange& exchange, Page page);
   std::optional<Refusal> decide_route(Exchange& exchange);
   bool said_https(const Exchange& exchange) const;
   void serve_route(Exchange& exchange);
   void serve_probe(Exchange& exchange);
+  void serve_metrics(Exchange& exchange);
 
   PublicRouterParts parts_;
   Cors cors_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/percent_encoding.hpp"
+#include "runtime/utf8.hpp"
 
 namespace composable::host {
 namespace {

@@ -24,6 +24,13 @@ bool is_token_char(char c) {
          (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
 }
 
+// A path that begins with neither a slash nor a scheme (RFC 3986, 4.2).
+bool is_relative_path(std::string_view reference) {
+  const std::size_t end = reference.find_first_of("/?#");
+  return end != 0 && !reference.empty() &&
+         reference.substr(0, end).find(':') == std::string_view::npos;
+}
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 bool has_no_content(std::uint32_t status) { return status == 204 || status == 304; }
@@ -86,6 +93,7 @@ void ResponseWriter::clear_answer() {
 
 void ResponseWriter::reset() {
   clear_answer();
+  mount_ = {};
   host_headers_.clear();
 }
 
@@ -107,9 +115,11 @@ composable_status ResponseWriter::add_header(std::string_view name, std::string_
   const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
   if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) return COMPOSABLE_E_MISUSE;
   if (is("content-type") && std::exchange(typed_, true)) return COMPOSABLE_E_MISUSE;
-  if (headers_.size() + name.size() + value.size() + 4 > kMaxHeaders)
-    return COMPOSABLE_E_OVERLOADED;
-  headers_.append(name).append(": ").append(value).append("\r\n");
+  std::string_view mount, slash;
+  if (!mount_.empty() && is("location") && is_relative_path(value)) mount = mount_, slash = "/";
+  const std::size_t line = name.size() + 2 + mount.size() + slash.size() + value.size() + 2;
+  if (headers_.size() + line > kMaxHeaders) return COMPOSABLE_E_OVERLOADED;
+  headers_.append(name).append(": ").append(mount).append(slash).append(value).append("\r\n");
   return COMPOSABLE_OK;
 }
 

@@ -17,7 +17,7 @@ namespace composable::host {
 struct ResponseFacts {
   enum class Connection : std::uint8_t { kDefault, kKeepAlive, kClose };
 
-  std::string_view date;  // of the Date header
+  std::string_view date = "";  // of the Date header
   Uuid correlation;
   Connection connection = Connection::kDefault;
   bool head_only = false;  // answers HEAD: the body is counted and left out
@@ -38,6 +38,9 @@ class ResponseWriter {
   // A header of the host's own; stays when the answer is cleared. Not checked.
   void host_header(std::string_view name, std::string_view value);
 
+  // Where the domain that answers is mounted, for a Location relative to it; outlives the answer.
+  void set_mount(std::string_view mount) { mount_ = mount; }
+
   // COMPOSABLE_E_INVALID for a status outside 200..599, a name that is no token, a value with a
   // control character; COMPOSABLE_E_MISUSE for a header that is the host's to write;
   // COMPOSABLE_E_OVERLOADED beyond the bounds above.
@@ -56,6 +59,7 @@ class ResponseWriter {
   void write_head(const ResponseFacts& facts, std::string& out) const;
 
   std::uint32_t status_ = 200;
+  std::string_view mount_;
   bool typed_ = false;        // headers_ has a Content-Type
   std::string host_headers_;  // complete lines
   std::string headers_;       // complete lines

@@ -179,7 +179,8 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
   target.body_optional = route.body_optional;
   target.max_body = route.max_body;
   target.owner = command.empty() ? std::string(domain) : absl::StrFormat("%s.%s", domain, command);
-  target.pattern = absl::StrFormat("/api/v1/%s%s", domain, route.pattern);
+  target.mount = absl::StrFormat("/api/v1/%s", domain);
+  target.pattern = target.mount + route.pattern;
   if (is_reserved(target.pattern, absl::StrFormat("/api/v1/%s/ws", domain))) {
     return absl::AlreadyExistsError(
         absl::StrFormat("%s: %s %s is reserved by the host; choose "

@@ -32,6 +32,7 @@ struct RouteTarget {
   bool takes_body = false;  // a command: an unreadable or missing body is refused before it
   bool body_optional = false;
   std::uint32_t max_body = 0;  // 0: the host's limit
+  std::string mount;           // /api/v1/orders; empty for a page of the host itself
   std::string owner;           // for messages: counter.Increment, or counter when it only reads
   std::string pattern;         // whole: /api/v1/orders/:id; the template in metrics
   std::vector<std::string> params;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/file_kind.hpp"
 
 namespace composable::host {
 namespace {
@@ -21,7 +22,15 @@ constexpr std::uint32_t kAdminLoop = 0xffffffff;  // no number of a public loop
 
 absl::Status failed(const std::string& path, std::string_view what) {
   return absl::UnavailableError(
-      absl::StrFormat("%s: cannot %s: %s", path, what, std::strerror(errno)));
+      absl::StrFormat("%s: cannot %s: %s; check the data directory, its rights and the room on its "
+                      "disk",
+                      path, what, std::strerror(errno)));
+}
+
+absl::Status no_file(const std::string& path, mode_t found) {
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "%s: expected a file with the admin token, found %s; remove it, and a new token is made",
+      path, file_kind(found)));
 }
 
 absl::StatusOr<std::string> create_token(const std::string& path, Descriptor file) {
@@ -47,10 +56,13 @@ absl::StatusOr<std::string> read_or_create_token(const std::string& path) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (created.valid()) return create_token(path, std::move(created));
   if (errno != EEXIST) return failed(path, "create");
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.valid()) return failed(path, "open");
   struct stat info {};
+  if (lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return no_file(path, info.st_mode);
+  // Not to wait for a writer if it has become a pipe by now.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file.valid()) return failed(path, "open");
   if (fstat(file.get(), &info) != 0) return failed(path, "stat");
+  if (!S_ISREG(info.st_mode)) return no_file(path, info.st_mode);
   if ((info.st_mode & 077) != 0) {
     return absl::PermissionDeniedError(absl::StrFormat(
         "%s: mode %04o lets others use the admin token; chmod 600 it, or remove it for a new one",
@@ -73,6 +85,7 @@ AdminListener::AdminListener(AdminParts parts, AdminOptions options, AdminRoutes
     : parts_(parts),
       options_(std::move(options)),
       routes_(std::move(routes)),
+      bodies_(options_.limits.bodies_bytes),
       loop_(kAdminLoop, *parts.clock, options_.limits.tick_ms) {
   http_options_.limits = options_.limits;
 }
@@ -116,6 +129,7 @@ absl::Status AdminListener::start() {
   parts.options = &http_options_;
   parts.clock = parts_.clock;
   parts.rng = parts_.rng;
+  parts.bodies = &bodies_;
   parts.log = parts_.log;
   sessions_ = std::make_unique<HttpSessions>(parts);
   listen(std::move(*unix_socket), AF_UNIX);

@@ -11,6 +11,7 @@
 #include "http/admin_router.hpp"
 #include "http/http_options.hpp"
 #include "http/request_log.hpp"
+#include "net/body_budget.hpp"
 #include "net/http_sessions.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -56,6 +57,7 @@ class AdminListener {
   std::string socket_path_;
   std::uint16_t tcp_port_ = 0;
   bool started_ = false;
+  BodyBudget bodies_;
   Loop loop_;
   std::unique_ptr<AdminRouter> router_;
   std::unique_ptr<HttpSessions> sessions_;

@@ -65,8 +65,16 @@ void HttpParser::begin(RequestView& request) {
   parsed_ = head_bytes_ = body_limit_ = hosts_ = 0;
   has_request_line_ = chunked_ = false;
   fault_.reset();
+  drop_body();
+}
+
+void HttpParser::drop_body() {
   chunked_body_.clear();
   if (chunked_body_.capacity() > kKeptCapacity) std::string().swap(chunked_body_);
+}
+
+std::size_t HttpParser::announced_body() const {
+  return chunked_ ? 0 : sink_->content_length().value_or(0);
 }
 
 Refusal HttpParser::refuse(std::uint16_t status, std::string_view code, std::string message) const {

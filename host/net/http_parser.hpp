@@ -29,6 +29,11 @@ class HttpParser {
   // Once, in state kBody: 413 for a body announced larger.
   std::optional<Refusal> limit_body(std::size_t bytes);
 
+  // Of a body that is not chunked; 0 otherwise.
+  std::size_t announced_body() const;
+  // The request is answered; body() is empty from now on.
+  void drop_body();
+
   State state() const { return state_; }
   std::size_t parsed() const { return parsed_; }  // bytes of the buffer's front that are its
   bool body_begun(const ReadBuffer& buffer) const {

@@ -39,6 +39,7 @@ HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
     : owner_(owner),
       socket_(std::move(socket)),
       parser_(owner.parts_.options->limits),
+      body_share_(*owner.parts_.bodies),
       exchange_(*this) {
   exchange_.log = owner.parts_.log;
   exchange_.peer = address_of(peer);
@@ -107,10 +108,13 @@ HttpSession::Step HttpSession::plan_request() {
   planned_ = true;
   owner_.parts_.router->plan(exchange_);
   if (parser_.state() != HttpParser::State::kBody) return Step::kOn;
-  if (const auto refusal = parser_.limit_body(exchange_.plan.body_limit)) {
+  const BodyBudget& bodies = *owner_.parts_.bodies;
+  const std::size_t limit = std::min(exchange_.plan.body_limit, bodies.limit());
+  if (const auto refusal = parser_.limit_body(limit)) {
     fail(*refusal);
     return Step::kStop;
   }
+  if (!bodies.has_room_for(parser_.announced_body())) return fail_for_room();
   const bool waits = exchange_.request.http_1_1() && !parser_.body_begun(in_) &&
                      exchange_.request.header_has_token("expect", "100-continue");
   if (!waits) return Step::kOn;
@@ -128,6 +132,7 @@ HttpSession::Step HttpSession::receive_body() {
     fail(*refusal);
     return Step::kStop;
   }
+  if (!body_share_.grow_to(parser_.body(in_).size())) return fail_for_room();
   if (parser_.state() == HttpParser::State::kComplete) return Step::kOn;
   exchange_.now_us = 0;
   return Step::kStop;
@@ -179,9 +184,16 @@ void HttpSession::append_answer(bool last) {
   }
   exchange_.writer.write(facts, out_);
   exchange_.plan.table.reset();
-  if (!reading_) in_.consume(parser_.parsed());
+  drop_received(last ? in_.size() : parser_.parsed());
   begun_ = false;
   phase_ = close ? Phase::kEnding : Phase::kReceiving;
+}
+
+void HttpSession::drop_received(std::size_t n) {
+  parser_.drop_body();
+  if (reading_) return;  // into that buffer
+  in_.consume(n);
+  body_share_.release();
 }
 
 void HttpSession::fail(const Refusal& refusal) {
@@ -192,6 +204,18 @@ void HttpSession::fail(const Refusal& refusal) {
   exchange_.write_refusal(refusal);
   append_answer(true);
   linger_ = true;
+}
+
+HttpSession::Step HttpSession::fail_for_room() {
+  owner_.parts_.bodies->count_refusal();
+  fail({503,
+        "SERVICE_UNAVAILABLE",
+        absl::StrFormat("body: no room, all requests together may hold %d bytes of bodies; try "
+                        "again soon",
+                        owner_.parts_.bodies->limit()),
+        {},
+        1});
+  return Step::kStop;
 }
 
 HttpSession::Step HttpSession::hand_over() {
@@ -290,7 +314,10 @@ void HttpSession::read_soon() {
 }
 
 void HttpSession::read() {
-  if (phase_ == Phase::kLingering) in_.consume(in_.size());
+  if (phase_ == Phase::kLingering) {
+    in_.consume(in_.size());
+    body_share_.release();
+  }
   in_.prepare(begun_ ? 1024 : 1);
   socket_.async_read_some(asio::buffer(in_.free_begin(), in_.free_size()),
                           [this](error_code ec, std::size_t n) { on_read(ec, n); });

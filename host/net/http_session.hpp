@@ -12,6 +12,7 @@
 
 #include "http/exchange.hpp"
 #include "net/asio.hpp"
+#include "net/body_budget.hpp"
 #include "net/http_parser.hpp"
 #include "net/http_sessions.hpp"
 #include "net/read_buffer.hpp"
@@ -28,7 +29,7 @@ class HttpSession final : public AnswerListener {
   void start(Place self);
   void start_refused(Place self);  // beyond the bound: 503
   void tick();
-  void close_if_idle();  // at the end of a drain
+  void close_if_idle();               // at the end of a drain
   void answered() noexcept override;  // [any]
 
  private:
@@ -54,6 +55,8 @@ class HttpSession final : public AnswerListener {
   Step dispatch();
   Step hand_over();
   void fail(const Refusal& refusal);  // the framing is lost
+  Step fail_for_room();               // for this body, beside all others
+  void drop_received(std::size_t n);  // the request is answered
   void append_answer(bool last);
 
   void flush();
@@ -81,6 +84,7 @@ class HttpSession final : public AnswerListener {
   std::size_t thrown_away_ = 0;
   ReadBuffer in_;
   HttpParser parser_;
+  BodyShare body_share_;
   Exchange exchange_;
   std::string out_;      // answers not yet given to the kernel
   std::string sending_;  // what a pending write sends, from sent_ on

@@ -9,6 +9,7 @@
 #include "http/exchange.hpp"
 #include "http/http_options.hpp"
 #include "net/asio.hpp"
+#include "net/body_budget.hpp"
 #include "net/loop.hpp"
 #include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
@@ -25,6 +26,7 @@ struct HttpSessionParts {
   const HttpOptions* options = nullptr;
   Clock* clock = nullptr;
   Rng* rng = nullptr;
+  BodyBudget* bodies = nullptr;
   RequestLog* log = nullptr;                // may be null
   WebsocketAcceptor* websockets = nullptr;  // null: the paths are not there
 };

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_format.h"
 #include "http/client_address.hpp"
+#include "runtime/file_kind.hpp"
 
 namespace composable::host {
 namespace {
@@ -30,9 +31,18 @@ struct SocketAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-absl::Status failed(const std::string& where, std::string_view what) {
+absl::Status failed(const std::string& where, std::string_view what, std::string_view advice) {
   return absl::UnavailableError(
-      absl::StrFormat("%s: cannot %s: %s", where, what, std::strerror(errno)));
+      absl::StrFormat("%s: cannot %s: %s; %s", where, what, std::strerror(errno), advice));
+}
+
+constexpr std::string_view kOtherAddress = "choose another address";
+constexpr std::string_view kCheckDirectory = "check the data directory and its rights";
+
+std::string_view bind_advice() {
+  if (errno == EACCES) return "choose a port from 1024 on, or give the host CAP_NET_BIND_SERVICE";
+  if (errno == EADDRNOTAVAIL) return "choose an address of this machine";
+  return kOtherAddress;
 }
 
 absl::StatusOr<SocketAddress> resolve(const ListenAddress& address) {
@@ -64,18 +74,18 @@ absl::StatusOr<Descriptor> bind_tcp(const ListenAddress& address, bool shared) {
   if (!resolved.ok()) return resolved.status();
   const int family = resolved->storage.ss_family;
   Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return failed(address.text(), "make a socket");
+  if (!socket.valid()) return failed(address.text(), "make a socket", kOtherAddress);
   const int on = 1;
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (shared) setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (family == AF_INET6) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (bind(socket.get(), resolved->get(), resolved->length) == 0) return socket;
   if (errno == EADDRINUSE) {
-    return absl::AlreadyExistsError(absl::StrFormat(
-        "%s: the port is in use by another process; stop it or choose another with --listen",
-        address.text()));
+    return absl::AlreadyExistsError(
+        absl::StrFormat("%s: the port is in use by another process; stop it or choose another port",
+                        address.text()));
   }
-  return failed(address.text(), "bind");
+  return failed(address.text(), "bind", bind_advice());
 }
 
 absl::StatusOr<sockaddr_un> unix_address(const std::string& path) {
@@ -95,6 +105,15 @@ bool is_live(const sockaddr_un& address) {
   Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   return probe.valid() &&
          connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+// A socket may be left by a host that crashed; anything else is somebody's.
+absl::Status check_replaceable(const std::string& path) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) != 0 || S_ISSOCK(found.st_mode)) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrFormat(
+      "%s: expected nothing or a socket, found %s; move it away or choose another --data-dir", path,
+      file_kind(found.st_mode)));
 }
 
 }  // namespace
@@ -129,8 +148,9 @@ absl::Status check_free(const ListenAddress& address) {
 
 absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address) {
   auto socket = bind_tcp(address, true);
-  if (socket.ok() && ::listen(socket->get(), kBacklog) != 0)
-    return failed(address.text(), "listen");
+  if (socket.ok() && ::listen(socket->get(), kBacklog) != 0) {
+    return failed(address.text(), "listen", kOtherAddress);
+  }
   return socket;
 }
 
@@ -144,17 +164,20 @@ absl::StatusOr<Descriptor> listen_unix(const std::string& path) {
         "%s: another host listens there; stop it or choose another --data-dir", path));
   }
   const std::string temporary = path + "~";
+  for (const std::string& place : {path, temporary}) {
+    if (absl::Status status = check_replaceable(place); !status.ok()) return status;
+  }
   const auto address = unix_address(temporary);
   if (!address.ok()) return address.status();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return failed(path, "make a socket");
+  if (!socket.valid()) return failed(path, "make a socket", kCheckDirectory);
   unlink(temporary.c_str());
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
-    return failed(path, "bind");
+    return failed(path, "bind", kCheckDirectory);
   }
-  if (chmod(temporary.c_str(), 0600) != 0) return failed(path, "set the mode");
-  if (::listen(socket.get(), kBacklog) != 0) return failed(path, "listen");
-  if (rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "rename");
+  if (chmod(temporary.c_str(), 0600) != 0) return failed(path, "set the mode", kCheckDirectory);
+  if (::listen(socket.get(), kBacklog) != 0) return failed(path, "listen", kCheckDirectory);
+  if (rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "rename", kCheckDirectory);
   return socket;
 }
 
@@ -162,7 +185,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
-    return failed("listener", "read its address");
+    return failed("listener", "read its address", "start the host again");
   }
   const bool v4 = storage.ss_family == AF_INET;
   return ntohs(v4 ? reinterpret_cast<sockaddr_in*>(&storage)->sin_port

@@ -42,6 +42,7 @@ class Emptied {
 Server::Server(ServerParts parts, HttpOptions options, std::uint32_t loops)
     : parts_(std::move(parts)),
       options_(std::move(options)),
+      bodies_(options_.limits.bodies_bytes, parts_.bodies_refused),
       health_(*parts_.health, draining_),
       per_loop_(std::clamp<std::size_t>(loops, 1, 256)),
       loop_pointers_(make_loops()),
@@ -63,15 +64,17 @@ std::vector<Loop*> Server::make_loops() {
 
 void Server::furnish(PerLoop& at) {
   if (parts_.websockets) at.websockets = parts_.websockets(*at.loop);
-  at.router = std::make_unique<PublicRouter>(
-      PublicRouterParts{&options_, parts_.handler, &health_, parts_.clock, parts_.rng},
-      RouteTable::Builder().build());
+  at.router =
+      std::make_unique<PublicRouter>(PublicRouterParts{&options_, parts_.handler, &health_,
+                                                       parts_.clock, parts_.rng, parts_.metrics},
+                                     RouteTable::Builder().build());
   HttpSessionParts parts;
   parts.loop = at.loop.get();
   parts.router = at.router.get();
   parts.options = &options_;
   parts.clock = parts_.clock;
   parts.rng = parts_.rng;
+  parts.bodies = &bodies_;
   parts.log = parts_.log;
   parts.websockets = at.websockets.get();
   at.sessions = std::make_unique<HttpSessions>(parts);

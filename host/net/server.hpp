@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "http/public_router.hpp"
 #include "http/request_log.hpp"
 #include "http/store_routes.hpp"
+#include "net/body_budget.hpp"
 #include "net/http_sessions.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -37,6 +39,8 @@ struct ServerParts {
   // has stopped.
   std::function<std::unique_ptr<WebsocketAcceptor>(Loop&)> websockets;
   std::function<void()> out_of_descriptors;  // [loop] may be empty
+  std::function<std::string()> metrics;      // [loop] of /metrics; empty: not served here
+  Counter* bodies_refused = nullptr;         // may be null
 };
 
 class Server {
@@ -65,6 +69,7 @@ class Server {
 
   Scheduler& scheduler() { return scheduler_; }
   const std::vector<Loop*>& loops() const { return loop_pointers_; }
+  const BodyBudget& bodies() const { return bodies_; }                         // [any]
   bool draining() const { return draining_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -100,6 +105,7 @@ class Server {
 
   const ServerParts parts_;
   HttpOptions options_;
+  BodyBudget bodies_;
   std::atomic<bool> draining_{false};
   DrainingHealth health_;
   std::vector<PerLoop> per_loop_;

@@ -3,35 +3,13 @@
 #include <array>
 
 #include "absl/strings/str_format.h"
+#include "runtime/utf8.hpp"
 
 namespace composable::host {
 namespace {
 
 constexpr std::string_view kEllipsis = "\u2026";
 constexpr std::string_view kReplacement = "\ufffd";
-
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 0;  // 0: not UTF-8 here
-};
-
-// Strict: no overlong forms, no surrogates, nothing above U+10FFFF.
-CodePoint decode(std::string_view in) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(in[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || in.size() < length) return {};
-  char32_t value = lead & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3fu);
-  }
-  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (value < kSmallest[length] || surrogate || value > 0x10ffff) return {};
-  return {value, length};
-}
 
 // What a terminal or a viewer would act upon instead of showing.
 bool is_active(char32_t c) {
@@ -44,7 +22,7 @@ bool is_active(char32_t c) {
 void append_escaped(std::string& out, std::string_view in, std::size_t limit) {
   const std::size_t start = out.size();
   while (!in.empty()) {
-    const CodePoint point = decode(in);
+    const CodePoint point = first_code_point(in);
     const std::size_t taken = point.bytes == 0 ? 1 : point.bytes;
     std::string_view piece = in.substr(0, taken);
     std::array<char, 8> escape{};

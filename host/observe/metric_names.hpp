@@ -64,6 +64,12 @@ inline constexpr MetricFamily kHttpRequestDuration{
     MetricType::kHistogram, "composable_http_request_duration_seconds",
     "Time from a request's last byte to its answer.", metric_detail::kMethodRoute,
     metric_detail::kWaiting};
+inline constexpr MetricFamily kHttpBodyBytes{
+    MetricType::kGauge, "composable_http_body_bytes",
+    "Bytes of request bodies held now, but for those that fit a connection's own buffer."};
+inline constexpr MetricFamily kHttpBodiesRefusedTotal{
+    MetricType::kCounter, "composable_http_bodies_refused_total",
+    "Requests refused because all bodies together would hold too much."};
 inline constexpr MetricFamily kWsConnections{MetricType::kGauge, "composable_ws_connections",
                                              "Open WebSocket connections."};
 inline constexpr MetricFamily kWsMessagesTotal{MetricType::kCounter, "composable_ws_messages_total",

@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_format.h"
 #include "plugin/unique_fd.hpp"
+#include "plugin/writers.hpp"
+#include "runtime/file_kind.hpp"
 
 namespace composable::host {
 namespace {
@@ -24,13 +26,19 @@ absl::Status changed() {
       "it changed while it was read; write it under a temporary name that is renamed at the end");
 }
 
+absl::Status unreadable(std::string_view what, int error) {
+  return absl::Status(absl::ErrnoToStatusCode(error),
+                      absl::StrFormat("it cannot be %s: %s; check the file and its rights", what,
+                                      std::strerror(error)));
+}
+
 absl::StatusOr<std::vector<std::uint8_t>> read_all(int fd, std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
   std::size_t got = 0;
   while (got < size) {
     const ssize_t n = ::pread(fd, bytes.data() + got, size - got, static_cast<off_t>(got));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return absl::ErrnoToStatus(errno, "it cannot be read");
+    if (n < 0) return unreadable("read", errno);
     if (n == 0) return changed();
     got += static_cast<std::size_t>(n);
   }
@@ -45,11 +53,14 @@ absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat before {};
   if (!fd || ::fstat(fd.get(), &before) != 0) {
-    return absl::ErrnoToStatus(errno, "it cannot be opened");
+    return unreadable("opened", errno);
   }
   if (!S_ISREG(before.st_mode)) {
-    return absl::InvalidArgumentError("not a file; only plugins belong in a plugin directory");
+    return absl::InvalidArgumentError(
+        absl::StrFormat("expected a file, found %s; only plugins belong in a plugin directory",
+                        file_kind(before.st_mode)));
   }
+  if (auto s = check_writers(before, Identity::of_this_process()); !s.ok()) return s;
   if (static_cast<std::size_t>(before.st_size) > kMaxPluginBytes) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "it has %d bytes, a plugin may have %d; strip it", before.st_size, kMaxPluginBytes));

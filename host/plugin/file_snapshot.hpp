@@ -13,6 +13,8 @@ namespace composable::host {
 
 inline constexpr std::size_t kMaxPluginBytes = std::size_t{1} << 30;
 
+// Refuses what is not a file, and a file that others may write to (see writers.hpp).
+//
 // Device, inode, size and time of modification must be the same before and after, at the path as
 // well as in the open file. DataLoss: the file changed; try again when it has settled. The message
 // does not name the file. `while_reading`, for tests, runs between the two looks.

@@ -4,14 +4,23 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "absl/strings/str_format.h"
+#include "runtime/file_kind.hpp"
 
 namespace composable::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+absl::Status unreadable(const fs::path& directory, int error) {
+  return absl::PermissionDeniedError(
+      absl::StrFormat("%s: the plugin directory cannot be read: %s; check it and its rights, or "
+                      "name another with --plugins",
+                      directory.string(), std::strerror(error)));
+}
 
 absl::Status check_directory(const fs::path& directory) {
   struct stat found {};
@@ -21,11 +30,12 @@ absl::Status check_directory(const fs::path& directory) {
           absl::StrFormat("%s: no such plugin directory; make it, or name another with --plugins",
                           directory.string()));
     }
-    return absl::ErrnoToStatus(errno, directory.string());
+    return unreadable(directory, errno);
   }
   if (!S_ISDIR(found.st_mode)) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%s: not a directory; name the directory that the plugins are in", directory.string()));
+        "%s: expected a directory, found %s; name the directory that the plugins are in",
+        directory.string(), file_kind(found.st_mode)));
   }
   if ((found.st_mode & S_IWOTH) != 0) {
     return absl::PermissionDeniedError(absl::StrFormat(
@@ -56,8 +66,7 @@ absl::StatusOr<std::vector<fs::path>> scan_plugin_directory(const fs::path& dire
     files.push_back(it->path());
   }
   if (error) {
-    return absl::ErrnoToStatus(error.value(),
-                               absl::StrFormat("%s: cannot be listed", directory.string()));
+    return unreadable(directory, error.value());
   }
   std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
     return a.filename().native() < b.filename().native();

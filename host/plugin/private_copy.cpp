@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/file_kind.hpp"
 
 namespace composable::host {
 namespace {
@@ -21,7 +23,9 @@ constexpr char kLockName[] = ".lock";
 constexpr char kHostPrefix[] = "host-";
 
 absl::Status failed(const fs::path& path, std::string_view what, int error) {
-  return absl::ErrnoToStatus(error, absl::StrFormat("%s: %s", path.string(), what));
+  return absl::UnavailableError(
+      absl::StrFormat("%s: %s: %s; check the data directory, its rights and the room on its disk",
+                      path.string(), what, std::strerror(error)));
 }
 
 // Makes the directory, or finds it to be this user's alone.
@@ -36,7 +40,7 @@ absl::Status make_private(const fs::path& path) {
   }
   if (!S_ISDIR(found.st_mode)) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "%s: the run directory is not a directory; move what is there away", path.string()));
+        "%s: the run directory is %s; move it away", path.string(), file_kind(found.st_mode)));
   }
   if (found.st_uid != ::geteuid() || (found.st_mode & 077) != 0) {
     return absl::FailedPreconditionError(absl::StrFormat(

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/nearest_name.hpp"
 #include "ws/frame_codec.hpp"
-#include "ws/nearest_name.hpp"
 #include "ws/server_message.hpp"
 
 namespace composable::host {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "runtime/nearest_name.hpp"
 #include "ws/json_scan.hpp"
-#include "ws/nearest_name.hpp"
 
 namespace composable::host {
 namespace {

@@ -1,10 +1,8 @@
 #include "ws/server_message.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "runtime/json_text.hpp"
-#include "ws/utf8.hpp"
 
 namespace composable::host {
 namespace {
@@ -25,16 +23,11 @@ void append_uuid(std::string& out, std::string_view key, const Uuid& uuid) {
   out.push_back('"');
 }
 
-// A text may be a plugin's, and a frame that is not UTF-8 makes the client close the connection.
 void append_text(std::string& out, std::string_view key, std::string_view text) {
   out += ",\"";
   out += key;
   out += "\":";
-  Utf8Check utf8;
-  if (utf8.feed(text) && utf8.whole()) return append_json_string(out, text);
-  std::string ascii(text);
-  std::replace_if(ascii.begin(), ascii.end(), [](char c) { return (c & 0x80) != 0; }, '?');
-  append_json_string(out, ascii);
+  append_json_string(out, text);
 }
 
 // {"<name>":<data>}; names of actions need no escape.

@@ -5,7 +5,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_format.h"
 #include "composable/abi/action.h"
-#include "ws/nearest_name.hpp"
+#include "runtime/nearest_name.hpp"
 
 namespace composable::host {
 namespace {

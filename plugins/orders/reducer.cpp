@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "composable/text.hpp"
+
 namespace orders {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr std::int64_t kLargestTotal = (std::int64_t{1} << 53) - 1;  // exact in
 using Violation = std::optional<OrderValidationFailed>;
 
 Violation check_text(const std::string& text, std::string path) {
-  if (text.find_first_not_of(" \t\r\n\v\f") == text.npos) {
+  if (composable::is_blank(text)) {
     return OrderValidationFailed{"must not be blank", std::move(path)};
   }
   if (text.size() > kLongestText) {

@@ -32,7 +32,7 @@ composable::Routes<Orders> Orders::routes() {
   using composable::Request;
 
   constexpr auto placed = [](const OrderPlaced& e, composable::Response& response) {
-    response.location("/api/v1/orders/" + e.order_id);
+    response.location(e.order_id);
     return reply::Placed{e.order_id, e.status, e.total_cents};
   };
   constexpr auto cancelled = [](const OrderCancelled& e) {

@@ -1,11 +1,11 @@
 // The admin listener: a socket for its owner alone, or TCP with a token; never the public port.
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { start } from './kit/host.mjs';
+import { scratch, start } from './kit/host.mjs';
 import { assertError } from './kit/orders.mjs';
 import { within } from './kit/wait.mjs';
 
@@ -61,6 +61,21 @@ test('the public port serves nothing of it, with or without the token', async ()
     '/%5fcomposable/health', '//_composable/health']) {
     assert.equal((await host.get(target, { headers })).status, 404, target);
   }
+});
+
+test('the public port serves the metrics when it is told to', async (t) => {
+  const config = path.join(scratch(), 'composable.json');
+  writeFileSync(config, '{"http": {"public_metrics": true}}');
+  const open = await start({ args: ['--config', config] });
+  t.after(() => open.close());
+  const metrics = await open.get('/metrics');
+  assert.equal(metrics.status, 200, metrics.text);
+  assert.equal(metrics.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(metrics.text, /^composable_http_body_bytes 0$/m);
+  assert.match(metrics.text, /^composable_http_bodies_refused_total 0$/m);
+  assertError(await open.post('/metrics', {}), 405, 'METHOD_NOT_ALLOWED');
+  assertError(await open.get('/_composable/api/health'), 404, 'NOT_FOUND');
+  await open.stop();
 });
 
 test('a socket left behind by kill -9 does not stop the next start', async (t) => {

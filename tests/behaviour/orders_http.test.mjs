@@ -86,6 +86,8 @@ const violations = {
   'a customer of 86 characters in 258 bytes': placed(order({ customer_id: '€'.repeat(86) }), 'customer_id'),
   'an empty product': withItem({ product_id: '' }, 'product_id'),
   'a blank product': withItem({ product_id: '  ' }, 'product_id'),
+  'a product of spaces and nothings from all over Unicode': withItem({ product_id: '\u00a0\u3000\u200b\ufeff\u2028' }, 'product_id'),
+  'a product of control characters': withItem({ product_id: '\u0000\u0007\u0085' }, 'product_id'),
   'a product of 256 bytes': withItem({ product_id: long }, 'product_id'),
   'an empty name': withItem({ name: '' }, 'name'),
   'a blank name': withItem({ name: '\n' }, 'name'),
@@ -108,7 +110,7 @@ test('a total that would wrap round 2^64 is 422', async () => {
   assertError(answer, 422, 'VALIDATION_ERROR', { path: /./ });
 });
 
-for (const [what, tracking] of [['an empty', ''], ['a blank', '   '], ['a 256 bytes long', long]]) {
+for (const [what, tracking] of [['an empty', ''], ['a blank', '   '], ['an invisible', '\u200b\u2060'], ['a 256 bytes long', long]]) {
   test(`shipping with ${what} tracking number is 422 and changes nothing`, async () => {
     const id = await place(host);
     const answer = await host.post(`${kOrders}/${id}/ship`, { tracking_number: tracking });

@@ -117,6 +117,15 @@ test('a directory that everybody may write to, or that is not there, is refused 
   }
 });
 
+test('a plugin that everybody may write to is refused, and the others are not', async () => {
+  const directory = pluginDirectory({ 'orders.so': orders(), 'counter.so': counter() });
+  chmodSync(path.join(directory, 'orders.so'), 0o777);
+  const { code, stdout, stderr } = await check(directory);
+  assert.equal(code, 1, stdout + stderr);
+  assert.match(stdout + stderr, /orders\.so: a plugin that everybody may write to, mode 0777: .*; chmod o-w it/);
+  assert.match(stdout, /ok +counter/);
+});
+
 test('routes lists method, path and command of every domain', async () => {
   const { code, stdout, stderr } = await run(['routes', '--plugins', plugins(), '--data-dir', scratch()]);
   assert.equal(code, 0, stderr);

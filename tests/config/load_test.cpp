@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -244,7 +245,8 @@ TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithASuggestion) {
           "config.listn: unknown key; did you mean listen? (line 2)",
           "config.http.body_byte: unknown key; did you mean http.body_bytes? (line 3)",
           "config.http.wonder: unknown key; expected one of header_bytes, header_count, "
-          "target_bytes, body_bytes, unsent_bytes, connections, request_ms, keep_alive_ms, "
+          "target_bytes, body_bytes, bodies_bytes, unsent_bytes, connections, request_ms, "
+          "keep_alive_ms, "
           "write_ms, public_metrics (line 3)",
           "config.port: unknown key; did you mean listen.port? (line 4)",
           "config.wo\\nnder: unknown key; expected one of listen, admin, plugins, data_dir, "
@@ -269,10 +271,22 @@ TEST_F(LoadTest, AFileThatCannotBeReadIsAnError) {
   EXPECT_THAT(mistakes(), ElementsAre("config: expected an object, found a list (line 1)"));
   sources_.flags.config = "/nonexistent/composable.json";
   EXPECT_THAT(mistakes(), ElementsAre("--config: cannot read \"/nonexistent/composable.json\", No "
-                                      "such file or directory"));
+                                      "such file or directory; name a file that can be read"));
   sources_.flags.config.reset();
   sources_.environment = {"COMPOSABLE_CONFIG=/"};
-  EXPECT_THAT(mistakes(), ElementsAre("COMPOSABLE_CONFIG: cannot read \"/\", Is a directory"));
+  EXPECT_THAT(mistakes(),
+              ElementsAre("COMPOSABLE_CONFIG: cannot read \"/\", expected a file, found a "
+                          "directory; name a file that can be read"));
+}
+
+// Nobody will ever write to it, so waiting would never end.
+TEST_F(LoadTest, AFileThatIsAPipeIsAnError) {
+  const std::string pipe = file() + ".pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  sources_.flags.config = pipe;
+  EXPECT_THAT(mistakes(), ElementsAre("--config: cannot read \"" + pipe +
+                                      "\", expected a file, found a pipe; name a file that can be "
+                                      "read"));
 }
 
 TEST_F(LoadTest, AMistakeInTheEnvironmentNamesTheVariable) {

@@ -53,13 +53,11 @@ TEST(ErrorBodyTest, TakesTheStatusOwnCodeWhenNoneIsGiven) {
   }
 }
 
-TEST(ErrorBodyTest, EscapesWhatJsonCannotHold) {
-  std::string out;
-  append_json_string("a\"b\\c\nd\te\x01\x7f", out);
-  EXPECT_EQ(out, R"("a\"b\\c\nd\te\u0001\u007f")");
-  out.clear();
-  append_json_string("gr\xc3\xbc\xc3\x9f\xff\xc3", out);
-  EXPECT_EQ(out, "\"gr\xc3\xbc\xc3\x9f\xef\xbf\xbd\xef\xbf\xbd\"");
+TEST(ErrorBodyTest, IsJsonWhateverAPluginSays) {
+  EXPECT_EQ(body({422, "X", "\"a\" \xff", "items[\n]", 0}),
+            "{\"code\":\"X\",\"message\":\"\\\"a\\\" \xef\xbf\xbd\","
+            "\"correlation_id\":\"0190a0b0-1111-7222-8333-444455556666\","
+            "\"path\":\"items[\\n]\"}");
 }
 
 }  // namespace

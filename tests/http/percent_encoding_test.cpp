@@ -21,13 +21,5 @@ TEST(PercentEncodingTest, RefusesAnEscapeWithoutTwoDigits) {
   }
 }
 
-TEST(PercentEncodingTest, KnowsUtf8) {
-  EXPECT_TRUE(is_utf8("plain \xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80"));
-  for (const char* text : {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
-                           "\xf4\x90\x80\x80", "\x80", "\xc3(", "\xf8\x88\x80\x80\x80"}) {
-    EXPECT_FALSE(is_utf8(text));
-  }
-}
-
 }  // namespace
 }  // namespace composable::host

@@ -22,6 +22,7 @@ class FakeHandler final : public RouteHandler {
   void call(const RouteTarget& target, const composable_request&, const Caller& caller,
             RouteReply& reply) override {
     seen = target.pattern;
+    reply.response().header(&reply.response(), {"Location", 8}, {"order-1", 7});
     correlation = caller.correlation;
     composable_response& response = reply.response();
     response.body(&response, "{}", 2);
@@ -207,6 +208,26 @@ TEST_F(PublicRouterTest, ANewTableLeavesTheOldOneToItsRequests) {
   router_->set_table(RouteTable::Builder().build());
   EXPECT_EQ(held->targets().size(), 3u);
   EXPECT_EQ(ask(Method::kGet, "/api/v1/orders/order-1").substr(0, 3), "404");
+}
+
+TEST_F(PublicRouterTest, ALocationIsRelativeToTheMountOfTheRoute) {
+  ask(Method::kGet, "/api/v1/orders/order-1");
+  EXPECT_NE(head_.find("Location: /api/v1/orders/order-1\r\n"), head_.npos) << head_;
+}
+
+TEST_F(PublicRouterTest, MetricsAreThereOnlyWhenTheyAreGiven) {
+  EXPECT_EQ(ask(Method::kGet, "/metrics").substr(0, 3), "404");
+  router_ = std::make_unique<PublicRouter>(
+      PublicRouterParts{&options_, &handler_, &health_, &clock_, &rng_, [] { return "up 1\n"; }},
+      RouteTable::Builder().build());
+  EXPECT_EQ(ask(Method::kGet, "/metrics"), "200 up 1\n");
+  EXPECT_EQ(ask(Method::kHead, "/metrics").substr(0, 3), "200");
+  EXPECT_EQ(ask(Method::kPost, "/metrics").substr(0, 3), "405");
+  EXPECT_EQ(ask(Method::kGet, "/metrics/").substr(0, 3), "404");
+  ask(Method::kGet, "/metrics");
+  EXPECT_NE(head_.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), head_.npos);
+  host_ = "evil.example";
+  EXPECT_EQ(ask(Method::kGet, "/metrics").substr(0, 3), "400") << "no probe: the Host counts";
 }
 
 }  // namespace

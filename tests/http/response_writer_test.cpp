@@ -35,6 +35,35 @@ TEST(ResponseWriterTest, WritesHeadAndBody) {
             "{\"a\":1}");
 }
 
+// A plugin does not know where it is mounted.
+TEST(ResponseWriterTest, PutsARelativeLocationBelowTheMount) {
+  const auto sent = [](std::string_view location, std::string_view mount = "/api/v1/orders") {
+    ResponseWriter writer;
+    writer.set_mount(mount);
+    EXPECT_EQ(writer.add_header("location", location), COMPOSABLE_OK);
+    const std::string text = written(writer);
+    const std::size_t at = text.find("location: ") + 10;
+    return text.substr(at, text.find('\r', at) - at);
+  };
+  EXPECT_EQ(sent("order-1"), "/api/v1/orders/order-1");
+  EXPECT_EQ(sent("order-1/items?a=b:c#d"), "/api/v1/orders/order-1/items?a=b:c#d");
+  for (const char* kept : {"/elsewhere", "//other.example/x", "https://other.example/x", "mailto:a",
+                           "?page=2", "#top", ""}) {
+    EXPECT_EQ(sent(kept), kept);
+  }
+  EXPECT_EQ(sent("order-1", ""), "order-1");
+}
+
+TEST(ResponseWriterTest, TheMountIsOfOneRequest) {
+  ResponseWriter writer;
+  writer.set_mount("/api/v1/orders");
+  writer.add_header("X-Place", "order-1");
+  EXPECT_NE(written(writer).find("X-Place: order-1\r\n"), std::string::npos);
+  writer.reset();
+  writer.add_header("Location", "order-1");
+  EXPECT_NE(written(writer).find("Location: order-1\r\n"), std::string::npos);
+}
+
 TEST(ResponseWriterTest, LeavesTheBodyOfHeadOut) {
   ResponseWriter writer;
   writer.append("{}");

@@ -153,5 +153,28 @@ TEST_F(AdminListenerTest, RefusesATokenThatOthersMayRead) {
                 "new one");
 }
 
+// None of these may keep the start waiting.
+TEST_F(AdminListenerTest, RefusesATokenThatIsNoFile) {
+  const std::string path = directory_ + "/admin.token";
+  const auto refusal = [&] { return std::string(read_or_create_token(path).status().message()); };
+  const auto said = [&](std::string_view found) {
+    return path + ": expected a file with the admin token, found " + std::string(found) +
+           "; remove it, and a new token is made";
+  };
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(refusal(), said("a pipe"));
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(refusal(), said("a directory"));
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink("/dev/null", path);
+  EXPECT_EQ(refusal(), said("a symbolic link"));
+  std::filesystem::remove(path);
+  EXPECT_EQ(read_or_create_token(directory_ + "/none/admin.token").status().message(),
+            directory_ +
+                "/none/admin.token: cannot create: No such file or directory; check the data "
+                "directory, its rights and the room on its disk");
+}
+
 }  // namespace
 }  // namespace composable::host

@@ -52,17 +52,17 @@ TEST_F(HttpSessionTest, AnswersPipelinedRequestsInTheirOrder) {
 TEST_F(HttpSessionTest, KeepsThePathWhileALargeBodyArrives) {
   add(Method::kPost, "/of/:id", [](const composable_request& request, RouteReply& reply) {
     const composable_str id = request.param(&request, {"id", 2});
-    answer_with(reply, std::string(id.ptr, id.len) + " " +
-                           std::string(request.path.ptr, request.path.len));
+    answer_with(
+        reply, std::string(id.ptr, id.len) + " " + std::string(request.path.ptr, request.path.len));
   });
-  Counter started;
+  Tally started;
   add(Method::kPost, "/begin", [&](const composable_request&, RouteReply& reply) {
     started.add();
     answer_with(reply, "{}");
   });
   RawClient c = client();
-  const std::string large = post("/api/v1/test/of/a-name-longer-than-a-small-string",
-                                 std::string(300'000, ' '));
+  const std::string large =
+      post("/api/v1/test/of/a-name-longer-than-a-small-string", std::string(300'000, ' '));
   // The head comes with the request before it, so it was looked at before the rest is sent.
   ASSERT_TRUE(c.send(post("/api/v1/test/begin", "{}") + large.substr(0, 1000)));
   ASSERT_TRUE(started.wait_for(1));
@@ -334,7 +334,7 @@ TEST_F(HttpSessionTest, TheRequestStaysWhileItIsAnswered) {
 
 TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
   std::latch go(1);
-  Counter ended;
+  Tally ended;
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
     threads_.emplace_back([&] {
       go.wait();
@@ -361,7 +361,7 @@ TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreAnswered) {
 TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreSentToAndAnswered) {
   options_.limits.unsent_bytes = 100'000'000;
   std::latch go(1);
-  Counter ended;
+  Tally ended;
   add(Method::kGet, "/large",
       [](auto&, RouteReply& reply) { answer_with(reply, std::string(30'000'000, 'x')); });
   add(Method::kGet, "/later", [&](auto&, RouteReply& reply) {
@@ -372,8 +372,9 @@ TEST_F(HttpSessionTest, ClientsMayLeaveWhileTheyAreSentToAndAnswered) {
     });
   });
   RawClient c = client();
-  ASSERT_TRUE(c.send("GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                     "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  ASSERT_TRUE(
+      c.send("GET /api/v1/test/large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+             "GET /api/v1/test/later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   ASSERT_TRUE(handler_.calls.wait_for(2));
   c.abort();
   // By the time these are answered the loop has seen that the first client is gone.

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 namespace composable::host {
 namespace {
@@ -27,7 +28,7 @@ TEST_F(ListenerTest, TellsThatAPortIsInUse) {
   const std::uint16_t port = bound_port(*first).value();
   EXPECT_EQ(check_free({"127.0.0.1", port}).message(),
             "127.0.0.1:" + std::to_string(port) +
-                ": the port is in use by another process; stop it or choose another with --listen");
+                ": the port is in use by another process; stop it or choose another port");
   EXPECT_TRUE(listen_tcp({"127.0.0.1", port}).ok()) << "loops share it";
 }
 
@@ -57,6 +58,40 @@ TEST_F(ListenerTest, ReplacesASocketOfTheDeadAndRefusesALiveOne) {
               path + ": another host listens there; stop it or choose another --data-dir");
   }
   EXPECT_TRUE(listen_unix(path).ok()) << "the file is there, its process is not";
+}
+
+TEST_F(ListenerTest, ReplacesNothingThatIsNoSocket) {
+  const std::string path = directory_ + "/admin.sock";
+  std::ofstream(path) << "notes";
+  EXPECT_EQ(listen_unix(path).status().message(),
+            path +
+                ": expected nothing or a socket, found a file; move it away or choose another "
+                "--data-dir");
+  std::string kept;
+  std::ifstream(path) >> kept;
+  EXPECT_EQ(kept, "notes");
+  std::filesystem::rename(path, path + "~");  // the name under which it is bound
+  EXPECT_EQ(listen_unix(path).status().message(),
+            path +
+                "~: expected nothing or a socket, found a file; move it away or choose another "
+                "--data-dir");
+  std::filesystem::remove(path + "~");
+  std::filesystem::create_symlink("/nowhere", path);
+  EXPECT_EQ(listen_unix(path).status().message(),
+            path +
+                ": expected nothing or a socket, found a symbolic link; move it away or choose "
+                "another --data-dir");
+}
+
+TEST_F(ListenerTest, SaysWhatToDoWhenItCannotBind) {
+  EXPECT_EQ(check_free({"192.0.2.1", 3000}).message(),
+            "192.0.2.1:3000: cannot bind: Cannot assign requested address; choose an address of "
+            "this machine");
+  const std::string path = directory_ + "/none/admin.sock";
+  EXPECT_EQ(listen_unix(path).status().message(),
+            path +
+                ": cannot bind: No such file or directory; check the data directory and its "
+                "rights");
 }
 
 TEST_F(ListenerTest, SaysThatAPathIsTooLong) {

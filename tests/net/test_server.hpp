@@ -43,7 +43,7 @@ class TestLog final : public RequestLog {
 };
 
 // Counts up; a test waits for it instead of for time.
-class Counter {
+class Tally {
  public:
   void add() {
     const std::lock_guard lock(mutex_);
@@ -76,7 +76,7 @@ class TestHandler final : public RouteHandler {
   }
 
   std::vector<Answer> answers;
-  Counter calls;
+  Tally calls;
 };
 
 inline void answer_with(RouteReply& reply, std::string_view body, std::uint32_t status = 200) {
@@ -122,6 +122,7 @@ class TestServer : public testing::Test {
     parts.log = &log_;
     parts.websockets = websockets_;
     parts.out_of_descriptors = [this] { shortages_.add(); };
+    parts.bodies_refused = &bodies_refused_;
     server_ = std::make_unique<Server>(std::move(parts), options_, loops);
     server_->start();
     server_->set_routes(std::move(routes_).build());
@@ -145,7 +146,8 @@ class TestServer : public testing::Test {
   TestHealth health_;
   TestLog log_;
   TestHandler handler_;
-  Counter shortages_;
+  Tally shortages_;
+  Counter bodies_refused_;
   RouteTable::Builder routes_;
   std::function<std::unique_ptr<WebsocketAcceptor>(Loop&)> websockets_;
   std::unique_ptr<Server> server_;

@@ -67,14 +67,14 @@ TEST_F(FileSnapshot, WhatIsNotAFileIsRefusedAtOnce) {
   const auto pipe = directory_ / "pipe.so";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(message_of(read_settled_file(pipe).status()),
-            "not a file; only plugins belong in a plugin directory");
+            "expected a file, found a pipe; only plugins belong in a plugin directory");
   EXPECT_EQ(message_of(read_settled_file(directory_.path()).status()),
-            "not a file; only plugins belong in a plugin directory");
+            "expected a file, found a directory; only plugins belong in a plugin directory");
 }
 
 TEST_F(FileSnapshot, AMissingFileIsSaidToBeMissing) {
   EXPECT_EQ(message_of(read_settled_file(directory_ / "none.so").status()),
-            "it cannot be opened: No such file or directory");
+            "it cannot be opened: No such file or directory; check the file and its rights");
 }
 
 }  // namespace

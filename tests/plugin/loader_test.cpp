@@ -131,7 +131,8 @@ TEST_F(LoaderTest, AnEntryThatIsNoFunctionIsNotCalled) {
 }
 
 TEST_F(LoaderTest, AMissingFileIsRefused) {
-  EXPECT_EQ(refusal(directory_ / "none.so"), "it cannot be opened: No such file or directory");
+  EXPECT_EQ(refusal(directory_ / "none.so"),
+            "it cannot be opened: No such file or directory; check the file and its rights");
 }
 
 TEST_F(LoaderTest, APluginThatLeavesPointersBehindStaysForEver) {

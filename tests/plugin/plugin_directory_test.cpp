@@ -48,7 +48,18 @@ TEST(PluginDirectory, AFileIsNotADirectory) {
   const auto file = directory / "orders.so";
   write_file(file, "x");
   EXPECT_EQ(message_of(scan_plugin_directory(file).status()),
-            file.string() + ": not a directory; name the directory that the plugins are in");
+            file.string() +
+                ": expected a directory, found a file; name the directory that the plugins are in");
+}
+
+TEST(PluginDirectory, OneThatCannotBeReadIsAnError) {
+  const TemporaryDirectory directory;
+  write_file(directory / "file", "x");
+  const auto below = directory / "file/plugins";
+  EXPECT_EQ(message_of(scan_plugin_directory(below).status()),
+            below.string() +
+                ": the plugin directory cannot be read: Not a directory; check it and its rights, "
+                "or name another with --plugins");
 }
 
 TEST(PluginDirectory, OneThatEverybodyMayWriteToIsRefused) {

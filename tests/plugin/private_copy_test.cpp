@@ -97,8 +97,11 @@ TEST_F(PrivateCopyTest, AFileInTheWayIsNotOverwritten) {
   const auto run = RunDirectory::open(parent_);
   write_file((*run)->path() / "orders.1.9f2c41d0.so", "something else");
   const auto copy = (*run)->write("orders", "9f2c41d0", kCode);
-  EXPECT_EQ(message_of(copy.status()), ((*run)->path() / "orders.1.9f2c41d0.so").string() +
-                                           ": the private copy cannot be made: File exists");
+  EXPECT_EQ(
+      message_of(copy.status()),
+      ((*run)->path() / "orders.1.9f2c41d0.so").string() +
+          ": the private copy cannot be made: File exists; check the data directory, its rights "
+          "and the room on its disk");
 }
 
 TEST_F(PrivateCopyTest, ItGoesAtItsEndUnlessItIsKept) {
@@ -179,7 +182,7 @@ TEST_F(PrivateCopyTest, ARunDirectoryThatIsALinkIsRefused) {
   fs::create_directories(parent_.parent_path());
   fs::create_directory_symlink(directory_ / "elsewhere", parent_);
   EXPECT_EQ(message_of(RunDirectory::open(parent_).status()),
-            parent_.string() + ": the run directory is not a directory; move what is there away");
+            parent_.string() + ": the run directory is a symbolic link; move it away");
 }
 
 }  // namespace

@@ -56,12 +56,14 @@ TEST_F(RegistryTest, ABadPluginDoesNotKeepTheOthersOut) {
   fs::create_directory(first_ / "zzz.so");
   ASSERT_TRUE(registry_.load({first_}).ok());
   EXPECT_EQ(loaded(), Strings{"tiny"});
-  EXPECT_EQ(reasons(),
-            (Strings{(first_ / "aaa.so").string() +
-                         ": not a shared library: it begins with \"not \", an ELF file with "
-                         "\"\\177ELF\"; only plugins belong in a plugin directory",
-                     (first_ / "zzz.so").string() +
-                         ": not a file; only plugins belong in a plugin directory"}));
+  EXPECT_EQ(
+      reasons(),
+      (Strings{
+          (first_ / "aaa.so").string() +
+              ": not a shared library: it begins with \"not \", an ELF file with "
+              "\"\\177ELF\"; only plugins belong in a plugin directory",
+          (first_ / "zzz.so").string() +
+              ": expected a file, found a directory; only plugins belong in a plugin directory"}));
   EXPECT_EQ(registry_.refused()[0].file, (first_ / "aaa.so").string());
 }
 

@@ -84,7 +84,7 @@ TEST_F(OrdersRoutes, NameWhatIsWrongWithARequest) {
 
 TEST_F(OrdersRoutes, AnswerWithTheOutcome) {
   EXPECT_EQ(reply(kPlace, OrderPlaced{kId, "c", {{"p", "n", 1, 2}}, 2, Status::kPlaced}),
-            "201\nLocation: /api/v1/orders/" + kId + "\n" + R"({"order_id":")" + kId +
+            "201\nLocation: " + kId + "\n" + R"({"order_id":")" + kId +
                 R"(","status":"placed","total_cents":2})");
   EXPECT_EQ(reply(kCancel, OrderCancelled{kId, "r"}),
             "200\n"

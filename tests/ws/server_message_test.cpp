@@ -72,7 +72,7 @@ TEST(ServerMessageTest, KeepsAFrameUtf8WhateverAPluginSays) {
   const Refusal refusal{400, "BAD_REQUEST", "cut \xc3", ""};
   std::string text;
   append_error_message(text, {.refusal = &refusal});
-  EXPECT_EQ(text, R"({"type":"error","message":"cut ?","code":"BAD_REQUEST"})");
+  EXPECT_EQ(text, "{\"type\":\"error\",\"message\":\"cut \xef\xbf\xbd\",\"code\":\"BAD_REQUEST\"}");
 }
 
 TEST(ServerMessageTest, WritesAGap) {

@@ -347,7 +347,7 @@ struct LoadedEvent {
   std::string type;
   std::uint64_t version = 0;
   std::uint64_t position = 0;
-  Timestamp recorded_at;
+  Timestamp recorded_at;  // to the millisecond, as on every wire
   Json data;
 };
 template <class Into>

@@ -46,6 +46,7 @@ class Response {
   void header(std::string_view name, std::string_view value) {
     check(response_.header(&response_, abi_str(name), abi_str(value)));
   }
+  // A relative path is one below the domain's mount: `order-1` is sent as /api/v1/orders/order-1.
   void location(std::string_view target) { header("Location", target); }
 
   // The first failure of the host, for the thunk.

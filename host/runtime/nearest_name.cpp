@@ -1,16 +1,17 @@
-#include "config/nearest_key.hpp"
+#include "runtime/nearest_name.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
 
 namespace composable::host {
 namespace {
 
 constexpr std::size_t kMostEdits = 2;
-constexpr std::size_t kLongestName = 64;  // longer ones are no slip of a key
+constexpr std::size_t kLongestName = 64;  // longer ones are no slip of the finger
 
 bool same(char a, char b) {
   return absl::ascii_tolower(static_cast<unsigned char>(a)) ==
@@ -35,7 +36,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest_key(std::string_view wrong, std::span<const std::string_view> known) {
+std::string_view nearest_name(std::string_view wrong, std::span<const std::string_view> known) {
   if (wrong.size() > kLongestName) return {};
   std::string_view nearest;
   std::size_t least = std::min(kMostEdits + 1, (wrong.size() + 1) / 2);
@@ -47,6 +48,12 @@ std::string_view nearest_key(std::string_view wrong, std::span<const std::string
     }
   }
   return nearest;
+}
+
+std::string did_you_mean(std::string_view wrong, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_name(wrong, known);
+  if (nearest.empty()) return {};
+  return absl::StrFormat("; did you mean \"%s\"?", nearest);
 }
 
 }  // namespace composable::host

@@ -1,0 +1,15 @@
+// A file that somebody names, read without ever waiting: for a pipe it might be for ever. Called by
+// load.cpp at start; any thread.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace composable::host {
+
+// At most the first `limit` bytes. The error says why not, and does not name the file.
+absl::StatusOr<std::string> read_regular_file(const std::filesystem::path& path, std::size_t limit);
+
+}  // namespace composable::host

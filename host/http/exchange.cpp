@@ -26,7 +26,7 @@ void Exchange::finish() noexcept {
 }
 
 void Exchange::write_refusal(const Refusal& refusal) {
-  report(refusal.status, refusal.code, refusal.message);
+  report(refusal.status, refusal.code, refusal.cause.empty() ? refusal.message : refusal.cause);
   writer.clear_answer();
   writer.set_status(refusal.status);
   const bool comes_back = refusal.status == 503 || refusal.status == 429;

@@ -6,21 +6,20 @@
 
 namespace composable::host {
 
-void Store::Core::begin(const composable_action& action, const Caller& caller, Waiter* waiter,
-                        const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
-                        std::uint32_t timeout_ms) {
+void Store::Core::start_cause(const composable_action& action, const Caller& caller,
+                              const Wait& wait) {
   Cause& cause = new_cause();
   cause.meta.correlation = caller.correlation;
   if (!caller.actor.empty()) cause.meta.actor = caller.actor;
   cause.origin = caller.origin;
   cause.now_us = caller.now_us;
-  cause.waiter = waiter;
-  cause.outcomes = outcomes;
-  cause.match = match;
-  cause.timeout_ms = timeout_ms == 0 ? options_.timeout_ms : timeout_ms;
+  cause.waiter = wait.waiter;
+  cause.outcomes = wait.outcomes;
+  cause.match = wait.match;
+  cause.timeout_ms = wait.timeout_ms == 0 ? options_.timeout_ms : wait.timeout_ms;
   cause.root.outstanding = 1;
   const std::uint64_t id = cause.id;
-  dispatch(action, cause.root, false, 0, nullptr);
+  decide(action, cause.root, false, 0, nullptr);
   // What could not be answered at once gets a deadline.
   if (cause.id == id && cause.waiter != nullptr) {
     deadlines_.add(cause, cause.timeout_ms, env_.clock->steady_micros());
@@ -28,14 +27,14 @@ void Store::Core::begin(const composable_action& action, const Caller& caller, W
 }
 
 // Decides one command or internal action, which holds one count of `scope`.
-void Store::Core::dispatch(const composable_action& action, Scope& scope, bool produced,
-                           std::uint32_t attempts, ParkedCommand* ticket) {
-  count(dispatched_);
+void Store::Core::decide(const composable_action& action, Scope& scope, bool produced,
+                         std::uint32_t attempts, ParkedCommand* ticket) {
+  count(decided_);
   Cause& cause = *scope.cause;
   std::vector<std::string> left;  // streams whose queue this command has left
   if (!catch_up()) {
     if (ticket != nullptr) left = parking_.leave(ticket).streams;
-    refuse_wait(cause, {503, "SERVICE_UNAVAILABLE", "The event store cannot be read now", "", 1});
+    refuse(cause, unavailable("The event store cannot be read now"));
     for (const std::string& stream : left) parking_.wake(stream, ready_);
     return release(scope);
   }
@@ -62,15 +61,15 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
     if (!current.failed) decide_failed(scope, error_);
   } else if (stage_.appends().empty()) {
     if (ticket != nullptr) left = parking_.leave(ticket).streams;
-    if (!stage_.committed()) finish_facts();
-    tell_produced();
-    if (!current.failed) start(stage_.after(), scope);
+    if (!stage_.committed()) apply_facts();
+    broadcast_produced();
+    if (!current.failed) start_effects(stage_.after(), scope);
   } else {
     const bool free = parking_.free(stage_.appends(), ticket);
     if (ticket != nullptr) left = parking_.leave(ticket).streams;
     if (free) {
-      tell_produced();
-      submit(action, scope, attempts, context);
+      broadcast_produced();
+      persist(action, scope, attempts, context);
     } else {
       park(action, scope, attempts);
     }
@@ -81,7 +80,7 @@ void Store::Core::dispatch(const composable_action& action, Scope& scope, bool p
 }
 
 void Store::Core::decide_failed(Scope& scope, const CallError& error) {
-  refuse_wait(*scope.cause, refusal_of(error, domain_.name(), "decide"));
+  refuse(*scope.cause, refusal_of(error, "decide"));
 }
 
 }  // namespace composable::host

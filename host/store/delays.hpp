@@ -14,13 +14,13 @@ namespace composable::host {
 struct Scope;
 
 struct Delay {
-  std::string key;  // empty: cannot be cancelled or replaced
+  std::string key;          // empty: cannot be cancelled or replaced
   std::int64_t due_us = 0;  // Unix time
   std::uint32_t type = 0;
-  std::string data;  // wire JSON
-  EventMeta meta;    // copied by value: a delay may outlive its cause
-  bool stored = false;      // has a row in the log's timers
-  Scope* scope = nullptr;   // inside a group: counted there until its cascade has settled
+  std::string data;        // wire JSON
+  EventMeta meta;          // copied by value: a delay may outlive its cause
+  bool stored = false;     // has a row in the log's timers
+  Scope* scope = nullptr;  // inside a group: counted there until its cascade has settled
 };
 
 class Delays {

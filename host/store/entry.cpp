@@ -1,6 +1,7 @@
 // How work comes in: requests, commands, readers.
 #include <utility>
 
+#include "store/access.hpp"
 #include "store/pipeline.hpp"
 
 namespace composable::host {
@@ -12,17 +13,18 @@ void Store::Core::enter_or_queue(Work work) {
     work();
     drain();
   } else {
-    queue_internal(std::move(work));
+    post(std::move(work));
   }
 }
 
 Refusal Store::Core::halted() const {
-  return {503, "SERVICE_UNAVAILABLE",
-          "The domain " + domain_.name() + " is halted until it is reloaded", "", 5};
+  Refusal refusal = unavailable("The domain " + domain_.name() + " is halted until it is reloaded");
+  refusal.retry_after_s = 5;
+  return refusal;
 }
 
 const Refusal& Store::Core::too_busy() {
-  static const Refusal refusal{503, "SERVICE_UNAVAILABLE", "The domain has too much to do", "", 1};
+  static const Refusal refusal = unavailable("The domain has too much to do");
   return refusal;
 }
 
@@ -34,10 +36,10 @@ bool Store::Core::is_open() const {
 
 Refusal Store::Core::closed() const {
   if (shutting_down_.load(std::memory_order_acquire)) {
-    return {503, "SERVICE_UNAVAILABLE", "The host is shutting down", "", 1};
+    return unavailable("The host is shutting down");
   }
   if (halted_.load(std::memory_order_acquire)) return halted();
-  return {503, "SERVICE_UNAVAILABLE", "The domain " + domain_.name() + " is starting", "", 1};
+  return unavailable("The domain " + domain_.name() + " is starting");
 }
 
 void Store::Core::call(std::uint32_t route_number, const composable_request& request,
@@ -54,7 +56,7 @@ void Store::Core::call(std::uint32_t route_number, const composable_request& req
   }
   Caller later = caller;
   later.now_us = 0;  // it will have waited
-  queue_internal([this, &route, &request, later, &reply]() {
+  post([this, &route, &request, later, &reply]() {
     mailbox_.assert_inside();
     if (halted_.load(std::memory_order_relaxed)) return reply.refuse(halted());
     call_inside(route, request, later, reply);
@@ -98,21 +100,20 @@ void Store::Core::route_command(const RouteType& route, const composable_request
       s.core->free_calls_ = call->next_free;
     }
     call->begin(s.core->domain_, *s.route, *s.reply);
-    s.core->begin(*command, *s.caller, call, &s.route->outcomes, nullptr, s.route->timeout_ms);
+    s.core->start_cause(
+        *command, *s.caller,
+        {.waiter = call, .outcomes = &s.route->outcomes, .timeout_ms = s.route->timeout_ms});
     return COMPOSABLE_OK;
   };
   const ActionType& command = domain_.actions()[route.command];
-  if (command.access != COMPOSABLE_ACCESS_ANYONE && caller.actor.empty()) {
-    return reply.refuse({401, "UNAUTHORIZED", "Authentication is required", "", 0});
-  }
-  if (command.access == COMPOSABLE_ACCESS_ROLE) {
-    return reply.refuse({403, "FORBIDDEN", "The role " + command.role + " is required", "", 0});
+  if (auto refusal = check_access(command.access, command.role, caller.actor)) {
+    return reply.refuse(*refusal);
   }
   CallError error;
   const composable_status status = domain_.to_action(route.number, request, table, error);
   if (sink.sent) return;
   if (status >= 0) error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
-  reply.refuse(refusal_of(error, domain_.name(), "to_action"));
+  reply.refuse(refusal_of(error, "to_action"));
 }
 
 void Store::Core::send(const composable_action& action, const Caller& caller, Waiter* waiter,
@@ -128,25 +129,25 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
     return refuse(too_busy());
   }
   if (mailbox_.try_enter()) {
-    begin(action, caller, waiter, nullptr, match, timeout_ms);
+    start_cause(action, caller, {.waiter = waiter, .match = match, .timeout_ms = timeout_ms});
     return drain();
   }
   std::string data;
   CallError error;
   if (domain_.encode(action, data, error) < 0) {
-    return refuse(refusal_of(error, domain_.name(), "encode"));
+    return refuse(refusal_of(error, "encode"));
   }
-  queue_internal([this, type = action.type, data = std::move(data), actor = std::string(caller.actor),
-                  correlation = caller.correlation, origin = caller.origin, waiter, match,
-                  timeout_ms]() {
+  post([this, type = action.type, data = std::move(data), actor = std::string(caller.actor),
+        correlation = caller.correlation, origin = caller.origin, waiter, match, timeout_ms]() {
     mailbox_.assert_inside();
     if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
       const Refusal late = halted();
       if (waiter != nullptr) waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &late});
       return;
     }
-    begin({type, COMPOSABLE_FORM_JSON, data.data(), data.size()}, {actor, correlation, origin},
-          waiter, nullptr, match, timeout_ms);
+    start_cause({type, COMPOSABLE_FORM_JSON, data.data(), data.size()},
+                {actor, correlation, origin},
+                {.waiter = waiter, .match = match, .timeout_ms = timeout_ms});
   });
 }
 

@@ -67,13 +67,13 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
     std::string data;
     CallError error;
     if (const composable_status s = core->domain_.encode(*action, data, error); s < 0) return s;
-    core->queue_internal([core = core.get(), id = job.id, type = action->type,
-                          data = std::move(data)]() mutable {
-      core->mailbox_.assert_inside();
-      const auto it = core->jobs_.find(id);
-      if (it == core->jobs_.end()) return;  // ended meanwhile: a late result is refused
-      core->feed_back(type, std::move(data), *it->second->scope);
-    });
+    core->post(
+        [core = core.get(), id = job.id, type = action->type, data = std::move(data)]() mutable {
+          core->mailbox_.assert_inside();
+          const auto it = core->jobs_.find(id);
+          if (it == core->jobs_.end()) return;  // ended meanwhile: a late result is refused
+          core->feed_back(type, std::move(data), *it->second->scope);
+        });
     return COMPOSABLE_OK;
   };
   context.cancelled = [](composable_job_context* self) -> std::int32_t {
@@ -93,15 +93,16 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
 
   if (status == COMPOSABLE_PENDING && run->frame != nullptr) {
     run->turn.store(JobRun::Turn::kSuspended, std::memory_order_release);
-    env_.scheduler->after(static_cast<std::int64_t>(std::min<std::uint64_t>(run->wake_us, 1ull << 52)),
-                          [core = weak_from_this(), run] {
-                            const auto alive = core.lock();
-                            if (alive != nullptr) wake_job(alive, run);
-                          });
+    env_.scheduler->after(
+        static_cast<std::int64_t>(std::min<std::uint64_t>(run->wake_us, 1ull << 52)),
+        [core = weak_from_this(), run] {
+          const auto alive = core.lock();
+          if (alive != nullptr) wake_job(alive, run);
+        });
     if (run->cancelled.load(std::memory_order_acquire)) wake_job(shared_from_this(), run);
     return;
   }
-  queue_internal([this, run, status, error = std::move(error)]() {
+  post([this, run, status, error = std::move(error)]() {
     mailbox_.assert_inside();
     end_job(*run, status < 0 ? &error : nullptr);
   });
@@ -142,58 +143,7 @@ void Store::Core::effect_failed(Scope& scope, StagedEffect::Kind kind, std::stri
   count(effect_failures_);
   failed_[static_cast<std::size_t>(kind)]->add_alone();
   log_error(domain_.name(), "effect_failed", {{"effect", effect}, {"reason", reason}});
-  refuse_wait(*scope.cause, {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0});
-}
-
-// --- loads ------------------------------------------------------------------------------------------
-
-namespace {
-
-std::string page_json(const std::string& stream, const EventPage& page) {
-  std::string out = "{\"stream\":";
-  append_json_string(out, stream);
-  out += ",\"events\":[";
-  for (const StoredEvent& event : page.events) {
-    if (out.back() != '[') out += ',';
-    out += "{\"type\":";
-    append_json_string(out, event.type);
-    out += absl::StrFormat(",\"version\":%u,\"position\":%u,\"recorded_at\":\"", event.version,
-                           event.position);
-    out += absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMicros(event.recorded_at_us),
-                            absl::UTCTimeZone());
-    out += "\",\"data\":";
-    out += event.data;
-    out += '}';
-  }
-  out += page.more ? "],\"more\":true}" : "],\"more\":false}";
-  return out;
-}
-
-}  // namespace
-
-void Store::Core::start_load(StagedEffect& effect, Scope& scope) {
-  ++scope.outstanding;
-  Scope* const held = &scope;
-  const auto task = [core = shared_from_this(), stream = std::move(effect.key),
-                     from = effect.amount, max = effect.max, into = effect.number, held] {
-    absl::StatusOr<EventPage> page =
-        core->env_.events->read_stream(stream, from, Direction::kForward, max);
-    std::string data = page.ok() ? page_json(stream, *page) : std::string(page.status().message());
-    core->queue_internal([core = core.get(), ok = page.ok(), data = std::move(data), into,
-                          held]() mutable {
-      core->mailbox_.assert_inside();
-      if (ok) {
-        core->feed_back(into, std::move(data), *held);
-      } else {
-        core->effect_failed(*held, StagedEffect::Kind::kLoad, "load", data);
-      }
-      core->release(*held);
-    });
-  };
-  if (env_.workers == nullptr || !env_.workers->submit(task)) {
-    effect_failed(scope, effect.kind, "load", "the worker pool is full");
-    release(scope);
-  }
+  refuse(*scope.cause, internal_error(absl::StrFormat("effect %s: %s", effect, reason)));
 }
 
 }  // namespace composable::host

@@ -13,7 +13,7 @@
 namespace composable::host {
 
 struct ReplayRange {
-  std::uint64_t from = 1;  // first position
+  std::uint64_t from = 1;                                           // first position
   std::uint64_t until = std::numeric_limits<std::uint64_t>::max();  // last position
   std::uint32_t flags = COMPOSABLE_CONTEXT_REPLAYING;
 };
@@ -29,9 +29,9 @@ struct ReplayProgress {
   std::optional<Failure> failure;
 };
 
-// Evolves the domain's events of `range` in order and calls `evolved` after each. Blocks for as long
-// as it reads. Called by who alone uses the domain's state. An error when the log cannot be read; a
-// failing evolve is in the progress.
+// Evolves the domain's events of `range` in order and calls `evolved` after each. Blocks for as
+// long as it reads. Called by who alone uses the domain's state. An error when the log cannot be
+// read; a failing evolve is in the progress.
 absl::StatusOr<ReplayProgress> replay_log(
     EventStore& log, DomainHandle& domain, const ReplayRange& range,
     absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved);

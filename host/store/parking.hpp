@@ -2,7 +2,8 @@
 //
 // A command whose decide named a busy stream is parked with a first-in-first-out ticket on each of
 // its streams, and is decided again when it is first on all of them and all are free. So two
-// commands on one stream are decided one after the other, each on what the one before left. [serial]
+// commands on one stream are decided one after the other, each on what the one before left.
+// [serial]
 #pragma once
 #include <cstdint>
 #include <deque>

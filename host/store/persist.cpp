@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-void Store::Core::submit(const composable_action& command, Scope& scope, std::uint32_t attempts,
-                         const composable_context& context) {
+void Store::Core::persist(const composable_action& command, Scope& scope, std::uint32_t attempts,
+                          const composable_context& context) {
   Cause& cause = *scope.cause;
   auto request = std::make_unique<Append>();
   request->domain = domain_.name();
@@ -56,12 +56,10 @@ void Store::Core::submit(const composable_action& command, Scope& scope, std::ui
 void Store::Core::park(const composable_action& command, Scope& scope, std::uint32_t attempts) {
   if (parking_.parked() >= options_.parked) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return refuse_wait(*scope.cause, too_busy());
+    return refuse(*scope.cause, too_busy());
   }
-  ParkedCommand parked{.type = command.type,
-                       .scope = &scope,
-                       .produced = current_->produced,
-                       .attempts = attempts};
+  ParkedCommand parked{
+      .type = command.type, .scope = &scope, .produced = current_->produced, .attempts = attempts};
   CallError error;
   if (domain_.encode(command, parked.data, error) < 0) return decide_failed(scope, error);
   for (const StreamAppend& s : stage_.appends()) parked.streams.push_back(s.stream);
@@ -75,15 +73,15 @@ void Store::Core::appended(absl::Span<std::unique_ptr<AppendRequest>> answered) 
   std::vector<std::unique_ptr<AppendRequest>> taken;
   taken.reserve(answered.size());
   for (auto& request : answered) taken.push_back(std::move(request));
-  queue_internal([this, taken = std::move(taken)]() mutable {
+  post([this, taken = std::move(taken)]() mutable {
     mailbox_.assert_inside();
-    take_answers(taken);
+    after_commit(taken);
   });
 }
 
 // Evolves everything a commit wrote, hands it to the loops once, and only then wakes who waits: an
 // ack never overtakes its own events.
-void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) {
+void Store::Core::after_commit(std::vector<std::unique_ptr<AppendRequest>>& answered) {
   for (auto& base : answered) {
     Append& request = static_cast<Append&>(*base);
     if (request.scope == nullptr || halted_.load(std::memory_order_relaxed)) continue;
@@ -93,9 +91,9 @@ void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answ
     if (code != AppendCode::kOk) continue;
     catch_up();
     const std::uint64_t known = position_;
-    if (evolve_stored(request)) tell_stored(request, known);
+    if (evolve_stored(request)) broadcast_stored(request, known);
   }
-  publish();
+  flush_broadcasts();
   for (auto& base : answered) {
     Append& request = static_cast<Append&>(*base);
     if (request.scope == nullptr) {
@@ -111,14 +109,16 @@ void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answ
         for (std::size_t s = 0; s < request.streams.size(); ++s) {
           for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
             const NewEvent& event = request.streams[s].events[e];
-            match({{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
-                    event.data.size()},
-                   request.streams[s].stream, position++},
-                  *scope.cause);
+            reply_if_awaited(
+                {{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                 request.streams[s].stream,
+                 position++},
+                *scope.cause);
           }
         }
-        for (const StagedFact& fact : request.facts) match({fact.view(), {}, 0}, *scope.cause);
-        start(request.after, scope);
+        for (const StagedFact& fact : request.facts)
+          reply_if_awaited({fact.view(), {}, 0}, *scope.cause);
+        start_effects(request.after, scope);
       } else {
         answer_failed(request);
       }
@@ -140,27 +140,21 @@ void Store::Core::answer_failed(Append& request) {
                              request.attempts + 1});
         return;
       }
-      return refuse_wait(
-          cause, {409, "CONFLICT",
-                  absl::StrFormat("The stream %s has changed; it is at version %u",
-                                  request.streams[result.stream_index].stream,
-                                  result.actual_version),
-                  "", 0});
+      return refuse(cause, {409, "CONFLICT",
+                            absl::StrFormat("The stream %s has changed; it is at version %u",
+                                            request.streams[result.stream_index].stream,
+                                            result.actual_version),
+                            "", 0});
     case AppendCode::kOverloaded:
       overloaded_.fetch_add(1, std::memory_order_relaxed);
-      return refuse_wait(cause, {503, "SERVICE_UNAVAILABLE", "The event store is busy", "", 1});
+      return refuse(cause, unavailable("The event store is busy"));
     case AppendCode::kUnavailable:
     case AppendCode::kShuttingDown:
-      log_error(domain_.name(), "append_failed", {{"reason", result.message}});
-      return refuse_wait(cause,
-                         {503, "SERVICE_UNAVAILABLE", "The event store cannot write now", "", 1});
+      return refuse(cause, unavailable("The event store cannot write now", result.message));
     case AppendCode::kUnknown:
-      log_error(domain_.name(), "append_unknown", {{"reason", result.message}});
-      return refuse_wait(cause, {504, "TIMEOUT", "The outcome is not known yet", "", 0});
+      return refuse(cause, timed_out("The outcome is not known yet", result.message));
     default:  // foreign, invalid, duplicate: what the domain asked for cannot be
-      log_error(domain_.name(), "append_refused", {{"reason", result.message}});
-      return refuse_wait(cause,
-                         {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0});
+      return refuse(cause, internal_error("append: " + result.message));
   }
 }
 

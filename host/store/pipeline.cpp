@@ -11,7 +11,8 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
       options_(options),
       ring_(std::make_shared<ActionRing>(options.broadcast_capacity)),
       stage_(*this) {
-  for (const ActionType& type : domain_.actions()) ring_types_.push_back(ring_->number_of(type.name));
+  for (const ActionType& type : domain_.actions())
+    ring_types_.push_back(ring_->number_of(type.name));
   resolve_metrics();
   watch_deliveries();
   // Nothing runs before the state was rebuilt; what is delivered meanwhile waits. See replay().
@@ -40,7 +41,7 @@ void Store::Core::resolve_metrics() {
   }
 }
 
-void Store::Core::queue_internal(Mailbox::Work work) {
+void Store::Core::post(Mailbox::Work work) {
   if (!mailbox_.put(std::move(work))) return;
   env_.scheduler->post([core = shared_from_this()]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     core->mailbox_.take()();
@@ -63,7 +64,7 @@ void Store::Core::work_once() {
     ready_.pop_front();
     const std::string data = parked->data;
     const composable_action action{parked->type, COMPOSABLE_FORM_JSON, data.data(), data.size()};
-    dispatch(action, *parked->scope, parked->produced, parked->attempts, parked);
+    decide(action, *parked->scope, parked->produced, parked->attempts, parked);
     return;
   }
   const Feedback next = std::move(feedback_.front());
@@ -72,7 +73,7 @@ void Store::Core::work_once() {
   const composable_action action{next.type, COMPOSABLE_FORM_JSON, next.data.data(),
                                  next.data.size()};
   // After a conflict it is no new action: it was told of before, or it is the initial command.
-  dispatch(action, *next.scope, next.attempts == 0, next.attempts, nullptr);
+  decide(action, *next.scope, next.attempts == 0, next.attempts, nullptr);
 }
 
 // Inside, after one item. Does what that item left behind and what waits, within the budget.
@@ -91,7 +92,7 @@ void Store::Core::drain() {
       work_once();
       if (work_left() && spent()) return hand_over();
     }
-    publish();
+    flush_broadcasts();
     arm_timer();
     rebuild_when_idle();
     note_idle();
@@ -102,8 +103,8 @@ void Store::Core::drain() {
 }
 
 void Store::Core::hand_over() {
-  publish();
-  env_.scheduler->post([core = shared_from_this()]() { 
+  flush_broadcasts();
+  env_.scheduler->post([core = shared_from_this()]() {
     core->mailbox_.assert_inside();
     core->drain();
   });

@@ -1,5 +1,5 @@
-// The inside of a store. One hop is one function: dispatch (decide), submit (persist), evolve, tell
-// (broadcast and reply), start (effects), release (settle).
+// The inside of a store: decide, persist, evolve, broadcast, reply, and the effects and counts that
+// make of one send a cause that settles. A hop is a file of its name.
 //
 // Everything marked as needing `mailbox_` runs in the domain's serial section.
 #pragma once
@@ -26,6 +26,9 @@
 #include "store/worker_pool.hpp"
 
 namespace composable::host {
+
+// What needs the serial section.
+#define SERIAL ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_)
 
 class Store::Core final : public AppendListener,
                           public TopicListener,
@@ -61,104 +64,112 @@ class Store::Core final : public AppendListener,
   struct Current;  // the decide that is under way
   struct Watch;    // of what was delivered on one topic
 
-  // --- the serial section (pipeline.cpp, entry.cpp) ---
+  // How somebody waits for a cause; by default nobody does.
+  struct Wait {
+    Waiter* waiter = nullptr;
+    const std::vector<std::uint32_t>* outcomes = nullptr;  // action types that end it well
+    const Store::Match* match = nullptr;                   // or: any action that this accepts
+    std::uint32_t timeout_ms = 0;                          // 0: the store's
+  };
+
+  // --- the serial section (pipeline.cpp) ---
   template <typename Work>
   void enter_or_queue(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void drain() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  bool work_left() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void work_once() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void hand_over() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void queue_internal(Mailbox::Work work);  // [any] never refused
+  bool work_left() const SERIAL;
+  void work_once() SERIAL;
+  void hand_over() SERIAL;
+  void post(Mailbox::Work work);  // [any] never refused
+
+  // --- how work comes in (entry.cpp) ---
+  bool is_open() const;    // [any]
+  Refusal closed() const;  // [any] why it is not
+  Refusal halted() const;  // [any]
+  static const Refusal& too_busy();
+  void call_inside(const RouteType& route, const composable_request& request, const Caller& caller,
+                   RouteReply& reply) SERIAL;
+  void route_command(const RouteType& route, const composable_request& request,
+                     const Caller& caller, RouteReply& reply) SERIAL;
 
   // --- decide (decide.cpp) ---
-  void begin(const composable_action& action, const Caller& caller, Waiter* waiter,
-             const std::vector<std::uint32_t>* outcomes, const Store::Match* match,
-             std::uint32_t timeout_ms) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void dispatch(const composable_action& action, Scope& scope, bool produced,
-                std::uint32_t attempts, ParkedCommand* ticket) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void call_inside(const RouteType& route, const composable_request& request, const Caller& caller,
-                   RouteReply& reply) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void decide_failed(Scope& scope, const CallError& error)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void route_command(const RouteType& route, const composable_request& request,
-                     const Caller& caller, RouteReply& reply)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void start_cause(const composable_action& action, const Caller& caller, const Wait& wait) SERIAL;
+  void decide(const composable_action& action, Scope& scope, bool produced, std::uint32_t attempts,
+              ParkedCommand* ticket) SERIAL;
+  void decide_failed(Scope& scope, const CallError& error) SERIAL;
 
   // --- persist (persist.cpp) ---
-  void submit(const composable_action& command, Scope& scope, std::uint32_t attempts,
-              const composable_context& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void park(const composable_action& command, Scope& scope, std::uint32_t attempts)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void answer_failed(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  bool catch_up() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void persist(const composable_action& command, Scope& scope, std::uint32_t attempts,
+               const composable_context& context) SERIAL;
+  void park(const composable_action& command, Scope& scope, std::uint32_t attempts) SERIAL;
+  void after_commit(std::vector<std::unique_ptr<AppendRequest>>& answered) SERIAL;
+  void answer_failed(Append& request) SERIAL;
 
-  // --- evolve, broadcast, reply (evolve_and_tell.cpp) ---
-  void tell_produced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void finish_facts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  bool evolve_stored(Append& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void tell_stored(Append& request, std::uint64_t known)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  // --- evolve (evolve.cpp) ---
+  void apply_facts() SERIAL;
+  bool evolve_stored(Append& request) SERIAL;
+
+  // --- broadcast (broadcast.cpp) ---
   struct Fact {
     composable_action action;
     std::string_view stream;
     std::uint64_t position = 0;
   };
-  void tell(const Fact& fact, Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void match(const Fact& fact, Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void end_wait(Cause& cause, const Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void refuse_wait(Cause& cause, const Refusal& refusal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void broadcast_produced() SERIAL;
+  void broadcast_stored(Append& request, std::uint64_t known) SERIAL;
+  void broadcast(const Fact& fact, Cause& cause) SERIAL;
+  void flush_broadcasts() SERIAL;
 
-  // --- effects and settling (cascade.cpp) ---
-  Cause& new_cause() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void free_cause(Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void start(std::vector<StagedEffect>& effects, Scope& scope)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void start_one(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void start_group(StagedEffect& group, Scope& parent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  bool start_next_step(Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void start_delay(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void cancel(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void release(Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void settle(Cause& cause) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void forget_timer(std::string key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void feed_back(std::uint32_t type, std::string data, Scope& scope)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void fire_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void expire_waits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void arm_timer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  // --- reply (reply.cpp) ---
+  void reply_if_awaited(const Fact& fact, Cause& cause) SERIAL;
+  void reply(Cause& cause, const Outcome& outcome) SERIAL;
+  void refuse(Cause& cause, const Refusal& refusal) SERIAL;
 
-  // --- jobs and loads (job_runs.cpp) ---
-  void start_job(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void start_load(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  // --- effects and settling (settle.cpp) ---
+  Cause& new_cause() SERIAL;
+  void free_cause(Cause& cause) SERIAL;
+  void start_effects(std::vector<StagedEffect>& effects, Scope& scope) SERIAL;
+  void start_effect(StagedEffect& effect, Scope& scope) SERIAL;
+  void start_group(StagedEffect& group, Scope& parent) SERIAL;
+  bool start_next_step(Scope& scope) SERIAL;
+  void feed_back(std::uint32_t type, std::string data, Scope& scope) SERIAL;
+  void release(Scope& scope) SERIAL;
+  void settle(Cause& cause) SERIAL;
+
+  // --- delays and deadlines (timers.cpp) ---
+  void start_delay(StagedEffect& effect, Scope& scope) SERIAL;
+  void cancel(const std::string& key) SERIAL;
+  void forget_timer(std::string key) SERIAL;
+  void fire_due() SERIAL;
+  void expire_waits() SERIAL;
+  void arm_timer() SERIAL;
+
+  // --- jobs and loads (job_runs.cpp, loads.cpp) ---
+  void start_job(StagedEffect& effect, Scope& scope) SERIAL;
   void run_job(const std::shared_ptr<JobRun>& run);  // [worker]
-  void end_job(JobRun& run, const CallError* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void end_job(JobRun& run, const CallError* failure) SERIAL;
   static void wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run);
   static bool has_key(const JobRun& run, const std::string& key);
-  void cancel_job(JobRun& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void cancel_job(JobRun& run) SERIAL;
   void effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
-                     std::string_view reason)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+                     std::string_view reason) SERIAL;
+  void start_load(StagedEffect& effect, Scope& scope) SERIAL;
 
   // --- topics (topic_deliveries.cpp) ---
-  void publish_event(StagedEffect& effect, Scope& scope) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void begin_delivery(const TopicMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
+  void publish_event(StagedEffect& effect, Scope& scope) SERIAL;
+  void begin_delivery(const TopicMessage& message) SERIAL;
   void watch_deliveries();
 
-  // --- life and death (lifecycle.cpp) ---
-  absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  absl::Status arm_stored_timers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void halt(std::uint64_t position, const CallError& error)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void rebuild_when_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  void note_idle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mailbox_);
-  bool is_open() const;    // [any]
-  Refusal closed() const;  // [any] why it is not
-  Refusal halted() const;  // [any]
-  static const Refusal& too_busy();
+  // --- the log as the source of the state (replay.cpp) ---
+  absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report) SERIAL;
+  absl::Status arm_stored_timers() SERIAL;
+  bool catch_up() SERIAL;
+  void rebuild_when_idle() SERIAL;
+
+  // --- halt and end (lifecycle.cpp) ---
+  void halt(std::uint64_t position, const CallError& error) SERIAL;
+  void note_idle() SERIAL;
+
+  void resolve_metrics();
 
   DomainHandle domain_;
   const StoreEnvironment env_;
@@ -170,7 +181,7 @@ class Store::Core final : public AppendListener,
   StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);
   Current* current_ ABSL_GUARDED_BY(mailbox_) = nullptr;
   std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event in the state
-  bool behind_ ABSL_GUARDED_BY(mailbox_) = false;  // the log may hold more: catch_up() first
+  bool behind_ ABSL_GUARDED_BY(mailbox_) = false;         // the log may hold more: catch_up() first
   std::uint64_t next_cause_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::vector<std::unique_ptr<Cause>> cause_memory_ ABSL_GUARDED_BY(mailbox_);
   std::vector<Cause*> free_causes_ ABSL_GUARDED_BY(mailbox_);
@@ -203,7 +214,6 @@ class Store::Core final : public AppendListener,
   std::vector<Watch> watches_;  // one for each of the domain's topics
 
   // Cells of the registry, or `uncounted_`; by action type and by effect kind.
-  void resolve_metrics();
   Counter uncounted_;
   std::vector<Counter*> applied_;
   std::array<Counter*, StagedEffect::kKinds> started_{};
@@ -222,24 +232,27 @@ class Store::Core final : public AppendListener,
   std::atomic<std::size_t> n_causes_{0}, n_parked_{0}, n_delays_{0}, n_jobs_{0};
   std::atomic<std::uint64_t> overloaded_{0};
   // Written in the serial section only, so without a locked instruction.
-  std::atomic<std::uint64_t> dispatched_{0}, effects_{0}, effect_failures_{0};
+  std::atomic<std::uint64_t> decided_{0}, effects_{0}, effect_failures_{0};
   static void count(std::atomic<std::uint64_t>& cell) {
     cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 };
 
+#undef SERIAL
+
 // A request on its way to the log.
 struct Store::Core::Append final : AppendRequest {
-  Scope* scope = nullptr;         // null: only writes timers
+  Scope* scope = nullptr;  // null: only writes timers
   std::uint32_t command_type = 0;
-  std::string command;            // wire JSON, to be decided again after a conflict
+  std::string command;  // wire JSON, to be decided again after a conflict
   std::uint32_t attempts = 0;
   std::vector<std::vector<std::uint32_t>> types;  // action type of each event
   std::vector<StagedEffect> after;
   std::vector<StagedFact> facts;  // announced beside it, in JSON form
 };
 
-// Waits for every cause that began with a delivery on its topic: nobody else would hear of a failure.
+// Waits for every cause that began with a delivery on its topic: nobody else would hear of a
+// failure.
 struct Store::Core::Watch final : Waiter {
   std::string domain, topic;
   Counter* handled = nullptr;  // settled, or answered by a rejection

@@ -1,21 +1,20 @@
 #include "store/route_call.hpp"
 
-#include "observe/log.hpp"
+#include "absl/strings/str_format.h"
 
 namespace composable::host {
-Refusal refusal_of(const CallError& error, const std::string& domain, const char* where) {
+
+Refusal refusal_of(const CallError& error, std::string_view where) {
   switch (error.code) {
     case COMPOSABLE_E_INVALID:
-      return {400, "BAD_REQUEST", error.message, error.path, 0};
+      return bad_request(error.message, error.path);
     case COMPOSABLE_E_NOT_FOUND:
-      return {404, "NOT_FOUND", error.message, error.path, 0};
+      return not_found(error.message, error.path);
     case COMPOSABLE_E_OVERLOADED:
-      log_warn(domain, "overloaded", {{"where", where}, {"reason", error.message}});
-      return {503, "SERVICE_UNAVAILABLE", "The service is overloaded", "", 1};
+      return unavailable("The service is overloaded",
+                         absl::StrFormat("%s: %s", where, error.message));
     default:
-      log_error(domain, "call_failed",
-                {{"where", where}, {"code", error.code}, {"reason", error.message}});
-      return {500, "INTERNAL_SERVER_ERROR", "An internal error occurred", "", 0};
+      return internal_error(absl::StrFormat("%s: %s (%d)", where, error.message, error.code));
   }
 }
 
@@ -31,7 +30,7 @@ void RouteCall::ended(const Outcome& outcome) noexcept {
     told.action = outcome.action;
     CallError error;
     if (domain_->to_response(route_->number, told, reply.response(), error) < 0) {
-      reply.refuse(refusal_of(error, domain_->name(), "to_response"));
+      reply.refuse(refusal_of(error, "to_response"));
     } else {
       reply.finish();
     }
@@ -44,7 +43,7 @@ void RouteCall::read(const DomainHandle& domain, const RouteType& route,
                      const composable_request& request, RouteReply& reply) noexcept {
   CallError error;
   if (domain.read(route.number, request, reply.response(), error) < 0) {
-    reply.refuse(refusal_of(error, domain.name(), "read"));
+    reply.refuse(refusal_of(error, "read"));
   } else {
     reply.finish();
   }

@@ -28,7 +28,7 @@ class RouteCall final : public Waiter {
   RouteReply* reply_ = nullptr;
 };
 
-// What a plugin call that failed looks like to a client. Logs what the client is not told.
-Refusal refusal_of(const CallError& error, const std::string& domain, const char* where);
+// What a plugin call that failed looks like to a client; `where` is the function, for the log.
+Refusal refusal_of(const CallError& error, std::string_view where);
 
 }  // namespace composable::host

@@ -11,17 +11,21 @@ namespace {
 
 const char* class_name(std::uint32_t action_class) {
   switch (action_class) {
-    case COMPOSABLE_CLASS_COMMAND: return "a command";
-    case COMPOSABLE_CLASS_EVENT: return "an event";
-    case COMPOSABLE_CLASS_REJECTION: return "a rejection";
-    default: return "an internal action";
+    case COMPOSABLE_CLASS_COMMAND:
+      return "a command";
+    case COMPOSABLE_CLASS_EVENT:
+      return "an event";
+    case COMPOSABLE_CLASS_REJECTION:
+      return "a rejection";
+    default:
+      return "an internal action";
   }
 }
 
 bool stream_name_ok(std::string_view name) {
-  return !name.empty() && name.size() <= 255 &&
-         std::none_of(name.begin(), name.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return !name.empty() && name.size() <= 255 && std::none_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
 }
 
 }  // namespace
@@ -99,8 +103,7 @@ struct StagedEffects::Functions {
   }
 
   static composable_status load(composable_effects* sink, composable_str stream,
-                                std::uint64_t from_version, std::uint32_t max,
-                                std::uint32_t into) {
+                                std::uint64_t from_version, std::uint32_t max, std::uint32_t into) {
     StagedEffects& s = stage(sink);
     if (into >= s.domain_->actions().size() || !stream_name_ok(view(stream))) {
       return s.refuse(COMPOSABLE_E_MISUSE,
@@ -120,9 +123,9 @@ struct StagedEffects::Functions {
       return s.refuse(COMPOSABLE_E_UNSUPPORTED, absl::StrFormat("begin: unknown group %u", group));
     }
     if (s.open_.size() == kMaxDepth) {
-      return s.refuse(COMPOSABLE_E_OVERLOADED,
-                      absl::StrFormat("begin: groups nested deeper than %u",
-                                      static_cast<unsigned>(kMaxDepth)));
+      return s.refuse(
+          COMPOSABLE_E_OVERLOADED,
+          absl::StrFormat("begin: groups nested deeper than %u", static_cast<unsigned>(kMaxDepth)));
     }
     if (!s.takes(0)) return s.status_;
     s.open_.push_back({.kind = group == COMPOSABLE_GROUP_PARALLEL
@@ -254,9 +257,8 @@ bool StagedEffects::action_ok(const composable_action* action, const char* verb)
   } else if (action == nullptr || action->type >= domain_->actions().size()) {
     refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s: no action, or one of an unknown type", verb));
   } else if (action->form > COMPOSABLE_FORM_NATIVE || action->data == nullptr) {
-    refuse(COMPOSABLE_E_MISUSE,
-           absl::StrFormat("%s %s: no payload, or one of an unknown form", verb,
-                           domain_->actions()[action->type].name));
+    refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s %s: no payload, or one of an unknown form",
+                                                verb, domain_->actions()[action->type].name));
   }
   return status_ == COMPOSABLE_OK;
 }
@@ -278,9 +280,9 @@ composable_status StagedEffects::stage_append(const composable_append& append) {
                                   static_cast<unsigned>(stream.size())));
   }
   if (append.expected > COMPOSABLE_EXPECT_EXACT) {
-    return refuse(COMPOSABLE_E_UNSUPPORTED,
-                  absl::StrFormat("append to \"%s\": unknown expectation %u", stream,
-                                  append.expected));
+    return refuse(
+        COMPOSABLE_E_UNSUPPORTED,
+        absl::StrFormat("append to \"%s\": unknown expectation %u", stream, append.expected));
   }
   if (append.n_events == 0) {
     return refuse(COMPOSABLE_E_MISUSE,
@@ -288,9 +290,9 @@ composable_status StagedEffects::stage_append(const composable_append& append) {
   }
   for (const StreamAppend& other : appends_) {
     if (other.stream == stream) {
-      return refuse(COMPOSABLE_E_MISUSE,
-                    absl::StrFormat("append to \"%s\": named twice; put its events into one append",
-                                    stream));
+      return refuse(
+          COMPOSABLE_E_MISUSE,
+          absl::StrFormat("append to \"%s\": named twice; put its events into one append", stream));
     }
   }
   static constexpr Expected kExpected[] = {Expected::kSeen, Expected::kAny, Expected::kNone,

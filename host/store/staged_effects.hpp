@@ -28,13 +28,13 @@ struct StagedEffect {
   static constexpr std::size_t kKinds = 8;
 
   Kind kind = Kind::kSend;
-  std::uint32_t number = 0;   // action type, job number, or action type that a load becomes
-  std::uint32_t max = 0;      // load: events
-  std::uint64_t amount = 0;   // delay: microseconds; load: first version
-  bool stored = false;        // delay: its row was written by the commit beside it
-  std::int64_t due_us = 0;    // delay: Unix time, set when its effect is taken up
-  std::string key;            // delay, cancel, job; load: the stream; publish: the topic
-  std::string data;           // payload as wire JSON; job: input
+  std::uint32_t number = 0;  // action type, job number, or action type that a load becomes
+  std::uint32_t max = 0;     // load: events
+  std::uint64_t amount = 0;  // delay: microseconds; load: first version
+  bool stored = false;       // delay: its row was written by the commit beside it
+  std::int64_t due_us = 0;   // delay: Unix time, set when its effect is taken up
+  std::string key;           // delay, cancel, job; load: the stream; publish: the topic
+  std::string data;          // payload as wire JSON; job: input
   std::vector<StagedEffect> children;
 };
 
@@ -52,9 +52,9 @@ struct StagedFact {
 
 class StagedEffects {
  public:
-  static constexpr std::size_t kMaxEffects = 4096;      // of one decide
-  static constexpr std::size_t kMaxBytes = 16u << 20;   // of their payloads
-  static constexpr std::size_t kMaxDepth = 16;          // of groups
+  static constexpr std::size_t kMaxEffects = 4096;     // of one decide
+  static constexpr std::size_t kMaxBytes = 16u << 20;  // of their payloads
+  static constexpr std::size_t kMaxDepth = 16;         // of groups
 
   // Told inside the plugin's commit(), while native payloads are still alive.
   class Committer {

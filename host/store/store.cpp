@@ -39,9 +39,8 @@ void Store::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
 }
 
 absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
-                                                        std::string_view json,
-                                                        const Caller& caller, Match match,
-                                                        std::int64_t timeout_micros) {
+                                                        std::string_view json, const Caller& caller,
+                                                        Match match, std::int64_t timeout_micros) {
   struct Blocked final : Waiter {
     const DomainHandle& domain;
     absl::StatusOr<Awaited> result;
@@ -50,10 +49,10 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
     explicit Blocked(const DomainHandle& d) : domain(d), result(absl::UnknownError("")) {}
     void ended(const Outcome& outcome) noexcept override {
       if (outcome.kind == Outcome::Kind::kMatched) {
-        result = Awaited{domain.actions()[outcome.action->type].name,
-                         std::string(static_cast<const char*>(outcome.action->data),
-                                     outcome.action->size),
-                         outcome.position};
+        result = Awaited{
+            domain.actions()[outcome.action->type].name,
+            std::string(static_cast<const char*>(outcome.action->data), outcome.action->size),
+            outcome.position};
       } else if (outcome.kind == Outcome::Kind::kSettled) {
         result = absl::AbortedError("ChannelClosed: the cause settled without a match");
       } else {

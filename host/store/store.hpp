@@ -29,15 +29,15 @@ class MetricsRegistry;
 class WorkerPool;
 
 struct StoreOptions {
-  std::size_t mailbox = 65536;       // items waiting; beyond it 503
-  std::size_t parked = 4096;         // commands waiting for a stream; beyond it 503
-  std::size_t delays = 65536;        // pending delays; beyond it the command fails
+  std::size_t mailbox = 65536;  // items waiting; beyond it 503
+  std::size_t parked = 4096;    // commands waiting for a stream; beyond it 503
+  std::size_t delays = 65536;   // pending delays; beyond it the command fails
   std::size_t drain_items = 64;
   std::int64_t drain_micros = 200;
-  std::uint32_t timeout_ms = 5000;   // of a route that names none
+  std::uint32_t timeout_ms = 5000;  // of a route that names none
   std::uint32_t conflict_retries = 3;
   std::size_t broadcast_capacity = 16;  // actions kept for each in-process subscriber
-  std::uint32_t number = 0;          // the domain's number in this host
+  std::uint32_t number = 0;             // the domain's number in this host
 };
 
 // What a store works with; all outlive it.
@@ -59,9 +59,9 @@ struct ReplayReport {
 };
 
 struct StoreHealth {
-  bool serving = false;     // replayed and not halted
+  bool serving = false;  // replayed and not halted
   bool halted = false;
-  std::string reason;       // of the halt
+  std::string reason;  // of the halt
   std::uint64_t position = 0;
   std::size_t mailbox = 0, parked = 0, delays = 0, causes = 0, jobs = 0;
 };

@@ -86,7 +86,7 @@ absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
                                                         domain_.name(),
                                                         static_cast<unsigned>(options_.mailbox)));
   }
-  queue_internal([this, message = std::move(message)] {
+  post([this, message = std::move(message)] {
     mailbox_.assert_inside();
     begin_delivery(*message);
   });
@@ -104,11 +104,11 @@ void Store::Core::begin_delivery(const TopicMessage& message) {
   cause.waiter = &watches_[static_cast<std::size_t>(subscription - domain_.topics().data())];
   cause.root.outstanding = 1;
   if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
-    refuse_wait(cause, halted());
+    refuse(cause, halted());
     return release(cause.root);
   }
-  dispatch({subscription->action, COMPOSABLE_FORM_JSON, message.data.data(), message.data.size()},
-           cause.root, true, 0, nullptr);
+  decide({subscription->action, COMPOSABLE_FORM_JSON, message.data.data(), message.data.size()},
+         cause.root, true, 0, nullptr);
 }
 
 void Store::Core::Watch::ended(const Outcome& outcome) noexcept {

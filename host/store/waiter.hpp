@@ -11,17 +11,17 @@ namespace composable::host {
 
 // Who acts, and how to label what follows. Copied where it must last.
 struct Caller {
-  std::string_view actor;      // from the host, never from a body; empty: nobody known
-  Uuid correlation;            // a label; never used to match
-  std::uint64_t origin = 0;    // the socket that sent it, unique in this process; 0: none
-  std::int64_t now_us = 0;     // Unix time, when who calls has just read the clock; 0: read it
+  std::string_view actor;    // from the host, never from a body; empty: nobody known
+  Uuid correlation;          // a label; never used to match
+  std::uint64_t origin = 0;  // the socket that sent it, unique in this process; 0: none
+  std::int64_t now_us = 0;   // Unix time, when who calls has just read the clock; 0: read it
 };
 
 struct Outcome {
   enum class Kind : std::uint8_t {
-    kMatched,   // `action` is one of the outcomes waited for
-    kSettled,   // all that followed has ended without one
-    kRefused,   // a rejection, an error, a timeout: `refusal`
+    kMatched,  // `action` is one of the outcomes waited for
+    kSettled,  // all that followed has ended without one
+    kRefused,  // a rejection, an error, a timeout: `refusal`
   };
   Kind kind = Kind::kSettled;
   const composable_action* action = nullptr;  // kMatched, and kRefused by a rejection

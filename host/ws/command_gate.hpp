@@ -12,12 +12,14 @@
 
 namespace composable::host {
 
+// What sockets need of an ActionType: a snapshot that lives on, whatever becomes of the generation.
 struct GateAction {
   std::string name;
   std::uint32_t number = 0;  // in its domain's tables
   std::uint32_t action_class = 0;
   std::uint32_t visibility = 0;
   std::uint32_t access = 0;
+  std::string role;  // that access asks for
   bool ws = false;
 };
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/log.hpp"
 #include "runtime/nearest_name.hpp"
+#include "store/access.hpp"
 #include "ws/frame_codec.hpp"
 #include "ws/server_message.hpp"
 
@@ -48,6 +50,14 @@ class CommandReply final : public Waiter {
  private:
   void refused(const Outcome& outcome, std::string& message) const {
     Refusal refusal = outcome.refusal != nullptr ? *outcome.refusal : Refusal{};
+    if (refusal.status >= 500) {
+      log_error("ws", "command_failed",
+                {{"status", refusal.status},
+                 {"code", refusal.code},
+                 {"action", action},
+                 {"cause", refusal.cause.empty() ? refusal.message : refusal.cause},
+                 {"correlation_id", correlation.text()}});
+    }
     const bool unreadable = refusal.status == 400 && outcome.action == nullptr;
     if (unreadable || !refusal.path.empty()) {
       const bool dot = !refusal.path.empty() && refusal.path.front() != '[';
@@ -246,17 +256,9 @@ std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {
     return forbidden(
         "action", absl::StrFormat("action: %s is not open to sockets; use its route", action.name));
   }
-  if (action.access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;
-  if (actor_.empty()) {
-    return Refusal{401, "UNAUTHORIZED",
-                   absl::StrFormat("action: %s needs a known user, found none; connect with a "
-                                   "session",
-                                   action.name),
-                   "action"};
-  }
-  if (action.access == COMPOSABLE_ACCESS_USER) return std::nullopt;
-  return forbidden("action", absl::StrFormat("action: %s needs a role that this user does not have",
-                                             action.name));
+  auto refusal = host::check_access(action.access, action.role, actor_);
+  if (refusal) refusal->path = "action";
+  return refusal;
 }
 
 }  // namespace composable::host

@@ -24,6 +24,7 @@ std::vector<GateDomain> describe_domains(const Catalogue& catalogue) {
                                 .action_class = type.action_class,
                                 .visibility = type.visibility,
                                 .access = type.access,
+                                .role = type.role,
                                 .ws = type.ws});
     }
   }

@@ -1,0 +1,24 @@
+// Who may send a command, as its domain declares it: one rule for HTTP and WebSocket. No session
+// carries roles yet, so a command that asks for one is refused to everybody. Any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "composable/abi/action.h"
+#include "store/refusal.hpp"
+
+namespace composable::host {
+
+// Nothing, or why `actor`, empty for nobody known, may not send a command that is declared with
+// `access`, one of COMPOSABLE_ACCESS_*, and `role`.
+inline std::optional<Refusal> check_access(std::uint32_t access, const std::string& role,
+                                           std::string_view actor) {
+  if (access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;
+  if (actor.empty()) return Refusal{401, "UNAUTHORIZED", "Authentication is required"};
+  if (access == COMPOSABLE_ACCESS_USER) return std::nullopt;
+  return Refusal{403, "FORBIDDEN", "The role " + role + " is required"};
+}
+
+}  // namespace composable::host

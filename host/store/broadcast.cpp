@@ -1,0 +1,77 @@
+// The world is told: in-process observers, whatever it is, and the loops what sockets may see.
+#include <utility>
+
+#include "observe/log.hpp"
+#include "store/pipeline.hpp"
+
+namespace composable::host {
+
+// Tells observers of the command or internal action that an effect produced, once it was decided
+// and before what it led to.
+void Store::Core::broadcast_produced() {
+  if (!std::exchange(current_->produced, false)) return;
+  const Fact fact{*current_->action, {}, 0};
+  broadcast(fact, *current_->scope->cause);
+  reply_if_awaited(fact, *current_->scope->cause);
+}
+
+// What lies at or before `known` was told when the state caught up.
+void Store::Core::broadcast_stored(Append& request, std::uint64_t known) {
+  std::uint64_t position = request.result.first_position;
+  for (std::size_t s = 0; s < request.streams.size(); ++s) {
+    for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
+      const NewEvent& event = request.streams[s].events[e];
+      if (position <= known) {
+        ++position;
+        continue;
+      }
+      broadcast({{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                 request.streams[s].stream,
+                 position++},
+                *request.scope->cause);
+    }
+  }
+  for (const StagedFact& fact : request.facts) {
+    broadcast({fact.view(), {}, 0}, *request.scope->cause);
+  }
+}
+
+// To in-process observers, whatever the class, and to the loops what sockets may see.
+void Store::Core::broadcast(const Fact& fact, Cause& cause) {
+  const ActionType& type = domain_.actions()[fact.action.type];
+  const bool observed = ring_->observed();
+  const bool visible = type.action_class == COMPOSABLE_CLASS_EVENT &&
+                       type.visibility != COMPOSABLE_VISIBILITY_PRIVATE && env_.bus != nullptr &&
+                       env_.bus->listening();
+  if (!observed && !visible) return;
+  scratch_.clear();
+  if (domain_.encode(fact.action, scratch_, error_) < 0) {
+    log_error(domain_.name(), "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+    return;
+  }
+  if (visible) {
+    if (batch_ == nullptr) batch_ = std::make_shared<BroadcastBatch>();
+    batch_->add({.domain = options_.number,
+                 .type = type.number,
+                 .action_class = type.action_class,
+                 .visibility = type.visibility,
+                 .position = fact.position,
+                 .origin = cause.origin,
+                 .correlation = cause.meta.correlation,
+                 .domain_name = domain_.name(),
+                 .type_name = type.name,
+                 .stream = fact.stream,
+                 .owner = cause.meta.actor,
+                 .data = scratch_});
+  }
+  if (observed) {
+    ring_->publish(type.action_class, ring_types_[type.number], scratch_, fact.position, cause.id,
+                   cause.meta.correlation);
+  }
+}
+
+void Store::Core::flush_broadcasts() {
+  if (batch_ != nullptr) env_.bus->publish(std::exchange(batch_, nullptr));
+}
+
+}  // namespace composable::host

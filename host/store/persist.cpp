@@ -146,6 +146,11 @@ void Store::Core::answer_failed(Append& request) {
                                   request.streams[result.stream_index].stream,
                                   result.actual_version),
                   "", 0});
+    case AppendCode::kDeleted:
+      return refuse_wait(cause, {409, "CONFLICT",
+                                 absl::StrFormat("The stream %s was deleted",
+                                                 request.streams[result.stream_index].stream),
+                                 "", 0});
     case AppendCode::kOverloaded:
       overloaded_.fetch_add(1, std::memory_order_relaxed);
       return refuse_wait(cause, {503, "SERVICE_UNAVAILABLE", "The event store is busy", "", 1});

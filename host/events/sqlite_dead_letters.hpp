@@ -1,0 +1,32 @@
+// The dead letters of the SQLite store, a table of the log's file. Any thread: what writes waits
+// for the writer.
+#pragma once
+#include "events/dead_letters.hpp"
+#include "events/sqlite_reader_pool.hpp"
+#include "events/sqlite_writer.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+extern const char kDeadLetterTable[];
+
+class SqliteDeadLetters final : public DeadLetterStore {
+ public:
+  // All outlive this.
+  SqliteDeadLetters(SqliteWriter& writer, SqliteReaderPool& readers, Clock& clock)
+      : writer_(writer), readers_(readers), clock_(clock) {}
+
+  absl::Status put(const DeadLetter& letter) override;
+  absl::Status change(const Uuid& id, const DeadLetterChange& change) override;
+  absl::StatusOr<DeadLetterPage> list(const DeadLetterFilter& filter, std::uint64_t after,
+                                      std::size_t max) override;
+  absl::StatusOr<std::optional<DeadLetter>> find(const Uuid& id) override;
+  absl::StatusOr<DeadLetterCounts> counts() override;
+
+ private:
+  SqliteWriter& writer_;
+  SqliteReaderPool& readers_;
+  Clock& clock_;
+};
+
+}  // namespace composable::host

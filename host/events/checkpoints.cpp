@@ -27,11 +27,10 @@ absl::Status check_checkpoint(std::string_view name, const Cursor& cursor, const
   return absl::OkStatus();
 }
 
-absl::Status check_checkpoint_room(std::size_t saved) {
-  if (saved < kMaxCheckpoints) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("checkpoint: full, %d are kept of at most %d; remove those that nobody uses",
-                      saved, kMaxCheckpoints));
+absl::Status check_checkpoint_room(std::size_t saved, std::size_t most) {
+  if (saved < most) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "checkpoint: full, %d are kept of at most %d; remove those that nobody uses", saved, most));
 }
 
 bool moves_on(const Cursor& saved, const Cursor& cursor) {

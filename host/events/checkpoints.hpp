@@ -15,7 +15,7 @@
 
 namespace composable::host {
 
-inline constexpr std::size_t kMaxCheckpoints = 1000;
+inline constexpr std::size_t kMaxCheckpoints = 1000;  // unless the store is opened with another
 
 // A place in one log. In a log of another epoch the position means nothing.
 struct Cursor {
@@ -44,7 +44,7 @@ class CheckpointStore {
 // The rules, one statement for every store. OK: it may be saved.
 absl::Status check_checkpoint(std::string_view name, const Cursor& cursor, const Uuid& epoch,
                               std::uint64_t head);
-absl::Status check_checkpoint_room(std::size_t saved);
+absl::Status check_checkpoint_room(std::size_t saved, std::size_t most);
 bool moves_on(const Cursor& saved, const Cursor& cursor);
 
 }  // namespace composable::host

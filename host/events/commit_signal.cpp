@@ -6,10 +6,10 @@ void CommitSignal::advance(std::uint64_t head) {
   std::uint64_t known = head_.load();
   while (known < head && !head_.compare_exchange_weak(known, head)) {
   }
-  if (waiters_.load() > 0) wake();
 }
 
 void CommitSignal::wake() {
+  if (waiters_.load() == 0) return;
   absl::MutexLock lock(&mutex_);
   moved_.SignalAll();
 }

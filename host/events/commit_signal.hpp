@@ -1,6 +1,6 @@
 // Where the log ends, and a way to wait until it ends further on. One for each store: the writer
-// moves it after a commit was answered, subscriptions wait at it. While nobody waits a commit pays
-// two atomic operations for it.
+// moves it before a commit is answered and wakes after that, subscriptions wait at it. While nobody
+// waits a commit pays two atomic operations for it.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -13,11 +13,12 @@ namespace composable::host {
 
 class CommitSignal {
  public:
-  // [writer] Positions up to `head` are committed. Never goes back.
+  // [writer] Positions up to `head` are committed. Never goes back, and wakes nobody: that comes
+  // after the answers.
   void advance(std::uint64_t head);
   std::uint64_t head() const { return head_.load(); }  // [any]
 
-  // [any] Everybody who waits looks again.
+  // [any] Everybody who waits looks again; nothing when nobody does.
   void wake();
 
   // [any] Waits until `ready()`, which is called under the signal's lock, or until the deadline.
@@ -32,7 +33,8 @@ class CommitSignal {
   }
 
  private:
-  // Sequentially consistent, both: either the writer sees the waiter, or the waiter the new head.
+  // Sequentially consistent, both, as is whatever else `ready` looks at: either who wakes sees the
+  // waiter, or the waiter sees what is new.
   std::atomic<std::uint64_t> head_{0};
   std::atomic<int> waiters_{0};
   absl::Mutex mutex_;

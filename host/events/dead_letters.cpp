@@ -66,10 +66,9 @@ absl::Status settled_dead_letter(const Uuid& id, DeadLetterStatus found) {
       "dead letter %s: it is %s, which stays so; put a new one", id.text(), name_of(found)));
 }
 
-absl::Status dead_letters_full() {
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("dead letters: full, %d are open of at most %d; replay or discard some",
-                      kMaxDeadLetters, kMaxDeadLetters));
+absl::Status dead_letters_full(std::size_t most) {
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "dead letters: full, %d are open of at most %d; replay or discard some", most, most));
 }
 
 std::string_view cut_message(std::string_view message) {

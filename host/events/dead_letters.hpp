@@ -15,7 +15,7 @@
 
 namespace composable::host {
 
-inline constexpr std::size_t kMaxDeadLetters = 10'000;
+inline constexpr std::size_t kMaxDeadLetters = 10'000;  // unless the store is opened with another
 inline constexpr std::size_t kMaxDeadLetterPage = 100;
 inline constexpr std::size_t kMaxErrorMessage = 4096;  // bytes; a longer one is cut
 
@@ -96,7 +96,7 @@ absl::Status check_dead_letter(const DeadLetter& letter);
 absl::Status check_change(const Uuid& id, DeadLetterStatus found, const DeadLetterChange& change);
 absl::Status no_such_dead_letter(const Uuid& id);
 absl::Status settled_dead_letter(const Uuid& id, DeadLetterStatus found);
-absl::Status dead_letters_full();
+absl::Status dead_letters_full(std::size_t most);
 std::string_view cut_message(std::string_view message);  // between characters of UTF-8
 
 }  // namespace composable::host

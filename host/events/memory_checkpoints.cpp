@@ -7,7 +7,7 @@ absl::StatusOr<bool> MemoryCheckpoints::save(const std::string& name, const Curs
   absl::MutexLock lock(&mutex_);
   const auto it = by_name_.find(name);
   if (it == by_name_.end()) {
-    if (absl::Status s = check_checkpoint_room(by_name_.size()); !s.ok()) return s;
+    if (absl::Status s = check_checkpoint_room(by_name_.size(), most_); !s.ok()) return s;
   } else if (!moves_on(it->second.cursor, cursor)) {
     return false;
   }

@@ -1,5 +1,6 @@
 // The checkpoints of the memory store. Any thread.
 #pragma once
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,8 +16,8 @@ namespace composable::host {
 class MemoryCheckpoints final : public CheckpointStore {
  public:
   // Clock and signal outlive this.
-  MemoryCheckpoints(const Uuid& epoch, const CommitSignal& commits, Clock& clock)
-      : epoch_(epoch), commits_(commits), clock_(clock) {}
+  MemoryCheckpoints(const Uuid& epoch, const CommitSignal& commits, Clock& clock, std::size_t most)
+      : epoch_(epoch), commits_(commits), clock_(clock), most_(most) {}
 
   absl::StatusOr<bool> save(const std::string& name, const Cursor& cursor) override;
   absl::StatusOr<std::optional<Checkpoint>> load(std::string_view name) override;
@@ -27,6 +28,7 @@ class MemoryCheckpoints final : public CheckpointStore {
   const Uuid epoch_;
   const CommitSignal& commits_;
   Clock& clock_;
+  const std::size_t most_;
   absl::Mutex mutex_;
   std::map<std::string, Checkpoint, std::less<>> by_name_ ABSL_GUARDED_BY(mutex_);
 };

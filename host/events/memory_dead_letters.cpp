@@ -20,7 +20,7 @@ absl::Status MemoryDeadLetters::put(const DeadLetter& letter) {
   const std::int64_t now = clock_.unix_micros();
   DeadLetter* kept = of(letter.id);
   if (kept == nullptr) {
-    if (!make_room()) return dead_letters_full();
+    if (!make_room()) return dead_letters_full(most_);
     kept = &by_number_[++last_number_];
     *kept = letter;
     kept->number = last_number_;
@@ -96,7 +96,7 @@ DeadLetter* MemoryDeadLetters::of(const Uuid& id) {
 }
 
 bool MemoryDeadLetters::make_room() {
-  if (by_number_.size() < kMaxDeadLetters) return true;
+  if (by_number_.size() < most_) return true;
   const auto settled = std::find_if(by_number_.begin(), by_number_.end(), [](const auto& entry) {
     return !is_open(entry.second.status);
   });

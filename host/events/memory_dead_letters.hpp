@@ -1,5 +1,6 @@
 // The dead letters of the memory store. Any thread.
 #pragma once
+#include <cstddef>
 #include <map>
 
 #include "absl/base/thread_annotations.h"
@@ -11,7 +12,8 @@ namespace composable::host {
 
 class MemoryDeadLetters final : public DeadLetterStore {
  public:
-  explicit MemoryDeadLetters(Clock& clock) : clock_(clock) {}  // outlives this
+  // The clock outlives this.
+  MemoryDeadLetters(Clock& clock, std::size_t most) : clock_(clock), most_(most) {}
 
   absl::Status put(const DeadLetter& letter) override;
   absl::Status change(const Uuid& id, const DeadLetterChange& change) override;
@@ -25,6 +27,7 @@ class MemoryDeadLetters final : public DeadLetterStore {
   bool make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Clock& clock_;
+  const std::size_t most_;
   absl::Mutex mutex_;
   std::map<std::uint64_t, DeadLetter> by_number_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;

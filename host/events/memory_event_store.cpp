@@ -71,8 +71,8 @@ MemoryEventStore::MemoryEventStore(Clock& clock, MemoryStoreOptions options)
     : epoch_(new_epoch(clock)),
       options_(options),
       snapshots_(commits_, clock),
-      checkpoints_(epoch_, commits_, clock),
-      dead_letters_(clock) {}
+      checkpoints_(epoch_, commits_, clock, options.checkpoints),
+      dead_letters_(clock, options.dead_letters) {}
 
 void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
   const bool malformed = refuse_malformed(*request);
@@ -84,6 +84,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
     ticket = ++tickets_;
   }
   deliver(ticket);
+  commits_.wake();
 }
 
 void MemoryEventStore::decide(AppendRequest& request) {

@@ -25,6 +25,8 @@ namespace composable::host {
 
 struct MemoryStoreOptions {
   std::size_t max_bytes = std::size_t{1} << 30;  // of events and timers; beyond it kUnavailable
+  std::size_t checkpoints = kMaxCheckpoints;
+  std::size_t dead_letters = kMaxDeadLetters;
 };
 
 class MemoryEventStore final : public EventStore {

@@ -22,7 +22,8 @@ absl::StatusOr<std::vector<Checkpoint>> all_rows(Statement& statement) {
 }
 
 // Failures are SQLite's; `refused` says that there is no room.
-absl::Status check_room(Connection& connection, std::string_view name, absl::Status& refused) {
+absl::Status check_room(Connection& connection, std::string_view name, std::size_t most,
+                        absl::Status& refused) {
   auto known = connection.prepare("SELECT 1 FROM checkpoint WHERE name = ?1");
   if (!known.ok()) return known.status();
   known->bind_text(1, name);
@@ -30,7 +31,7 @@ absl::Status check_room(Connection& connection, std::string_view name, absl::Sta
   if (!row.ok() || *row) return row.status();
   const auto saved = connection.integer("SELECT count(*) FROM checkpoint");
   if (!saved.ok()) return saved.status();
-  refused = check_checkpoint_room(static_cast<std::size_t>(*saved));
+  refused = check_checkpoint_room(static_cast<std::size_t>(*saved), most);
   return absl::OkStatus();
 }
 
@@ -66,7 +67,7 @@ absl::StatusOr<bool> SqliteCheckpoints::save(const std::string& name, const Curs
   const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
     refused = check_checkpoint(name, cursor, log.epoch(), log.head());
     if (!refused.ok()) return absl::OkStatus();
-    const absl::Status room = check_room(log.connection(), name, refused);
+    const absl::Status room = check_room(log.connection(), name, most_, refused);
     if (!room.ok() || !refused.ok()) return room;
     const auto moved = save_checkpoint(log.connection(), {name, cursor, clock_.unix_micros()});
     if (moved.ok()) saved = *moved;

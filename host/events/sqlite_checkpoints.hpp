@@ -1,6 +1,7 @@
 // The checkpoints of the SQLite store, a table of the log's file. Any thread: what writes waits for
 // the writer.
 #pragma once
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace composable::host {
 class SqliteCheckpoints final : public CheckpointStore {
  public:
   // All outlive this.
-  SqliteCheckpoints(SqliteWriter& writer, SqliteReaderPool& readers, Clock& clock)
-      : writer_(writer), readers_(readers), clock_(clock) {}
+  SqliteCheckpoints(SqliteWriter& writer, SqliteReaderPool& readers, Clock& clock, std::size_t most)
+      : writer_(writer), readers_(readers), clock_(clock), most_(most) {}
 
   absl::StatusOr<bool> save(const std::string& name, const Cursor& cursor) override;
   absl::StatusOr<std::optional<Checkpoint>> load(std::string_view name) override;
@@ -27,6 +28,7 @@ class SqliteCheckpoints final : public CheckpointStore {
   SqliteWriter& writer_;
   SqliteReaderPool& readers_;
   Clock& clock_;
+  const std::size_t most_;
 };
 
 // The table, in the log's file or in that of a read model.

@@ -50,17 +50,17 @@ absl::StatusOr<std::optional<DeadLetterStatus>> status_of(Connection& connection
 }
 
 // The oldest settled one goes when it is full; `refused` when there is none.
-absl::Status make_room(Connection& connection, absl::Status& refused) {
+absl::Status make_room(Connection& connection, std::size_t most, absl::Status& refused) {
   const auto kept = connection.integer("SELECT count(*) FROM dead_letter");
   if (!kept.ok()) return kept.status();
-  if (static_cast<std::size_t>(*kept) < kMaxDeadLetters) return absl::OkStatus();
+  if (static_cast<std::size_t>(*kept) < most) return absl::OkStatus();
   auto statement = connection.prepare(
       "DELETE FROM dead_letter WHERE number ="
       " (SELECT min(number) FROM dead_letter WHERE status >= ?1)");
   if (!statement.ok()) return statement.status();
   statement->bind(1, number_of(DeadLetterStatus::kResolved));
   if (absl::Status s = statement->run(); !s.ok()) return s;
-  if (sqlite3_changes(connection.get()) == 0) refused = dead_letters_full();
+  if (sqlite3_changes(connection.get()) == 0) refused = dead_letters_full(most);
   return absl::OkStatus();
 }
 
@@ -133,7 +133,7 @@ absl::Status SqliteDeadLetters::put(const DeadLetter& letter) {
       refused = settled_dead_letter(letter.id, **found);
       return absl::OkStatus();
     }
-    const absl::Status status = make_room(connection, refused);
+    const absl::Status status = make_room(connection, most_, refused);
     if (!status.ok() || !refused.ok()) return status;
     return insert(connection, letter, clock_.unix_micros());
   });

@@ -1,6 +1,8 @@
 // The dead letters of the SQLite store, a table of the log's file. Any thread: what writes waits
 // for the writer.
 #pragma once
+#include <cstddef>
+
 #include "events/dead_letters.hpp"
 #include "events/sqlite_reader_pool.hpp"
 #include "events/sqlite_writer.hpp"
@@ -13,8 +15,8 @@ extern const char kDeadLetterTable[];
 class SqliteDeadLetters final : public DeadLetterStore {
  public:
   // All outlive this.
-  SqliteDeadLetters(SqliteWriter& writer, SqliteReaderPool& readers, Clock& clock)
-      : writer_(writer), readers_(readers), clock_(clock) {}
+  SqliteDeadLetters(SqliteWriter& writer, SqliteReaderPool& readers, Clock& clock, std::size_t most)
+      : writer_(writer), readers_(readers), clock_(clock), most_(most) {}
 
   absl::Status put(const DeadLetter& letter) override;
   absl::Status change(const Uuid& id, const DeadLetterChange& change) override;
@@ -27,6 +29,7 @@ class SqliteDeadLetters final : public DeadLetterStore {
   SqliteWriter& writer_;
   SqliteReaderPool& readers_;
   Clock& clock_;
+  const std::size_t most_;
 };
 
 }  // namespace composable::host

@@ -50,8 +50,8 @@ SqliteEventStore::SqliteEventStore(LockFile lock, const std::string& path,
       readers_(path, options.vfs, options.readers),
       writer_(path, options, clock),
       snapshots_(writer_, readers_, clock),
-      checkpoints_(writer_, readers_, clock),
-      dead_letters_(writer_, readers_, clock) {}
+      checkpoints_(writer_, readers_, clock, options.checkpoints),
+      dead_letters_(writer_, readers_, clock, options.dead_letters) {}
 
 SqliteEventStore::~SqliteEventStore() = default;
 

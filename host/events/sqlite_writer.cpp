@@ -164,8 +164,9 @@ void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
   commits_ += appends > 0 ? 1 : 0;
   appends_ += appends;
   events_ += events;
-  hand_back(batch);
   commits_signal_.advance(head_);
+  hand_back(batch);
+  commits_signal_.wake();
 }
 
 absl::Status SqliteWriter::write_one(AppendRequest& request) {
@@ -209,8 +210,9 @@ void SqliteWriter::reopen_when_due() {
     if (log.ok()) {
       log_ = *std::move(log);
       head_ = log_->head();
-      resolve(in_doubt_);
       commits_signal_.advance(head_);
+      resolve(in_doubt_);
+      commits_signal_.wake();
       return;
     }
     set_health(log.status());

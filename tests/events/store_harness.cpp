@@ -137,9 +137,15 @@ std::unique_ptr<SqliteEventStore> open_sqlite(const std::string& path,
 
 EventStoreContract::EventStoreContract() {
   if (GetParam() == "memory") {
-    store_ = std::make_unique<MemoryEventStore>(system_clock());
+    MemoryStoreOptions options;
+    options.checkpoints = kCheckpoints;
+    options.dead_letters = kDeadLetters;
+    store_ = std::make_unique<MemoryEventStore>(system_clock(), options);
   } else {
-    store_ = open_sqlite(directory_.file("events.db"));
+    SqliteStoreOptions options;
+    options.checkpoints = kCheckpoints;
+    options.dead_letters = kDeadLetters;
+    store_ = open_sqlite(directory_.file("events.db"), options);
   }
 }
 

@@ -78,7 +78,8 @@ absl::Status Serving::start() {
 
 absl::Status Serving::open_log() {
   absl::StatusOr<std::unique_ptr<EventStore>> events =
-      open_event_store(config_.database_url, config_.data_dir, clock_);
+      open_event_store(config_.database_url, config_.data_dir, clock_,
+                       {config_.store.append_requests, config_.store.append_bytes});
   if (!events.ok()) return events.status();
   events_ = std::move(*events);
   return absl::OkStatus();

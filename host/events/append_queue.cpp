@@ -27,12 +27,14 @@ bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limi
   std::size_t bytes = 0, events = 0;
   while (!items_.empty() && batch.size() < limits.requests) {
     const QueuedAppend& next = items_.front();
-    const bool fits = bytes + next.bytes <= limits.bytes && events + next.events <= limits.events;
+    const bool fits = bytes + next.bytes <= limits.bytes && events + next.events <= limits.events &&
+                      next.write == nullptr;
     if (!fits && !batch.empty()) break;
     bytes += next.bytes;
     events += next.events;
     batch.push_back(std::move(items_.front()));
     items_.pop_front();
+    if (batch.back().write != nullptr) break;
   }
   bytes_ -= bytes;
   return !batch.empty() || !closed_;

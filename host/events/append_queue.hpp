@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "events/event_store.hpp"
+#include "events/log_write.hpp"
 
 namespace composable::host {
 
@@ -18,6 +19,7 @@ struct QueuedAppend {
   AppendListener* listener = nullptr;
   std::size_t bytes = 0;
   std::size_t events = 0;
+  LogWrite* write = nullptr;  // instead of a request; its owner waits for it
 };
 
 struct BatchLimits {
@@ -36,8 +38,9 @@ class AppendQueue {
   // [any] Moves from `item` only when it takes it.
   Put put(QueuedAppend& item);
 
-  // [writer] Replaces `batch` by what waits, up to the limits but at least one request; waits for
-  // one up to `patience`, and returns an empty batch after that. False: closed, nothing left.
+  // [writer] Replaces `batch` by what waits, up to the limits but at least one request; a LogWrite
+  // comes alone. Waits for one up to `patience`, and returns an empty batch after that. False:
+  // closed, nothing left.
   bool take(std::vector<QueuedAppend>& batch, const BatchLimits& limits, absl::Duration patience);
 
   void close();                  // [any] nothing is taken in any more

@@ -1,7 +1,5 @@
 #include "events/append_rules.hpp"
 
-#include <string_view>
-
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 
@@ -210,6 +208,12 @@ absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log) {
                                     "append; use a stream of its own",
                                     append.stream, head.domain, request.domain));
     }
+    if (head.deleted) {
+      return refuse(request, AppendCode::kDeleted,
+                    absl::StrFormat("append: stream %s was deleted at version %d and takes no more "
+                                    "events; use a new stream",
+                                    append.stream, head.version));
+    }
     if (!expectation_holds(append, head)) {
       request.result.actual_version = head.version;
       return refuse(request, AppendCode::kConflict,
@@ -220,6 +224,12 @@ absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log) {
   }
   request.result.stream_index = 0;
   return false;
+}
+
+absl::Status check_known_stream(std::string_view stream, const StreamHead& head) {
+  if (head.version > 0) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrFormat("stream %s: there is none of this name; list the streams", stream));
 }
 
 }  // namespace composable::host

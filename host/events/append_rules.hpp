@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "events/event_store.hpp"
@@ -25,6 +26,8 @@ struct StreamHead {
   std::string domain;    // its owner
   std::uint64_t version = 0;
   std::uint64_t last_position = 0;
+  std::uint64_t first_version = 1;  // those below it are removed
+  bool deleted = false;
 };
 
 // Where one event is.
@@ -51,9 +54,12 @@ std::size_t request_events(const AppendRequest& request);
 // True: the request is kInvalid, whatever the log holds, and its result says why.
 bool refuse_malformed(AppendRequest& request);
 
-// True: nothing may be written, and the result says why (kDuplicate, kForeign, kConflict, or
-// kInvalid when only some of its event ids are known). Duplicates come first: a repeated request
+// True: nothing may be written, and the result says why (kDuplicate, kForeign, kDeleted, kConflict,
+// or kInvalid when only some of its event ids are known). Duplicates come first: a repeated request
 // must find its first result, not the conflict that this result causes.
 absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log);
+
+// Whether a stream that is to be truncated or deleted is there.
+absl::Status check_known_stream(std::string_view stream, const StreamHead& head);
 
 }  // namespace composable::host

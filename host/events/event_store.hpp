@@ -1,4 +1,6 @@
-// The log of record: appends that are atomic and durable when they are answered, and reads.
+// The log of record: appends that are atomic and durable when they are answered, and reads. Beside
+// it, in the same place, what is kept about it: snapshots, checkpoints, dead letters. A reader that
+// follows the log is a Subscription (subscription.hpp).
 //
 // One writer. Appends of all domains that wait at the same moment share one commit, without linger.
 // Guarantees (docs/guarantees.md): an answered append is durable; positions and versions have no
@@ -13,7 +15,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "events/checkpoints.hpp"
+#include "events/commit_signal.hpp"
+#include "events/dead_letters.hpp"
 #include "events/event.hpp"
+#include "events/snapshots.hpp"
 
 namespace composable::host {
 
@@ -52,6 +58,7 @@ enum class AppendCode : std::uint8_t {
   kDuplicate,    // its event ids are known: first_position and first_versions of the first result
   kConflict,     // an expectation did not hold: stream_index, actual_version
   kForeign,      // a stream belongs to another domain: stream_index, message
+  kDeleted,      // a stream was deleted, for good: stream_index, message
   kInvalid,      // empty, too large, a stream named twice, some but not all ids known: message
   kOverloaded,   // the queue is full; nothing was taken
   kUnavailable,  // the store cannot write now; nothing was written: message
@@ -63,7 +70,7 @@ struct AppendResult {
   AppendCode code = AppendCode::kOk;
   std::uint64_t first_position = 0;           // of the first event; the others follow without hole
   std::vector<std::uint64_t> first_versions;  // per stream of the request
-  std::size_t stream_index = 0;               // kConflict, kForeign
+  std::size_t stream_index = 0;               // kConflict, kForeign, kDeleted
   std::uint64_t actual_version = 0;           // kConflict
   std::string message;                        // for the log and for people; no payloads
 };
@@ -110,8 +117,10 @@ struct EventPage {
 struct StreamInfo {
   std::string stream;
   std::string domain;
-  std::uint64_t version = 0;  // 0: no event
+  std::uint64_t version = 0;  // of the last event, removed ones included; 0: never one
   std::uint64_t last_position = 0;
+  std::uint64_t first_version = 1;  // the first that is kept; version + 1: none is
+  bool deleted = false;
 };
 
 struct EventStoreStats {
@@ -134,8 +143,8 @@ class EventStore {
   // `max` is capped at 1,000 events.
   virtual absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
                                                 Direction direction, std::size_t max) = 0;
-  // kForward: positions >= from; kBackward: positions <= from. A filtered page may be short or even
-  // empty while there is more.
+  // kForward: positions >= from; kBackward: positions <= from. A page that is filtered, or over
+  // removed events, may be short or even empty while there is more.
   virtual absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
                                              std::size_t max, const EventFilter& filter) = 0;
   // Every event of one domain from a position on, in order, as views that live for the call: what
@@ -158,6 +167,20 @@ class EventStore {
 
   // Pending durable delays of a domain, by due time.
   virtual absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) = 0;
+
+  // Removes the events of a stream below `before_version`, for good; beyond the end it is all of
+  // them. The others keep their versions and positions, the removed ones are never given again,
+  // and their ids stay known: appended again, they answer with the first result. What is removed
+  // together with many others goes some thousand at a time; when that was interrupted, ask again.
+  // NotFound when there is no such stream. [any] It blocks; not inside an AppendListener.
+  virtual absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) = 0;
+  // Removes all of its events, and refuses every append to it from now on.
+  virtual absl::Status delete_stream(const std::string& stream) = 0;
+
+  virtual SnapshotStore& snapshots() = 0;
+  virtual CheckpointStore& checkpoints() = 0;
+  virtual DeadLetterStore& dead_letters() = 0;
+  virtual CommitSignal& commits() = 0;  // where the log ends, and what waits for more
 
   // This log's identity; positions of another epoch mean nothing here.
   virtual Uuid epoch() const = 0;

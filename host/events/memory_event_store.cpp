@@ -26,6 +26,14 @@ std::size_t timer_bytes(const TimerWrite& timer) {
   return sizeof(StoredTimer) + timer.key.size() + timer.action_type.size() + timer.data.size();
 }
 
+std::size_t event_bytes(const StoredEvent& event) {
+  return sizeof(StoredEvent) + event.stream.size() + event.type.size() + event.data.size();
+}
+
+StreamInfo info_of(const std::string& stream, const StreamHead& head) {
+  return {stream, head.domain, head.version, head.last_position, head.first_version, head.deleted};
+}
+
 EventStore::EventView view_of(const StoredEvent& e) {
   return {e.position,       e.version, e.stream,           e.type,      e.data, e.meta.actor,
           e.recorded_at_us, e.id,      e.meta.correlation, e.meta.cause};
@@ -60,7 +68,11 @@ class MemoryEventStore::Index final : public LogIndex {
 };
 
 MemoryEventStore::MemoryEventStore(Clock& clock, MemoryStoreOptions options)
-    : epoch_(new_epoch(clock)), options_(options) {}
+    : epoch_(new_epoch(clock)),
+      options_(options),
+      snapshots_(commits_, clock),
+      checkpoints_(epoch_, commits_, clock, options.checkpoints),
+      dead_letters_(clock, options.dead_letters) {}
 
 void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
   const bool malformed = refuse_malformed(*request);
@@ -72,6 +84,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
     ticket = ++tickets_;
   }
   deliver(ticket);
+  commits_.wake();
 }
 
 void MemoryEventStore::decide(AppendRequest& request) {
@@ -106,15 +119,17 @@ void MemoryEventStore::write(AppendRequest& request) {
     request.result.first_versions.push_back(head.version + 1);
     for (const NewEvent& event : append.events) {
       const std::uint64_t position = events_.size() + 1;
-      events_.push_back({position, ++head.version, append.stream, event.id, event.type,
-                         request.recorded_at_us, request.meta, event.data});
+      events_.push_back(std::make_shared<StoredEvent>(
+          StoredEvent{position, ++head.version, append.stream, event.id, event.type,
+                      request.recorded_at_us, request.meta, event.data}));
       head.last_position = position;
       stream.positions.push_back(position);
       positions_by_id_.emplace(event.id, position);
-      bytes_ += sizeof(StoredEvent) + append.stream.size() + event.type.size() + event.data.size();
+      bytes_ += event_bytes(at(position));
     }
   }
   write_timers(request);
+  commits_.advance(events_.size());
 }
 
 void MemoryEventStore::write_timers(const AppendRequest& request) {
@@ -163,10 +178,11 @@ absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view stream,
   const auto it = streams_.find(stream);
   if (it == streams_.end()) return page;
   const std::vector<std::uint64_t>& positions = it->second.positions;
+  const std::uint64_t first = it->second.head.first_version;
   const bool forward = direction == Direction::kForward;
-  std::uint64_t version = forward ? std::max<std::uint64_t>(from_version, 1)
+  std::uint64_t version = forward ? std::max(from_version, first)
                                   : std::min<std::uint64_t>(from_version, positions.size());
-  for (; version >= 1 && version <= positions.size(); forward ? ++version : --version) {
+  for (; version >= first && version <= positions.size(); forward ? ++version : --version) {
     page.next = version;
     page.more = page.events.size() == page_size(max);
     if (page.more) return page;
@@ -190,10 +206,8 @@ absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position
     if (page.more) return page;
     const StoredEvent& event = at(position);
     if (!filter.type.empty() && event.type != filter.type) continue;
-    if (!filter.domain.empty() &&
-        streams_.find(event.stream)->second.head.domain != filter.domain) {
-      continue;
-    }
+    const StreamHead* const head = kept(event);
+    if (head == nullptr || (!filter.domain.empty() && head->domain != filter.domain)) continue;
     page.events.push_back(event);
   }
   page.next = position;
@@ -203,17 +217,17 @@ absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position
 absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t from_position,
                                       const std::function<absl::Status(const EventView&)>& visit) {
   std::uint64_t next = std::max<std::uint64_t>(from_position, 1);
-  std::vector<const StoredEvent*> page;
+  std::vector<std::shared_ptr<const StoredEvent>> page;
   do {
     page.clear();
     {
       absl::ReaderMutexLock lock(&mutex_);
       for (; next <= events_.size() && page.size() < kMaxPage; ++next) {
-        const StoredEvent& event = at(next);
-        if (streams_.find(event.stream)->second.head.domain == domain) page.push_back(&event);
+        const StreamHead* const head = kept(at(next));
+        if (head != nullptr && head->domain == domain) page.push_back(events_[next - 1]);
       }
     }
-    for (const StoredEvent* event : page) {
+    for (const auto& event : page) {
       if (absl::Status status = visit(view_of(*event)); !status.ok()) return status;
     }
   } while (page.size() == kMaxPage);
@@ -229,7 +243,7 @@ absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::stri
   for (; it != streams_.end() && begins_with(it->first, prefix); ++it) {
     if (found.size() == page_size(max)) break;
     const StreamHead& head = it->second.head;
-    found.push_back({it->first, head.domain, head.version, head.last_position});
+    found.push_back(info_of(it->first, head));
   }
   return found;
 }
@@ -238,8 +252,44 @@ absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view stream
   absl::ReaderMutexLock lock(&mutex_);
   const auto it = streams_.find(stream);
   if (it == streams_.end()) return StreamInfo{std::string(stream)};
-  const StreamHead& head = it->second.head;
-  return StreamInfo{it->first, head.domain, head.version, head.last_position};
+  return info_of(it->first, it->second.head);
+}
+
+const StreamHead* MemoryEventStore::kept(const StoredEvent& event) const {
+  const StreamHead& head = streams_.find(event.stream)->second.head;
+  return event.version < head.first_version ? nullptr : &head;
+}
+
+void MemoryEventStore::erase(Stream& stream, std::uint64_t before_version) {
+  StreamHead& head = stream.head;
+  const std::uint64_t end = std::min(before_version, head.version + 1);
+  for (; head.first_version < end; ++head.first_version) {
+    std::shared_ptr<const StoredEvent>& event =
+        events_[stream.positions[head.first_version - 1] - 1];
+    StoredEvent shell = *event;
+    shell.meta = {};
+    shell.data = {};
+    bytes_ -= event_bytes(*event) - event_bytes(shell);
+    event = std::make_shared<StoredEvent>(std::move(shell));
+  }
+}
+
+absl::Status MemoryEventStore::truncate_stream(const std::string& stream,
+                                               std::uint64_t before_version) {
+  absl::MutexLock lock(&mutex_);
+  const auto it = streams_.find(stream);
+  if (it == streams_.end()) return check_known_stream(stream, {});
+  erase(it->second, before_version);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEventStore::delete_stream(const std::string& stream) {
+  absl::MutexLock lock(&mutex_);
+  const auto it = streams_.find(stream);
+  if (it == streams_.end()) return check_known_stream(stream, {});
+  it->second.head.deleted = true;
+  erase(it->second, it->second.head.version + 1);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<StoredTimer>> MemoryEventStore::load_timers(std::string_view domain) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,12 +16,17 @@
 #include "events/append_queue.hpp"
 #include "events/append_rules.hpp"
 #include "events/event_store.hpp"
+#include "events/memory_checkpoints.hpp"
+#include "events/memory_dead_letters.hpp"
+#include "events/memory_snapshots.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
 
 struct MemoryStoreOptions {
   std::size_t max_bytes = std::size_t{1} << 30;  // of events and timers; beyond it kUnavailable
+  std::size_t checkpoints = kMaxCheckpoints;
+  std::size_t dead_letters = kMaxDeadLetters;
 };
 
 class MemoryEventStore final : public EventStore {
@@ -42,6 +48,12 @@ class MemoryEventStore final : public EventStore {
                                                        std::size_t max) override;
   absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override;
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override;
+  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override;
+  absl::Status delete_stream(const std::string& stream) override;
+  SnapshotStore& snapshots() override { return snapshots_; }
+  CheckpointStore& checkpoints() override { return checkpoints_; }
+  DeadLetterStore& dead_letters() override { return dead_letters_; }
+  CommitSignal& commits() override { return commits_; }
   Uuid epoch() const override { return epoch_; }
   EventStoreStats stats() override;
   absl::Status health() override;
@@ -60,15 +72,24 @@ class MemoryEventStore final : public EventStore {
   void write_timers(const AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Hands back what is answered, up to `ticket` at least.
   void deliver(std::uint64_t ticket) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Erases the events of a stream below a version.
+  void erase(Stream& stream, std::uint64_t before_version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const StoredEvent& at(std::uint64_t position) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return events_[position - 1];
+    return *events_[position - 1];
   }
+  // The head of its stream, when the event there is not removed; otherwise null.
+  const StreamHead* kept(const StoredEvent& event) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Uuid epoch_;
   const MemoryStoreOptions options_;
+  CommitSignal commits_;
+  MemorySnapshots snapshots_;
+  MemoryCheckpoints checkpoints_;
+  MemoryDeadLetters dead_letters_;
   mutable absl::Mutex mutex_;
-  // Stored events never move nor change: a reference outlives the lock.
-  std::deque<StoredEvent> events_ ABSL_GUARDED_BY(mutex_);
+  // Stored events never change: a removed one is replaced by its empty shell, and who reads it
+  // outside the lock keeps what it has.
+  std::deque<std::shared_ptr<const StoredEvent>> events_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Stream, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Uuid, std::uint64_t> positions_by_id_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<std::string, std::string>, StoredTimer> timers_

@@ -15,7 +15,8 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 }
 
 absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite(const std::filesystem::path& directory,
-                                                        Clock& clock) {
+                                                        Clock& clock,
+                                                        const AppendQueueLimits& limits) {
   std::error_code error;
   if (std::filesystem::create_directories(directory, error)) {
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
@@ -24,15 +25,19 @@ absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite(const std::filesystem::p
     return absl::UnavailableError(absl::StrFormat("data_dir: %s cannot be made: %s; name another",
                                                   directory.string(), error.message()));
   }
-  return SqliteEventStore::open((directory / "events.db").string(), {}, clock);
+  SqliteStoreOptions options;
+  options.queue_requests = limits.requests;
+  options.queue_bytes = limits.bytes;
+  return SqliteEventStore::open((directory / "events.db").string(), options, clock);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
                                                              std::string_view data_dir,
-                                                             Clock& clock) {
-  if (url.empty() || url == "sqlite:") return open_sqlite(data_dir, clock);
+                                                             Clock& clock,
+                                                             const AppendQueueLimits& limits) {
+  if (url.empty() || url == "sqlite:") return open_sqlite(data_dir, clock, limits);
   if (url == "memory:") return std::make_unique<MemoryEventStore>(clock);
   if (has_scheme(url, "postgresql:") || has_scheme(url, "postgres:")) {
     return absl::InvalidArgumentError(

@@ -1,5 +1,6 @@
 // The event store that the configuration names. Called once by the application, before it serves.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -9,10 +10,18 @@
 
 namespace composable::host {
 
+// What may wait for the writer; beyond it appends are refused as kOverloaded. `memory:` answers at
+// once and has no queue.
+struct AppendQueueLimits {
+  std::size_t requests = 65536;
+  std::size_t bytes = 64 << 20;
+};
+
 // `url` is `sqlite:` or empty (events.db in `data_dir`, which is created when missing), or
 // `memory:`. An error never shows the URL: it can hold a password.
 absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
                                                              std::string_view data_dir,
-                                                             Clock& clock);
+                                                             Clock& clock,
+                                                             const AppendQueueLimits& limits = {});
 
 }  // namespace composable::host

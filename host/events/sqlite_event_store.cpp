@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -12,6 +13,8 @@
 
 namespace composable::host {
 namespace {
+
+constexpr std::uint64_t kRemovedAtOnce = 1000;  // events; appends wait so long and no longer
 
 // SQLite gives the WAL the rights of the file; events are nobody else's to read. Called under the
 // lock only: closing any descriptor of the file would drop SQLite's own locks on it.
@@ -45,7 +48,10 @@ SqliteEventStore::SqliteEventStore(LockFile lock, const std::string& path,
       path_(path),
       vfs_(options.vfs),
       readers_(path, options.vfs, options.readers),
-      writer_(path, options, clock) {}
+      writer_(path, options, clock),
+      snapshots_(writer_, readers_, clock),
+      checkpoints_(writer_, readers_, clock, options.checkpoints),
+      dead_letters_(writer_, readers_, clock, options.dead_letters) {}
 
 SqliteEventStore::~SqliteEventStore() = default;
 
@@ -91,6 +97,25 @@ absl::StatusOr<StreamInfo> SqliteEventStore::stream_info(std::string_view stream
 
 absl::StatusOr<std::vector<StoredTimer>> SqliteEventStore::load_timers(std::string_view domain) {
   return readers_.ask([&](SqliteReader& r) { return r.load_timers(domain); });
+}
+
+absl::Status SqliteEventStore::truncate_stream(const std::string& stream,
+                                               std::uint64_t before_version) {
+  bool more = true;
+  while (more) {
+    const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
+      return log.truncate(stream, before_version, kRemovedAtOnce, more, refused);
+    });
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteEventStore::delete_stream(const std::string& stream) {
+  const absl::Status status = writer_.write(
+      [&](SqliteLog& log, absl::Status& refused) { return log.close_stream(stream, refused); });
+  constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+  return status.ok() ? truncate_stream(stream, kAll) : status;
 }
 
 absl::Status SqliteEventStore::backup(const std::string& path) {

@@ -6,8 +6,11 @@
 #include "absl/status/statusor.h"
 #include "events/event_store.hpp"
 #include "events/lock_file.hpp"
+#include "events/sqlite_checkpoints.hpp"
+#include "events/sqlite_dead_letters.hpp"
 #include "events/sqlite_options.hpp"
 #include "events/sqlite_reader_pool.hpp"
+#include "events/sqlite_snapshots.hpp"
 #include "events/sqlite_writer.hpp"
 #include "runtime/clock.hpp"
 
@@ -35,6 +38,12 @@ class SqliteEventStore final : public EventStore {
                                                        std::size_t max) override;
   absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override;
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override;
+  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override;
+  absl::Status delete_stream(const std::string& stream) override;
+  SnapshotStore& snapshots() override { return snapshots_; }
+  CheckpointStore& checkpoints() override { return checkpoints_; }
+  DeadLetterStore& dead_letters() override { return dead_letters_; }
+  CommitSignal& commits() override { return writer_.commits(); }
   Uuid epoch() const override { return writer_.epoch(); }
   EventStoreStats stats() override { return writer_.stats(); }
   absl::Status health() override { return writer_.health(); }
@@ -49,6 +58,9 @@ class SqliteEventStore final : public EventStore {
   const std::string path_, vfs_;
   SqliteReaderPool readers_;
   SqliteWriter writer_;
+  SqliteSnapshots snapshots_;
+  SqliteCheckpoints checkpoints_;
+  SqliteDeadLetters dead_letters_;
 };
 
 }  // namespace composable::host

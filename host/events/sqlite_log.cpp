@@ -53,7 +53,8 @@ absl::Status SqliteLog::prepare() {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&find_stream_,
-       "SELECT s.sid, s.domain, e.ver, e.pos FROM stream s LEFT JOIN event e ON e.sid = s.sid"
+       "SELECT s.sid, s.domain, e.ver, e.pos, s.first, s.deleted FROM stream s LEFT JOIN event e "
+       "ON e.sid = s.sid"
        " WHERE s.name = ?1 ORDER BY e.ver DESC LIMIT 1"},
       {&find_event_,
        "SELECT e.pos, e.ver, s.name FROM event e JOIN stream s ON s.sid = e.sid WHERE e.id = ?1"},
@@ -68,6 +69,11 @@ absl::Status SqliteLog::prepare() {
        "actor,"
        " traceparent) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
       {&cancel_timer_, "DELETE FROM timer WHERE domain = ?1 AND key = ?2"},
+      {&erase_,
+       "UPDATE event SET correlation = NULL, cause = NULL, actor = NULL, traceparent = NULL,"
+       " data = x'', crc = 0 WHERE sid = ?1 AND ver >= ?2 AND ver < ?3"},
+      {&keep_from_, "UPDATE stream SET first = ?2 WHERE sid = ?1"},
+      {&close_stream_, "UPDATE stream SET deleted = 1 WHERE sid = ?1"},
   };
   for (const auto& [statement, sql] : statements) {
     auto prepared = connection_.prepare(sql);
@@ -104,6 +110,8 @@ absl::StatusOr<StreamHead*> SqliteLog::stream(const std::string& name) {
     head.domain = std::string(find_stream_.bytes(1));
     head.version = static_cast<std::uint64_t>(find_stream_.integer(2));
     head.last_position = static_cast<std::uint64_t>(find_stream_.integer(3));
+    head.first_version = static_cast<std::uint64_t>(find_stream_.integer(4));
+    head.deleted = find_stream_.integer(5) != 0;
   }
   return streams_.put(name, std::move(head));
 }
@@ -212,6 +220,40 @@ absl::Status SqliteLog::write_timers(const AppendRequest& request) {
     put_timer_.bind_text_or_null(9, timer.meta.traceparent);
     if (absl::Status s = put_timer_.run(); !s.ok()) return s;
   }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteLog::truncate(const std::string& name, std::uint64_t before, std::uint64_t most,
+                                 bool& more, absl::Status& refused) {
+  more = false;
+  auto found = stream(name);
+  if (!found.ok()) return found.status();
+  StreamHead& head = **found;
+  refused = check_known_stream(name, head);
+  const std::uint64_t end = std::min(before, head.version + 1);
+  if (!refused.ok() || end <= head.first_version) return absl::OkStatus();
+  const std::uint64_t next = std::min(end, head.first_version + most);
+  erase_.bind(1, head.key);
+  erase_.bind(2, head.first_version);
+  erase_.bind(3, next);
+  if (absl::Status s = erase_.run(); !s.ok()) return s;
+  keep_from_.bind(1, head.key);
+  keep_from_.bind(2, next);
+  if (absl::Status s = keep_from_.run(); !s.ok()) return s;
+  head.first_version = next;
+  more = next < end;
+  return absl::OkStatus();
+}
+
+absl::Status SqliteLog::close_stream(const std::string& name, absl::Status& refused) {
+  auto found = stream(name);
+  if (!found.ok()) return found.status();
+  StreamHead& head = **found;
+  refused = check_known_stream(name, head);
+  if (!refused.ok() || head.deleted) return absl::OkStatus();
+  close_stream_.bind(1, head.key);
+  if (absl::Status s = close_stream_.run(); !s.ok()) return s;
+  head.deleted = true;
   return absl::OkStatus();
 }
 

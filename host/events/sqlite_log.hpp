@@ -34,12 +34,19 @@ class SqliteLog final : public LogIndex {
   absl::Status begin() { return begin_.run(); }
   // Writes a request that the rules allow and fills its positions and versions.
   absl::Status write(AppendRequest& request);
+  // Removes up to `most` of a stream's events below version `before`; `more` when some are left.
+  // `refused` when there is no such stream.
+  absl::Status truncate(const std::string& stream, std::uint64_t before, std::uint64_t most,
+                        bool& more, absl::Status& refused);
+  // From here on appends to the stream are refused; its events are still there.
+  absl::Status close_stream(const std::string& stream, absl::Status& refused);
   // Durable when it returns OK.
   absl::Status commit() { return commit_.run(); }
 
   std::uint64_t head() const { return head_; }  // the last position, uncommitted ones included
   const Uuid& epoch() const { return epoch_; }
   int wal_pages() const { return wal_pages_; }
+  Connection& connection() { return connection_; }  // for a LogWrite, within its transaction
   // Copies committed pages into the file as far as readers allow.
   absl::Status checkpoint();
   // Copies all of them and empties the WAL; for a clean end.
@@ -59,7 +66,7 @@ class SqliteLog final : public LogIndex {
   Connection connection_;
   Clock& clock_;
   Statement begin_, commit_, find_stream_, find_event_, add_stream_, find_type_, add_type_,
-      add_event_, put_timer_, cancel_timer_;
+      add_event_, put_timer_, cancel_timer_, erase_, keep_from_, close_stream_;
   StreamVersions streams_;
   absl::flat_hash_map<std::string, std::int64_t> types_;
   std::uint64_t head_ = 0;

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "events/append_queue.hpp"
+#include "events/checkpoints.hpp"
+#include "events/dead_letters.hpp"
 #include "events/sqlite_schema.hpp"
 
 namespace composable::host {
@@ -17,6 +19,8 @@ struct SqliteStoreOptions {
   BatchLimits batch;
   std::size_t cached_streams = 65536;  // versions that the writer remembers
   std::size_t readers = 2;
+  std::size_t checkpoints = kMaxCheckpoints;
+  std::size_t dead_letters = kMaxDeadLetters;
   int idle_checkpoint_pages = 1000;    // of the WAL, when nothing waits
   int forced_checkpoint_pages = 4000;  // of the WAL, whatever waits
   // How long an append whose commit failed may wait for its outcome; then kUnknown.

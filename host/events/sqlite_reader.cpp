@@ -20,29 +20,31 @@ constexpr std::uint64_t kFilteredWindow = 20'000;
 
 constexpr char kStreamForward[] = COMPOSABLE_EVENT_COLUMNS
     "WHERE e.sid = (SELECT sid FROM stream WHERE name = ?1)"
-    " AND e.ver >= ?2 ORDER BY e.ver LIMIT ?3";
+    " AND e.ver >= ?2 AND e.ver >= s.first ORDER BY e.ver LIMIT ?3";
 constexpr char kStreamBackward[] = COMPOSABLE_EVENT_COLUMNS
     "WHERE e.sid = (SELECT sid FROM stream WHERE name = ?1)"
-    " AND e.ver <= ?2 ORDER BY e.ver DESC LIMIT ?3";
+    " AND e.ver BETWEEN ?4 AND ?2 AND e.ver >= s.first ORDER BY e.ver DESC LIMIT ?3";
 constexpr char kAllForward[] = COMPOSABLE_EVENT_COLUMNS
-    "WHERE e.pos BETWEEN ?1 AND ?2 AND (?3 = '' OR s.domain = ?3)"
+    "WHERE e.pos BETWEEN ?1 AND ?2 AND e.ver >= s.first AND (?3 = '' OR s.domain = ?3)"
     " AND (?4 = '' OR t.name = ?4) ORDER BY e.pos LIMIT ?5";
 constexpr char kAllBackward[] = COMPOSABLE_EVENT_COLUMNS
-    "WHERE e.pos BETWEEN ?1 AND ?2 AND (?3 = '' OR s.domain = ?3)"
+    "WHERE e.pos BETWEEN ?1 AND ?2 AND e.ver >= s.first AND (?3 = '' OR s.domain = ?3)"
     " AND (?4 = '' OR t.name = ?4) ORDER BY e.pos DESC LIMIT ?5";
-constexpr char kReplay[] =
-    COMPOSABLE_EVENT_COLUMNS "WHERE e.pos BETWEEN ?1 AND ?2 AND s.domain = ?3 ORDER BY e.pos";
+constexpr char kReplay[] = COMPOSABLE_EVENT_COLUMNS
+    "WHERE e.pos BETWEEN ?1 AND ?2 AND s.domain = ?3 AND e.ver >= s.first ORDER BY e.pos";
 
 #undef COMPOSABLE_EVENT_COLUMNS
 
-// The version and last position of the stream `s`.
+// The version and last position of the stream `s`, and what is left of it.
 constexpr char kListStreams[] =
     "SELECT s.name, s.domain, (SELECT max(ver) FROM event WHERE sid = s.sid),"
-    " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1) FROM stream s"
+    " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1), s.first,"
+    " s.deleted FROM stream s"
     " WHERE s.name >= ?1 AND s.name > ?2 AND (?3 IS NULL OR s.name < ?3) ORDER BY s.name LIMIT ?4";
 constexpr char kStreamInfo[] =
     "SELECT s.name, s.domain, (SELECT max(ver) FROM event WHERE sid = s.sid),"
-    " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1) FROM stream s"
+    " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1), s.first,"
+    " s.deleted FROM stream s"
     " WHERE s.name = ?1";
 
 constexpr char kTimers[] =
@@ -62,8 +64,12 @@ std::string prefix_end(std::string_view prefix) {
 }
 
 StreamInfo info_of(const Statement& row) {
-  return {std::string(row.bytes(0)), std::string(row.bytes(1)),
-          static_cast<std::uint64_t>(row.integer(2)), static_cast<std::uint64_t>(row.integer(3))};
+  return {std::string(row.bytes(0)),
+          std::string(row.bytes(1)),
+          static_cast<std::uint64_t>(row.integer(2)),
+          static_cast<std::uint64_t>(row.integer(3)),
+          static_cast<std::uint64_t>(row.integer(4)),
+          row.integer(5) != 0};
 }
 
 }  // namespace
@@ -158,18 +164,20 @@ absl::StatusOr<EventPage> SqliteReader::read_stream(std::string_view stream,
   EventPage page;
   if (info->version == 0) return page;
   const bool forward = direction == Direction::kForward;
+  const std::uint64_t first = info->first_version;
   const std::uint64_t from =
-      forward ? std::max<std::uint64_t>(from_version, 1) : std::min(from_version, info->version);
+      forward ? std::max(from_version, first) : std::min(from_version, info->version);
   Statement& statement = forward ? stream_forward_ : stream_backward_;
   statement.bind_text(1, stream);
   statement.bind(2, from);
   statement.bind(3, page_size(max));
+  if (!forward) statement.bind(4, first);  // so that removed rows are not searched
   if (absl::Status s = collect(statement, kMaxPage, page.events); !s.ok()) return s;
   page.next = from;
   if (!page.events.empty()) {
     page.next = forward ? page.events.back().version + 1 : page.events.back().version - 1;
   }
-  page.more = page.next >= 1 && page.next <= info->version;
+  page.more = page.next >= first && page.next <= info->version;
   return page;
 }
 

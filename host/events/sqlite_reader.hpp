@@ -35,6 +35,9 @@ class SqliteReader {
   absl::StatusOr<StreamInfo> stream_info(std::string_view stream);
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain);
 
+  // For questions that are asked seldom: reset the statement before the call ends.
+  Connection& connection() { return connection_; }
+
  private:
   // A row of the event queries, with the names that its keys stand for.
   struct Row {

@@ -3,6 +3,9 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "events/sqlite_checkpoints.hpp"
+#include "events/sqlite_dead_letters.hpp"
+#include "events/sqlite_snapshots.hpp"
 #include "runtime/rng.hpp"
 
 namespace composable::host {
@@ -11,7 +14,7 @@ namespace {
 // A stream's version and last position are the last entry of event's index by (sid, ver); keeping
 // them a second time would cost a page write for each append. Names are stored once and referred to
 // by number. `opened` counts openings: see SqliteLog::open.
-constexpr char kTables[] = R"sql(
+constexpr char kTablesOfVersion1[] = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE type(tid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE stream(
@@ -48,6 +51,13 @@ CREATE TABLE timer(
 CREATE INDEX timer_by_due ON timer(domain, due, key);
 )sql";
 
+// Of a stream, events below version `first` are removed: their rows stay, emptied, so that their
+// positions, versions and ids are not given again. Adding columns rewrites no row.
+constexpr char kColumnsOfVersion2[] = R"sql(
+ALTER TABLE stream ADD COLUMN first INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE stream ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 absl::Status write_meta(Connection& connection, std::string_view key, std::int64_t value) {
   auto statement = connection.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)");
   if (!statement.ok()) return statement.status();
@@ -66,16 +76,27 @@ absl::Status write_new_epoch(Connection& connection, Clock& clock) {
   return statement->run();
 }
 
-absl::Status create_tables(Connection& connection, Clock& clock) {
-  if (absl::Status s = connection.execute(kTables); !s.ok()) return s;
-  if (absl::Status s = write_new_epoch(connection, clock); !s.ok()) return s;
+// A log of version 1 becomes one of version 2; a new one begins as version 1, so that both are the
+// same.
+absl::Status upgrade_to_version_2(Connection& connection) {
+  for (const char* sql :
+       {kColumnsOfVersion2, kCheckpointTable, kSnapshotTables, kDeadLetterTable}) {
+    if (absl::Status s = connection.execute(sql); !s.ok()) return s;
+  }
   return write_meta(connection, "schema_version", kSchemaVersion);
 }
 
-absl::Status check_version(Connection& connection) {
+absl::Status create_tables(Connection& connection, Clock& clock) {
+  if (absl::Status s = connection.execute(kTablesOfVersion1); !s.ok()) return s;
+  if (absl::Status s = write_new_epoch(connection, clock); !s.ok()) return s;
+  return upgrade_to_version_2(connection);
+}
+
+absl::Status come_to_our_version(Connection& connection) {
   auto found = connection.integer("SELECT value FROM meta WHERE key = 'schema_version'");
   if (!found.ok()) return found.status();
   if (*found == kSchemaVersion) return absl::OkStatus();
+  if (*found == 1) return upgrade_to_version_2(connection);
   const char* path = sqlite3_db_filename(connection.get(), "main");
   if (*found > kSchemaVersion) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -109,7 +130,7 @@ absl::Status prepare_in_transaction(Connection& connection, Clock& clock) {
                         "directory",
                         sqlite3_db_filename(connection.get(), "main")));
   }
-  if (absl::Status s = check_version(connection); !s.ok()) return s;
+  if (absl::Status s = come_to_our_version(connection); !s.ok()) return s;
   return give_backup_its_epoch(connection, clock);
 }
 
@@ -120,9 +141,11 @@ absl::Status prepare_in_transaction(Connection& connection, Clock& clock) {
 absl::Status apply_writer_settings(Connection& connection, Synchronous synchronous) {
   absl::Status status = connection.execute(
       "PRAGMA journal_mode=WAL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
-      "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
+      "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0;"
       "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;");
   if (!status.ok()) return status;
+  const std::string limit = absl::StrFormat("PRAGMA journal_size_limit=%d", kWalSizeLimit);
+  if (status = connection.execute(limit.c_str()); !status.ok()) return status;
   // The connection is also closed after failures; what is in the WAL then is in doubt.
   sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return connection.execute(synchronous == Synchronous::kFull ? "PRAGMA synchronous=FULL"

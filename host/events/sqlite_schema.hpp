@@ -11,7 +11,9 @@
 
 namespace composable::host {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
+// Bytes that a WAL keeps when it begins anew; it is not cut below them while it is open.
+inline constexpr std::int64_t kWalSizeLimit = 64 << 20;
 
 // kNormal does not sync at commit: a power cut loses answered events. It is there so that the tests
 // can show that kFull does not.
@@ -20,7 +22,8 @@ enum class Synchronous : std::uint8_t { kFull, kNormal };
 absl::Status apply_writer_settings(Connection& connection, Synchronous synchronous);
 absl::Status apply_reader_settings(Connection& connection);
 
-// Makes the tables of an empty file; refuses a file of a newer host. A file that is a backup gets
+// Makes the tables of an empty file, and brings those of an older host up to date; refuses a file
+// of a newer host. All in one transaction. A file that is a backup gets
 // an epoch of its own, because the log that it was taken from may have gone on.
 absl::Status prepare_schema(Connection& connection, Clock& clock);
 // Marks the file as a backup, for prepare_schema.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kFirstBackoffMicros = 20'000;
 constexpr std::int64_t kLongestBackoffMicros = 1'000'000;
+constexpr std::int64_t kLookMicros = 1'000'000;  // at the files, while it writes
 
 void answer(std::unique_ptr<AppendRequest> request, AppendListener& listener, AppendCode code,
             std::string message) {
@@ -22,6 +23,10 @@ void answer(std::unique_ptr<AppendRequest> request, AppendListener& listener, Ap
 
 void answer_all(std::vector<QueuedAppend>& batch, AppendCode code, const std::string& message) {
   for (QueuedAppend& item : batch) {
+    if (item.write != nullptr) {
+      item.write->answer(absl::UnavailableError(message));
+      continue;
+    }
     item.request->result = AppendResult{};
     item.request->result.code = code;
     item.request->result.message = message;
@@ -44,7 +49,8 @@ SqliteWriter::SqliteWriter(std::string path, const SqliteStoreOptions& options, 
     : path_(std::move(path)),
       options_(options),
       clock_(clock),
-      queue_(options.queue_requests, options.queue_bytes) {}
+      queue_(options.queue_requests, options.queue_bytes),
+      files_(path_) {}
 
 SqliteWriter::~SqliteWriter() { stop(); }
 
@@ -52,8 +58,10 @@ absl::Status SqliteWriter::start() {
   auto log = SqliteLog::open(path_, options_, clock_);
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
+  if (absl::Status s = files_.opened(); !s.ok()) return s;
   epoch_ = log_->epoch();
   head_ = log_->head();
+  commits_signal_.advance(head_);
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "writer");
   return absl::OkStatus();
@@ -80,20 +88,60 @@ void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener
   }
 }
 
+absl::Status SqliteWriter::write(LogWork work) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s: the writer's thread cannot wait for itself; ask on another thread", path_));
+  }
+  LogWrite write(std::move(work));
+  QueuedAppend item;
+  item.write = &write;
+  switch (queue_.put(item)) {
+    case AppendQueue::Put::kTaken:
+      break;
+    case AppendQueue::Put::kFull:
+      return absl::ResourceExhaustedError(
+          absl::StrFormat("%s: the append queue is full, at most %d requests of %d bytes wait; try "
+                          "again later",
+                          path_, options_.queue_requests, options_.queue_bytes));
+    case AppendQueue::Put::kClosed:
+      return absl::UnavailableError(absl::StrFormat("%s: the store is shutting down", path_));
+  }
+  return write.wait();
+}
+
 void SqliteWriter::run() {
   std::vector<QueuedAppend> batch;
   while (queue_.take(batch, options_.batch, patience())) {
     if (log_ == nullptr) reopen_when_due();
-    if (log_ == nullptr) {
-      refuse(batch);
-    } else if (!batch.empty()) {
-      write(batch);
-      checkpoint_when_due();
-    }
+    if (!batch.empty()) serve(batch);
   }
   give_up_in_doubt("the store shut down first");
+  set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
   if (log_ != nullptr) (void)log_->checkpoint_and_truncate();  // the next opening does it otherwise
   log_.reset();
+}
+
+void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
+  const absl::Status may_write = log_ == nullptr ? last_health() : look_at_files();
+  if (!may_write.ok()) {
+    return answer_all(batch, AppendCode::kUnavailable, std::string(may_write.message()));
+  }
+  if (batch.front().write != nullptr) {
+    write(*batch.front().write);
+  } else {
+    write(batch);
+  }
+  checkpoint_when_due();
+}
+
+void SqliteWriter::write(LogWrite& write) {
+  std::vector<QueuedAppend> none;
+  absl::Status status = log_->begin();
+  if (status.ok()) status = write.run(*log_);
+  if (status.ok()) status = log_->commit();
+  if (!status.ok()) fail(status, none, false);
+  write.answer(status);
 }
 
 void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
@@ -116,7 +164,9 @@ void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
   commits_ += appends > 0 ? 1 : 0;
   appends_ += appends;
   events_ += events;
+  commits_signal_.advance(head_);
   hand_back(batch);
+  commits_signal_.wake();
 }
 
 absl::Status SqliteWriter::write_one(AppendRequest& request) {
@@ -156,11 +206,13 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
 void SqliteWriter::reopen_when_due() {
   const std::int64_t now = clock_.steady_micros();
   if (now >= next_attempt_us_) {
-    auto log = SqliteLog::open(path_, options_, clock_);
+    auto log = open_again();
     if (log.ok()) {
       log_ = *std::move(log);
       head_ = log_->head();
+      commits_signal_.advance(head_);
       resolve(in_doubt_);
+      commits_signal_.wake();
       return;
     }
     set_health(log.status());
@@ -182,7 +234,7 @@ void SqliteWriter::resolve(std::vector<QueuedAppend>& batch) {
     }
     written = place->has_value() && (*place)->position == probe->result.first_position;
   }
-  const std::string why(health().message());
+  const std::string why(last_health().message());
   set_health(absl::OkStatus());
   if (written) return hand_back(batch);
   if (probe == nullptr) {
@@ -199,8 +251,23 @@ void SqliteWriter::give_up_in_doubt(std::string_view why) {
       absl::StrFormat("append: the commit failed and %s; ask again with the same event ids", why));
 }
 
-void SqliteWriter::refuse(std::vector<QueuedAppend>& batch) {
-  answer_all(batch, AppendCode::kUnavailable, std::string(health().message()));
+// Never another file than the first time: a missing one would be made, empty.
+absl::StatusOr<std::unique_ptr<SqliteLog>> SqliteWriter::open_again() {
+  if (absl::Status s = files_.check(); !s.ok()) return s;
+  auto log = SqliteLog::open(path_, options_, clock_);
+  const absl::Status files = files_.opened();  // an opening that failed may have emptied the WAL
+  if (log.ok() && !files.ok()) return files;
+  return log;
+}
+
+// Before a batch, but not before every one. OK: it may be written.
+absl::Status SqliteWriter::look_at_files() {
+  const std::int64_t now = clock_.steady_micros();
+  if (now < next_look_us_ && !look_now_) return absl::OkStatus();
+  next_look_us_ = now + kLookMicros;
+  absl::Status status = files_.check();
+  look_now_ = !status.ok();
+  return status;
 }
 
 absl::Duration SqliteWriter::patience() const {
@@ -215,9 +282,16 @@ void SqliteWriter::set_health(absl::Status status) {
   health_ = std::move(status);
 }
 
-absl::Status SqliteWriter::health() const {
+absl::Status SqliteWriter::last_health() const {
   absl::MutexLock lock(&health_mutex_);
   return health_;
+}
+
+absl::Status SqliteWriter::health() {
+  if (absl::Status last = last_health(); !last.ok()) return last;
+  absl::Status files = files_.check();
+  if (!files.ok()) look_now_ = true;
+  return files;
 }
 
 EventStoreStats SqliteWriter::stats() const {
@@ -233,9 +307,7 @@ EventStoreStats SqliteWriter::stats() const {
 
 void SqliteWriter::stop() {
   queue_.close();
-  if (!thread_.joinable()) return;
-  thread_.join();
-  set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace composable::host

@@ -13,7 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "events/append_queue.hpp"
+#include "events/commit_signal.hpp"
 #include "events/event_store.hpp"
+#include "events/file_watch.hpp"
+#include "events/log_write.hpp"
 #include "events/sqlite_log.hpp"
 #include "events/sqlite_options.hpp"
 #include "runtime/clock.hpp"
@@ -33,16 +36,23 @@ class SqliteWriter {
   // [any] Refusals that need no queue come back inside the call.
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener);
 
+  // [any but the writer's] Runs `work` in a transaction of its own, in turn with the appends, and
+  // waits. After a failure it may be stored or not: each is made so that repeating it is right.
+  absl::Status write(LogWork work);
+
+  CommitSignal& commits() { return commits_signal_; }
   Uuid epoch() const { return epoch_; }  // after start
   EventStoreStats stats() const;         // [any]
-  absl::Status health() const;           // [any]
+  absl::Status health();                 // [any] looks at the files
 
   // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
   void stop();
 
  private:
   void run();
+  void serve(std::vector<QueuedAppend>& batch);
   void write(std::vector<QueuedAppend>& batch);
+  void write(LogWrite& write);
   absl::Status write_one(AppendRequest& request);
   void checkpoint_when_due();
 
@@ -51,14 +61,18 @@ class SqliteWriter {
   void reopen_when_due();
   void resolve(std::vector<QueuedAppend>& batch);
   void give_up_in_doubt(std::string_view why);
-  void refuse(std::vector<QueuedAppend>& batch);
+  absl::StatusOr<std::unique_ptr<SqliteLog>> open_again();
+  absl::Status look_at_files();
   void set_health(absl::Status status);
+  absl::Status last_health() const;
   absl::Duration patience() const;
 
   const std::string path_;
   const SqliteStoreOptions options_;
   Clock& clock_;
   AppendQueue queue_;
+  FileWatch files_;
+  CommitSignal commits_signal_;
   std::thread thread_;
   Uuid epoch_;
 
@@ -68,7 +82,9 @@ class SqliteWriter {
   std::int64_t in_doubt_until_us_ = 0;
   std::int64_t next_attempt_us_ = 0;
   std::int64_t backoff_us_ = 0;
+  std::int64_t next_look_us_ = 0;  // at the files
 
+  std::atomic<bool> look_now_{false};  // health() found that the files are gone
   std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};
   mutable absl::Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);

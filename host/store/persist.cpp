@@ -143,8 +143,11 @@ void Store::Core::answer_failed(Append& request) {
       return refuse(cause, {409, "CONFLICT",
                             absl::StrFormat("The stream %s has changed; it is at version %u",
                                             request.streams[result.stream_index].stream,
-                                            result.actual_version),
-                            "", 0});
+                                            result.actual_version)});
+    case AppendCode::kDeleted:
+      return refuse(cause, {409, "CONFLICT",
+                            absl::StrFormat("The stream %s was deleted",
+                                            request.streams[result.stream_index].stream)});
     case AppendCode::kOverloaded:
       overloaded_.fetch_add(1, std::memory_order_relaxed);
       return refuse(cause, unavailable("The event store is busy"));

@@ -1,6 +1,7 @@
 // Who waits is told how it ended.
 #include <utility>
 
+#include "observe/log.hpp"
 #include "store/pipeline.hpp"
 
 namespace composable::host {
@@ -42,7 +43,14 @@ void Store::Core::reply(Cause& cause, const Outcome& outcome) {
   std::exchange(cause.waiter, nullptr)->ended(outcome);
 }
 
+// What fails with nobody waiting for it is told to the log; else who waited logs it, with the answer.
 void Store::Core::refuse(Cause& cause, const Refusal& refusal) {
+  if (cause.waiter == nullptr && refusal.status >= 500) {
+    log_error(domain_.name(), "failed_unawaited",
+              {{"code", refusal.code},
+               {"reason", refusal.cause.empty() ? refusal.message : refusal.cause},
+               {"correlation_id", cause.meta.correlation.text()}});
+  }
   reply(cause, {.kind = Outcome::Kind::kRefused, .position = cause.position, .refusal = &refusal});
 }
 

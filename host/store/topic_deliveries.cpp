@@ -120,7 +120,7 @@ void Store::Core::Watch::ended(const Outcome& outcome) noexcept {
             {{"topic", topic},
              {"code", refusal.code},
              {"path", refusal.path},
-             {"reason", refusal.message}});
+             {"reason", refusal.cause.empty() ? refusal.message : refusal.cause}});
 }
 
 }  // namespace composable::host

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "store_harness.hpp"
+#include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {
 namespace {
@@ -23,6 +23,26 @@ TEST(OpenEventStore, MemoryNeedsNoDirectory) {
   auto store = open_event_store("memory:", "/nowhere", system_clock());
   ASSERT_TRUE(store.ok());
   EXPECT_EQ(append(**store, request({to("order-1", Expected::kAny)})).code, AppendCode::kOk);
+}
+
+TEST(OpenEventStore, TheQueueHasTheLimitsThatAreAskedFor) {
+  TempDirectory directory;
+  auto store = open_event_store("sqlite:", directory.path(), system_clock(), {2, 4'000});
+  ASSERT_TRUE(store.ok()) << store.status();
+  Gate gate;
+  gate.close_behind(**store);
+  Answers answers;
+  StreamAppend large = to("order-1", Expected::kAny);
+  large.events[0].data.assign(5'000, 'x');
+  (*store)->append(request({std::move(large)}), answers);
+  ASSERT_EQ(answers.results().size(), 1u);
+  EXPECT_EQ(answers.results()[0].code, AppendCode::kOverloaded);
+  EXPECT_EQ(answers.results()[0].message,
+            "append: the queue is full, at most 2 requests of 4000 bytes wait; try again later");
+  for (int i = 0; i < 3; ++i) (*store)->append(request({to("order-1", Expected::kAny)}), answers);
+  EXPECT_EQ(answers.results().size(), 2u);
+  gate.open();
+  answers.wait_for(4);
 }
 
 TEST(OpenEventStore, PostgresqlIsRefusedWithoutShowingTheUrl) {

@@ -62,12 +62,12 @@ TEST_F(SqliteStore, ASecondHostOnTheFileIsRefusedAndToldWhoHoldsIt) {
 }
 
 TEST_F(SqliteStore, AFileOfANewerHostIsRefused) {
-  tamper("UPDATE meta SET value = 2 WHERE key = 'schema_version'");
+  tamper("UPDATE meta SET value = 3 WHERE key = 'schema_version'");
   const absl::Status status = opening();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(),
             path_ +
-                ": written by a newer host, found schema_version 2, this host knows 1; run the "
+                ": written by a newer host, found schema_version 3, this host knows 2; run the "
                 "newer host, or restore a backup that this one made");
 }
 

@@ -122,9 +122,9 @@ std::vector<StoredEvent> whole_log(EventStore& store, std::size_t page_size) {
 }
 
 void PrintTo(AppendCode code, std::ostream* out) {
-  static constexpr const char* kNames[] = {"ok",          "duplicate", "conflict",
-                                           "foreign",     "invalid",   "overloaded",
-                                           "unavailable", "unknown",   "shutting down"};
+  static constexpr const char* kNames[] = {"ok",      "duplicate",    "conflict",   "foreign",
+                                           "deleted", "invalid",      "overloaded", "unavailable",
+                                           "unknown", "shutting down"};
   *out << kNames[static_cast<std::size_t>(code)];
 }
 
@@ -137,9 +137,15 @@ std::unique_ptr<SqliteEventStore> open_sqlite(const std::string& path,
 
 EventStoreContract::EventStoreContract() {
   if (GetParam() == "memory") {
-    store_ = std::make_unique<MemoryEventStore>(system_clock());
+    MemoryStoreOptions options;
+    options.checkpoints = kCheckpoints;
+    options.dead_letters = kDeadLetters;
+    store_ = std::make_unique<MemoryEventStore>(system_clock(), options);
   } else {
-    store_ = open_sqlite(directory_.file("events.db"));
+    SqliteStoreOptions options;
+    options.checkpoints = kCheckpoints;
+    options.dead_letters = kDeadLetters;
+    store_ = open_sqlite(directory_.file("events.db"), options);
   }
 }
 

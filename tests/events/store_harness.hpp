@@ -83,6 +83,8 @@ std::unique_ptr<SqliteEventStore> open_sqlite(const std::string& path,
 // One kind of store under the contract's tests.
 class EventStoreContract : public ::testing::TestWithParam<std::string> {
  protected:
+  static constexpr std::size_t kCheckpoints = 20, kDeadLetters = 30;  // at most
+
   EventStoreContract();
 
   AppendResult append(std::unique_ptr<AppendRequest> r) {

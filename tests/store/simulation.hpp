@@ -195,6 +195,16 @@ class GatedEventStore final : public EventStore {
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override {
     return log_->load_timers(domain);
   }
+  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override {
+    return log_->truncate_stream(stream, before_version);
+  }
+  absl::Status delete_stream(const std::string& stream) override {
+    return log_->delete_stream(stream);
+  }
+  SnapshotStore& snapshots() override { return log_->snapshots(); }
+  CheckpointStore& checkpoints() override { return log_->checkpoints(); }
+  DeadLetterStore& dead_letters() override { return log_->dead_letters(); }
+  CommitSignal& commits() override { return log_->commits(); }
   Uuid epoch() const override { return log_->epoch(); }
   EventStoreStats stats() override { return log_->stats(); }
   absl::Status health() override { return log_->health(); }

@@ -224,11 +224,11 @@ TEST_F(DialogueTest, StaysWithinTheSocketsDomain) {
 
 TEST_F(DialogueTest, KeepsTheAccessRuleOfACommand) {
   expect_error(R"({"type":"command","action":{"Mine":{}}})",
-               R"("message":"action: Mine needs a known user, found none; connect with a session",)"
+               R"("message":"Authentication is required",)"
                R"("code":"UNAUTHORIZED","path":"action")");
   actor_ = "user-1";
   expect_error(R"({"type":"command","action":{"Admin":{}}})",
-               R"("message":"action: Admin needs a role that this user does not have",)"
+               R"("message":"The role \"admin\" is required",)"
                R"("code":"FORBIDDEN","path":"action")");
   say(R"({"type":"command","action":{"Mine":{}}})");
   EXPECT_EQ(command().action, 3u);

@@ -1,0 +1,17 @@
+#include "events/commit_signal.hpp"
+
+namespace composable::host {
+
+void CommitSignal::advance(std::uint64_t head) {
+  std::uint64_t known = head_.load();
+  while (known < head && !head_.compare_exchange_weak(known, head)) {
+  }
+}
+
+void CommitSignal::wake() {
+  if (waiters_.load() == 0) return;
+  absl::MutexLock lock(&mutex_);
+  moved_.SignalAll();
+}
+
+}  // namespace composable::host

@@ -1,0 +1,19 @@
+#include "events/log_write.hpp"
+
+namespace composable::host {
+
+// The waiter destroys this as soon as it may go on, so the signal is given under the lock.
+void LogWrite::answer(absl::Status status) {
+  absl::MutexLock lock(&mutex_);
+  status_ = status.ok() ? refused_ : std::move(status);
+  answered_ = true;
+  done_.Signal();
+}
+
+absl::Status LogWrite::wait() {
+  absl::MutexLock lock(&mutex_);
+  while (!answered_) done_.Wait(&mutex_);
+  return status_;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,37 @@
+// A write that is no append: a part of a snapshot, a checkpoint, a dead letter, a truncation. It
+// waits in the writer's queue like an append, runs on the writer's thread in a transaction of its
+// own, and whoever asked for it waits. Keep each short: appends wait behind it.
+#pragma once
+#include <functional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+
+namespace composable::host {
+
+class SqliteLog;
+
+// Returns SQLite's failures, after which the file is opened anew. What the rules refuse goes to
+// `refused`, before anything is written.
+using LogWork = std::function<absl::Status(SqliteLog& log, absl::Status& refused)>;
+
+class LogWrite {
+ public:
+  explicit LogWrite(LogWork work) : work_(std::move(work)) {}
+
+  absl::Status run(SqliteLog& log) { return work_(log, refused_); }  // [writer]
+  void answer(absl::Status status);                                  // [writer] once
+  absl::Status wait();  // [the caller] the failure, or the refusal
+
+ private:
+  const LogWork work_;
+  absl::Status refused_;
+  absl::Mutex mutex_;
+  absl::CondVar done_;
+  bool answered_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace composable::host

@@ -52,6 +52,7 @@ inline GateAction command(std::string name, bool ws = true,
   return {.name = std::move(name),
           .action_class = COMPOSABLE_CLASS_COMMAND,
           .access = access,
+          .role = access == COMPOSABLE_ACCESS_ROLE ? "admin" : "",
           .ws = ws};
 }
 

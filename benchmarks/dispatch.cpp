@@ -93,7 +93,7 @@ struct Bench {
 
   explicit Bench(DomainHandle domain) {
     StoreOptions options;
-    options.broadcast_capacity = 1024;
+    options.subscriber_actions = 1024;
     store = std::make_unique<Store>(
         std::move(domain), StoreEnvironment{&events, &bus, &scheduler, &clock, &rng, nullptr},
         options);

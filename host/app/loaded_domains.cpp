@@ -13,10 +13,14 @@ namespace {
 
 void log_plugin_line(std::string_view domain, std::uint32_t level, std::string_view message) {
   switch (level) {
-    case COMPOSABLE_LOG_DEBUG: return log_debug(domain, "plugin", {{"message", message}});
-    case COMPOSABLE_LOG_INFO: return log_info(domain, "plugin", {{"message", message}});
-    case COMPOSABLE_LOG_WARNING: return log_warn(domain, "plugin", {{"message", message}});
-    default: return log_error(domain, "plugin", {{"message", message}});
+    case COMPOSABLE_LOG_DEBUG:
+      return log_debug(domain, "plugin", {{"message", message}});
+    case COMPOSABLE_LOG_INFO:
+      return log_info(domain, "plugin", {{"message", message}});
+    case COMPOSABLE_LOG_WARNING:
+      return log_warn(domain, "plugin", {{"message", message}});
+    default:
+      return log_error(domain, "plugin", {{"message", message}});
   }
 }
 
@@ -29,10 +33,11 @@ std::string abi_text() {
 LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config)
     : run_(std::move(run)),
       loader_(*run_, {.log = log_plugin_line,
-                      .config = [&config](std::string_view domain) {
-                        const auto it = config.domains.find(std::string(domain));
-                        return it == config.domains.end() ? std::string("{}") : it->second;
-                      }}),
+                      .config =
+                          [&config](std::string_view domain) {
+                            const auto it = config.domains.find(std::string(domain));
+                            return it == config.domains.end() ? std::string("{}") : it->second;
+                          }}),
       registry_(loader_) {}
 
 absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config) {

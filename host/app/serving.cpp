@@ -25,7 +25,7 @@ std::uint32_t threads(std::uint64_t configured) {
 }  // namespace
 
 // Every 5xx is logged; a 500's cause is told nowhere else.
-class Serving::FailureLog final : public RequestLog {
+class Serving::LoggedFailures final : public FailureLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
     const std::string correlation = request.correlation.text();
@@ -41,7 +41,7 @@ class Serving::FailureLog final : public RequestLog {
 };
 
 Serving::Serving(const LoadedConfig& config)
-    : loaded_(config), config_(config.config), failures_(std::make_unique<FailureLog>()) {}
+    : loaded_(config), config_(config.config), failures_(std::make_unique<LoggedFailures>()) {}
 
 Serving::~Serving() {
   admin_.reset();
@@ -61,7 +61,7 @@ absl::Status Serving::start() {
         absl::StrFormat("data_dir: %s cannot be made: %s; name another with --data-dir",
                         config_.data_dir, failed.message()));
   }
-  if (absl::Status s = open_log(); !s.ok()) return s;
+  if (absl::Status s = open_events(); !s.ok()) return s;
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
   if (!domains.ok()) return domains.status();
   domains_ = std::move(*domains);
@@ -76,7 +76,7 @@ absl::Status Serving::start() {
   return replay_all();
 }
 
-absl::Status Serving::open_log() {
+absl::Status Serving::open_events() {
   absl::StatusOr<std::unique_ptr<EventStore>> events =
       open_event_store(config_.database_url, config_.data_dir, clock_,
                        {config_.store.append_requests, config_.store.append_bytes});
@@ -99,7 +99,7 @@ HttpOptions Serving::http_options() const {
   options.limits.keep_alive_ms = static_cast<std::int64_t>(http.keep_alive_ms);
   options.limits.write_ms = static_cast<std::int64_t>(http.write_ms);
   options.limits.tick_ms = std::clamp<std::int64_t>(options.limits.request_ms / 4, 10, 1'000);
-  options.cors_origins = config_.allowed_origins;
+  options.allowed_origins = config_.allowed_origins;
   options.allowed_hosts = config_.allowed_hosts;
   for (const std::string& text : config_.trusted_proxies) {
     if (const auto range = IpRange::parse(text)) options.trusted_proxies.push_back(*range);
@@ -110,11 +110,11 @@ HttpOptions Serving::http_options() const {
 void Serving::make_server() {
   health_ = std::make_unique<HostHealth>(*events_, stores_);
   WebsocketOptions sockets;
-  sockets.max_message = config_.websocket.message_bytes;
-  sockets.commands_per_second = static_cast<std::uint32_t>(config_.websocket.commands_per_second);
+  sockets.message_bytes = config_.websocket.message_bytes;
+  sockets.messages_per_second = static_cast<std::uint32_t>(config_.websocket.messages_per_second);
   sockets.sockets_per_address = config_.websocket.sockets_per_address;
-  sockets.sockets_per_loopback_address = config_.websocket.sockets_from_loopback;
-  sockets.max_unsent = config_.websocket.unsent_bytes;
+  sockets.sockets_from_loopback = config_.websocket.sockets_from_loopback;
+  sockets.unsent_bytes = config_.websocket.unsent_bytes;
   sockets.ping_interval_us = static_cast<std::int64_t>(config_.websocket.ping_ms) * 1000;
   sockets.epoch = events_->epoch();
   sockets.addresses = std::make_shared<AddressCounts>();
@@ -144,14 +144,14 @@ void Serving::make_server() {
 }
 
 void Serving::make_stores() {
-  const StoreEnvironment environment{events_.get(), &bus_,  &server_->scheduler(),
-                                     &clock_,       &rng_,  workers_.get(),
+  const StoreEnvironment environment{events_.get(), &bus_,   &server_->scheduler(),
+                                     &clock_,       &rng_,   workers_.get(),
                                      &metrics_,     &topics_};
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
   options.parked = config_.store.parked;
   options.delays = config_.store.delays;
-  options.broadcast_capacity = config_.store.subscriber_actions;
+  options.subscriber_actions = config_.store.subscriber_actions;
   options.timeout_ms = static_cast<std::uint32_t>(config_.store.command_ms);
   RouteTable::Builder table;
   std::vector<Store*> catalogue;

@@ -36,9 +36,9 @@ class Serving {
   std::size_t stop();
 
  private:
-  class FailureLog;
+  class LoggedFailures;
 
-  absl::Status open_log();
+  absl::Status open_events();
   void make_server();
   void make_stores();
   absl::Status listen();
@@ -54,7 +54,7 @@ class Serving {
   MetricsRegistry metrics_;
   BroadcastBus bus_;
   TopicTable topics_;
-  std::unique_ptr<FailureLog> failures_;
+  std::unique_ptr<LoggedFailures> failures_;
   std::unique_ptr<LoadedDomains> domains_;
   std::unique_ptr<EventStore> events_;
   std::unique_ptr<WorkerPool> workers_;

@@ -94,8 +94,8 @@ ActionSubscriber::Result ActionSubscriber::receive(ObservedAction& out, std::uin
   if (const auto result = take(out, missed)) return *result;
   if (timeout <= absl::ZeroDuration()) return Result::kTimeout;
   constexpr absl::Duration kLongest = absl::Hours(24 * 365);
-  const auto deadline = std::chrono::steady_clock::now() +
-                        absl::ToChronoNanoseconds(std::min(timeout, kLongest));
+  const auto deadline =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(std::min(timeout, kLongest));
   ActionRing& ring = *ring_;
   const auto count_sleepers = [&ring](int by) {
     SpinLockHolder lock(ring.lock_);

@@ -85,7 +85,7 @@ class ActionRing {
   mutable SpinLock lock_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(lock_);
   std::vector<std::string> types_ ABSL_GUARDED_BY(lock_);  // by number
-  std::uint64_t head_ ABSL_GUARDED_BY(lock_) = 0;  // sequence of the newest action
+  std::uint64_t head_ ABSL_GUARDED_BY(lock_) = 0;          // sequence of the newest action
   bool closed_ ABSL_GUARDED_BY(lock_) = false;
   std::size_t sleepers_ ABSL_GUARDED_BY(lock_) = 0;
   std::atomic<std::size_t> subscribers_{0};

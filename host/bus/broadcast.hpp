@@ -14,8 +14,8 @@ namespace composable::host {
 
 // One broadcast action. The views point into the batch that holds it.
 struct Broadcast {
-  std::uint32_t domain = 0;   // number of the domain in this host, from its catalogue
-  std::uint32_t type = 0;     // number of the action type in its domain
+  std::uint32_t domain = 0;        // number of the domain in this host, from its catalogue
+  std::uint32_t type = 0;          // number of the action type in its domain
   std::uint32_t action_class = 0;  // COMPOSABLE_CLASS_*
   std::uint32_t visibility = 0;    // COMPOSABLE_VISIBILITY_*
   std::uint64_t position = 0;      // in the log; 0 when not stored
@@ -24,7 +24,6 @@ struct Broadcast {
   std::string_view domain_name;
   std::string_view type_name;
   std::string_view stream;  // empty when not stored
-  std::string_view owner;   // visibility user: whose it is
   std::string_view data;    // the payload's wire JSON
 };
 

@@ -142,9 +142,10 @@ std::string routes_json(const RoutesReport& report) {
   comma = "";
   for (const TopicLine& topic : report.topics) {
     out += std::exchange(comma, ",");
-    out += '{' +
-           json_texts({{"topic", topic.topic}, {"domain", topic.domain}, {"action", topic.action}}) +
-           '}';
+    out +=
+        '{' +
+        json_texts({{"topic", topic.topic}, {"domain", topic.domain}, {"action", topic.action}}) +
+        '}';
   }
   return out + "]}\n";
 }

@@ -1,15 +1,16 @@
 // composable version: of the host and of its ABI.
+#include "composable/abi/version.h"
+
 #include <ostream>
 
 #include "absl/strings/str_format.h"
 #include "cli/verbs.hpp"
-#include "composable/abi/version.h"
 
 namespace composable::host {
 
 int version_verb(const VerbOptions&, Invocation& call) {
-  call.out << absl::StrFormat("composable %s (abi %d.%d)\n", COMPOSABLE_VERSION, COMPOSABLE_ABI_MAJOR,
-                            COMPOSABLE_ABI_MINOR);
+  call.out << absl::StrFormat("composable %s (abi %d.%d)\n", COMPOSABLE_VERSION,
+                              COMPOSABLE_ABI_MAJOR, COMPOSABLE_ABI_MINOR);
   return 0;
 }
 

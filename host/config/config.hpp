@@ -45,7 +45,7 @@ struct HttpConfig {
 
 struct WebSocketConfig {
   std::uint64_t message_bytes = 64 * 1024;
-  std::uint64_t commands_per_second = 100;
+  std::uint64_t messages_per_second = 100;
   std::uint64_t sockets_per_address = 1'000;
   std::uint64_t sockets_from_loopback = 10'000;
   std::uint64_t unsent_bytes = 1024 * 1024;

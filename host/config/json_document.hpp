@@ -20,9 +20,9 @@ struct JsonNode {
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
   Kind kind = Kind::kNull;
-  std::uint32_t line = 0;           // from 1; 0: not from a file
-  std::string text;                 // the string's value, or the scalar as written
-  std::vector<JsonNode> items;      // of an array
+  std::uint32_t line = 0;               // from 1; 0: not from a file
+  std::string text;                     // the string's value, or the scalar as written
+  std::vector<JsonNode> items;          // of an array
   std::vector<DocumentMember> members;  // of an object, in order; names may repeat
 };
 

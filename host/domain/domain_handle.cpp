@@ -19,8 +19,8 @@ composable_status guarded(CallError& error, Call&& call) {
   const composable_status status = call(&record);
   if (status < 0) [[unlikely]] {
     error.code = status;
-    error.message.assign(record.message, std::min<std::size_t>(record.message_len,
-                                                               sizeof record.message));
+    error.message.assign(record.message,
+                         std::min<std::size_t>(record.message_len, sizeof record.message));
     error.path.assign(record.path, std::min<std::size_t>(record.path_len, sizeof record.path));
   }
   return status;
@@ -108,9 +108,8 @@ composable_status DomainHandle::decide(const composable_action& action,
 
 composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
-  return guarded(error, [&](composable_error* e) {
-    return table_->evolve(state_, &event, &context, e);
-  });
+  return guarded(error,
+                 [&](composable_error* e) { return table_->evolve(state_, &event, &context, e); });
 }
 
 composable_status DomainHandle::encode(const composable_action& action, std::string& out,
@@ -124,8 +123,7 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     return COMPOSABLE_E_MISUSE;
   }
   composable_writer writer{&out, append_to_string};
-  return guarded(error,
-                 [&](composable_error* e) { return table_->encode(&action, &writer, e); });
+  return guarded(error, [&](composable_error* e) { return table_->encode(&action, &writer, e); });
 }
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
@@ -142,8 +140,7 @@ composable_status DomainHandle::to_action(std::uint32_t route, const composable_
 }
 
 composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
-                                            composable_response& response,
-                                            CallError& error) const {
+                                            composable_response& response, CallError& error) const {
   return guarded(error, [&](composable_error* e) {
     return routes_table_->to_response(state_, route, &outcome, &response, e);
   });

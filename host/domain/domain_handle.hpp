@@ -66,8 +66,9 @@ struct CallError {
 
 class DomainHandle {
  public:
-  // Checks the tables: sizes, names, classes, route patterns, topics, unique names. The message says which
-  // entry is wrong, what was found and what is needed. Runs no domain code but query_extension.
+  // Checks the tables: sizes, names, classes, route patterns, topics, unique names. The message
+  // says which entry is wrong, what was found and what is needed. Runs no domain code but
+  // query_extension.
   static absl::StatusOr<DomainHandle> inspect(const composable_domain* table);
 
   DomainHandle(DomainHandle&&) noexcept;

@@ -79,7 +79,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
   std::uint64_t ticket = 0;
   {
     absl::MutexLock lock(&mutex_);
-    if (!malformed) decide(*request);
+    if (!malformed) check_and_write(*request);
     answered_.push_back({std::move(request), &listener});
     ticket = ++tickets_;
   }
@@ -87,7 +87,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
   commits_.wake();
 }
 
-void MemoryEventStore::decide(AppendRequest& request) {
+void MemoryEventStore::check_and_write(AppendRequest& request) {
   if (closed_) {
     request.result.code = AppendCode::kShuttingDown;
     request.result.message = "memory: the store is shutting down; try again later";

@@ -67,7 +67,7 @@ class MemoryEventStore final : public EventStore {
   };
   class Index;
 
-  void decide(AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void check_and_write(AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void write(AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void write_timers(const AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Hands back what is answered, up to `ticket` at least.

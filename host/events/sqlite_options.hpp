@@ -24,7 +24,7 @@ struct SqliteStoreOptions {
   int idle_checkpoint_pages = 1000;    // of the WAL, when nothing waits
   int forced_checkpoint_pages = 4000;  // of the WAL, whatever waits
   // How long an append whose commit failed may wait for its outcome; then kUnknown.
-  std::int64_t resolve_micros = 10'000'000;
+  std::int64_t resolve_us = 10'000'000;
 };
 
 }  // namespace composable::host

@@ -193,7 +193,7 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
   log_.reset();
   if (committing) {
     in_doubt_ = std::move(batch);
-    in_doubt_until_us_ = clock_.steady_micros() + options_.resolve_micros;
+    in_doubt_until_us_ = clock_.steady_micros() + options_.resolve_us;
   } else {
     answer_all(batch, AppendCode::kUnavailable, std::string(why.message()));
   }

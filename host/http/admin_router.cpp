@@ -53,10 +53,10 @@ bool AdminRouter::is_authorized(const Exchange& exchange) const {
 void AdminRouter::plan(Exchange& exchange) {
   exchange.correlation = correlation_of(exchange.request, clock_->unix_micros(), *rng_);
   exchange.plan.body_limit = options_->limits.body_bytes;
-  exchange.plan.refusal = decide(exchange);
+  exchange.plan.refusal = plan_path(exchange);
 }
 
-std::optional<Refusal> AdminRouter::decide(Exchange& exchange) {
+std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
   RequestView& request = exchange.request;
   if (!is_authorized(exchange)) {
     exchange.writer.host_header("WWW-Authenticate", "Bearer");

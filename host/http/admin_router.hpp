@@ -49,7 +49,7 @@ class AdminRouter final : public Router {
   void serve(Exchange& exchange) override;
 
  private:
-  std::optional<Refusal> decide(Exchange& exchange);
+  std::optional<Refusal> plan_path(Exchange& exchange);
   bool is_authorized(const Exchange& exchange) const;
 
   std::shared_ptr<const RouteTable> table_;

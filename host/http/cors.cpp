@@ -5,12 +5,12 @@
 namespace composable::host {
 
 bool Cors::is_listed(std::string_view origin) const {
-  const auto& origins = options_->cors_origins;
+  const auto& origins = options_->allowed_origins;
   return std::find(origins.begin(), origins.end(), origin) != origins.end();
 }
 
 void Cors::annotate(const RequestView& request, ResponseWriter& response) const {
-  if (options_->cors_origins.empty()) return;
+  if (options_->allowed_origins.empty()) return;
   response.host_header("Vary", "Origin");
   const auto origin = request.header("origin");
   if (!origin || !is_listed(*origin)) return;

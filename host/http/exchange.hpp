@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "http/client_address.hpp"
-#include "http/request_log.hpp"
+#include "http/failure_log.hpp"
 #include "http/request_view.hpp"
 #include "http/response_writer.hpp"
 #include "http/route_table.hpp"
@@ -58,7 +58,7 @@ class Exchange final : public RouteReply {
   std::int64_t now_us = 0;     // Unix time while the plan is fresh; 0 when it has waited since
   IpAddress peer;              // the socket's
   bool peer_is_local = false;  // a Unix socket: no address
-  RequestLog* log = nullptr;
+  FailureLog* log = nullptr;
 
   void reset();  // before a request; `peer` and `log` stay
 

@@ -83,8 +83,8 @@ bool HostRules::is_own_origin(std::string_view origin, const RequestView& reques
 }
 
 bool HostRules::is_listed_origin(std::string_view origin) const {
-  return std::find(options_->cors_origins.begin(), options_->cors_origins.end(), origin) !=
-         options_->cors_origins.end();
+  return std::find(options_->allowed_origins.begin(), options_->allowed_origins.end(), origin) !=
+         options_->allowed_origins.end();
 }
 
 std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
@@ -93,12 +93,13 @@ std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
   const auto origin = request.header("origin");
   if (origin && is_listed_origin(*origin)) return std::nullopt;
   if (origin && !is_own_origin(*origin, request, proxy_said_https)) {
-    return Refusal{403,
-                   "FORBIDDEN",
-                   absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins",
-                                   *origin, request.method_text()),
-                   {},
-                   0};
+    return Refusal{
+        403,
+        "FORBIDDEN",
+        absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins", *origin,
+                        request.method_text()),
+        {},
+        0};
   }
   const auto site = request.header("sec-fetch-site");
   if (site && equals_ignoring_case(*site, "cross-site")) {

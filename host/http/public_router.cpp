@@ -57,17 +57,17 @@ void PublicRouter::plan(Exchange& exchange) {
   exchange.correlation = correlation_of(exchange.request, exchange.now_us, *parts_.rng);
   exchange.plan.body_limit = parts_.options->limits.body_bytes;
   cors_.annotate(exchange.request, exchange.writer);
-  exchange.plan.refusal = decide(exchange);
+  exchange.plan.refusal = plan_path(exchange);
 }
 
-std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
+std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
   RequestView& request = exchange.request;
   if (auto refusal = request.read_target()) return refusal;
   const std::string_view path = request.path();
   if (path.starts_with("/health")) {
-    if (path == "/health") return decide_page(exchange, kHealth);
-    if (path == "/health/ready") return decide_page(exchange, kReady);
-    if (path == "/health/live") return decide_page(exchange, kLive);
+    if (path == "/health") return plan_page(exchange, kHealth);
+    if (path == "/health/ready") return plan_page(exchange, kReady);
+    if (path == "/health/live") return plan_page(exchange, kLive);
   }
   if (auto refusal = host_rules_.check_host(request)) return refusal;
   if (request.method() == Method::kUnknown) {
@@ -83,16 +83,16 @@ std::optional<Refusal> PublicRouter::decide(Exchange& exchange) {
     return std::nullopt;
   }
   if (auto refusal = host_rules_.check_cross_site(request, said_https(exchange))) return refusal;
-  if (path == "/metrics" && parts_.metrics) return decide_page(exchange, kMetrics);
-  if (path == "/ws" || path == "/api/v1/ws") return decide_socket(exchange, {});
+  if (path == "/metrics" && parts_.metrics) return plan_page(exchange, kMetrics);
+  if (path == "/ws" || path == "/api/v1/ws") return plan_socket(exchange, {});
   if (const std::string_view domain = socket_domain(path);
       !domain.empty() && table_->has_domain(domain)) {
-    return decide_socket(exchange, domain);
+    return plan_socket(exchange, domain);
   }
-  return decide_route(exchange);
+  return plan_route(exchange);
 }
 
-std::optional<Refusal> PublicRouter::decide_socket(Exchange& exchange, std::string_view domain) {
+std::optional<Refusal> PublicRouter::plan_socket(Exchange& exchange, std::string_view domain) {
   if (exchange.request.method() == Method::kOptions) {
     exchange.writer.host_header("Allow", "GET, OPTIONS");
     exchange.plan.page = kOptions;
@@ -112,7 +112,7 @@ std::optional<Refusal> PublicRouter::decide_socket(Exchange& exchange, std::stri
   return std::nullopt;
 }
 
-std::optional<Refusal> PublicRouter::decide_page(Exchange& exchange, Page page) {
+std::optional<Refusal> PublicRouter::plan_page(Exchange& exchange, Page page) {
   const Method method = exchange.request.method();
   if (method == Method::kOptions) {
     exchange.writer.host_header("Allow", allow_text(kGetOnly));
@@ -127,7 +127,7 @@ std::optional<Refusal> PublicRouter::decide_page(Exchange& exchange, Page page) 
   return std::nullopt;
 }
 
-std::optional<Refusal> PublicRouter::decide_route(Exchange& exchange) {
+std::optional<Refusal> PublicRouter::plan_route(Exchange& exchange) {
   RequestView& request = exchange.request;
   const RouteTable::Match match = table_->lookup(request.method(), request.path());
   if (match.target == nullptr) {
@@ -174,10 +174,8 @@ void PublicRouter::serve_route(Exchange& exchange) {
     exchange.refuse(*refusal);
     return;
   }
-  const Caller caller{.actor = {},
-                      .correlation = exchange.correlation,
-                      .origin = 0,
-                      .now_us = exchange.now_us};
+  const Caller caller{
+      .actor = {}, .correlation = exchange.correlation, .origin = 0, .now_us = exchange.now_us};
   parts_.handler->call(target, exchange.request.abi(), caller, exchange);
 }
 

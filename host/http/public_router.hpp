@@ -39,10 +39,10 @@ class PublicRouter final : public Router {
  private:
   enum Page : std::uint32_t { kRoute, kHealth, kReady, kLive, kMetrics, kOptions };
 
-  std::optional<Refusal> decide(Exchange& exchange);
-  std::optional<Refusal> decide_socket(Exchange& exchange, std::string_view domain);
-  std::optional<Refusal> decide_page(Exchange& exchange, Page page);
-  std::optional<Refusal> decide_route(Exchange& exchange);
+  std::optional<Refusal> plan_path(Exchange& exchange);
+  std::optional<Refusal> plan_socket(Exchange& exchange, std::string_view domain);
+  std::optional<Refusal> plan_page(Exchange& exchange, Page page);
+  std::optional<Refusal> plan_route(Exchange& exchange);
   bool said_https(const Exchange& exchange) const;
   void serve_route(Exchange& exchange);
   void serve_probe(Exchange& exchange);

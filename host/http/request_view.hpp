@@ -111,7 +111,8 @@ class RequestView {
 
   // By length and first letter, in either case: one of 64.
   static std::uint64_t name_bit(std::size_t length, char first_letter) {
-    return std::uint64_t{1} << ((length + 7 * static_cast<unsigned char>(first_letter | 0x20)) & 63);
+    return std::uint64_t{1} << ((length + 7 * static_cast<unsigned char>(first_letter | 0x20)) &
+                                63);
   }
   std::string_view text(Slice s) const { return {base_ + s.offset, s.length}; }
   Slice slice(std::string_view part) const {

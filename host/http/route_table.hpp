@@ -88,8 +88,8 @@ class RouteTable {
   std::vector<std::string> domains_;
 };
 
-// One loop's hold on a table, which its requests share: counted without atomics, and without a cache
-// line that loops would fight for. [loop]
+// One loop's hold on a table, which its requests share: counted without atomics, and without a
+// cache line that loops would fight for. [loop]
 using LoopsRouteTable = boost::local_shared_ptr<const RouteTable>;
 
 // "GET, HEAD, POST, OPTIONS" for an Allow header.

@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "http/admin_router.hpp"
+#include "http/failure_log.hpp"
 #include "http/http_options.hpp"
-#include "http/request_log.hpp"
 #include "net/body_budget.hpp"
 #include "net/http_sessions.hpp"
 #include "net/listener.hpp"
@@ -24,7 +24,7 @@ namespace composable::host {
 struct AdminParts {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
-  RequestLog* log = nullptr;  // may be null
+  FailureLog* log = nullptr;  // may be null
 };
 
 struct AdminOptions {

@@ -124,7 +124,8 @@ void HttpParser::take_field(beast_http::field field, Text name, Text value, Erro
     return;
   }
   if (field == beast_http::field::host) ++hosts_;
-  request_->add_header(slice(name), name.front(), value.empty() ? RequestView::Slice{} : slice(value));
+  request_->add_header(slice(name), name.front(),
+                       value.empty() ? RequestView::Slice{} : slice(value));
 }
 
 Refusal HttpParser::describe(ErrorCode ec) const {

@@ -27,7 +27,7 @@ struct HttpSessionParts {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
   BodyBudget* bodies = nullptr;
-  RequestLog* log = nullptr;                // may be null
+  FailureLog* log = nullptr;                // may be null
   WebsocketAcceptor* websockets = nullptr;  // null: the paths are not there
 };
 

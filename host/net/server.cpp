@@ -17,9 +17,9 @@ constexpr int kPortTries = 16;
 
 // Counts the loops that have no connection left; shared with their last callbacks, which may come
 // after the waiting has ended.
-class Emptied {
+class Countdown {
  public:
-  explicit Emptied(std::size_t loops) : left_(loops) {}
+  explicit Countdown(std::size_t loops) : left_(loops) {}
 
   void one() {
     const std::lock_guard lock(mutex_);
@@ -47,7 +47,7 @@ Server::Server(ServerParts parts, HttpOptions options, std::uint32_t loops)
       per_loop_(std::clamp<std::size_t>(loops, 1, 256)),
       loop_pointers_(make_loops()),
       scheduler_(loop_pointers_) {
-  for (PerLoop& at : per_loop_) furnish(at);
+  for (PerLoop& at : per_loop_) make_parts(at);
 }
 
 Server::~Server() { stop(); }
@@ -62,7 +62,7 @@ std::vector<Loop*> Server::make_loops() {
   return loops;
 }
 
-void Server::furnish(PerLoop& at) {
+void Server::make_parts(PerLoop& at) {
   if (parts_.websockets) at.websockets = parts_.websockets(*at.loop);
   at.router =
       std::make_unique<PublicRouter>(PublicRouterParts{&options_, parts_.handler, &health_,
@@ -159,7 +159,7 @@ std::size_t Server::drain(std::int64_t delay_ms, std::int64_t timeout_ms) {
   draining_.store(true, std::memory_order_relaxed);
   on_every_loop([](PerLoop& at) { at.sessions->drain(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
-  const auto emptied = std::make_shared<Emptied>(per_loop_.size());
+  const auto emptied = std::make_shared<Countdown>(per_loop_.size());
   on_every_loop([&](PerLoop& at) {
     for (const auto& listener : at.listeners) listener->close();
     at.sessions->close_idle();

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "http/failure_log.hpp"
 #include "http/health.hpp"
 #include "http/http_options.hpp"
 #include "http/public_router.hpp"
-#include "http/request_log.hpp"
 #include "http/store_routes.hpp"
 #include "net/body_budget.hpp"
 #include "net/http_sessions.hpp"
@@ -34,7 +34,7 @@ struct ServerParts {
   HealthSource* health = nullptr;
   Clock* clock = nullptr;
   Rng* rng = nullptr;
-  RequestLog* log = nullptr;  // may be null
+  FailureLog* log = nullptr;  // may be null
   // Makes a loop's WebSocket hub, before the loop starts; may be empty. Destroyed after the loop
   // has stopped.
   std::function<std::unique_ptr<WebsocketAcceptor>(Loop&)> websockets;
@@ -98,7 +98,7 @@ class Server {
   };
 
   std::vector<Loop*> make_loops();
-  void furnish(PerLoop& at);
+  void make_parts(PerLoop& at);
   absl::Status bind_all(std::vector<ListenAddress>& addresses,
                         std::vector<std::vector<Descriptor>>& sockets);
   void on_every_loop(const std::function<void(PerLoop&)>& task);

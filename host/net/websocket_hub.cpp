@@ -22,7 +22,7 @@ std::uint64_t next_number() {
 
 FanOut make_fan_out(const WebsocketOptions& options) {
   FanOutOptions fan_out;
-  fan_out.max_unsent = options.max_unsent;
+  fan_out.unsent_bytes = options.unsent_bytes;
   return FanOut(FramedLog::create(options.log_bytes).value(), fan_out);
 }
 
@@ -50,7 +50,7 @@ WebsocketHub::WebsocketHub(asio::io_context& io, BroadcastBus& bus,
   room_.clock = &clock;
   room_.rng = &rng;
   room_.epoch = options_.epoch;
-  room_.commands_per_second = options_.commands_per_second;
+  room_.messages_per_second = options_.messages_per_second;
   bus_.add(this);
 }
 
@@ -64,8 +64,8 @@ std::optional<Refusal> WebsocketHub::admit(const WebsocketOpening& opening) {
     return Refusal{503, "SERVICE_UNAVAILABLE", "websocket: this host is shutting down; try again",
                    "", kRetryAfterSeconds};
   }
-  const std::size_t limit = opening.remote_is_loopback ? options_.sockets_per_loopback_address
-                                                       : options_.sockets_per_address;
+  const std::size_t limit =
+      opening.remote_is_loopback ? options_.sockets_from_loopback : options_.sockets_per_address;
   if (options_.addresses->count(opening.remote_address) < limit) return std::nullopt;
   warn_of(opening, limit);
   return Refusal{429, "RATE_LIMITED",

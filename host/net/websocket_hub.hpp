@@ -30,11 +30,11 @@ namespace composable::host {
 class WebsocketSession;
 
 struct WebsocketOptions {
-  std::size_t max_message = 64 * 1024;
-  std::uint32_t commands_per_second = 100;  // per socket
+  std::size_t message_bytes = 64 * 1024;
+  std::uint32_t messages_per_second = 100;  // per socket
   std::size_t sockets_per_address = 1'000;
-  std::size_t sockets_per_loopback_address = 10'000;
-  std::size_t max_unsent = 1 << 20;              // replies that one socket has not taken, bytes
+  std::size_t sockets_from_loopback = 10'000;
+  std::size_t unsent_bytes = 1 << 20;            // replies that one socket has not taken, bytes
   std::int64_t ping_interval_us = 25'000'000;    // two unanswered close
   std::int64_t close_timeout_us = 5'000'000;     // for the peer's part of a close
   std::size_t log_bytes = 8 << 20;               // events kept for slow sockets, per loop
@@ -63,9 +63,7 @@ class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
   std::optional<Refusal> admit(const WebsocketOpening& opening) override;
   void open(tcp::socket socket, WebsocketOpening opening) override;
   void close_all(std::uint16_t code, std::string_view reason) override;
-  std::size_t connections() const override {
-    return connections_.load(std::memory_order_relaxed);
-  }
+  std::size_t connections() const override { return connections_.load(std::memory_order_relaxed); }
   WebsocketStats stats() const;
 
   void set_catalogue(std::shared_ptr<const Catalogue> catalogue) {

@@ -44,7 +44,7 @@ WebsocketSession::WebsocketSession(WebsocketHub& hub, tcp::socket socket,
       number_(number),
       outlet_(
           hub.fan_out_.open(*this, Subscription::everything(opening.domain, hub.fan_out_.names()))),
-      reader_(hub.options_.max_message),
+      reader_(hub.options_.message_bytes),
       dialogue_(hub.room_, number, outlet_, opening.actor, opening.domain),
       remote_address_(opening.remote_address),
       ping_due_us_(hub.clock_.steady_micros() + hub.options_.ping_interval_us) {}

@@ -17,7 +17,8 @@ class Scheduler {
   virtual void post(Task task) = 0;
   // [any] Runs `task` once on a loop thread, `micros` from now at the earliest.
   virtual TimerId after(std::int64_t micros, Task task) = 0;
-  // [any] A task that has begun or ended is not affected; the task may still run when this races it.
+  // [any] A task that has begun or ended is not affected; the task may still run when this races
+  // it.
   virtual void cancel(TimerId timer) = 0;
 };
 

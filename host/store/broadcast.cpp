@@ -41,7 +41,7 @@ void Store::Core::broadcast(const Fact& fact, Cause& cause) {
   const ActionType& type = domain_.actions()[fact.action.type];
   const bool observed = ring_->observed();
   const bool visible = type.action_class == COMPOSABLE_CLASS_EVENT &&
-                       type.visibility != COMPOSABLE_VISIBILITY_PRIVATE && env_.bus != nullptr &&
+                       type.visibility == COMPOSABLE_VISIBILITY_PUBLIC && env_.bus != nullptr &&
                        env_.bus->listening();
   if (!observed && !visible) return;
   scratch_.clear();
@@ -61,7 +61,6 @@ void Store::Core::broadcast(const Fact& fact, Cause& cause) {
                  .domain_name = domain_.name(),
                  .type_name = type.name,
                  .stream = fact.stream,
-                 .owner = cause.meta.actor,
                  .data = scratch_});
   }
   if (observed) {

@@ -42,12 +42,12 @@ void Store::Core::note_idle() {
   idle_changed_.notify_all();
 }
 
-std::size_t Store::Core::shutdown(std::int64_t timeout_micros) {
+std::size_t Store::Core::shutdown(std::int64_t timeout_us) {
   shutting_down_.store(true, std::memory_order_release);
   post([] {});  // wakes note_idle
   {
     MutexLock lock(status_mutex_);
-    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_micros);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us);
     while (!idle_ && idle_changed_.wait_until(status_mutex_, until) == std::cv_status::no_timeout) {
     }
   }

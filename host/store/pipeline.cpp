@@ -9,7 +9,7 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
     : domain_(std::move(domain)),
       env_(environment),
       options_(options),
-      ring_(std::make_shared<ActionRing>(options.broadcast_capacity)),
+      ring_(std::make_shared<ActionRing>(options.subscriber_actions)),
       stage_(*this) {
   for (const ActionType& type : domain_.actions())
     ring_types_.push_back(ring_->number_of(type.name));
@@ -84,7 +84,7 @@ void Store::Core::drain() {
     if (++items < 8) return false;
     if (items >= options_.drain_items) return true;
     const std::int64_t now = env_.clock->steady_micros();
-    if (until == 0) until = now + options_.drain_micros;
+    if (until == 0) until = now + options_.drain_us;
     return now >= until;
   };
   for (;;) {

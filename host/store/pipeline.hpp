@@ -49,7 +49,7 @@ class Store::Core final : public AppendListener,
   std::shared_ptr<ActionSubscriber> subscribe() { return ActionRing::subscribe(ring_); }
   StoreHealth health() const;
   StoreMetrics metrics() const;
-  std::size_t shutdown(std::int64_t timeout_micros);
+  std::size_t shutdown(std::int64_t timeout_us);
 
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
   void commit() override;

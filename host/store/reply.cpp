@@ -43,7 +43,8 @@ void Store::Core::reply(Cause& cause, const Outcome& outcome) {
   std::exchange(cause.waiter, nullptr)->ended(outcome);
 }
 
-// What fails with nobody waiting for it is told to the log; else who waited logs it, with the answer.
+// What fails with nobody waiting for it is told to the log; else who waited logs it, with the
+// answer.
 void Store::Core::refuse(Cause& cause, const Refusal& refusal) {
   if (cause.waiter == nullptr && refusal.status >= 500) {
     log_error(domain_.name(), "failed_unawaited",

@@ -20,7 +20,7 @@ const DomainHandle& Store::domain() const { return core_->domain(); }
 absl::StatusOr<ReplayReport> Store::replay() { return core_->replay(); }
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
-std::size_t Store::shutdown(std::int64_t timeout_micros) { return core_->shutdown(timeout_micros); }
+std::size_t Store::shutdown(std::int64_t timeout_us) { return core_->shutdown(timeout_us); }
 
 void Store::call(std::uint32_t route, const composable_request& request, const Caller& caller,
                  RouteReply& reply) {
@@ -40,7 +40,7 @@ void Store::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
 
 absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
                                                         std::string_view json, const Caller& caller,
-                                                        Match match, std::int64_t timeout_micros) {
+                                                        Match match, std::int64_t timeout_us) {
   struct Blocked final : Waiter {
     const DomainHandle& domain;
     absl::StatusOr<Awaited> result;
@@ -71,7 +71,7 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
   }
   Blocked blocked(core_->domain());
   const auto timeout_ms = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>((timeout_micros + 999) / 1000, 1, 24 * 3600 * 1000));
+      std::clamp<std::int64_t>((timeout_us + 999) / 1000, 1, 24 * 3600 * 1000));
   core_->send({found->number, COMPOSABLE_FORM_JSON, json.data(), json.size()}, caller, &blocked,
               &match, timeout_ms);
   blocked.done.get_future().wait();

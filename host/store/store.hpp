@@ -2,8 +2,8 @@
 // decide -> persist -> evolve -> broadcast -> reply.
 //
 // A domain is serial. Whichever loop thread brings work runs it in place when the domain is free
-// and leaves it in the mailbox when not; who runs it drains up to Options::drain_items items or
-// Options::drain_micros, then hands over through the scheduler.
+// and leaves it in the mailbox when not; who runs it drains up to StoreOptions::drain_items items
+// or StoreOptions::drain_us, then hands over through the scheduler.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -33,10 +33,10 @@ struct StoreOptions {
   std::size_t parked = 4096;    // commands waiting for a stream; beyond it 503
   std::size_t delays = 65536;   // pending delays; beyond it the command fails
   std::size_t drain_items = 64;
-  std::int64_t drain_micros = 200;
+  std::int64_t drain_us = 200;
   std::uint32_t timeout_ms = 5000;  // of a route that names none
   std::uint32_t conflict_retries = 3;
-  std::size_t broadcast_capacity = 16;  // actions kept for each in-process subscriber
+  std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
   std::uint32_t number = 0;             // the domain's number in this host
 };
 
@@ -108,7 +108,7 @@ class Store {
   // ("ChannelClosed": settled without a match).
   absl::StatusOr<Awaited> send_and_wait_for(std::string_view type, std::string_view json,
                                             const Caller& caller, Match match,
-                                            std::int64_t timeout_micros);
+                                            std::int64_t timeout_us);
 
   // [any] Every action that an effect produced, whatever its class, after it was applied.
   std::shared_ptr<ActionSubscriber> subscribe_actions();
@@ -121,7 +121,7 @@ class Store {
 
   // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
   // not within the time.
-  std::size_t shutdown(std::int64_t timeout_micros);
+  std::size_t shutdown(std::int64_t timeout_us);
 
  private:
   class Core;

@@ -114,7 +114,7 @@ void Dialogue::hear(std::string_view text) {
     return answer(message, Refusal{429, "RATE_LIMITED",
                                    absl::StrFormat("socket: more than %d messages in a second; "
                                                    "send them more slowly",
-                                                   room_->commands_per_second),
+                                                   room_->messages_per_second),
                                    ""});
   }
   std::visit([&](const auto& body) { answer(message, body); }, message.body);
@@ -125,7 +125,7 @@ bool Dialogue::take_token() {
   const std::int64_t now = room_->clock->steady_micros();
   tokens_us_ = std::min(kSecond, tokens_us_ + (now - counted_us_));
   counted_us_ = now;
-  const std::int64_t price = kSecond / room_->commands_per_second;
+  const std::int64_t price = kSecond / room_->messages_per_second;
   if (tokens_us_ < price) return false;
   tokens_us_ -= price;
   return true;

@@ -27,7 +27,7 @@ struct DialogueRoom {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
   Uuid epoch;  // the log's identity; nil when nothing is stored
-  std::uint32_t commands_per_second = 100;
+  std::uint32_t messages_per_second = 100;
 };
 
 class Dialogue {

@@ -84,7 +84,7 @@ void FanOut::finish(Handle socket, std::string_view frame) {
 }
 
 void FanOut::bound(Handle socket) {
-  if (socket->outlet.unsent_replies() > options_.max_unsent) {
+  if (socket->outlet.unsent_replies() > options_.unsent_bytes) {
     std::string frame;
     append_close_frame(frame, kClosePolicy, "too many unread replies");
     socket->outlet.cut(frame);

@@ -16,8 +16,8 @@
 namespace composable::host {
 
 struct FanOutOptions {
-  std::size_t max_unsent = 1 << 20;  // bytes of a socket's own frames; beyond it 1008
-  std::size_t least_slice = 16;      // sends between two looks at the rest of the loop
+  std::size_t unsent_bytes = 1 << 20;  // bytes of a socket's own frames; beyond it 1008
+  std::size_t least_slice = 16;        // sends between two looks at the rest of the loop
   std::size_t most_slice = 256;
   std::int64_t lag_target_us = 5'000;  // of the socket that waits longest; above it slices grow
 };
@@ -57,7 +57,7 @@ class FanOut {
   void append_own(Handle socket, std::string_view message);
 
   // Frames behind all that was appended so far; in front of it; with a new filter. A socket that
-  // then has more than max_unsent of its own bytes to take is cut off with 1008.
+  // then has more than unsent_bytes of its own bytes to take is cut off with 1008.
   void reply(Handle socket, std::string_view frames);
   void interject(Handle socket, std::string_view frames);
   void subscribe(Handle socket, Subscription::Pointer filter, std::string_view frames);

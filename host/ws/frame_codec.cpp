@@ -132,7 +132,7 @@ bool FrameReader::check_length() {
       return false;
     }
   }
-  if (!is_control() && length_ > max_message_ - message_.size()) {
+  if (!is_control() && length_ > message_bytes_ - message_.size()) {
     fail(kCloseTooLarge, "message too large");
     return false;
   }

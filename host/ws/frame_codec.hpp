@@ -42,7 +42,7 @@ class FrameReader {
     kFault,  // close with close_code(); payload() is the reason
   };
 
-  explicit FrameReader(std::size_t max_message) : max_message_(max_message) {}
+  explicit FrameReader(std::size_t message_bytes) : message_bytes_(message_bytes) {}
 
   // Reads up to the next event and moves `input` behind it; unmasks in place. After kClose and
   // kFault nothing is read any more: what follows is dropped.
@@ -65,7 +65,7 @@ class FrameReader {
 
   bool is_control() const { return (static_cast<std::uint8_t>(opcode_) & 8) != 0; }
 
-  std::size_t max_message_;
+  std::size_t message_bytes_;
   std::uint64_t length_ = 0;  // of the current frame's payload
   std::uint64_t taken_ = 0;   // of it, so far
   std::array<char, kMaxHeader> header_{};

@@ -42,7 +42,7 @@ std::optional<Refusal> check_domain(std::string_view path, std::string_view name
 
 bool reaches_sockets(const GateAction& action) {
   return action.action_class == COMPOSABLE_CLASS_EVENT &&
-         action.visibility != COMPOSABLE_VISIBILITY_PRIVATE;
+         action.visibility == COMPOSABLE_VISIBILITY_PUBLIC;
 }
 
 // Any domain of the socket may have the action: lists are ANDed when an event is matched.

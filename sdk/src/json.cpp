@@ -82,7 +82,8 @@ std::string_view excerpt(std::string_view name) {
 std::optional<double> real(std::string_view text) {
 #if defined(__cpp_lib_to_chars)
   double value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()) return value;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc())
+    return value;
 #endif
   const double rough = std::strtod(std::string(text).c_str(), nullptr);
   if (std::isinf(rough)) return std::nullopt;
@@ -476,9 +477,8 @@ bool Decoder::union_key(Frame& frame, std::string_view name) {
   const Type& type = *frame.type;
   if (frame.field != nullptr) {
     frame.field = nullptr;
-    return fail(
-        "expected one alternative, found another: \"" + std::string(excerpt(name)) + '"',
-        token_begin());
+    return fail("expected one alternative, found another: \"" + std::string(excerpt(name)) + '"',
+                token_begin());
   }
   for (std::uint32_t i = 0; i < type.n_fields; ++i) {
     if (view(type.field(i).name) != name) continue;

@@ -93,8 +93,11 @@ TEST(ActionRing, AWaitingThreadIsWokenAndLosesNothingItCanKeepUpWith) {
           last = action.sequence;
           ++seen;
           break;
-        case Result::kMissed: lost += missed; break;
-        default: return;
+        case Result::kMissed:
+          lost += missed;
+          break;
+        default:
+          return;
       }
     }
   });

@@ -16,9 +16,7 @@ struct Shop {
     return composable::apply(Bought{});
   }
   static void evolve(State&, const Bought&, const composable::Context&) {}
-  static composable::Routes<Shop> routes() {
-    return {composable::post<Buy>("/:id")};
-  }
+  static composable::Routes<Shop> routes() { return {composable::post<Buy>("/:id")}; }
 };
 
 }  // namespace shop

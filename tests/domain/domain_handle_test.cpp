@@ -184,8 +184,9 @@ INSTANTIATE_TEST_SUITE_P(
               "subscriptions[0]: struct_size is too small; build against this SDK"},
         Fault{"ShortSubscription", [](Tables& x) { x.subscription.struct_size = 8; },
               "subscriptions[0]: struct_size is too small; build against this SDK"},
-        Fault{"NullTopic", [](Tables& x) { x.subscription.topic = {}; },
-              "subscriptions[0]: the topic \"\" is not of the form [a-z][a-z0-9._-]*, 1..128 bytes"},
+        Fault{
+            "NullTopic", [](Tables& x) { x.subscription.topic = {}; },
+            "subscriptions[0]: the topic \"\" is not of the form [a-z][a-z0-9._-]*, 1..128 bytes"},
         Fault{"BadTopic", [](Tables& x) { x.subscription.topic = abi_str("Orders"); },
               "subscriptions[0]: the topic \"Orders\" is not of the form [a-z][a-z0-9._-]*, 1..128 "
               "bytes"},
@@ -194,14 +195,16 @@ INSTANTIATE_TEST_SUITE_P(
                 static const std::string kLong(129, 'x');
                 x.subscription.topic = abi_str(kLong);
               },
-              "subscriptions[0]: the topic \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+              "subscriptions[0]: the topic "
+              "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
               "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is not of "
               "the form [a-z][a-z0-9._-]*, 1..128 bytes"},
         Fault{"SubscriptionOfNothing", [](Tables& x) { x.subscription.action = 3; },
               "subscriptions[0]: the topic orders.placed is to become action 3 of 3"},
-        Fault{"SubscriptionOfAnEvent", [](Tables& x) { x.subscription.action = 1; },
-              "subscriptions[0]: the topic orders.placed is to become Placed, which is not a command "
-              "or internal action"},
+        Fault{
+            "SubscriptionOfAnEvent", [](Tables& x) { x.subscription.action = 1; },
+            "subscriptions[0]: the topic orders.placed is to become Placed, which is not a command "
+            "or internal action"},
         Fault{"TopicTwice",
               [](Tables& x) {
                 x.subscriptions.push_back(&x.second);

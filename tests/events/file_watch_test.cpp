@@ -109,7 +109,7 @@ TEST(LogFileThatFails, AMissingFileIsNeverMadeAnew) {
   MovedClock clock;
   SqliteStoreOptions options;
   options.vfs = vfs.name();
-  options.resolve_micros = 0;
+  options.resolve_us = 0;
   const std::string path = directory.file("events.db");
   auto store = SqliteEventStore::open(path, options, clock);
   ASSERT_TRUE(store.ok());

@@ -106,7 +106,7 @@ TEST_F(IoFault, WhatIsAnsweredAfterAFailedSyncSurvivesAPowerCut) {
 
 TEST_F(IoFault, AFullDiskIsSaidAndLeftBehind) {
   SqliteStoreOptions options;
-  options.resolve_micros = 0;
+  options.resolve_us = 0;
   open(options);
   append();
   vfs_.fail(Operation::kWrite, "-wal", kForever, SQLITE_FULL);
@@ -122,7 +122,7 @@ TEST_F(IoFault, AFullDiskIsSaidAndLeftBehind) {
 
 TEST_F(IoFault, AnOutcomeThatCannotBeReadInTimeIsUnknown) {
   SqliteStoreOptions options;
-  options.resolve_micros = 0;
+  options.resolve_us = 0;
   open(options);
   append();
   vfs_.fail(Operation::kSync, "-wal", kForever, SQLITE_IOERR_FSYNC);

@@ -53,9 +53,9 @@ TEST(Probe, PublishesAndDecidesWhatArrives) {
   EXPECT_EQ(probe.decide("Publish", R"({"topic":"x","text":"t","stream":"s"})"),
             (Lines{R"(append s expect 0 Noted{"text":"t"})",
                    R"(publish x Told{"topic":"x","text":"t","stream":"s"})"}));
-  EXPECT_EQ(probe.decide("PublishAll", R"({"topic":"x","n":2})"),
-            (Lines{"begin 2", R"(publish x Told{"text":"1"})", R"(publish x Told{"text":"2"})",
-                   "end"}));
+  EXPECT_EQ(
+      probe.decide("PublishAll", R"({"topic":"x","n":2})"),
+      (Lines{"begin 2", R"(publish x Told{"text":"1"})", R"(publish x Told{"text":"2"})", "end"}));
   EXPECT_EQ(probe.decide("Heard", R"({"text":"t","more":1})"), Lines{"error -2 : unknown field"});
   probe.context().flags = COMPOSABLE_CONTEXT_DELIVERED;
   EXPECT_EQ(probe.decide("Heard", R"({"text":"t","more":1})"),

@@ -17,7 +17,7 @@ std::string head(const ResponseWriter& writer) {
 
 class CorsTest : public testing::Test {
  protected:
-  CorsTest() { options_.cors_origins = {"https://shop.example"}; }
+  CorsTest() { options_.allowed_origins = {"https://shop.example"}; }
 
   std::string answer(Method method, RequestBuilder::Headers headers) {
     const Cors cors(options_);
@@ -32,7 +32,7 @@ class CorsTest : public testing::Test {
 };
 
 TEST_F(CorsTest, SaysNothingWithoutConfiguredOrigins) {
-  options_.cors_origins.clear();
+  options_.allowed_origins.clear();
   const std::string text = answer(Method::kGet, {{"Origin", "https://shop.example"}});
   EXPECT_EQ(text.find("Access-Control"), text.npos);
   EXPECT_EQ(text.find("Vary"), text.npos);

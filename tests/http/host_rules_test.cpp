@@ -95,7 +95,7 @@ TEST_F(HostRulesTest, AForeignPageMayNotChangeAnything) {
 }
 
 TEST_F(HostRulesTest, AListedOriginMay) {
-  options_.cors_origins = {"https://shop.example"};
+  options_.allowed_origins = {"https://shop.example"};
   EXPECT_TRUE(accepts(Method::kPost,
                       {{"Origin", "https://shop.example"}, {"Sec-Fetch-Site", "cross-site"}}));
 }
@@ -106,7 +106,7 @@ TEST_F(HostRulesTest, ASocketIsOpenedByItsOwnPageOrNoPage) {
   EXPECT_FALSE(accepts_socket({{"Origin", "null"}}));
   EXPECT_FALSE(accepts_socket({{"Origin", "http://evil.example"}}));
   EXPECT_FALSE(accepts_socket({{"Origin", ""}}));
-  options_.cors_origins = {"http://evil.example"};
+  options_.allowed_origins = {"http://evil.example"};
   EXPECT_TRUE(accepts_socket({{"Origin", "http://evil.example"}}));
 }
 

@@ -192,7 +192,7 @@ TEST_F(PublicRouterTest, AnswersOptions) {
 }
 
 TEST_F(PublicRouterTest, PutsCorsHeadersOnErrorsAndPreflightsBeforeEverything) {
-  options_.cors_origins = {"https://shop.example"};
+  options_.allowed_origins = {"https://shop.example"};
   EXPECT_EQ(ask(Method::kGet, "/nothing", {{"Origin", "https://shop.example"}}).substr(0, 3),
             "404");
   EXPECT_NE(head_.find("Access-Control-Allow-Origin: https://shop.example\r\n"), head_.npos);

@@ -25,7 +25,7 @@ class TestHealth final : public HealthSource {
   std::atomic<Readiness> now{Readiness::kReady};
 };
 
-class TestLog final : public RequestLog {
+class TestLog final : public FailureLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
     const std::lock_guard lock(mutex_);

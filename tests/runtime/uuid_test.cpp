@@ -39,11 +39,10 @@ TEST(Uuid, ParseTakesAnyCaseAndNothingElse) {
   EXPECT_TRUE(Uuid::parse("01234567-89AB-cdef-0123-456789ABCDEF").has_value());
   EXPECT_EQ(Uuid::parse("01234567-89AB-cdef-0123-456789ABCDEF")->text(),
             "01234567-89ab-cdef-0123-456789abcdef");
-  for (const char* bad : {"", "01234567-89ab-cdef-0123-456789abcde", "0123456789abcdef0123456789abcdef",
-                          "01234567-89ab-cdef-0123-456789abcdeg",
-                          "01234567-89ab-cdef-0123-456789abcdef ",
-                          "{1234567-89ab-cdef-0123-456789abcde}",
-                          "01234567089ab-cdef-0123-456789abcdef"}) {
+  for (const char* bad :
+       {"", "01234567-89ab-cdef-0123-456789abcde", "0123456789abcdef0123456789abcdef",
+        "01234567-89ab-cdef-0123-456789abcdeg", "01234567-89ab-cdef-0123-456789abcdef ",
+        "{1234567-89ab-cdef-0123-456789abcde}", "01234567089ab-cdef-0123-456789abcdef"}) {
     EXPECT_FALSE(Uuid::parse(bad).has_value()) << bad;
   }
 }

@@ -196,7 +196,8 @@ TEST(Json, CutsALongNameBetweenTwoCharacters) {
 TEST(Json, RefusesANumberTooLargeForADouble) {
   EXPECT_EQ(refusal<double>("1.8e308"), "the number is too large for a double (byte 0)");
   EXPECT_EQ(refusal<double>("0.0001234567e314"), "the number is too large for a double (byte 0)");
-  EXPECT_EQ(refusal<double>(std::string(310, '9')), "the number is too large for a double (byte 0)");
+  EXPECT_EQ(refusal<double>(std::string(310, '9')),
+            "the number is too large for a double (byte 0)");
 }
 
 TEST(JsonErrors, NameKeysOfMaps) {

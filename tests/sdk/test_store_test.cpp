@@ -191,12 +191,10 @@ TEST(TestStoreFails, WhenWhatIsPublishedIsNotExpected) {
 }
 
 TEST(TestStoreFails, WhenTheTopicIsAnother) {
-  EXPECT_NONFATAL_FAILURE(
-      { Store().send(Do{"tell"}).published("notes.other", Noted{"1"}); },
-      R"(published on "notes.noted", expected "notes.other")");
-  EXPECT_NONFATAL_FAILURE(
-      { Store().send(Do{"tell"}).published("notes.noted", Noted{"2"}); },
-      "published Noted\n  text: expected \"2\", got \"1\"");
+  EXPECT_NONFATAL_FAILURE({ Store().send(Do{"tell"}).published("notes.other", Noted{"1"}); },
+                          R"(published on "notes.noted", expected "notes.other")");
+  EXPECT_NONFATAL_FAILURE({ Store().send(Do{"tell"}).published("notes.noted", Noted{"2"}); },
+                          "published Noted\n  text: expected \"2\", got \"1\"");
 }
 
 TEST(TestStoreFails, WhenTheDomainDoesNotListen) {

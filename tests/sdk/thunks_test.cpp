@@ -51,8 +51,8 @@ TEST(Table, DeclaresEveryAction) {
 }
 
 TEST(Table, DeclaresWhatItListensTo) {
-  const auto* topics = static_cast<const composable_topics_v1*>(
-      composable::domain_table<Notes>().query_extension(
+  const auto* topics =
+      static_cast<const composable_topics_v1*>(composable::domain_table<Notes>().query_extension(
           composable::abi_str(COMPOSABLE_TOPICS_EXTENSION)));
   ASSERT_NE(topics, nullptr);
   ASSERT_EQ(topics->n_subscriptions, 2u);

@@ -76,8 +76,8 @@ TEST_F(PipelineTest, ACommandOverTwoStreamsWaitsForBothAndHoldsItsPlaceOnEach) {
   RecordingWaiter& pair = waiter();
   RecordingWaiter& late = waiter();
   send("Note", R"({"stream":"x","text":"1"})");
-  send("Pair", R"({"a":"x","b":"y"})", &pair);           // parked: x is busy
-  send("Note", R"({"stream":"y","text":"2"})", &late);   // behind the pair, though y is idle
+  send("Pair", R"({"a":"x","b":"y"})", &pair);          // parked: x is busy
+  send("Note", R"({"stream":"y","text":"2"})", &late);  // behind the pair, though y is idle
   loop_.run();
   EXPECT_EQ(events_.held(), 1u);
   EXPECT_EQ(store_->health().parked, 2u);
@@ -105,7 +105,8 @@ TEST_F(PipelineTest, AConflictIsDecidedAgainThreeTimesOnFreshState) {
     StreamAppend append;
     append.stream = "s";
     append.expected = Expected::kAny;
-    append.events.push_back({Uuid::v7(clock_.unix_micros(), rng_), "Noted", R"({"text":"theirs"})"});
+    append.events.push_back(
+        {Uuid::v7(clock_.unix_micros(), rng_), "Noted", R"({"text":"theirs"})"});
     theirs->streams.push_back(std::move(append));
     events_.log().append(std::move(theirs), other);
     ASSERT_EQ(events_.held(), 1u);
@@ -189,9 +190,8 @@ TEST_F(PipelineTest, AnUnknownOutcomeDoesNotHideBehindALaterCommit) {
   EXPECT_EQ(later.position, 2u);
   EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
   std::uint64_t noted = 0;
-  store_->read([&](const DomainHandle& d) {
-    noted = reinterpret_cast<const std::uint64_t*>(d.state())[0];
-  });
+  store_->read(
+      [&](const DomainHandle& d) { noted = reinterpret_cast<const std::uint64_t*>(d.state())[0]; });
   EXPECT_EQ(noted, 2u);
 }
 
@@ -249,7 +249,8 @@ TEST_F(PipelineTest, ReplayMakesTheSameStateAsLife) {
   const auto digest = [&] {
     std::uint64_t out = 0;
     store_->read([&](const DomainHandle& d) {
-      out = reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h: noted, position, digest
+      out =
+          reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h: noted, position, digest
     });
     return out;
   };
@@ -306,9 +307,8 @@ TEST_F(PipelineTest, SendAndWaitForReturnsTheMatchingActionOfItsOwnCause) {
     while (!stop) loop_.run();
   });
   const auto awaited = store_->send_and_wait_for(
-      "Chain", R"({"n":3})", {}, [](std::string_view type, std::string_view) {
-        return type == "Chained";
-      }, 5'000'000);
+      "Chain", R"({"n":3})", {},
+      [](std::string_view type, std::string_view) { return type == "Chained"; }, 5'000'000);
   const auto unmatched = store_->send_and_wait_for(
       "Quiet", "{}", {}, [](std::string_view, std::string_view) { return true; }, 5'000'000);
   stop = true;

@@ -45,22 +45,35 @@ class SimulationTest : public StoreTest {
       case 12:
         if (events_.held() != 0) events_.write_without_telling();
         break;
-      case 0: events_.shut(); break;
-      case 1: events_.open(); break;
-      case 2: events_.let_through(pick(4)); break;
+      case 0:
+        events_.shut();
+        break;
+      case 1:
+        events_.open();
+        break;
+      case 2:
+        events_.let_through(pick(4));
+        break;
       case 3:
         if (events_.held() != 0) events_.fail_one(AppendCode::kUnavailable);
         break;
-      case 4: loop_.advance(static_cast<std::int64_t>(pick(2'000'000))); break;
-      case 5: loop_.run(); break;
+      case 4:
+        loop_.advance(static_cast<std::int64_t>(pick(2'000'000)));
+        break;
+      case 5:
+        loop_.run();
+        break;
       case 6:
         send("Schedule", R"({"stream":"d","key":"k)" + std::to_string(pick(3)) + R"(","ms":500})");
         break;
-      case 7: send("Cancel", R"({"key":"k)" + std::to_string(pick(3)) + R"("})"); break;
+      case 7:
+        send("Cancel", R"({"key":"k)" + std::to_string(pick(3)) + R"("})");
+        break;
       case 8:
         if (pick(10) == 0) crash();
         break;
-      default: note(step);
+      default:
+        note(step);
     }
   }
 

@@ -58,7 +58,7 @@ struct RecordingListener final : BroadcastListener {
 class StoreTest : public testing::Test {
  protected:
   explicit StoreTest(StoreOptions options = {}) : options_(options) {
-    options_.broadcast_capacity = 1024;
+    options_.subscriber_actions = 1024;
     bus_.add(&listener_);
     start();
   }
@@ -76,8 +76,7 @@ class StoreTest : public testing::Test {
         DomainHandle::inspect(composable_plugin_entry_v1(nullptr, nullptr));
     ASSERT_TRUE(domain.ok()) << domain.status();
     ASSERT_TRUE(domain->create(nullptr, "{}").ok());
-    store_ = std::make_unique<Store>(
-        std::move(*domain), environment(), options_);
+    store_ = std::make_unique<Store>(std::move(*domain), environment(), options_);
     absl::StatusOr<ReplayReport> report = store_->replay();
     ASSERT_TRUE(report.ok()) << report.status();
     replayed_ = *report;

@@ -1,6 +1,6 @@
 // Tells ThreadSanitizer what Debian's Abseil cannot, being built without it: that absl::Mutex and
-// absl::CondVar order what threads do. Stands before libabsl_synchronization.so in the lookup order,
-// so that every call comes here first; each function calls the real one. Builds with
+// absl::CondVar order what threads do. Stands before libabsl_synchronization.so in the lookup
+// order, so that every call comes here first; each function calls the real one. Builds with
 // -fsanitize=thread only.
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
@@ -19,7 +19,8 @@ Function* real(const char* name) {
   std::snprintf(mangled, sizeof mangled, "_ZN4absl7debian3%s", name);
   void* const found = dlsym(RTLD_NEXT, mangled);
   if (found == nullptr) {
-    std::fprintf(stderr, "tests/tsan: libabsl has no %s; another Abseil needs another list\n", mangled);
+    std::fprintf(stderr, "tests/tsan: libabsl has no %s; another Abseil needs another list\n",
+                 mangled);
     std::abort();
   }
   return reinterpret_cast<Function*>(found);
@@ -73,7 +74,8 @@ void Mutex::ReaderUnlock() {
 }
 
 void Mutex::LockWhen(const Condition& condition) {
-  static const auto lock = real<void(Mutex*, const Condition&)>("5Mutex8LockWhenERKNS0_9ConditionE");
+  static const auto lock =
+      real<void(Mutex*, const Condition&)>("5Mutex8LockWhenERKNS0_9ConditionE");
   lock(this, condition);
   __tsan_acquire(this);
 }
@@ -107,8 +109,8 @@ bool CondVar::WaitWithTimeout(Mutex* mutex, Duration timeout) {
 }
 
 bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
-  static const auto wait = real<bool(CondVar*, Mutex*, Time)>(
-      "7CondVar16WaitWithDeadlineEPNS0_5MutexENS0_4TimeE");
+  static const auto wait =
+      real<bool(CondVar*, Mutex*, Time)>("7CondVar16WaitWithDeadlineEPNS0_5MutexENS0_4TimeE");
   return released_during(mutex, [&] { return wait(this, mutex, deadline); });
 }
 

@@ -151,10 +151,11 @@ TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
   say(R"({"type":"command","action":{"PlaceOrder":null}})");
   const Refusal refusal{400, "BAD_REQUEST", "expected object, found null", ""};
   gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
-  EXPECT_EQ(said(), (std::vector<std::string>{
-                        R"({"type":"error","message":"expected object, found null",)"
-                        R"("code":"BAD_REQUEST","path":"action.PlaceOrder",)"
-                        R"("correlation_id":")" + command().correlation.text() + R"("})"}));
+  EXPECT_EQ(said(),
+            (std::vector<std::string>{R"({"type":"error","message":"expected object, found null",)"
+                                      R"("code":"BAD_REQUEST","path":"action.PlaceOrder",)"
+                                      R"("correlation_id":")" +
+                                      command().correlation.text() + R"("})"}));
 }
 
 TEST_F(DialogueTest, PutsAnAckBehindTheEventsBeforeIt) {

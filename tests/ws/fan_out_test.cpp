@@ -87,7 +87,7 @@ class FanOutTest : public ::testing::Test {
   }
 
   std::int64_t now_ = 1'000'000;
-  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.max_unsent = 4000}};
+  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.unsent_bytes = 4000}};
   FakeSink one_, two_;
 };
 

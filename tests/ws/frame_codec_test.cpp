@@ -27,8 +27,8 @@ std::ostream& operator<<(std::ostream& out, const Seen& seen) {
 
 // What a reader makes of `bytes` that arrive in the given pieces.
 std::vector<Seen> read_pieces(const std::vector<std::string>& pieces,
-                              std::size_t max_message = 65536) {
-  FrameReader reader(max_message);
+                              std::size_t message_bytes = 65536) {
+  FrameReader reader(message_bytes);
   std::vector<Seen> seen;
   for (std::string piece : pieces) {
     std::span<char> input(piece.data(), piece.size());
@@ -44,8 +44,8 @@ std::vector<Seen> read_pieces(const std::vector<std::string>& pieces,
   return seen;
 }
 
-std::vector<Seen> read_all(std::string bytes, std::size_t max_message = 65536) {
-  return read_pieces({std::move(bytes)}, max_message);
+std::vector<Seen> read_all(std::string bytes, std::size_t message_bytes = 65536) {
+  return read_pieces({std::move(bytes)}, message_bytes);
 }
 
 std::vector<Seen> fault(std::uint16_t code, std::string reason) {

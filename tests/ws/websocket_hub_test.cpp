@@ -294,7 +294,7 @@ TEST_F(WebsocketHubTest, SaysGoodbyeToAllBehindWhatWasBroadcast) {
 
 TEST_F(WebsocketHubTest, LimitsTheSocketsOfAnAddressOverAllLoops) {
   options_.sockets_per_address = 2;
-  options_.sockets_per_loopback_address = 3;
+  options_.sockets_from_loopback = 3;
   options_.addresses = std::make_shared<AddressCounts>();
   std::vector<std::string> warnings;
   options_.warn = [&](const std::string& line) { warnings.push_back(line); };

@@ -43,7 +43,8 @@ struct EventKind {
   bool stateless = false;
 
   consteval EventKind is_public() const { return {COMPOSABLE_VISIBILITY_PUBLIC, {}, stateless}; }
-  // For the user whose id is in the field `owner_field`; without one, for who caused it.
+  // For the user whose id is in the field `owner_field`; without one, for who caused it. This host
+  // knows no users on sockets yet: it sends such events to nobody.
   consteval EventKind for_user(std::string_view owner_field = {}) const {
     return {COMPOSABLE_VISIBILITY_USER, owner_field, stateless};
   }

@@ -15,7 +15,8 @@ extern "C" {
 
 /* Visibility of an event to sockets. */
 #define COMPOSABLE_VISIBILITY_PRIVATE ((uint32_t)0)
-#define COMPOSABLE_VISIBILITY_USER ((uint32_t)1) /* the user named by `owner_field`, else the actor */
+/* The user named by `owner_field`, else the actor; reaches no socket of this host yet. */
+#define COMPOSABLE_VISIBILITY_USER ((uint32_t)1)
 #define COMPOSABLE_VISIBILITY_PUBLIC ((uint32_t)2)
 
 /* Who may give a command. */

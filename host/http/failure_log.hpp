@@ -16,9 +16,9 @@ struct FailedRequest {
   Uuid correlation;
 };
 
-class RequestLog {
+class FailureLog {
  public:
-  virtual ~RequestLog() = default;
+  virtual ~FailureLog() = default;
   // [any] What it is given lives for the call; must not block for long.
   virtual void failed(const FailedRequest& request) noexcept = 0;
 };

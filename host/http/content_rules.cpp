@@ -33,6 +33,7 @@ bool is_utf8_charset(std::string_view parameters) {
 }
 
 bool is_json(std::string_view type) {
+  if (type == "application/json") return true;  // what nearly everybody sends
   const std::size_t semicolon = type.find(';');
   if (!equals_ignoring_case(trimmed(type.substr(0, semicolon)), "application/json")) return false;
   return semicolon == type.npos || is_utf8_charset(type.substr(semicolon + 1));

@@ -1,6 +1,7 @@
 #include "http/request_view.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "http/percent_encoding.hpp"
 #include "runtime/utf8.hpp"
@@ -35,6 +36,19 @@ composable_str header_of(const composable_request* request, composable_str name)
   const auto value = self(request).header(text_of(name));
   if (value && !is_utf8(*value)) return {nullptr, 0};
   return found(value);
+}
+
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data() + at, 8);
+    seen |= eight;
+  }
+  for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
+  return (seen & kHighBits) == 0;
 }
 
 Refusal bad_target(std::string message) { return {400, "BAD_REQUEST", std::move(message), {}, 0}; }
@@ -98,8 +112,7 @@ std::optional<Refusal> RequestView::read_target() {
   path_ = slice(rest.substr(0, mark));
   no_path_ = path_.length == 0;
   if (mark != rest.npos) query_ = slice(rest.substr(mark + 1));
-  const auto needs_decoding = [](char c) { return c == '%' || static_cast<signed char>(c) < 0; };
-  if (std::none_of(rest.begin(), rest.end(), needs_decoding)) return std::nullopt;
+  if (rest.find('%') == rest.npos && is_ascii(rest)) return std::nullopt;
 
   query_decoded_.clear();
   if (!percent_decode(rest, PlusSign::kLiteral, query_decoded_)) {

@@ -159,7 +159,12 @@ void ResponseWriter::write_head(const ResponseFacts& facts, std::string& out) co
       break;
   }
   head.put("\r\n");
-  out.append(head.text()).append(host_headers_).append(headers_).append("\r\n", 2);
+  if (host_headers_.empty() && headers_.empty()) {
+    head.put("\r\n");
+    out.append(head.text());
+  } else {
+    out.append(head.text()).append(host_headers_).append(headers_).append("\r\n");
+  }
 }
 
 void ResponseWriter::write(const ResponseFacts& facts, std::string& out) const {

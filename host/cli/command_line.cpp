@@ -39,6 +39,13 @@ void declare_config_flags(CLI::App& line, Flags& flags) {
   line.add_option("--log-format", flags.log_format, "text or json")->type_name("FORMAT");
 }
 
+void declare_project(CLI::App& line, NewProject& project) {
+  line.add_option("KIND", project.kind, "domain")->type_name("")->required();
+  line.add_option("NAME", project.name, "of the form [a-z][a-z0-9_-]*")->type_name("")->required();
+  line.add_flag("--c", project.in_c, "in C, instead of C++");
+  line.add_option("--dir", project.directory, "where to; else ./NAME")->type_name("DIR");
+}
+
 std::string general_help() {
   std::string text =
       "composable: an event-driven application host\n\nusage: composable VERB [FLAG…]\n\n";
@@ -68,6 +75,7 @@ int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) 
   CLI::App line(std::string(verb.summary), "composable " + std::string(verb.name));
   VerbOptions options;
   if (verb.reads_config) declare_config_flags(line, options.flags);
+  if (verb.makes_project) declare_project(line, options.project);
   if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {

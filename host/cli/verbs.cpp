@@ -5,11 +5,12 @@
 namespace composable::host {
 namespace {
 
-constexpr std::array<Verb, 5> kVerbs = {{
+constexpr std::array<Verb, 6> kVerbs = {{
     {"run", "serve the plugins until SIGTERM", true, false, run_verb},
     {"check", "load everything, serve nothing, say what was refused", true, true, check_verb},
     {"routes", "print every route and the command it sends", true, true, routes_verb},
     {"config", "print every setting and where it came from", true, true, config_verb},
+    {"new", "write the project of a new domain", false, false, new_verb, true},
     {"version", "print the versions of the host and of its ABI", false, false, version_verb},
 }};
 

@@ -21,9 +21,18 @@ struct Invocation {
   std::ostream& err;
 };
 
+// What `new` is to write.
+struct NewProject {
+  std::string kind;  // domain
+  std::string name;
+  bool in_c = false;
+  std::string directory;  // empty: one called like the project
+};
+
 struct VerbOptions {
   Flags flags;
   bool json = false;
+  NewProject project;
 };
 
 // One word of the command line. Exit codes: 0 as asked, 1 something was refused, 2 usage.
@@ -33,6 +42,7 @@ struct Verb {
   bool reads_config = false;  // takes the flags of the configuration
   bool has_json = false;      // takes --json
   int (*act)(const VerbOptions& options, Invocation& call);
+  bool makes_project = false;  // takes KIND, NAME and the flags of a new project
 };
 
 // One file each.
@@ -40,6 +50,7 @@ int run_verb(const VerbOptions& options, Invocation& call);
 int check_verb(const VerbOptions& options, Invocation& call);
 int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
+int new_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);
 
 // All of them, in the order of the help.

@@ -30,3 +30,21 @@ install(
         ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVersion.cmake
         ${CMAKE_CURRENT_LIST_DIR}/ComposableAddPlugin.cmake ${CMAKE_CURRENT_LIST_DIR}/plugin.map
   DESTINATION ${COMPOSABLE_PACKAGE_DIR} COMPONENT sdk)
+# What `composable new` copies.
+install(DIRECTORY templates DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR} COMPONENT sdk)
+
+# The build tree is laid out like an installation, so that its composable finds the templates, and
+# the projects that this makes find the package.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/composable)
+file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/templates ${CMAKE_BINARY_DIR}/share/composable/templates
+  SYMBOLIC)
+set(package_here ${CMAKE_BINARY_DIR}/lib/cmake/Composable)
+set(PACKAGE_CMAKE_INSTALL_INCLUDEDIR ${CMAKE_CURRENT_SOURCE_DIR}/include)
+set(PACKAGE_COMPOSABLE_SOURCE_INSTALL_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/ComposableConfig.cmake.in
+  ${package_here}/ComposableConfig.cmake @ONLY)
+foreach(file ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVersion.cmake
+             ${CMAKE_CURRENT_LIST_DIR}/ComposableAddPlugin.cmake ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
+  get_filename_component(name ${file} NAME)
+  file(CREATE_LINK ${file} ${package_here}/${name} SYMBOLIC)
+endforeach()

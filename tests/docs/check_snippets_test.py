@@ -40,6 +40,13 @@ class CheckSnippets(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("docs/page.md:3: a block of c is not quoted", output)
 
+    def test_a_template_is_quoted_as_it_is_filled(self):
+        (self.root / "sdk/templates").mkdir(parents=True)
+        (self.root / "sdk/templates/@file@.c").write_text("int @Domain@;  // @domain@\n")
+        page = "<!-- file: sdk/templates/@file@.c -->\n```c\n{}\n```\n"
+        self.assertEqual(self.check(page.format("int Shop;  // shop"))[0], 0)
+        self.assertEqual(self.check(page.format("int @Domain@;  // @domain@"))[0], 1)
+
     def test_a_marker_serves_one_block(self):
         code, output = self.check(
             "<!-- file: a.c -->\n```c\nint f(void) {\n```\n```c\nint f(void) {\n```\n")

@@ -30,9 +30,10 @@ constexpr TakenName kTaken[] = {
     {"test", kOfTheBuild},
 };
 
-// What the templates in sdk/templates call their own types.
-constexpr std::string_view kTypesOfTheTemplates[] = {"Action",  "Add",   "Added", "Context",
-                                                     "Effects", "State", "Store", "OutOfRange"};
+// What a domain's struct has inside, and what else the source in sdk/templates gives a name.
+constexpr std::string_view kTypesOfTheSource[] = {"Action",     "Add",     "Added", "Config",
+                                                  "Context",    "Effects", "Jobs",  "State",
+                                                  "OutOfRange", "Store"};
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -49,8 +50,8 @@ std::string_view why_taken(std::string_view name) {
     if (taken.name == name) return taken.why;
   }
   const std::string type = domain_type_name(name);
-  const bool in_source = std::find(std::begin(kTypesOfTheTemplates), std::end(kTypesOfTheTemplates),
-                                   type) != std::end(kTypesOfTheTemplates);
+  const bool in_source = std::find(std::begin(kTypesOfTheSource), std::end(kTypesOfTheSource),
+                                   type) != std::end(kTypesOfTheSource);
   return in_source ? kOfTheSource : std::string_view{};
 }
 

@@ -44,7 +44,8 @@ TEST(DomainName, ATakenNameIsRefusedWithTheReason) {
   EXPECT_EQ(domain_name_mistake("test"),
             "a domain cannot be called test: every build has a target of this name; choose another "
             "name, such as my-test");
-  for (const char* in_source : {"add", "added", "state", "out-of-range", "out_of_range", "store"}) {
+  for (const char* in_source :
+       {"add", "added", "config", "jobs", "state", "out-of-range", "out_of_range"}) {
     EXPECT_EQ(domain_name_mistake(in_source),
               std::string("a domain cannot be called ") + in_source +
                   ": the new project's source needs this name for itself; choose another name, "

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -48,7 +49,7 @@ class Shell:
         return done.stdout
 
     def serve(self, command):
-        """The host that `command` starts, once it listens, and its origin."""
+        """The host that `command` starts, once it is ready, and its origin."""
         host = subprocess.Popen(["bash", "-ec", f"exec {command}"], cwd=self.directory,
                                 env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -57,7 +58,9 @@ class Shell:
             log += line
             found = LISTENING.search(line)
             if found:
-                return host, f"http://127.0.0.1:{found[1]}"
+                origin = f"http://127.0.0.1:{found[1]}"
+                wait_until_ready(origin)
+                return host, origin
         sys.exit(f"{command}\n{log}ended with {host.wait()} before it listened")
 
 
@@ -70,6 +73,14 @@ def ask(url, body=None):
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
+
+
+def wait_until_ready(origin):
+    end = time.monotonic() + 60
+    while ask(f"{origin}/health/ready")[0] != 200:
+        if time.monotonic() > end:
+            sys.exit(f"{origin} was not ready within a minute")
+        time.sleep(0.02)
 
 
 def expect(found, expected, what):
@@ -146,6 +157,10 @@ def main():
     plain = [line.replace(f" -DCMAKE_PREFIX_PATH={options.prefix}", "").replace(
         str(composable), "composable") for line in commands[1:]]
     expect(in_readme(project)[:4], plain, "commands of the README")
+
+    if not options.c:
+        shell.run(f"clang-format --style=file:{SOURCE_ROOT}/.clang-format --dry-run --Werror "
+                  "*.hpp *.cpp")
 
     for command in (configure, build, test):
         shell.run(command)

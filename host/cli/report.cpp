@@ -116,8 +116,9 @@ std::string refusals_text(const CheckReport& report) {
 std::string routes_text(const RoutesReport& report) {
   std::string out;
   for (const RouteLine& route : report.routes) {
-    out += absl::StrFormat("%s %s → %s.%s\n", shown(route.method), shown(route.pattern),
-                           shown(route.domain), shown(route.action));
+    const bool reads = route.action.empty();
+    out += absl::StrFormat("%s %s → %s%s%s\n", shown(route.method), shown(route.pattern),
+                           shown(route.domain), reads ? " (reads)" : ".", shown(route.action));
   }
   for (const TopicLine& topic : report.topics) {
     out += absl::StrFormat("topic %s → %s.%s\n", shown(topic.topic), shown(topic.domain),

@@ -61,16 +61,16 @@ TEST(CheckJson, HoldsTheSame) {
 
 TEST(Routes, AreOneLineEach) {
   const RoutesReport routes{.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"},
-                                       {"GET", "/api/v1/orders/:id", "orders", "GetOrder"}},
+                                       {"GET", "/api/v1/orders/:id", "orders", ""}},
                             .topics = {{"payments.received", "orders", "NotePayment"}}};
   EXPECT_EQ(routes_text(routes),
             "POST /api/v1/orders → orders.PlaceOrder\n"
-            "GET /api/v1/orders/:id → orders.GetOrder\n"
+            "GET /api/v1/orders/:id → orders (reads)\n"
             "topic payments.received → orders.NotePayment\n");
   EXPECT_EQ(routes_json(routes),
             R"({"routes":[{"method":"POST","path":"/api/v1/orders","domain":"orders",)"
             R"("action":"PlaceOrder"},{"method":"GET","path":"/api/v1/orders/:id",)"
-            R"("domain":"orders","action":"GetOrder"}],"topics":[)"
+            R"("domain":"orders","action":""}],"topics":[)"
             R"({"topic":"payments.received","domain":"orders","action":"NotePayment"}]})"
             "\n");
 }

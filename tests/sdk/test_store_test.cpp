@@ -181,7 +181,7 @@ TEST(TestStoreFails, WhenAnEventIsAnother) {
 
 TEST(TestStoreFails, WhenTheEffectIsOfAnotherVerb) {
   EXPECT_NONFATAL_FAILURE({ Store().send(Do{"nothing"}).announced(Progress{1}); },
-                          R"(expected an announce of Progress{"percent":1}, but there is none)");
+                          R"(expected the effect announce of Progress{"percent":1}, but there is none)");
 }
 
 TEST(TestStoreFails, WhenWhatIsPublishedIsNotExpected) {

@@ -281,7 +281,7 @@ class TestStore {
       const std::string next = effects_.empty()
                                    ? "there is none"
                                    : "the next is " + Recorder(table()).describe(effects_.front());
-      fail(at, "after " + step_name_ + " expected an " + what + ", but " + next);
+      fail(at, "after " + step_name_ + " expected the effect " + what + ", but " + next);
       return {};
     }
     Recorded effect = effects_.front();

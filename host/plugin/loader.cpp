@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "composable/abi/domain.h"
+#include "plugin/build_identity.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
@@ -29,13 +30,6 @@ absl::Status check_entry(const ElfFile& elf) {
                         COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
   }
   return absl::OkStatus();
-}
-
-// FNV-1a: tells two builds apart where the linker left no build id.
-std::string content_hash(std::span<const std::uint8_t> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const std::uint8_t b : bytes) hash = (hash ^ b) * 0x100000001b3u;
-  return absl::StrFormat("%016x", hash);
 }
 
 // What the private copy is called when the note does not name the domain.
@@ -106,7 +100,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   LoadedPlugin plugin;
   plugin.file_ = file;
   plugin.findings_ = lint(*elf);
-  plugin.build_ = elf->build_id().empty() ? content_hash(*bytes) : elf->build_id();
+  plugin.build_ = build_identity(*elf, *bytes);
   const std::string name = note->domain.empty() ? name_from(file) : note->domain;
   auto copy = run_.write(name, plugin.build_, *bytes);
   if (!copy.ok()) return copy.status();

@@ -22,7 +22,13 @@ absl::Status unreadable(const fs::path& directory, int error) {
                       directory.string(), std::strerror(error)));
 }
 
-absl::Status check_directory(const fs::path& directory) {
+}  // namespace
+
+bool is_plugin_name(std::string_view name) {
+  return name.ends_with(".so") && !name.starts_with('.');
+}
+
+absl::Status check_plugin_directory(const fs::path& directory) {
   struct stat found {};
   if (::stat(directory.c_str(), &found) != 0) {
     if (errno == ENOENT) {
@@ -46,14 +52,8 @@ absl::Status check_directory(const fs::path& directory) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-bool is_plugin_name(std::string_view name) {
-  return name.ends_with(".so") && !name.starts_with('.');
-}
-
 absl::StatusOr<std::vector<fs::path>> scan_plugin_directory(const fs::path& directory) {
-  if (auto s = check_directory(directory); !s.ok()) return s;
+  if (auto s = check_plugin_directory(directory); !s.ok()) return s;
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace composable::host {
@@ -15,8 +16,10 @@ inline constexpr std::size_t kMaxPluginsPerDirectory = 1024;
 // end in `~` or `.tmp` are files that somebody is still writing or has put aside.
 bool is_plugin_name(std::string_view name);
 
-// The plugin files of `directory`, by name in byte order. Fails when the directory is missing, or
-// when everybody may write to it.
+// Fails when the directory is missing, or when everybody may write to it.
+absl::Status check_plugin_directory(const std::filesystem::path& directory);
+
+// The plugin files of `directory`, by name in byte order. Fails as check_plugin_directory does.
 absl::StatusOr<std::vector<std::filesystem::path>> scan_plugin_directory(
     const std::filesystem::path& directory);
 

@@ -1,0 +1,262 @@
+#include "plugin/watcher.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "plugin/build_identity.hpp"
+#include "plugin/file_snapshot.hpp"
+#include "plugin/plugin_directory.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// Of files that were touched and not yet looked at; a directory holds kMaxPluginsPerDirectory.
+constexpr std::size_t kMaxPending = 4 * kMaxPluginsPerDirectory;
+
+bool is_there(const fs::path& file) {
+  struct stat ignored {};
+  return ::lstat(file.c_str(), &ignored) == 0;
+}
+
+// DataLoss: not all of it is there. NotFound: nothing is there. Otherwise what cannot be read has
+// an empty identity.
+absl::StatusOr<std::string> identity_of(const fs::path& file, bool whole_or_nothing) {
+  const auto bytes = read_settled_file(file);
+  if (!bytes.ok()) {
+    const bool wait = absl::IsDataLoss(bytes.status()) && whole_or_nothing;
+    if (wait || absl::IsNotFound(bytes.status())) return bytes.status();
+    return std::string();
+  }
+  const auto elf = ElfFile::parse(*bytes);
+  if (elf.ok()) return build_identity(*elf, *bytes);
+  if (absl::IsDataLoss(elf.status()) && whole_or_nothing) return elf.status();
+  return content_hash(*bytes);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Watcher>> Watcher::start(std::vector<fs::path> directories,
+                                                        const std::vector<KnownFile>& known,
+                                                        Options options) {
+  auto watch = DirectoryWatch::open(std::move(directories), options.add_watch);
+  if (!watch.ok()) return watch.status();
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("plugin directories cannot be watched: %s; raise the limit of open files",
+                        std::strerror(errno)));
+  }
+  return std::unique_ptr<Watcher>(
+      new Watcher(*std::move(watch), std::move(stop), known, std::move(options)));
+}
+
+Watcher::Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFile>& known,
+                 Options options)
+    : watch_(std::move(watch)),
+      stop_(std::move(stop)),
+      options_(std::move(options)),
+      problems_(watch_.directories().size()) {
+  const auto& directories = watch_.directories();
+  for (const KnownFile& file : known) {
+    for (std::size_t i = 0; i < directories.size(); ++i) {
+      if (directories[i] / file.file.filename() != file.file) continue;
+      known_[{i, file.file.filename()}] = file.build;
+      break;
+    }
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+Watcher::~Watcher() {
+  ::eventfd_write(stop_.get(), 1);
+  thread_.join();
+}
+
+void Watcher::run() {
+  const Time begin = Clock::now();
+  for (std::size_t i = 0; i < problems_.size(); ++i) report(i, watch_directory(i));
+  read_all_directories(begin);  // after they are watched: nothing can be missed
+  for (;;) {
+    look_at_what_is_due();
+    pollfd fds[] = {{stop_.get(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}};
+    ::poll(fds, 2, milliseconds_to_sleep());
+    if (fds[0].revents != 0) return;
+    if (fds[1].revents != 0) watch_.read([this](const auto& event) { take(event); });
+    watch_missing();
+  }
+}
+
+// -1: until something happens.
+int Watcher::milliseconds_to_sleep() const {
+  Time wake = Time::max();
+  for (const auto& [place, pending] : pending_) wake = std::min(wake, pending.due);
+  for (std::size_t i = 0; i < problems_.size(); ++i) {
+    if (!watch_.watching(i)) wake = std::min(wake, next_try_);
+  }
+  if (wake == Time::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - Clock::now()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
+}
+
+// --- what happened ------------------------------------------------------------------------------
+
+void Watcher::take(const DirectoryWatch::Event& event) {
+  using What = DirectoryWatch::What;
+  const Time due = Clock::now() + options_.settle;
+  if (event.what == What::kLost) return read_all_directories(due);
+  if (event.what == What::kDirectory) {
+    report(event.directory, watch_directory(event.directory));
+    return read_directory(event.directory, due);
+  }
+  if (!is_plugin_name(event.name)) return;
+  const Place place{event.directory, event.name};
+  switch (event.what) {
+    case What::kComplete:
+      return expect(place, true, due);
+    case What::kGone:
+      return expect(place, false, due);
+    case What::kBegun:
+      if (pending_.contains(place)) expect(place, false, due);
+      return;
+    default: {  // rights matter to a file that could not be read
+      const auto known = known_.find(place);
+      if (known != known_.end() && known->second.empty()) expect(place, true, due);
+    }
+  }
+}
+
+// Who keeps touching a file does not keep it from being looked at for ever.
+void Watcher::expect(Place place, bool complete, Time due) {
+  const auto found = pending_.find(place);
+  if (found == pending_.end()) {
+    if (pending_.size() == kMaxPending * problems_.size()) {
+      overfull_ = true;
+      return;
+    }
+    pending_.emplace(std::move(place), Pending{Clock::now(), due, complete});
+    return;
+  }
+  Pending& pending = found->second;
+  pending.complete = complete;
+  pending.due = std::min(due, pending.since + options_.patience);
+}
+
+// --- directories --------------------------------------------------------------------------------
+
+absl::Status Watcher::watch_directory(std::size_t directory) {
+  const auto watched = watch_.refresh(directory);
+  const absl::Status usable = check_plugin_directory(watch_.directories()[directory]);
+  return usable.ok() ? watched.status() : usable;
+}
+
+void Watcher::watch_missing() {
+  const Time now = Clock::now();
+  if (now < next_try_) return;
+  next_try_ = now + options_.retry;
+  for (std::size_t i = 0; i < problems_.size(); ++i) {
+    if (watch_.watching(i)) continue;
+    report(i, watch_directory(i));
+    if (watch_.watching(i)) read_directory(i, now);
+  }
+}
+
+void Watcher::read_all_directories(Time due) {
+  for (std::size_t i = 0; i < problems_.size(); ++i) read_directory(i, due);
+}
+
+void Watcher::read_directory(std::size_t directory, Time due) {
+  for (auto it = known_.lower_bound({directory, {}});
+       it != known_.end() && it->first.directory == directory; ++it) {
+    expect(it->first, true, due);
+  }
+  if (watch_.repeats(directory)) return;
+  const auto files = scan_plugin_directory(watch_.directories()[directory]);
+  if (!files.ok()) return report(directory, files.status());
+  for (const fs::path& file : *files) expect({directory, file.filename()}, true, due);
+}
+
+void Watcher::report(std::size_t directory, const absl::Status& status) {
+  std::string text(status.message());
+  if (problems_[directory] == text) return;
+  problems_[directory] = std::move(text);
+  if (!status.ok() && options_.problem) options_.problem(status);
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+void Watcher::look_at_what_is_due() {
+  std::vector<PluginChange> changes;
+  const Time now = Clock::now();
+  for (auto it = pending_.begin(); it != pending_.end();) {
+    if (it->second.due > now) {
+      ++it;
+    } else if (look(it->first, it->second, changes)) {
+      it = pending_.erase(it);
+    } else {  // less and less often
+      it->second.due = now + std::max<Clock::duration>(options_.settle, now - it->second.since);
+      ++it;
+    }
+  }
+  if (overfull_ && pending_.empty()) {
+    overfull_ = false;
+    read_all_directories(now + options_.settle);
+  }
+  if (!changes.empty() && options_.changed) options_.changed(std::move(changes));
+}
+
+// False: look again later.
+bool Watcher::look(const Place& place, const Pending& pending, std::vector<PluginChange>& changes) {
+  const fs::path file = path_of(place);
+  if (!pending.complete) {
+    // Who makes it anew closes it in the end, which is told by an event of its own.
+    if (!is_there(file)) gone(place, changes);
+    return true;
+  }
+  const absl::Status usable = check_plugin_directory(file.parent_path());
+  if (!usable.ok() && !absl::IsNotFound(usable)) {
+    report(place.directory, usable);
+    return true;
+  }
+  const bool may_wait = Clock::now() < pending.since + options_.patience;
+  auto build = identity_of(file, may_wait);
+  if (absl::IsDataLoss(build.status())) return false;
+  if (absl::IsNotFound(build.status())) {
+    gone(place, changes);
+  } else {
+    found(place, *std::move(build), changes);
+  }
+  return true;
+}
+
+void Watcher::found(const Place& place, std::string build, std::vector<PluginChange>& changes) {
+  const auto known = known_.find(place);
+  if (known != known_.end() && known->second == build) return;
+  if (known == known_.end() && known_.size() == kMaxPending * problems_.size()) {
+    return report(place.directory, absl::ResourceExhaustedError(absl::StrFormat(
+                                       "%s: not noticed: %d plugin files are known; use fewer",
+                                       path_of(place).string(), known_.size())));
+  }
+  known_[place] = build;
+  changes.push_back({path_of(place), PluginChange::Kind::kWritten, std::move(build)});
+}
+
+void Watcher::gone(const Place& place, std::vector<PluginChange>& changes) {
+  if (known_.erase(place) == 0) return;
+  changes.push_back({path_of(place), PluginChange::Kind::kRemoved, {}});
+}
+
+fs::path Watcher::path_of(const Place& place) const {
+  return watch_.directories()[place.directory] / place.name;
+}
+
+}  // namespace composable::host

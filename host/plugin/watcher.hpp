@@ -1,0 +1,110 @@
+// Notices which plugin files of a host's directories have come, changed or gone, and tells it once
+// each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
+// first), the same build again is not news. A thread of its own, which sleeps while nothing happens.
+//
+// What lies behind a symbolic link in a plugin directory is looked at when the link changes, not
+// when its target does.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "plugin/directory_watch.hpp"
+#include "plugin/unique_fd.hpp"
+
+namespace composable::host {
+
+struct PluginChange {
+  enum class Kind { kWritten, kRemoved };
+
+  std::filesystem::path file;  // the directory as it was given, and the name
+  Kind kind = Kind::kWritten;
+  // kWritten: its identity, see build_identity.hpp; empty when the file cannot be read. It need not
+  // be a plugin, nor complete: loading it says what is wrong with it.
+  std::string build;
+};
+
+class Watcher {
+ public:
+  struct KnownFile {
+    std::filesystem::path file;  // as in PluginChange
+    std::string build;           // as it was loaded
+  };
+  struct Options {
+    // [watcher] What changed, each file once; never empty. One call at a time. It may block: events
+    // wait meanwhile in the kernel, and when that holds no more of them the directories are read
+    // again. It must not end the watcher.
+    std::function<void(std::vector<PluginChange>)> changed;
+    // [watcher] Changes in a directory are not noticed, and why; once until that changes.
+    std::function<void(const absl::Status&)> problem;
+    // For how long nobody may touch a file before it is read.
+    std::chrono::milliseconds settle{50};
+    // A file that is incomplete or still being written after this time is told as it is.
+    std::chrono::milliseconds patience{1000};
+    // How often it is tried to watch a directory that is missing or cannot be watched.
+    std::chrono::milliseconds retry{1000};
+    DirectoryWatch::AddWatch add_watch;  // for tests
+  };
+
+  // Every plugin file that is not in `known`, or has another build by now, is a change to begin
+  // with; so is a known one that is not there.
+  static absl::StatusOr<std::unique_ptr<Watcher>> start(
+      std::vector<std::filesystem::path> directories, const std::vector<KnownFile>& known,
+      Options options);
+
+  // Waits for a call of `changed` that is under way; none begins afterwards. Not on its thread.
+  ~Watcher();
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Place {  // of a file; ordered by directory, then by name
+    std::size_t directory;
+    std::string name;
+    auto operator<=>(const Place&) const = default;
+  };
+  struct Pending {
+    Time since;
+    Time due;
+    bool complete;  // else there is something to see only if the file is gone
+  };
+
+  Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFile>& known,
+          Options options);
+
+  void run();
+  int milliseconds_to_sleep() const;
+  void take(const DirectoryWatch::Event& event);
+  void expect(Place place, bool complete, Time due);
+  absl::Status watch_directory(std::size_t directory);
+  void watch_missing();
+  void read_directory(std::size_t directory, Time due);
+  void read_all_directories(Time due);
+  void look_at_what_is_due();
+  bool look(const Place& place, const Pending& pending, std::vector<PluginChange>& changes);
+  void found(const Place& place, std::string build, std::vector<PluginChange>& changes);
+  void gone(const Place& place, std::vector<PluginChange>& changes);
+  void report(std::size_t directory, const absl::Status& status);
+  std::filesystem::path path_of(const Place& place) const;
+
+  DirectoryWatch watch_;
+  const UniqueFd stop_;  // readable: end
+  const Options options_;
+  std::map<Place, std::string> known_;  // builds
+  std::map<Place, Pending> pending_;
+  std::vector<std::string> problems_;  // by directory: what was last said; empty: nothing is wrong
+  bool overfull_ = false;  // not all that happened is in pending_: read the directories again
+  Time next_try_;
+  std::thread thread_;
+};
+
+}  // namespace composable::host

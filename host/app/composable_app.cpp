@@ -6,6 +6,7 @@
 #include "app/loaded_domains.hpp"
 #include "app/serving.hpp"
 #include "observe/log.hpp"
+#include "plugin/canary_child.hpp"
 
 namespace composable::host {
 namespace {
@@ -62,6 +63,8 @@ class RealHostApp final : public HostApp {
     report.loaded.problems.emplace_back(domains.status().message());
     return report;
   }
+
+  int canary() override { return run_canary_child(); }
 };
 
 }  // namespace

@@ -50,7 +50,7 @@ std::string general_help() {
   std::string text =
       "composable: an event-driven application host\n\nusage: composable VERB [FLAG…]\n\n";
   for (const Verb& verb : verbs()) {
-    text += absl::StrFormat("  %-9s%s\n", verb.name, verb.summary);
+    if (!verb.hidden) text += absl::StrFormat("  %-9s%s\n", verb.name, verb.summary);
   }
   text += "  help     this, or help VERB for its flags\n\n";
   text += "exit codes: 0 as asked, 1 something was refused, 2 usage\n";
@@ -64,7 +64,9 @@ int refuse(Invocation& call, const std::string& what) {
 
 int refuse_verb(Invocation& call, const std::string& name) {
   std::vector<std::string_view> names = {"help"};
-  for (const Verb& verb : verbs()) names.push_back(verb.name);
+  for (const Verb& verb : verbs()) {
+    if (!verb.hidden) names.push_back(verb.name);
+  }
   const std::string_view nearest = nearest_name(name, names);
   const std::string found = "no verb " + in_quotes(name, kLongestWord);
   return refuse(call,

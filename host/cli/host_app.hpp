@@ -11,9 +11,11 @@ class HostApp {
   virtual ~HostApp() = default;
   // Serves until it is told to end; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
-  // Both load everything and serve nothing.
+  // These two load everything and serve nothing.
   virtual CheckReport check(const LoadedConfig& config) = 0;
   virtual RoutesReport routes(const LoadedConfig& config) = 0;
+  // Tries a plugin for the host that has started this process; the exit code.
+  virtual int canary() = 0;
 };
 
 }  // namespace composable::host

@@ -5,13 +5,14 @@
 namespace composable::host {
 namespace {
 
-constexpr std::array<Verb, 6> kVerbs = {{
+constexpr std::array<Verb, 7> kVerbs = {{
     {"run", "serve the plugins until SIGTERM", true, false, run_verb},
     {"check", "load everything, serve nothing, say what was refused", true, true, check_verb},
     {"routes", "print every route and the command it sends", true, true, routes_verb},
     {"config", "print every setting and where it came from", true, true, config_verb},
     {"new", "write the project of a new domain", false, false, new_verb, true},
     {"version", "print the versions of the host and of its ABI", false, false, version_verb},
+    {"canary", "try a plugin for a host", false, false, canary_verb, false, true},
 }};
 
 }  // namespace

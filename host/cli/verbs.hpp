@@ -43,6 +43,7 @@ struct Verb {
   bool has_json = false;      // takes --json
   int (*act)(const VerbOptions& options, Invocation& call);
   bool makes_project = false;  // takes KIND, NAME and the flags of a new project
+  bool hidden = false;         // for hosts, not for people: no word of it in the help
 };
 
 // One file each.
@@ -52,6 +53,7 @@ int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
 int new_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);
+int canary_verb(const VerbOptions& options, Invocation& call);
 
 // All of them, in the order of the help.
 std::span<const Verb> verbs();

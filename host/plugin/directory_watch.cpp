@@ -34,10 +34,10 @@ absl::Status cannot_watch(const fs::path& directory, int error) {
         "fs.inotify.max_user_watches with sysctl",
         directory.string()));
   }
-  const std::string text =
-      absl::StrFormat("%s: changed plugins there are not noticed: %s; check the directory and its "
-                      "rights",
-                      directory.string(), std::strerror(error));
+  const std::string text = absl::StrFormat(
+      "%s: changed plugins there are not noticed: %s; check the directory and its "
+      "rights",
+      directory.string(), std::strerror(error));
   return absl::Status(absl::ErrnoToStatusCode(error), text);
 }
 

@@ -1,12 +1,12 @@
 #include "plugin/loader.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "composable/abi/domain.h"
 #include "plugin/build_identity.hpp"
+#include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
@@ -42,21 +42,6 @@ std::string name_from(const std::filesystem::path& file) {
   return name;
 }
 
-// Runs a step that calls into the plugin. Nothing may be thrown across the ABI, but a plugin that
-// does so must not end the host; the exception dies here, while the code that made it is mapped.
-template <typename Step>
-absl::Status contained(std::string_view function, Step&& step) {
-  constexpr char kThrew[] =
-      "its %s let an exception out: %s; catch it in the plugin and return COMPOSABLE_E_EXCEPTION";
-  try {
-    return step();
-  } catch (const std::exception& e) {
-    return absl::InternalError(absl::StrFormat(kThrew, function, e.what()));
-  } catch (...) {
-    return absl::InternalError(absl::StrFormat(kThrew, function, "not a std::exception"));
-  }
-}
-
 absl::StatusOr<const composable_domain*> call_entry(const Library& library,
                                                     const composable_host* host) {
   const auto entry =
@@ -77,6 +62,10 @@ absl::StatusOr<const composable_domain*> call_entry(const Library& library,
 }  // namespace
 
 Loader::Loader(RunDirectory& run, Options options) : run_(run), options_(std::move(options)) {}
+
+void Loader::entering(LoadStep step) const {
+  if (options_.entering) options_.entering(step);
+}
 
 absl::StatusOr<LoadedPlugin> Loader::load(const std::filesystem::path& file,
                                           const AcceptName& accept) {
@@ -106,6 +95,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   if (!copy.ok()) return copy.status();
   plugin.copy_ = *std::move(copy);
 
+  entering(LoadStep::kConstructors);
   auto library = Library::open(plugin.copy_.path());
   if (!library.ok()) {
     return absl::InvalidArgumentError(
@@ -125,6 +115,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
 absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {
   const composable_host* host = plugin.services_->table();
   const composable_domain* table = nullptr;
+  entering(LoadStep::kEntry);
   absl::Status status = contained("entry", [&] {
     const auto entered = call_entry(plugin.library_, host);
     if (entered.ok()) table = *entered;
@@ -150,6 +141,7 @@ absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const A
   if (!status.ok()) return status;
 
   const std::string config = options_.config ? options_.config(plugin.name_) : "{}";
+  entering(LoadStep::kCreate);
   return contained("create", [&] {
     const absl::Status created = plugin.domain_->create(host, config);
     if (created.ok()) return created;

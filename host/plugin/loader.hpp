@@ -17,12 +17,17 @@
 
 namespace composable::host {
 
+// The steps that run the plugin's own code.
+enum class LoadStep { kConstructors, kEntry, kCreate };
+
 class Loader {
  public:
   struct Options {
     PluginLog log;
     // The domain's section of the configuration, as JSON; `{}` when there is none.
     std::function<std::string(std::string_view domain)> config;
+    // Told before each such step, on the thread that makes it or waits for it; may be empty.
+    std::function<void(LoadStep)> entering;
   };
   // Asked for the domain's name when that is certain and nothing has been created.
   using AcceptName = std::function<absl::Status(std::string_view domain)>;
@@ -37,6 +42,7 @@ class Loader {
  private:
   absl::StatusOr<LoadedPlugin> load_steps(const std::filesystem::path& file,
                                           const AcceptName& accept);
+  void entering(LoadStep step) const;
   absl::Status enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept);
 
   RunDirectory& run_;

@@ -1,6 +1,7 @@
 // Notices which plugin files of a host's directories have come, changed or gone, and tells it once
 // each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
-// first), the same build again is not news. A thread of its own, which sleeps while nothing happens.
+// first), the same build again is not news. A thread of its own, which sleeps while nothing
+// happens.
 //
 // What lies behind a symbolic link in a plugin directory is looked at when the link changes, not
 // when its target does.

@@ -36,6 +36,8 @@ class RecordingApp final : public HostApp {
     return {.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"}}, .loaded = report};
   }
 
+  int canary() override { return 7; }
+
   std::optional<Config> config;
   CheckReport report;
   int exit_code = 0;
@@ -101,6 +103,14 @@ TEST_F(CommandLineTest, AnUnknownVariableIsAWarningInTheLog) {
                     "you mean COMPOSABLE_DATA_DIR?\""));
 }
 
+TEST_F(CommandLineTest, TheVerbOfHostsIsNotInTheHelp) {
+  EXPECT_EQ(run({"canary"}), 7);
+  EXPECT_EQ(run({"help"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("canary")));
+  EXPECT_EQ(run({"canery"}), 2);
+  EXPECT_EQ(err_, "composable: no verb \"canery\"; see composable help\n");
+}
+
 TEST_F(CommandLineTest, UsageIsTwoAndSaysWhatWasFound) {
   EXPECT_EQ(run({"serve"}), 2);
   EXPECT_EQ(err_, "composable: no verb \"serve\"; see composable help\n");
@@ -125,7 +135,10 @@ TEST_F(CommandLineTest, UsageIsTwoAndSaysWhatWasFound) {
 TEST_F(CommandLineTest, HelpNamesTheVerbsAndTheirFlags) {
   for (const auto& arguments : {std::vector<std::string>{"help"}, {"--help"}, {"-h"}}) {
     EXPECT_EQ(run(arguments), 0);
-    for (const Verb& verb : verbs()) EXPECT_THAT(out_, HasSubstr(std::string(verb.name)));
+    for (const Verb& verb : verbs()) {
+      const bool shown = out_.find(std::string(verb.name)) != std::string::npos;
+      EXPECT_NE(shown, verb.hidden) << verb.name;
+    }
   }
   for (const auto& arguments : {std::vector<std::string>{"help", "run"}, {"run", "--help"}}) {
     EXPECT_EQ(run(arguments), 0);

@@ -26,6 +26,7 @@ class IdleApp final : public HostApp {
   int run(const LoadedConfig&) override { return 70; }
   CheckReport check(const LoadedConfig&) override { return {}; }
   RoutesReport routes(const LoadedConfig&) override { return {}; }
+  int canary() override { return 70; }
 };
 
 // A directory of its own as if something were installed there, and an empty one to work in.

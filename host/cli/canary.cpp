@@ -1,0 +1,8 @@
+// composable canary: what a host starts to try a plugin, see plugin/canary.hpp.
+#include "cli/verbs.hpp"
+
+namespace composable::host {
+
+int canary_verb(const VerbOptions&, Invocation& call) { return call.app.canary(); }
+
+}  // namespace composable::host

@@ -1,0 +1,242 @@
+#include "plugin/canary.hpp"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/escaped.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSendSize = 64 * 1024;
+constexpr std::size_t kMaxQuoted = 400;
+
+// The directory of one trial, with whatever a killed canary leaves there.
+class TrialDirectory {
+ public:
+  explicit TrialDirectory(const fs::path& parent) {
+    std::string pattern = (parent / "canary-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~TrialDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  TrialDirectory(const TrialDirectory&) = delete;
+  TrialDirectory& operator=(const TrialDirectory&) = delete;
+
+  const fs::path& path() const { return path_; }  // empty: it could not be made
+
+ private:
+  fs::path path_;
+};
+
+std::string in_step(const CanaryProgress& progress) {
+  std::string type;
+  append_escaped(type, {progress.type, progress.type_size});
+  switch (progress.step) {
+    case CanaryProgress::kConstructors:
+      return "in a static constructor";
+    case CanaryProgress::kEntry:
+      return "in entry";
+    case CanaryProgress::kCreate:
+      return "in create";
+    case CanaryProgress::kDecode:
+      return absl::StrFormat("while decoding a stored %s", type);
+    case CanaryProgress::kEvolve:
+      return absl::StrFormat("while evolving %s at position %d", type, progress.position);
+    case CanaryProgress::kUnload:
+      return "in destroy or a static destructor";
+    case CanaryProgress::kWaiting:
+      return "while it waited for the next event";
+    default:
+      return "outside of the plugin";
+  }
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? absl::StrFormat("%d", signal) : absl::StrFormat("SIG%s", name);
+}
+
+// Of a canary that ended without a verdict.
+absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
+  const std::string where = in_step(end.progress);
+  const double seconds = std::chrono::duration<double>(trial.deadline).count();
+  const std::string wrote =
+      end.wrote.empty() ? "" : "; it wrote " + in_quotes(end.wrote, kMaxQuoted);
+  if (end.at_deadline) {
+    const bool hung = end.in_step_us * 2 > std::chrono::microseconds(trial.deadline).count() &&
+                      end.progress.step != CanaryProgress::kWaiting;
+    const std::string what =
+        hung ? absl::StrFormat(
+                   "its trial hung %s for %g s; that must return at once, for others "
+                   "wait meanwhile",
+                   where, seconds)
+             : absl::StrFormat("its trial was not over after %g s, it ended %s; allow it more time",
+                               seconds, where);
+    return absl::DeadlineExceededError(what + wrote);
+  }
+  if (end.progress.step == CanaryProgress::kStarting) {
+    return absl::UnavailableError(
+        absl::StrFormat("it could not be tried: the canary ended before it began, with %s%s",
+                        end.signal != 0 ? "signal " + signal_name(end.signal)
+                                        : absl::StrFormat("exit code %d", end.exit_code),
+                        wrote));
+  }
+  if (end.signal != 0) {
+    return absl::AbortedError(absl::StrFormat("its trial ended with signal %s %s; fix the plugin%s",
+                                              signal_name(end.signal), where, wrote));
+  }
+  return absl::AbortedError(
+      absl::StrFormat("its trial ended with exit code %d %s; a plugin must not end the process%s",
+                      end.exit_code, where, wrote));
+}
+
+// The host's part of one trial.
+class Conversation {
+ public:
+  Conversation(const CanaryTrial& trial, CanaryProcess& process)
+      : trial_(trial), process_(process) {}
+
+  // The verdict, or Aborted when the process gave none; its end says why.
+  absl::StatusOr<CanaryReport> hold(const fs::path& run_directory) {
+    FrameWriter(bytes_, FrameKind::kCandidate)
+        .text(trial_.file.native())
+        .text(run_directory.native());
+    flush();
+    auto frame = process_.receive();
+    if (frame && frame->kind == FrameKind::kNamed) {
+      const std::string domain(FrameReader(frame->payload).text());
+      if (auto s = tell(domain); !s.ok()) return s;
+      frame = process_.receive();
+    }
+    if (!frame || frame->kind != FrameKind::kVerdict) return no_verdict();
+    return verdict(frame->payload);
+  }
+
+  bool without_verdict() const { return without_verdict_; }
+
+ private:
+  // An error when the host's own side failed; a canary that no longer listens has its reasons.
+  absl::Status tell(const std::string& domain) {
+    const std::string config = trial_.config ? trial_.config(domain) : "{}";
+    FrameWriter(bytes_, FrameKind::kConfig).text(config);
+    if (!flush()) return absl::OkStatus();
+    if (trial_.samples) {
+      for (const CanarySample& sample : trial_.samples(domain)) {
+        FrameWriter(bytes_, FrameKind::kSample).text(sample.type).text(sample.data);
+        if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
+      }
+    }
+    if (trial_.events) {
+      bool listens = true;
+      const absl::Status told = trial_.events(domain, [&](const EventStore::EventView& event) {
+        add(event);
+        listens = bytes_.size() < kSendSize || flush();
+        return listens ? absl::OkStatus() : absl::CancelledError("the canary has ended");
+      });
+      if (!listens) return absl::OkStatus();
+      if (!told.ok()) {
+        return absl::UnavailableError(
+            absl::StrFormat("it could not be tried: %s",
+                            std::string_view(told.message().data(), told.message().size())));
+      }
+    }
+    FrameWriter(bytes_, FrameKind::kEnd);
+    flush();
+    return absl::OkStatus();
+  }
+
+  void add(const EventStore::EventView& event) {
+    FrameWriter(bytes_, FrameKind::kEvent)
+        .text(event.stream)
+        .number(event.version)
+        .number(event.position)
+        .number(static_cast<std::uint64_t>(event.recorded_at_us))
+        .text(event.actor)
+        .text(event.correlation.text())
+        .text(event.type)
+        .text(event.data);
+  }
+
+  bool flush() {
+    const bool sent = process_.send(bytes_);
+    bytes_.clear();
+    return sent;
+  }
+
+  absl::StatusOr<CanaryReport> verdict(std::string_view payload) {
+    FrameReader reader(payload);
+    if (reader.number() == 0) {
+      const auto code = static_cast<absl::StatusCode>(reader.number());
+      const std::string_view text = reader.text();
+      if (!reader.complete()) return no_verdict();
+      return absl::Status(code, absl::string_view(text.data(), text.size()));
+    }
+    CanaryReport report;
+    report.domain = reader.text();
+    report.version = reader.text();
+    report.build = reader.text();
+    report.held = reader.text();
+    report.samples = reader.number();
+    report.events = reader.number();
+    for (auto* time : {&report.load, &report.decode, &report.evolve}) {
+      *time = std::chrono::microseconds(reader.number());
+    }
+    if (!reader.complete()) return no_verdict();
+    return report;
+  }
+
+  absl::Status no_verdict() {
+    without_verdict_ = true;
+    return absl::AbortedError("no verdict");
+  }
+
+  const CanaryTrial& trial_;
+  CanaryProcess& process_;
+  std::string bytes_;
+  bool without_verdict_ = false;
+};
+
+absl::Status about(const fs::path& file, const absl::Status& status) {
+  const std::string where = file.string() + ": ";
+  const std::string_view text(status.message().data(), status.message().size());
+  if (text.starts_with(where)) return status;
+  return absl::Status(status.code(), absl::StrFormat("%s%s", where, text));
+}
+
+}  // namespace
+
+Canary::Canary(const RunDirectory& run, fs::path program)
+    : run_directory_(run.path()), program_(std::move(program)) {}
+
+absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) const {
+  const TrialDirectory directory(run_directory_);
+  if (directory.path().empty()) {
+    return absl::UnavailableError(absl::StrFormat(
+        "%s: it could not be tried: %s: %s; check the data directory and the room on its disk",
+        trial.file.string(), run_directory_.string(), std::strerror(errno)));
+  }
+  const auto process = CanaryProcess::start(program_, trial.deadline);
+  if (!process.ok()) {
+    return absl::UnavailableError(absl::StrFormat("%s: it could not be tried: %s",
+                                                  trial.file.string(),
+                                                  std::string(process.status().message())));
+  }
+  Conversation conversation(trial, **process);
+  auto report = conversation.hold(directory.path());
+  const CanaryEnd end = (*process)->end();
+  if (conversation.without_verdict()) return about(trial.file, describe(end, trial));
+  if (!report.ok()) return about(trial.file, report.status());
+  return report;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,274 @@
+#include "plugin/canary_child.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "plugin/canary_frames.hpp"
+#include "plugin/contained.hpp"
+#include "plugin/disposable_thread.hpp"
+#include "plugin/loader.hpp"
+#include "store/reducer_context.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::size_t kReadSize = 64 * 1024;
+
+// The host has gone, or says what this build does not understand: nobody is left to answer.
+[[noreturn]] void give_up() { ::_exit(1); }
+
+// The channel and the page.
+class Host {
+ public:
+  static std::optional<Host> find() {
+    struct stat channel {};
+    if (::fstat(kCanaryChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) return std::nullopt;
+    void* page = ::mmap(nullptr, sizeof(CanaryProgress), PROT_READ | PROT_WRITE, MAP_SHARED,
+                        kCanaryProgress, 0);
+    if (page == MAP_FAILED) return std::nullopt;
+    ::fcntl(kCanaryChannel, F_SETFD, FD_CLOEXEC);
+    ::close(kCanaryProgress);
+    return Host(static_cast<CanaryProgress*>(page));
+  }
+
+  CanaryProgress& progress() { return *progress_; }
+
+  // The next frame; valid until the one after it.
+  Frame receive() {
+    Frame frame;
+    for (;;) {
+      switch (stream_.next(frame)) {
+        case FrameStream::Next::kFrame:
+          return frame;
+        case FrameStream::Next::kTooLong:
+          give_up();
+        case FrameStream::Next::kMore:
+          read_more();
+      }
+    }
+  }
+
+  void send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(kCanaryChannel, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0) give_up();
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+ private:
+  explicit Host(CanaryProgress* progress) : progress_(progress) {}
+
+  void read_more() {
+    progress_->enter(CanaryProgress::kWaiting);
+    char* const room = stream_.room(kReadSize);
+    ssize_t got = 0;
+    do got = ::recv(kCanaryChannel, room, kReadSize, 0);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0) give_up();
+    stream_.filled(static_cast<std::size_t>(got));
+  }
+
+  CanaryProgress* progress_;
+  FrameStream stream_;
+};
+
+// One candidate, from its file to the verdict.
+class Trial {
+ public:
+  explicit Trial(Host& host) : host_(host) {}
+
+  void run() {
+    const absl::Status tried = steps();
+    std::string bytes;
+    {
+      FrameWriter verdict(bytes, FrameKind::kVerdict);
+      if (tried.ok()) {
+        verdict.number(1).text(domain_name_).text(version_).text(build_).text(held_);
+        verdict.number(samples_).number(events_);
+        for (const std::int64_t micros : {load_us_, decode_us_, evolve_us_}) {
+          verdict.number(static_cast<std::uint64_t>(micros));
+        }
+      } else {
+        verdict.number(0).number(static_cast<std::uint64_t>(tried.code()));
+        verdict.text({tried.message().data(), tried.message().size()});
+      }
+    }
+    host_.progress().enter(CanaryProgress::kDone);
+    host_.send(bytes);
+  }
+
+ private:
+  absl::Status steps() {
+    const Frame candidate = host_.receive();
+    FrameReader reader(candidate.payload);
+    file_ = reader.text();
+    const std::filesystem::path run_directory = reader.text();
+    if (candidate.kind != FrameKind::kCandidate || !reader.complete()) give_up();
+    const auto run = RunDirectory::open(run_directory);
+    if (!run.ok()) return run.status();
+
+    const std::int64_t begun = machine_micros();
+    Loader loader(**run, {.log = print,
+                          .config = [this](std::string_view domain) { return ask_config(domain); },
+                          .entering = [this](LoadStep step) { enter(step); }});
+    auto plugin = loader.load(file_);
+    if (!plugin.ok()) return plugin.status();
+    load_us_ = machine_micros() - begun;
+
+    build_ = plugin->build();
+    version_ = plugin->domain().version();
+    DomainHandle domain = plugin->take_domain();
+    absl::Status tried = try_all(domain);
+    host_.progress().enter(CanaryProgress::kUnload);
+    on_disposable_thread([&] { const DomainHandle destroyed = std::move(domain); });
+    const UnloadResult unloaded = plugin->unload();
+    if (!unloaded.unmapped) held_ = unloaded.reason;
+    return tried.ok() ? tried
+                      : absl::Status(tried.code(),
+                                     absl::StrFormat("%s: %s", file_.string(), tried.message()));
+  }
+
+  static void print(std::string_view domain, std::uint32_t, std::string_view line) {
+    absl::FPrintF(stderr, "%s: %s\n", domain, line);
+  }
+
+  void enter(LoadStep step) {
+    constexpr CanaryProgress::Step kSteps[] = {CanaryProgress::kConstructors,
+                                               CanaryProgress::kEntry, CanaryProgress::kCreate};
+    host_.progress().enter(kSteps[static_cast<int>(step)]);
+  }
+
+  std::string ask_config(std::string_view domain) {
+    domain_name_ = domain;
+    std::string bytes;
+    FrameWriter(bytes, FrameKind::kNamed).text(domain);
+    host_.send(bytes);
+    const Frame frame = host_.receive();
+    FrameReader reader(frame.payload);
+    std::string config(reader.text());
+    if (frame.kind != FrameKind::kConfig || !reader.complete()) give_up();
+    return config;
+  }
+
+  absl::Status try_all(DomainHandle& domain) {
+    for (;;) {
+      const Frame frame = host_.receive();
+      if (frame.kind == FrameKind::kEnd) return absl::OkStatus();
+      const std::int64_t begun = machine_micros();
+      absl::Status tried;
+      if (frame.kind == FrameKind::kSample) {
+        tried = decode(domain, frame.payload);
+        decode_us_ += machine_micros() - begun;
+      } else if (frame.kind == FrameKind::kEvent) {
+        tried = evolve(domain, frame.payload);
+        evolve_us_ += machine_micros() - begun;
+      } else {
+        give_up();
+      }
+      if (!tried.ok()) return tried;
+    }
+  }
+
+  static absl::Status unknown(std::string_view type) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the domain does not know the event type %s, which is stored; declare it", type));
+  }
+
+  static std::string explain(const CallError& error) {
+    const std::string where = error.path.empty() ? "" : error.path + ": ";
+    return where + (error.message.empty() ? "failed without a message" : error.message);
+  }
+
+  absl::Status decode(const DomainHandle& domain, std::string_view payload) {
+    FrameReader reader(payload);
+    const std::string_view type_name = reader.text();
+    const std::string_view data = reader.text();
+    if (!reader.complete()) give_up();
+    const ActionType* type = domain.find_action(type_name);
+    if (type == nullptr) return unknown(type_name);
+    ++samples_;
+    host_.progress().enter(CanaryProgress::kDecode, type_name);
+    return contained("decode", [&] {
+      CallError error;
+      if (domain.decode(type->number, data, COMPOSABLE_DECODE_STORED, error) >= 0) {
+        return absl::OkStatus();
+      }
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "a stored %s cannot be decoded: %s; keep reading what older builds have written",
+          type_name, explain(error)));
+    });
+  }
+
+  absl::Status evolve(DomainHandle& domain, std::string_view payload) {
+    FrameReader reader(payload);
+    const std::string_view stream = reader.text();
+    const std::uint64_t version = reader.number();
+    const std::uint64_t position = reader.number();
+    const auto recorded_at_us = static_cast<std::int64_t>(reader.number());
+    const std::string_view actor = reader.text();
+    const std::optional<Uuid> correlation = Uuid::parse(reader.text());
+    const std::string_view type_name = reader.text();
+    const std::string_view data = reader.text();
+    if (!reader.complete() || !correlation) give_up();
+    const ActionType* type = domain.find_action(type_name);
+    if (type == nullptr) return unknown(type_name);
+    ++events_;
+    ReducerContext context(recorded_at_us, actor, *correlation);
+    context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
+    context.at(stream, version, position);
+    host_.progress().enter(CanaryProgress::kEvolve, type_name, position);
+    return contained("evolve", [&] {
+      CallError error;
+      const composable_action event{type->number, COMPOSABLE_FORM_JSON, data.data(), data.size()};
+      if (domain.evolve(event, context.abi(), error) >= 0) return absl::OkStatus();
+      return absl::FailedPreconditionError(
+          absl::StrFormat("evolving %s at position %d failed: %s; every stored event must evolve",
+                          type_name, position, explain(error)));
+    });
+  }
+
+  Host& host_;
+  std::filesystem::path file_;
+  std::string domain_name_, version_, build_, held_;
+  std::uint64_t samples_ = 0, events_ = 0;
+  std::int64_t load_us_ = 0, decode_us_ = 0, evolve_us_ = 0;
+};
+
+// A crash is to end this process at once and to leave nothing but its signal.
+void crash_plainly() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+    std::signal(signal, SIG_DFL);
+  }
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+}  // namespace
+
+int run_canary_child() {
+  std::optional<Host> host = Host::find();
+  if (!host) {
+    std::fputs("composable: canary is a host's own verb; use composable check\n", stderr);
+    return 2;
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  crash_plainly();
+  Trial(*host).run();
+  return 0;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,109 @@
+// What a host and its canary say to each other: frames of bytes over one socket, and one page of
+// memory in which the canary writes what it is about to do. Both ends are the same build, so
+// numbers are in the machine's order and nothing is negotiated. Any thread, one at a time.
+//
+//   host:    kCandidate          kConfig, kSample…, kEvent…, kEnd
+//   canary:             kNamed                                    kVerdict, at any time
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace composable::host {
+
+inline constexpr int kCanaryChannel = 3;   // the canary's end of the socket
+inline constexpr int kCanaryProgress = 4;  // the page
+// An event has 1 MiB of data at most; a configuration has to fit as well.
+inline constexpr std::size_t kMaxCanaryFrame = std::size_t{4} << 20;
+
+enum class FrameKind : std::uint8_t {
+  kCandidate = 1,  // file, run directory
+  kConfig = 2,     // JSON
+  kSample = 3,     // type, data
+  kEvent = 4,      // stream, version, position, recorded_at_us, actor, correlation, type, data
+  // 5 is kept for the exported state of an ephemeral domain.
+  kEnd = 6,
+  kNamed = 16,    // domain
+  kVerdict = 17,  // 1 and a report, or 0, code and text
+};
+
+// Builds one frame at the end of `out`, which is whole when the writer ends.
+class FrameWriter {
+ public:
+  FrameWriter(std::string& out, FrameKind kind);
+  ~FrameWriter();
+  FrameWriter(const FrameWriter&) = delete;
+  FrameWriter& operator=(const FrameWriter&) = delete;
+
+  FrameWriter& number(std::uint64_t value);
+  FrameWriter& text(std::string_view value);
+
+ private:
+  std::string& out_;
+  const std::size_t begin_;
+};
+
+// Takes a frame's payload apart, in the order in which it was written.
+class FrameReader {
+ public:
+  explicit FrameReader(std::string_view payload) : rest_(payload) {}
+
+  std::uint64_t number();
+  std::string_view text();  // a view of the payload
+  // Everything that was asked for was there, and nothing is left.
+  bool complete() const { return good_ && rest_.empty(); }
+
+ private:
+  bool good_ = true;
+  std::string_view rest_;
+};
+
+struct Frame {
+  FrameKind kind{};
+  std::string_view payload;
+};
+
+// The frames in a stream of bytes.
+class FrameStream {
+ public:
+  // Makes room, to be filled by the caller who says how much it was.
+  char* room(std::size_t size);
+  void filled(std::size_t size);
+
+  enum class Next { kFrame, kMore, kTooLong };
+  // kFrame: `frame` is valid until the next call of room().
+  Next next(Frame& frame);
+
+ private:
+  std::string bytes_;
+  std::size_t read_ = 0;   // taken
+  std::size_t begin_ = 0;  // where filled() goes on
+};
+
+// What the canary is about to do. Written by it alone, read when it has ended.
+struct CanaryProgress {
+  enum Step : std::uint32_t {
+    kStarting,
+    kConstructors,
+    kEntry,
+    kCreate,
+    kWaiting,  // for the host
+    kDecode,
+    kEvolve,
+    kUnload,
+    kDone,
+  };
+
+  Step step;
+  std::uint32_t type_size;
+  std::uint64_t position;
+  std::int64_t since_us;  // on the machine's steady clock
+  char type[256];
+
+  void enter(Step next, std::string_view type_name = {}, std::uint64_t at = 0);
+};
+
+// Of the machine, the same in all processes.
+std::int64_t machine_micros();
+
+}  // namespace composable::host

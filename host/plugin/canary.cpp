@@ -72,6 +72,16 @@ absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
   const double seconds = std::chrono::duration<double>(trial.deadline).count();
   const std::string wrote =
       end.wrote.empty() ? "" : "; it wrote " + in_quotes(end.wrote, kMaxQuoted);
+  if (end.progress.step == CanaryProgress::kStarting) {
+    const std::string how = end.at_deadline ? absl::StrFormat("was given up after %g s", seconds)
+                            : end.signal != 0
+                                ? "ended with signal " + signal_name(end.signal)
+                                : absl::StrFormat("ended with exit code %d", end.exit_code);
+    return absl::UnavailableError(absl::StrFormat(
+        "it could not be tried: the canary %s before it began; look at the machine and at the "
+        "host's executable%s",
+        how, wrote));
+  }
   if (end.at_deadline) {
     const bool hung = end.in_step_us * 2 > std::chrono::microseconds(trial.deadline).count() &&
                       end.progress.step != CanaryProgress::kWaiting;
@@ -83,13 +93,6 @@ absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
              : absl::StrFormat("its trial was not over after %g s, it ended %s; allow it more time",
                                seconds, where);
     return absl::DeadlineExceededError(what + wrote);
-  }
-  if (end.progress.step == CanaryProgress::kStarting) {
-    return absl::UnavailableError(
-        absl::StrFormat("it could not be tried: the canary ended before it began, with %s%s",
-                        end.signal != 0 ? "signal " + signal_name(end.signal)
-                                        : absl::StrFormat("exit code %d", end.exit_code),
-                        wrote));
   }
   if (end.signal != 0) {
     return absl::AbortedError(absl::StrFormat("its trial ended with signal %s %s; fix the plugin%s",

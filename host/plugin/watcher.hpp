@@ -42,7 +42,7 @@ class Watcher {
   struct Options {
     // [watcher] What changed, each file once; never empty. One call at a time. It may block: events
     // wait meanwhile in the kernel, and when that holds no more of them the directories are read
-    // again. It must not end the watcher.
+    // again. It must not end the watcher, nor let an exception out.
     std::function<void(std::vector<PluginChange>)> changed;
     // [watcher] Changes in a directory are not noticed, and why; once until that changes.
     std::function<void(const absl::Status&)> problem;

@@ -131,6 +131,14 @@ TEST_F(CanaryTest, ACandidateThatStaysMappedIsGoodAndSaysWhy) {
   EXPECT_TRUE(report->held.starts_with("it is permanent; ")) << report->held;
 }
 
+TEST_F(CanaryTest, SamplesAreReadAsStoredOnes) {
+  const auto report = canary_.try_candidate(
+      {.file = orders_,
+       .config = {},
+       .samples = one_sample("OrderPlaced", R"({"order_id":"1","since_removed":true})")});
+  EXPECT_TRUE(report.ok()) << report.status();
+}
+
 // --- refused by what it says --------------------------------------------------------------------
 
 TEST_F(CanaryTest, TheLoadersRefusalIsTheCanarys) {
@@ -306,8 +314,9 @@ TEST_F(CanaryTest, AProgramThatIsNoCanarySaysNothingAboutTheFile) {
                                                       "such file or directory"));
   EXPECT_EQ(tried_by("/bin/false"),
             absl::UnavailableError(orders_.string() +
-                                   ": it could not be tried: the canary ended before it began, "
-                                   "with exit code 1"));
+                                   ": it could not be tried: the canary ended with exit code 1 "
+                                   "before it began; look at the machine and at the host's "
+                                   "executable"));
 }
 
 TEST_F(CanaryTest, NobodyElseCanStartIt) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "plugin/build_identity.hpp"
+#include "plugin/plugin_directory.hpp"
 #include "plugin_files.hpp"
 
 namespace composable::host {
@@ -466,6 +467,28 @@ TEST_F(WatcherTest, WhatWasLostIsFoundByReadingTheDirectoryAgain) {
   leave.set_value();
   ASSERT_TRUE(record_.wait_for(written("lost.so", second_)));
   ASSERT_TRUE(record_.wait_for(written("orders.so", second_)));
+}
+
+TEST_F(WatcherTest, MoreFilesThanAreKeptInMindAreFoundByReadingTheDirectoryAgain) {
+  start({plugins_});
+  std::promise<void> inside, leave;
+  in_callback_ = [&] {
+    inside.set_value();
+    leave.get_future().wait();
+  };
+  fs::copy_file(first_, file_);
+  inside.get_future().wait();
+  fs::path at = directory_ / "passing.so";
+  fs::copy_file(second_, at);
+  for (std::size_t i = 0; i <= 4 * kMaxPluginsPerDirectory; ++i) {
+    const fs::path next = plugins_ / ("passing-" + std::to_string(i) + ".so");
+    fs::rename(at, next);
+    at = next;
+  }
+  leave.set_value();
+  ASSERT_TRUE(record_.wait_for(written(at.filename().native(), second_)));
+  EXPECT_EQ(told(),
+            (Strings{written("orders.so", first_), written(at.filename().native(), second_)}));
 }
 
 // --- the end ------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <cstring>
 
 namespace composable::host {
@@ -75,8 +74,7 @@ FrameStream::Next FrameStream::next(Frame& frame) {
 
 void CanaryProgress::enter(Step next, std::string_view type_name, std::uint64_t at) {
   step = next;
-  type_size = static_cast<std::uint32_t>(std::min(type_name.size(), sizeof type));
-  std::memcpy(type, type_name.data(), type_size);
+  type_size = static_cast<std::uint32_t>(type_name.copy(type, sizeof type));
   position = at;
   since_us = machine_micros();
 }

@@ -139,11 +139,7 @@ bool CanaryProcess::send(std::string_view bytes) {
 
 std::optional<Frame> CanaryProcess::receive() {
   while (!frame_is_there()) {
-    if (exited_) {  // what it said before is still in the channel
-      read_channel();
-      break;
-    }
-    if (!wait(false)) break;
+    if (exited_ || !wait(false)) return std::nullopt;
   }
   return std::exchange(frame_, std::nullopt);
 }

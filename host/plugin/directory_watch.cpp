@@ -109,7 +109,7 @@ void DirectoryWatch::translate(int watch, std::uint32_t mask, const std::string&
       take({What::kDirectory, i, {}});
     } else if (own && !name.empty() && !taken) {
       taken = true;
-      take({file_event(i, mask, name), i, name});
+      if (const auto what = file_event(i, mask, name)) take({*what, i, name});
     }
     if (watches_[i].parent == watch && name == with_parent(directories_[i]).filename()) {
       take({What::kDirectory, i, {}});
@@ -118,12 +118,15 @@ void DirectoryWatch::translate(int watch, std::uint32_t mask, const std::string&
   if ((mask & IN_IGNORED) != 0) forget(watch);
 }
 
-DirectoryWatch::What DirectoryWatch::file_event(std::size_t directory, std::uint32_t mask,
-                                                const std::string& name) const {
+// Nothing for a file that was only just made: who made it will close it.
+std::optional<DirectoryWatch::What> DirectoryWatch::file_event(std::size_t directory,
+                                                               std::uint32_t mask,
+                                                               const std::string& name) const {
   if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return What::kComplete;
   if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return What::kGone;
   if ((mask & IN_ATTRIB) != 0) return What::kRights;
-  return is_link(directories_[directory] / name) ? What::kComplete : What::kBegun;
+  if (is_link(directories_[directory] / name)) return What::kComplete;
+  return std::nullopt;
 }
 
 // The kernel has dropped this watch.

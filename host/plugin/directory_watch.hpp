@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,6 @@ class DirectoryWatch {
  public:
   enum class What {
     kComplete,   // a file was closed by a writer, moved here, or linked here: it can be read
-    kBegun,      // a file was made; who made it will close it
     kRights,     // a file's rights or times
     kGone,       // a file was deleted or moved away
     kDirectory,  // the directory itself: gone, come, replaced, or of other rights
@@ -57,7 +57,8 @@ class DirectoryWatch {
 
   void translate(int watch, std::uint32_t mask, const std::string& name,
                  const std::function<void(const Event&)>& take);
-  What file_event(std::size_t directory, std::uint32_t mask, const std::string& name) const;
+  std::optional<What> file_event(std::size_t directory, std::uint32_t mask,
+                                 const std::string& name) const;
   void forget(int watch);
   bool used(int watch) const;
 

@@ -125,9 +125,6 @@ void Watcher::take(const DirectoryWatch::Event& event) {
       return expect(place, true, due);
     case What::kGone:
       return expect(place, false, due);
-    case What::kBegun:
-      if (pending_.contains(place)) expect(place, false, due);
-      return;
     default: {  // rights matter to a file that could not be read
       const auto known = known_.find(place);
       if (known != known_.end() && known->second.empty()) expect(place, true, due);

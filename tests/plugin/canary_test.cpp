@@ -221,6 +221,18 @@ TEST_F(CanaryTest, ARefusalAmidManyEventsIsHeard) {
   EXPECT_LT(asked_for, 1'000'000u) << "the log is read no further than it is of use";
 }
 
+TEST_F(CanaryTest, WritingToOneThatHasEndedIsNoSignal) {
+  const auto events = [&](std::string_view domain, const CanaryTrial::Visit& visit) {
+    const auto bad = events_of("OrderLost", std::string(1'000, ' '), 100);
+    const absl::Status visited = bad(domain, visit);
+    siginfo_t ended{};
+    EXPECT_EQ(::waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
+    return visited.ok() ? bad(domain, visit) : visited;
+  };
+  EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
+            "the domain does not know the event type OrderLost, which is stored; declare it");
+}
+
 // --- ended by what it does ----------------------------------------------------------------------
 
 TEST_F(CanaryTest, ACrashIsNamedByItsSignalAndItsPlace) {

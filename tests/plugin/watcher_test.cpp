@@ -410,10 +410,14 @@ TEST_F(WatcherTest, ADirectoryGivenTwiceIsToldOnce) {
 }
 
 TEST_F(WatcherTest, ADirectoryThatEverybodyMayWriteToIsNotLookedAt) {
-  start({plugins_});
+  const fs::path other = directory_ / "other";
+  fs::create_directory(other);
+  start({plugins_, other});
   ASSERT_EQ(::chmod(plugins_.c_str(), 0777), 0);
   ASSERT_TRUE(record_.wait_for_problem());
   fs::copy_file(first_, file_);
+  mark(other);
+  EXPECT_EQ(record_.lines(), Strings{});
   EXPECT_EQ(record_.problems(),
             Strings{plugins_.string() +
                     ": a plugin directory that everybody may write to, mode 0777: anybody could "

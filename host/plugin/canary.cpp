@@ -111,17 +111,17 @@ class Conversation {
 
   // The verdict, or Aborted when the process gave none; its end says why.
   absl::StatusOr<CanaryReport> hold(const fs::path& run_directory) {
-    FrameWriter(bytes_, FrameKind::kCandidate)
+    CanaryFrameWriter(bytes_, CanaryFrameKind::kCandidate)
         .text(trial_.file.native())
         .text(run_directory.native());
     flush();
     auto frame = process_.receive();
-    if (frame && frame->kind == FrameKind::kNamed) {
-      const std::string domain(FrameReader(frame->payload).text());
+    if (frame && frame->kind == CanaryFrameKind::kNamed) {
+      const std::string domain(CanaryFrameReader(frame->payload).text());
       if (auto s = tell(domain); !s.ok()) return s;
       frame = process_.receive();
     }
-    if (!frame || frame->kind != FrameKind::kVerdict) return no_verdict();
+    if (!frame || frame->kind != CanaryFrameKind::kVerdict) return no_verdict();
     return verdict(frame->payload);
   }
 
@@ -131,11 +131,11 @@ class Conversation {
   // An error when the host's own side failed; a canary that no longer listens has its reasons.
   absl::Status tell(const std::string& domain) {
     const std::string config = trial_.config ? trial_.config(domain) : "{}";
-    FrameWriter(bytes_, FrameKind::kConfig).text(config);
+    CanaryFrameWriter(bytes_, CanaryFrameKind::kConfig).text(config);
     if (!flush()) return absl::OkStatus();
     if (trial_.samples) {
       for (const CanarySample& sample : trial_.samples(domain)) {
-        FrameWriter(bytes_, FrameKind::kSample).text(sample.type).text(sample.data);
+        CanaryFrameWriter(bytes_, CanaryFrameKind::kSample).text(sample.type).text(sample.data);
         if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
       }
     }
@@ -153,13 +153,13 @@ class Conversation {
                             std::string_view(told.message().data(), told.message().size())));
       }
     }
-    FrameWriter(bytes_, FrameKind::kEnd);
+    CanaryFrameWriter(bytes_, CanaryFrameKind::kEnd);
     flush();
     return absl::OkStatus();
   }
 
   void add(const EventStore::EventView& event) {
-    FrameWriter(bytes_, FrameKind::kEvent)
+    CanaryFrameWriter(bytes_, CanaryFrameKind::kEvent)
         .text(event.stream)
         .number(event.version)
         .number(event.position)
@@ -177,7 +177,7 @@ class Conversation {
   }
 
   absl::StatusOr<CanaryReport> verdict(std::string_view payload) {
-    FrameReader reader(payload);
+    CanaryFrameReader reader(payload);
     if (reader.number() == 0) {
       const auto code = static_cast<absl::StatusCode>(reader.number());
       const std::string_view text = reader.text();

@@ -46,15 +46,15 @@ class Host {
   CanaryProgress& progress() { return *progress_; }
 
   // The next frame; valid until the one after it.
-  Frame receive() {
-    Frame frame;
+  CanaryFrame receive() {
+    CanaryFrame frame;
     for (;;) {
       switch (stream_.next(frame)) {
-        case FrameStream::Next::kFrame:
+        case CanaryFrameStream::Next::kFrame:
           return frame;
-        case FrameStream::Next::kTooLong:
+        case CanaryFrameStream::Next::kTooLong:
           give_up();
-        case FrameStream::Next::kMore:
+        case CanaryFrameStream::Next::kMore:
           read_more();
       }
     }
@@ -83,7 +83,7 @@ class Host {
   }
 
   CanaryProgress* progress_;
-  FrameStream stream_;
+  CanaryFrameStream stream_;
 };
 
 // One candidate, from its file to the verdict.
@@ -95,7 +95,7 @@ class Trial {
     const absl::Status tried = steps();
     std::string bytes;
     {
-      FrameWriter verdict(bytes, FrameKind::kVerdict);
+      CanaryFrameWriter verdict(bytes, CanaryFrameKind::kVerdict);
       if (tried.ok()) {
         verdict.number(1).text(domain_name_).text(version_).text(build_).text(held_);
         verdict.number(samples_).number(events_);
@@ -113,11 +113,11 @@ class Trial {
 
  private:
   absl::Status steps() {
-    const Frame candidate = host_.receive();
-    FrameReader reader(candidate.payload);
+    const CanaryFrame candidate = host_.receive();
+    CanaryFrameReader reader(candidate.payload);
     file_ = reader.text();
     const std::filesystem::path run_directory = reader.text();
-    if (candidate.kind != FrameKind::kCandidate || !reader.complete()) give_up();
+    if (candidate.kind != CanaryFrameKind::kCandidate || !reader.complete()) give_up();
     const auto run = RunDirectory::open(run_directory);
     if (!run.ok()) return run.status();
 
@@ -155,25 +155,25 @@ class Trial {
   std::string ask_config(std::string_view domain) {
     domain_name_ = domain;
     std::string bytes;
-    FrameWriter(bytes, FrameKind::kNamed).text(domain);
+    CanaryFrameWriter(bytes, CanaryFrameKind::kNamed).text(domain);
     host_.send(bytes);
-    const Frame frame = host_.receive();
-    FrameReader reader(frame.payload);
+    const CanaryFrame frame = host_.receive();
+    CanaryFrameReader reader(frame.payload);
     std::string config(reader.text());
-    if (frame.kind != FrameKind::kConfig || !reader.complete()) give_up();
+    if (frame.kind != CanaryFrameKind::kConfig || !reader.complete()) give_up();
     return config;
   }
 
   absl::Status try_all(DomainHandle& domain) {
     for (;;) {
-      const Frame frame = host_.receive();
-      if (frame.kind == FrameKind::kEnd) return absl::OkStatus();
+      const CanaryFrame frame = host_.receive();
+      if (frame.kind == CanaryFrameKind::kEnd) return absl::OkStatus();
       const std::int64_t begun = machine_micros();
       absl::Status tried;
-      if (frame.kind == FrameKind::kSample) {
+      if (frame.kind == CanaryFrameKind::kSample) {
         tried = decode(domain, frame.payload);
         decode_us_ += machine_micros() - begun;
-      } else if (frame.kind == FrameKind::kEvent) {
+      } else if (frame.kind == CanaryFrameKind::kEvent) {
         tried = evolve(domain, frame.payload);
         evolve_us_ += machine_micros() - begun;
       } else {
@@ -194,7 +194,7 @@ class Trial {
   }
 
   absl::Status decode(const DomainHandle& domain, std::string_view payload) {
-    FrameReader reader(payload);
+    CanaryFrameReader reader(payload);
     const std::string_view type_name = reader.text();
     const std::string_view data = reader.text();
     if (!reader.complete()) give_up();
@@ -214,7 +214,7 @@ class Trial {
   }
 
   absl::Status evolve(DomainHandle& domain, std::string_view payload) {
-    FrameReader reader(payload);
+    CanaryFrameReader reader(payload);
     const std::string_view stream = reader.text();
     const std::uint64_t version = reader.number();
     const std::uint64_t position = reader.number();

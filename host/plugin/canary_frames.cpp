@@ -11,28 +11,29 @@ constexpr std::size_t kHead = sizeof(std::uint32_t) + 1;  // bytes of the payloa
 
 }  // namespace
 
-FrameWriter::FrameWriter(std::string& out, FrameKind kind) : out_(out), begin_(out.size()) {
+CanaryFrameWriter::CanaryFrameWriter(std::string& out, CanaryFrameKind kind)
+    : out_(out), begin_(out.size()) {
   out_.append(sizeof(std::uint32_t), '\0');
   out_.push_back(static_cast<char>(kind));
 }
 
-FrameWriter::~FrameWriter() {
+CanaryFrameWriter::~CanaryFrameWriter() {
   const auto size = static_cast<std::uint32_t>(out_.size() - begin_ - kHead);
   std::memcpy(out_.data() + begin_, &size, sizeof size);
 }
 
-FrameWriter& FrameWriter::number(std::uint64_t value) {
+CanaryFrameWriter& CanaryFrameWriter::number(std::uint64_t value) {
   out_.append(reinterpret_cast<const char*>(&value), sizeof value);
   return *this;
 }
 
-FrameWriter& FrameWriter::text(std::string_view value) {
+CanaryFrameWriter& CanaryFrameWriter::text(std::string_view value) {
   number(value.size());
   out_.append(value);
   return *this;
 }
 
-std::uint64_t FrameReader::number() {
+std::uint64_t CanaryFrameReader::number() {
   std::uint64_t value = 0;
   good_ = good_ && rest_.size() >= sizeof value;
   if (!good_) return 0;
@@ -41,7 +42,7 @@ std::uint64_t FrameReader::number() {
   return value;
 }
 
-std::string_view FrameReader::text() {
+std::string_view CanaryFrameReader::text() {
   const std::uint64_t size = number();
   good_ = good_ && size <= rest_.size();
   if (!good_) return {};
@@ -50,7 +51,7 @@ std::string_view FrameReader::text() {
   return value;
 }
 
-char* FrameStream::room(std::size_t size) {
+char* CanaryFrameStream::room(std::size_t size) {
   bytes_.erase(0, read_);
   read_ = 0;
   begin_ = bytes_.size();
@@ -58,16 +59,16 @@ char* FrameStream::room(std::size_t size) {
   return bytes_.data() + begin_;
 }
 
-void FrameStream::filled(std::size_t size) { bytes_.resize(begin_ + size); }
+void CanaryFrameStream::filled(std::size_t size) { bytes_.resize(begin_ + size); }
 
-FrameStream::Next FrameStream::next(Frame& frame) {
+CanaryFrameStream::Next CanaryFrameStream::next(CanaryFrame& frame) {
   const std::string_view rest = std::string_view(bytes_).substr(read_);
   if (rest.size() < kHead) return Next::kMore;
   std::uint32_t size = 0;
   std::memcpy(&size, rest.data(), sizeof size);
   if (size > kMaxCanaryFrame) return Next::kTooLong;
   if (rest.size() - kHead < size) return Next::kMore;
-  frame = {static_cast<FrameKind>(rest[kHead - 1]), rest.substr(kHead, size)};
+  frame = {static_cast<CanaryFrameKind>(rest[kHead - 1]), rest.substr(kHead, size)};
   read_ += kHead + size;
   return Next::kFrame;
 }

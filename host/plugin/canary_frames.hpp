@@ -16,7 +16,7 @@ inline constexpr int kCanaryProgress = 4;  // the page
 // An event has 1 MiB of data at most; a configuration has to fit as well.
 inline constexpr std::size_t kMaxCanaryFrame = std::size_t{4} << 20;
 
-enum class FrameKind : std::uint8_t {
+enum class CanaryFrameKind : std::uint8_t {
   kCandidate = 1,  // file, run directory
   kConfig = 2,     // JSON
   kSample = 3,     // type, data
@@ -28,15 +28,15 @@ enum class FrameKind : std::uint8_t {
 };
 
 // Builds one frame at the end of `out`, which is whole when the writer ends.
-class FrameWriter {
+class CanaryFrameWriter {
  public:
-  FrameWriter(std::string& out, FrameKind kind);
-  ~FrameWriter();
-  FrameWriter(const FrameWriter&) = delete;
-  FrameWriter& operator=(const FrameWriter&) = delete;
+  CanaryFrameWriter(std::string& out, CanaryFrameKind kind);
+  ~CanaryFrameWriter();
+  CanaryFrameWriter(const CanaryFrameWriter&) = delete;
+  CanaryFrameWriter& operator=(const CanaryFrameWriter&) = delete;
 
-  FrameWriter& number(std::uint64_t value);
-  FrameWriter& text(std::string_view value);
+  CanaryFrameWriter& number(std::uint64_t value);
+  CanaryFrameWriter& text(std::string_view value);
 
  private:
   std::string& out_;
@@ -44,9 +44,9 @@ class FrameWriter {
 };
 
 // Takes a frame's payload apart, in the order in which it was written.
-class FrameReader {
+class CanaryFrameReader {
  public:
-  explicit FrameReader(std::string_view payload) : rest_(payload) {}
+  explicit CanaryFrameReader(std::string_view payload) : rest_(payload) {}
 
   std::uint64_t number();
   std::string_view text();  // a view of the payload
@@ -58,13 +58,13 @@ class FrameReader {
   std::string_view rest_;
 };
 
-struct Frame {
-  FrameKind kind{};
+struct CanaryFrame {
+  CanaryFrameKind kind{};
   std::string_view payload;
 };
 
 // The frames in a stream of bytes.
-class FrameStream {
+class CanaryFrameStream {
  public:
   // Makes room, to be filled by the caller who says how much it was.
   char* room(std::size_t size);
@@ -72,7 +72,7 @@ class FrameStream {
 
   enum class Next { kFrame, kMore, kTooLong };
   // kFrame: `frame` is valid until the next call of room().
-  Next next(Frame& frame);
+  Next next(CanaryFrame& frame);
 
  private:
   std::string bytes_;

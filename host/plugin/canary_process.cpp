@@ -20,7 +20,7 @@
 namespace composable::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kMaxWrote = 4 * 1024;
@@ -84,7 +84,7 @@ class SpawnPlan {
 absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
     const std::filesystem::path& program, std::chrono::milliseconds deadline) {
   std::unique_ptr<CanaryProcess> process(new CanaryProcess);
-  process->deadline_ = Clock::now() + deadline;
+  process->deadline_ = SteadyClock::now() + deadline;
 
   int channel[2], output[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
@@ -137,7 +137,7 @@ bool CanaryProcess::send(std::string_view bytes) {
   return true;
 }
 
-std::optional<Frame> CanaryProcess::receive() {
+std::optional<CanaryFrame> CanaryProcess::receive() {
   while (!frame_is_there()) {
     if (exited_ || !wait(false)) return std::nullopt;
   }
@@ -146,12 +146,12 @@ std::optional<Frame> CanaryProcess::receive() {
 
 bool CanaryProcess::frame_is_there() {
   if (frame_) return true;
-  Frame next;
+  CanaryFrame next;
   switch (stream_.next(next)) {
-    case FrameStream::Next::kFrame:
+    case CanaryFrameStream::Next::kFrame:
       frame_ = next;
       return true;
-    case FrameStream::Next::kTooLong:  // nothing after it can be understood
+    case CanaryFrameStream::Next::kTooLong:  // nothing after it can be understood
       channel_open_ = false;
       return false;
     default:
@@ -161,7 +161,8 @@ bool CanaryProcess::frame_is_there() {
 
 // Until something can be done; what has come is read. After its exit all is read that is left.
 bool CanaryProcess::wait(bool to_send) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();
   if (left <= 0) {
     at_deadline_ = true;
     return false;

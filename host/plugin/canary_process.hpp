@@ -41,7 +41,7 @@ class CanaryProcess {
   // False when it can take no more: it has ended, said something, or its time is over.
   bool send(std::string_view bytes);
   // The next frame, valid until the next call of anything; nothing when none will come.
-  std::optional<Frame> receive();
+  std::optional<CanaryFrame> receive();
 
   // Kills it with all processes of its group, and waits for its end.
   CanaryEnd end();
@@ -58,8 +58,8 @@ class CanaryProcess {
   UniqueFd channel_, output_, exit_;
   CanaryProgress* progress_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
-  FrameStream stream_;
-  std::optional<Frame> frame_;
+  CanaryFrameStream stream_;
+  std::optional<CanaryFrame> frame_;
   bool channel_open_ = true;
   bool output_open_ = true;
   bool exited_ = false;

@@ -18,7 +18,7 @@ namespace composable::host {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // Of files that were touched and not yet looked at; a directory holds kMaxPluginsPerDirectory.
 constexpr std::size_t kMaxPending = 4 * kMaxPluginsPerDirectory;
@@ -83,7 +83,7 @@ Watcher::~Watcher() {
 }
 
 void Watcher::run() {
-  const Time begin = Clock::now();
+  const Time begin = SteadyClock::now();
   for (std::size_t i = 0; i < problems_.size(); ++i) report(i, watch_directory(i));
   read_all_directories(begin);  // after they are watched: nothing can be missed
   for (;;) {
@@ -104,7 +104,7 @@ int Watcher::milliseconds_to_sleep() const {
     if (!watch_.watching(i)) wake = std::min(wake, next_try_);
   }
   if (wake == Time::max()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - Clock::now()).count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - SteadyClock::now()).count();
   return static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
 }
 
@@ -112,7 +112,7 @@ int Watcher::milliseconds_to_sleep() const {
 
 void Watcher::take(const DirectoryWatch::Event& event) {
   using What = DirectoryWatch::What;
-  const Time due = Clock::now() + options_.settle;
+  const Time due = SteadyClock::now() + options_.settle;
   if (event.what == What::kLost) return read_all_directories(due);
   if (event.what == What::kDirectory) {
     report(event.directory, watch_directory(event.directory));
@@ -140,7 +140,7 @@ void Watcher::expect(Place place, bool complete, Time due) {
       overfull_ = true;
       return;
     }
-    pending_.emplace(std::move(place), Pending{Clock::now(), due, complete});
+    pending_.emplace(std::move(place), Pending{SteadyClock::now(), due, complete});
     return;
   }
   Pending& pending = found->second;
@@ -157,7 +157,7 @@ absl::Status Watcher::watch_directory(std::size_t directory) {
 }
 
 void Watcher::watch_missing() {
-  const Time now = Clock::now();
+  const Time now = SteadyClock::now();
   if (now < next_try_) return;
   next_try_ = now + options_.retry;
   for (std::size_t i = 0; i < problems_.size(); ++i) {
@@ -193,14 +193,15 @@ void Watcher::report(std::size_t directory, const absl::Status& status) {
 
 void Watcher::look_at_what_is_due() {
   std::vector<PluginChange> changes;
-  const Time now = Clock::now();
+  const Time now = SteadyClock::now();
   for (auto it = pending_.begin(); it != pending_.end();) {
     if (it->second.due > now) {
       ++it;
     } else if (look(it->first, it->second, changes)) {
       it = pending_.erase(it);
     } else {  // less and less often
-      it->second.due = now + std::max<Clock::duration>(options_.settle, now - it->second.since);
+      it->second.due =
+          now + std::max<SteadyClock::duration>(options_.settle, now - it->second.since);
       ++it;
     }
   }
@@ -224,7 +225,7 @@ bool Watcher::look(const Place& place, const Pending& pending, std::vector<Plugi
     report(place.directory, usable);
     return true;
   }
-  const bool may_wait = Clock::now() < pending.since + options_.patience;
+  const bool may_wait = SteadyClock::now() < pending.since + options_.patience;
   auto build = identity_of(file, may_wait);
   if (absl::IsDataLoss(build.status())) return false;
   if (absl::IsNotFound(build.status())) {

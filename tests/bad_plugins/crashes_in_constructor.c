@@ -3,7 +3,7 @@
 
 COMPOSABLE_NOTE("crashes_in_constructor");
 
-static int* volatile nowhere;
+static int* volatile nowhere = (int*)16;
 
 __attribute__((constructor)) static void crash(void) { *nowhere = 1; }
 

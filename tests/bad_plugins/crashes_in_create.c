@@ -5,7 +5,7 @@
 
 COMPOSABLE_NOTE("crashes_in_create");
 
-static int* volatile nowhere;
+static int* volatile nowhere = (int*)16;
 
 static composable_status crashing_create(const composable_host* host, composable_str config,
                                          composable_state** out, composable_error* error) {

@@ -3,7 +3,7 @@
 
 COMPOSABLE_NOTE("crashes_in_destroy");
 
-static int* volatile nowhere;
+static int* volatile nowhere = (int*)16;
 
 static void crashing_destroy(composable_state* state) {
   free(state);

@@ -3,7 +3,7 @@
 
 COMPOSABLE_NOTE("crashes_in_evolve");
 
-static int* volatile nowhere;
+static int* volatile nowhere = (int*)16;
 
 static composable_status crashing_evolve(composable_state* state, const composable_action* event,
                                          const composable_context* context,

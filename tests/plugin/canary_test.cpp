@@ -351,18 +351,18 @@ TEST_F(CanaryTest, NobodyElseCanStartIt) {
 
 TEST(CanaryFrames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
   std::string bytes;
-  FrameWriter(bytes, FrameKind::kSample).text("Happened").text("{}");
-  FrameWriter(bytes, FrameKind::kEnd);
-  FrameStream stream;
-  std::vector<FrameKind> kinds;
+  CanaryFrameWriter(bytes, CanaryFrameKind::kSample).text("Happened").text("{}");
+  CanaryFrameWriter(bytes, CanaryFrameKind::kEnd);
+  CanaryFrameStream stream;
+  std::vector<CanaryFrameKind> kinds;
   for (const char byte : bytes) {
     *stream.room(100) = byte;
     stream.filled(1);
-    Frame frame;
-    if (stream.next(frame) != FrameStream::Next::kFrame) continue;
+    CanaryFrame frame;
+    if (stream.next(frame) != CanaryFrameStream::Next::kFrame) continue;
     kinds.push_back(frame.kind);
-    if (frame.kind != FrameKind::kSample) continue;
-    FrameReader reader(frame.payload);
+    if (frame.kind != CanaryFrameKind::kSample) continue;
+    CanaryFrameReader reader(frame.payload);
     EXPECT_EQ(reader.text(), "Happened");
     EXPECT_FALSE(reader.complete());
     EXPECT_EQ(reader.text(), "{}");
@@ -370,21 +370,21 @@ TEST(CanaryFrames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
     EXPECT_EQ(reader.number(), 0u) << "there is no more";
     EXPECT_FALSE(reader.complete());
   }
-  EXPECT_EQ(kinds, (std::vector{FrameKind::kSample, FrameKind::kEnd}));
+  EXPECT_EQ(kinds, (std::vector{CanaryFrameKind::kSample, CanaryFrameKind::kEnd}));
 }
 
 TEST(CanaryFrames, AreBounded) {
-  FrameStream stream;
+  CanaryFrameStream stream;
   std::fill_n(stream.room(5), 5, '\xff');
   stream.filled(5);
-  Frame frame;
-  EXPECT_EQ(stream.next(frame), FrameStream::Next::kTooLong);
+  CanaryFrame frame;
+  EXPECT_EQ(stream.next(frame), CanaryFrameStream::Next::kTooLong);
 }
 
 TEST(CanaryFrames, ATextLongerThanItsFrameIsNone) {
   std::string bytes;
-  FrameWriter(bytes, FrameKind::kConfig).number(1'000);
-  FrameReader reader(std::string_view(bytes).substr(5));
+  CanaryFrameWriter(bytes, CanaryFrameKind::kConfig).number(1'000);
+  CanaryFrameReader reader(std::string_view(bytes).substr(5));
   EXPECT_EQ(reader.text(), "");
   EXPECT_FALSE(reader.complete());
 }

@@ -103,7 +103,7 @@ class WatcherTest : public testing::Test {
 
   void start(std::vector<fs::path> directories, std::vector<Watcher::KnownFile> known = {}) {
     options_.changed = [this](const auto& changes) {
-      if (auto once = std::exchange(in_callback_, {})) once();
+      if (const auto once = take_callback()) once();
       record_.add(changes);
     };
     options_.problem = [this](const auto& status) { record_.add_problem(status); };
@@ -111,6 +111,15 @@ class WatcherTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     watcher_ = *std::move(started);
     for (const fs::path& directory : watched_before_marking_) mark(directory);
+  }
+  // Runs inside the next call of `changed`.
+  void in_the_next_call(std::function<void()> callback) {
+    std::lock_guard lock(callback_mutex_);
+    in_callback_ = std::move(callback);
+  }
+  std::function<void()> take_callback() {
+    std::lock_guard lock(callback_mutex_);
+    return std::exchange(in_callback_, {});
   }
   void start() { start({plugins_}, {{file_, build_of(file_)}}); }
 
@@ -141,6 +150,7 @@ class WatcherTest : public testing::Test {
   const fs::path second_ = fixture("extra_export.so");
   std::vector<fs::path> watched_before_marking_{plugins_};
   Watcher::Options options_;
+  std::mutex callback_mutex_;
   std::function<void()> in_callback_;
   Record record_;
   int marks_ = 0;
@@ -456,10 +466,10 @@ TEST_F(WatcherTest, WhatWasLostIsFoundByReadingTheDirectoryAgain) {
   if (events <= 0 || events > 200'000) GTEST_SKIP() << "the queue holds " << events;
   start({plugins_});
   std::promise<void> inside, leave;
-  in_callback_ = [&] {
+  in_the_next_call([&] {
     inside.set_value();
     leave.get_future().wait();
-  };
+  });
   fs::copy_file(first_, file_);
   inside.get_future().wait();
   for (long i = 0; i <= events; ++i) {  // two names by turns: equal neighbours would be merged
@@ -476,10 +486,10 @@ TEST_F(WatcherTest, WhatWasLostIsFoundByReadingTheDirectoryAgain) {
 TEST_F(WatcherTest, MoreFilesThanAreKeptInMindAreFoundByReadingTheDirectoryAgain) {
   start({plugins_});
   std::promise<void> inside, leave;
-  in_callback_ = [&] {
+  in_the_next_call([&] {
     inside.set_value();
     leave.get_future().wait();
-  };
+  });
   fs::copy_file(first_, file_);
   inside.get_future().wait();
   fs::path at = directory_ / "passing.so";
@@ -501,11 +511,11 @@ TEST_F(WatcherTest, TheEndWaitsForTheCallUnderWayAndNoneComesAfterIt) {
   start({plugins_});
   std::promise<void> inside;
   std::atomic<bool> left{false};
-  in_callback_ = [&] {
+  in_the_next_call([&] {
     inside.set_value();
     fs::copy_file(second_, plugins_ / "late.so");
     left = true;
-  };
+  });
   fs::copy_file(first_, file_);
   inside.get_future().wait();
   watcher_.reset();

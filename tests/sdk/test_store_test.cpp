@@ -180,8 +180,9 @@ TEST(TestStoreFails, WhenAnEventIsAnother) {
 }
 
 TEST(TestStoreFails, WhenTheEffectIsOfAnotherVerb) {
-  EXPECT_NONFATAL_FAILURE({ Store().send(Do{"nothing"}).announced(Progress{1}); },
-                          R"(expected the effect announce of Progress{"percent":1}, but there is none)");
+  EXPECT_NONFATAL_FAILURE(
+      { Store().send(Do{"nothing"}).announced(Progress{1}); },
+      R"(expected the effect announce of Progress{"percent":1}, but there is none)");
 }
 
 TEST(TestStoreFails, WhenWhatIsPublishedIsNotExpected) {

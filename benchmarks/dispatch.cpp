@@ -107,7 +107,7 @@ void BM_Dispatch(benchmark::State& state) {
   Bench bench(make_counter());
   std::vector<std::shared_ptr<ActionSubscriber>> subscribers;
   for (int n = 0; n < state.range(0); ++n) subscribers.push_back(bench.store->subscribe_actions());
-  const composable_action increment{bench.store->domain().find_action("Increment")->number,
+  const composable_action increment{bench.store->domain()->find_action("Increment")->number,
                                     COMPOSABLE_FORM_NATIVE, &kBy, sizeof kBy};
   for (auto _ : state) bench.store->send(increment, Caller{});
   state.counters["subscribers"] = static_cast<double>(state.range(0));
@@ -119,7 +119,7 @@ void BM_DispatchOfARequest(benchmark::State& state) {
   Bench bench(make_counter());
   std::vector<std::shared_ptr<ActionSubscriber>> subscribers;
   for (int n = 0; n < state.range(0); ++n) subscribers.push_back(bench.store->subscribe_actions());
-  const composable_action increment{bench.store->domain().find_action("Increment")->number,
+  const composable_action increment{bench.store->domain()->find_action("Increment")->number,
                                     COMPOSABLE_FORM_NATIVE, &kBy, sizeof kBy};
   Caller caller;
   caller.now_us = bench.clock.unix_micros();

@@ -63,7 +63,7 @@ std::string health_page(const AdminSubjects& at) {
     const StoreMetrics m = store->metrics();
     domains.push_back(JsonObject()
                           .text("domain", store->name())
-                          .text("version", store->domain().version())
+                          .text("version", store->domain()->version())
                           .flag("serving", h.serving)
                           .flag("halted", h.halted)
                           .text("reason", h.reason)

@@ -166,7 +166,7 @@ void Serving::make_stores() {
               {"reloadable", !plugin.permanent()}});
     stores_.push_back(std::make_unique<Store>(plugin.take_domain(), environment, options));
     catalogue.push_back(stores_.back().get());
-    table.add(stores_.back()->domain(), stores_.back().get()).IgnoreError();  // checked at load
+    table.add(*stores_.back()->domain(), stores_.back().get()).IgnoreError();  // checked at load
   }
   server_->start();
   const auto shared = std::make_shared<const Catalogue>(std::move(catalogue));

@@ -54,6 +54,9 @@ DomainHandle& DomainHandle::operator=(DomainHandle&& other) noexcept {
   jobs_ = std::move(other.jobs_);
   topics_ = std::move(other.topics_);
   by_name_ = std::move(other.by_name_);
+  action_numbers_ = std::move(other.action_numbers_);
+  route_numbers_ = std::move(other.route_numbers_);
+  job_numbers_ = std::move(other.job_numbers_);
   return *this;
 }
 
@@ -98,18 +101,31 @@ absl::Status DomainHandle::recreate() {
   return create(host_, std::string(config_));
 }
 
+composable_status DomainHandle::refuse_gone(std::string_view what, std::string_view name,
+                                            CallError& error) const {
+  error = {COMPOSABLE_E_NOT_FOUND,
+           absl::StrFormat("the domain %s has no %s %s any more", name_, what, name), ""};
+  return error.code;
+}
+
 composable_status DomainHandle::decide(const composable_action& action,
                                        const composable_context& context, composable_effects& sink,
                                        CallError& error) const {
+  const composable_action told = for_plugin(action);
+  if (told.type == Numbering::kGone) {
+    return refuse_gone("action", actions_[action.type].name, error);
+  }
   return guarded(error, [&](composable_error* e) {
-    return table_->decide(state_, &action, &context, &sink, e);
+    return table_->decide(state_, &told, &context, &sink, e);
   });
 }
 
 composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
+  const composable_action told = for_plugin(event);
+  if (told.type == Numbering::kGone) return refuse_gone("event", actions_[event.type].name, error);
   return guarded(error,
-                 [&](composable_error* e) { return table_->evolve(state_, &event, &context, e); });
+                 [&](composable_error* e) { return table_->evolve(state_, &told, &context, e); });
 }
 
 composable_status DomainHandle::encode(const composable_action& action, std::string& out,
@@ -122,43 +138,62 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     error = {COMPOSABLE_E_MISUSE, "a native payload of a domain that has no encode", ""};
     return COMPOSABLE_E_MISUSE;
   }
+  const composable_action told = for_plugin(action);
+  if (told.type == Numbering::kGone) {
+    return refuse_gone("action", actions_[action.type].name, error);
+  }
   composable_writer writer{&out, append_to_string};
-  return guarded(error, [&](composable_error* e) { return table_->encode(&action, &writer, e); });
+  return guarded(error, [&](composable_error* e) { return table_->encode(&told, &writer, e); });
 }
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
                                        std::uint32_t mode, CallError& error) const {
-  const composable_action action{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-  return guarded(error, [&](composable_error* e) { return table_->decode(&action, mode, e); });
+  const composable_action told = for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
+  if (told.type == Numbering::kGone) return refuse_gone("action", actions_[type].name, error);
+  return guarded(error, [&](composable_error* e) { return table_->decode(&told, mode, e); });
 }
 
 composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
                                           composable_command_sink& sink, CallError& error) const {
+  const std::uint32_t told = route_numbers_.to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
   return guarded(error, [&](composable_error* e) {
-    return routes_table_->to_action(route, &request, &sink, e);
+    return routes_table_->to_action(told, &request, &sink, e);
   });
 }
 
 composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
                                             composable_response& response, CallError& error) const {
+  const std::uint32_t told = route_numbers_.to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
+  composable_outcome shown = outcome;
+  composable_action action{};
+  if (outcome.action != nullptr) {
+    action = for_plugin(*outcome.action);
+    shown.action = &action;
+  }
   return guarded(error, [&](composable_error* e) {
-    return routes_table_->to_response(state_, route, &outcome, &response, e);
+    return routes_table_->to_response(state_, told, &shown, &response, e);
   });
 }
 
 composable_status DomainHandle::read(std::uint32_t route, const composable_request& request,
                                      composable_response& response, CallError& error) const {
+  const std::uint32_t told = route_numbers_.to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
   return guarded(error, [&](composable_error* e) {
-    return routes_table_->read(state_, route, &request, &response, e);
+    return routes_table_->read(state_, told, &request, &response, e);
   });
 }
 
 composable_status DomainHandle::run_job(std::uint32_t job, std::string_view input,
                                         composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
+  const std::uint32_t told = job_numbers_.to_plugin(job);
+  if (told == Numbering::kGone) return refuse_gone("job", jobs_[job].name, error);
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   const composable_status status = guarded(error, [&](composable_error* e) {
-    return frame == nullptr ? jobs_table_->run(state_, job, bytes, &context, &frame, e)
+    return frame == nullptr ? jobs_table_->run(state_, told, bytes, &context, &frame, e)
                             : jobs_table_->resume(frame, &context, e);
   });
   if (status != COMPOSABLE_PENDING) frame = nullptr;
@@ -174,10 +209,11 @@ void DomainHandle::explain(const composable_action& rejection, std::string& mess
   const ActionType& type = actions_[rejection.type];
   message.clear();
   path.clear();
-  if (table_->explain != nullptr) {
+  const composable_action told = for_plugin(rejection);
+  if (table_->explain != nullptr && told.type != Numbering::kGone) {
     composable_writer to_message{&message, append_to_string};
     composable_writer to_path{&path, append_to_string};
-    if (table_->explain(&rejection, &to_message, &to_path) < 0) message.clear();
+    if (table_->explain(&told, &to_message, &to_path) < 0) message.clear();
   }
   if (message.empty()) message = type.message.empty() ? type.name : type.message;
 }

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "composable/abi/composable.h"
+#include "domain/numbering.hpp"
 
 namespace composable::host {
 
@@ -30,6 +31,7 @@ struct ActionType {
   std::uint32_t status = 0;
   bool ws = false;
   bool native = false;
+  bool gone = false;  // an earlier generation had it
   std::string name, owner_field, role, code, message;
 };
 
@@ -42,6 +44,7 @@ struct RouteType {
   std::uint32_t timeout_ms = 0;
   std::uint32_t max_body = 0;
   std::uint32_t command = 0;
+  bool gone = false;  // an earlier generation had it
   std::vector<std::uint32_t> outcomes;
   std::string pattern;  // relative to the mount
 };
@@ -49,6 +52,7 @@ struct RouteType {
 struct JobType {
   std::string name;
   bool restartable = false;
+  bool gone = false;  // an earlier generation had it
 };
 
 // A topic that the domain listens to, and what arrives on it is decided as.
@@ -75,6 +79,10 @@ class DomainHandle {
   DomainHandle& operator=(DomainHandle&&) noexcept;
   ~DomainHandle();  // destroys the state
 
+  // [load, before it serves] Counts action types, routes and jobs as `previous` does, by name, or
+  // by method and pattern: what is new comes after, what is gone keeps its number and is refused.
+  void continue_from(const DomainHandle& previous);
+
   const std::string& name() const { return name_; }
   const std::string& version() const { return version_; }
   bool durable() const { return durable_; }
@@ -82,6 +90,13 @@ class DomainHandle {
   const std::vector<RouteType>& routes() const { return routes_; }
   const std::vector<JobType>& jobs() const { return jobs_; }
   const std::vector<TopicSubscription>& topics() const { return topics_; }
+  // The host's numbers of what the plugin names; Numbering::kGone: it has declared no such thing.
+  std::uint32_t action_number(std::uint32_t of_plugin) const {
+    return action_numbers_.to_host(of_plugin);
+  }
+  std::uint32_t job_number(std::uint32_t of_plugin) const {
+    return job_numbers_.to_host(of_plugin);
+  }
   const ActionType* find_action(std::string_view name) const;         // null: unknown
   const TopicSubscription* find_topic(std::string_view topic) const;  // null: not subscribed
   const composable_domain& table() const { return *table_; }
@@ -129,6 +144,11 @@ class DomainHandle {
   absl::Status read_routes();
   absl::Status read_jobs();
   absl::Status read_topics();
+  composable_action for_plugin(const composable_action& action) const {
+    return {action_numbers_.to_plugin(action.type), action.form, action.data, action.size};
+  }
+  composable_status refuse_gone(std::string_view what, std::string_view name,
+                                CallError& error) const;
   const void* extension(std::string_view id) const;  // [load] null: the domain has none
 
   const composable_domain* table_ = nullptr;
@@ -143,6 +163,7 @@ class DomainHandle {
   std::vector<JobType> jobs_;
   std::vector<TopicSubscription> topics_;
   absl::flat_hash_map<std::string, std::uint32_t> by_name_;
+  Numbering action_numbers_, route_numbers_, job_numbers_;
 };
 
 }  // namespace composable::host

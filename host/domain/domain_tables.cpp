@@ -93,6 +93,9 @@ absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* tabl
   if (absl::Status s = handle.read_routes(); !s.ok()) return s;
   if (absl::Status s = handle.read_jobs(); !s.ok()) return s;
   if (absl::Status s = handle.read_topics(); !s.ok()) return s;
+  handle.action_numbers_ = Numbering(static_cast<std::uint32_t>(handle.actions_.size()));
+  handle.route_numbers_ = Numbering(static_cast<std::uint32_t>(handle.routes_.size()));
+  handle.job_numbers_ = Numbering(static_cast<std::uint32_t>(handle.jobs_.size()));
   return handle;
 }
 

@@ -199,6 +199,7 @@ absl::Status RouteTable::Builder::add(const DomainHandle& domain, Store* store) 
   RouteTable before = table_;
   if (!table_.has_domain(domain.name())) table_.domains_.push_back(domain.name());
   for (const RouteType& route : domain.routes()) {
+    if (route.gone) continue;
     const bool commands = route.kind == COMPOSABLE_ROUTE_COMMAND;
     const std::string_view command =
         commands ? std::string_view(domain.actions()[route.command].name) : std::string_view{};

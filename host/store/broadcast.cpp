@@ -38,15 +38,15 @@ void Store::Core::broadcast_stored(Append& request, std::uint64_t known) {
 
 // To in-process observers, whatever the class, and to the loops what sockets may see.
 void Store::Core::broadcast(const Fact& fact, Cause& cause) {
-  const ActionType& type = domain_.actions()[fact.action.type];
+  const ActionType& type = domain_->actions()[fact.action.type];
   const bool observed = ring_->observed();
   const bool visible = type.action_class == COMPOSABLE_CLASS_EVENT &&
                        type.visibility == COMPOSABLE_VISIBILITY_PUBLIC && env_.bus != nullptr &&
                        env_.bus->listening();
   if (!observed && !visible) return;
   scratch_.clear();
-  if (domain_.encode(fact.action, scratch_, error_) < 0) {
-    log_error(domain_.name(), "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+  if (domain_->encode(fact.action, scratch_, error_) < 0) {
+    log_error(name_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
     return;
   }
   if (visible) {
@@ -58,7 +58,7 @@ void Store::Core::broadcast(const Fact& fact, Cause& cause) {
                  .position = fact.position,
                  .origin = cause.origin,
                  .correlation = cause.meta.correlation,
-                 .domain_name = domain_.name(),
+                 .domain_name = name_,
                  .type_name = type.name,
                  .stream = fact.stream,
                  .data = scratch_});

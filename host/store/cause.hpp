@@ -27,6 +27,8 @@ struct Scope {
 };
 
 struct Cause {
+  static constexpr std::uint32_t kNoRoute = 0xffffffff;
+
   std::uint64_t id = 0;  // of this process
   EventMeta meta;        // meta.cause is made when something is stored
   std::uint64_t origin = 0;
@@ -37,10 +39,10 @@ struct Cause {
 
   // The wait, until it ended: then `waiter` is null.
   Waiter* waiter = nullptr;
-  const std::vector<std::uint32_t>* outcomes = nullptr;  // action types that end it well
-  const Store::Match* match = nullptr;                   // or: any action that this accepts
-  std::int64_t deadline = 0;                             // steady microseconds
-  Cause* earlier = nullptr;                              // links of the deadline list
+  std::uint32_t route = kNoRoute;       // whose outcomes end it well
+  const Store::Match* match = nullptr;  // or: any action that this accepts
+  std::int64_t deadline = 0;            // steady microseconds
+  Cause* earlier = nullptr;             // links of the deadline list
   Cause* later = nullptr;
   std::uint32_t timeout_ms = 0;
 

@@ -14,7 +14,7 @@ void Store::Core::start_cause(const composable_action& action, const Caller& cal
   cause.origin = caller.origin;
   cause.now_us = caller.now_us;
   cause.waiter = wait.waiter;
-  cause.outcomes = wait.outcomes;
+  cause.route = wait.route;
   cause.match = wait.match;
   cause.timeout_ms = wait.timeout_ms == 0 ? options_.timeout_ms : wait.timeout_ms;
   cause.root.outstanding = 1;
@@ -49,8 +49,8 @@ void Store::Core::decide(const composable_action& action, Scope& scope, bool pro
 
   Current current{.scope = &scope, .context = &context, .action = &action, .produced = produced};
   Current* const outer = std::exchange(current_, &current);
-  stage_.reset(domain_);
-  composable_status status = domain_.decide(action, context, stage_.sink(), error_);
+  stage_.reset(*domain_);
+  composable_status status = domain_->decide(action, context, stage_.sink(), error_);
   // What the sink refused is the fault, unless decide has words of its own for it.
   if (status >= 0 ? !stage_.complete() : error_.message.empty() && stage_.status() < 0) {
     status = stage_.status();

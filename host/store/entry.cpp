@@ -18,7 +18,7 @@ void Store::Core::enter_or_queue(Work work) {
 }
 
 Refusal Store::Core::halted() const {
-  Refusal refusal = unavailable("The domain " + domain_.name() + " is halted until it is reloaded");
+  Refusal refusal = unavailable("The domain " + name_ + " is halted until it is reloaded");
   refusal.retry_after_s = 5;
   return refusal;
 }
@@ -39,34 +39,34 @@ Refusal Store::Core::closed() const {
     return unavailable("The host is shutting down");
   }
   if (halted_.load(std::memory_order_acquire)) return halted();
-  return unavailable("The domain " + domain_.name() + " is starting");
+  return unavailable("The domain " + name_ + " is starting");
 }
 
-void Store::Core::call(std::uint32_t route_number, const composable_request& request,
-                       const Caller& caller, RouteReply& reply) {
+void Store::Core::call(std::uint32_t route, const composable_request& request, const Caller& caller,
+                       RouteReply& reply) {
   if (!is_open()) return reply.refuse(closed());
   if (mailbox_.size() >= options_.mailbox) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     return reply.refuse(too_busy());
   }
-  const RouteType& route = domain_.routes()[route_number];
   if (mailbox_.try_enter()) {
     call_inside(route, request, caller, reply);
     return drain();
   }
   Caller later = caller;
   later.now_us = 0;  // it will have waited
-  post([this, &route, &request, later, &reply]() {
+  post([this, route, &request, later, &reply]() {
     mailbox_.assert_inside();
     if (halted_.load(std::memory_order_relaxed)) return reply.refuse(halted());
     call_inside(route, request, later, reply);
   });
 }
 
-void Store::Core::call_inside(const RouteType& route, const composable_request& request,
+void Store::Core::call_inside(std::uint32_t number, const composable_request& request,
                               const Caller& caller, RouteReply& reply) {
+  const RouteType& route = domain_->routes()[number];
   if (route.kind == COMPOSABLE_ROUTE_READ) {
-    RouteCall::read(domain_, route, request, reply);
+    RouteCall::read(*domain_, number, request, reply);
   } else {
     route_command(route, request, caller, reply);
   }
@@ -87,11 +87,12 @@ void Store::Core::route_command(const RouteType& route, const composable_request
   table.send = [](composable_command_sink* self,
                   const composable_action* command) -> composable_status {
     Sink& s = *static_cast<Sink*>(self->impl);
-    if (s.sent || command == nullptr || command->type >= s.core->domain_.actions().size()) {
-      return COMPOSABLE_E_MISUSE;
-    }
-    s.sent = true;
     s.core->mailbox_.assert_inside();
+    composable_action taken = command == nullptr ? composable_action{} : *command;
+    taken.type =
+        command == nullptr ? Numbering::kGone : s.core->domain_->action_number(command->type);
+    if (s.sent || taken.type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
+    s.sent = true;
     RouteCall* call = s.core->free_calls_;
     if (call == nullptr) {
       call = s.core->call_memory_.emplace_back(std::make_unique<RouteCall>()).get();
@@ -99,18 +100,18 @@ void Store::Core::route_command(const RouteType& route, const composable_request
     } else {
       s.core->free_calls_ = call->next_free;
     }
-    call->begin(s.core->domain_, *s.route, *s.reply);
+    call->begin(s.core->domain_, s.route->number, *s.reply);
     s.core->start_cause(
-        *command, *s.caller,
-        {.waiter = call, .outcomes = &s.route->outcomes, .timeout_ms = s.route->timeout_ms});
+        taken, *s.caller,
+        {.waiter = call, .route = s.route->number, .timeout_ms = s.route->timeout_ms});
     return COMPOSABLE_OK;
   };
-  const ActionType& command = domain_.actions()[route.command];
+  const ActionType& command = domain_->actions()[route.command];
   if (auto refusal = check_access(command.access, command.role, caller.actor)) {
     return reply.refuse(*refusal);
   }
   CallError error;
-  const composable_status status = domain_.to_action(route.number, request, table, error);
+  const composable_status status = domain_->to_action(route.number, request, table, error);
   if (sink.sent) return;
   if (status >= 0) error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
   reply.refuse(refusal_of(error, "to_action"));
@@ -134,7 +135,7 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
   }
   std::string data;
   CallError error;
-  if (domain_.encode(action, data, error) < 0) {
+  if (domain()->encode(action, data, error) < 0) {
     return refuse(refusal_of(error, "encode"));
   }
   post([this, type = action.type, data = std::move(data), actor = std::string(caller.actor),
@@ -152,7 +153,10 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
 }
 
 void Store::Core::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
-  enter_or_queue([this, reader = std::move(reader)]() mutable { reader(domain_); });
+  enter_or_queue([this, reader = std::move(reader)]() mutable {
+    mailbox_.assert_inside();
+    reader(*domain_);
+  });
 }
 
 }  // namespace composable::host

@@ -29,7 +29,7 @@ void Store::Core::apply_facts() {
   for (std::size_t i = 0; i < n; ++i) {
     const StagedFact& fact = stage_.fact(i);
     if (!fact.evolves) continue;
-    if (domain_.evolve(fact.view(), context, error_) < 0) {
+    if (domain_->evolve(fact.view(), context, error_) < 0) {
       current_->failed = true;
       return halt(0, error_);
     }
@@ -50,8 +50,8 @@ bool Store::Core::evolve_stored(Append& request) {
       const NewEvent& event = request.streams[s].events[e];
       const std::uint32_t type = request.types[s][e];
       context.at(request.streams[s].stream, version, position);
-      if (domain_.evolve({type, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                         context.abi(), error_) < 0) {
+      if (domain_->evolve({type, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                          context.abi(), error_) < 0) {
         halt(position, error_);
         return false;
       }

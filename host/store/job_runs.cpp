@@ -15,6 +15,7 @@ struct Store::Core::JobRun {
   enum class Turn : std::uint8_t { kWorker, kSuspended, kEnded };
 
   std::weak_ptr<Core> core;
+  std::shared_ptr<DomainHandle> domain;  // the generation that it began with
   std::uint64_t id = 0;
   std::uint32_t job = 0;
   std::string key;
@@ -31,6 +32,7 @@ bool Store::Core::has_key(const JobRun& run, const std::string& key) { return ru
 void Store::Core::start_job(StagedEffect& effect, Scope& scope) {
   auto run = std::make_shared<JobRun>();
   run->core = weak_from_this();
+  run->domain = domain_;
   run->id = next_job_++;
   run->job = effect.number;
   run->key = std::move(effect.key);
@@ -56,24 +58,24 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
     JobRun& job = *static_cast<JobRun*>(self->impl);
     const std::shared_ptr<Core> core = job.core.lock();
     if (core == nullptr) return COMPOSABLE_E_GONE;
-    if (action == nullptr || action->type >= core->domain_.actions().size()) {
-      return COMPOSABLE_E_MISUSE;
-    }
-    const std::uint32_t action_class = core->domain_.actions()[action->type].action_class;
+    const std::uint32_t type =
+        action == nullptr ? Numbering::kGone : job.domain->action_number(action->type);
+    if (type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
+    const std::uint32_t action_class = job.domain->actions()[type].action_class;
     if (action_class != COMPOSABLE_CLASS_COMMAND && action_class != COMPOSABLE_CLASS_INTERNAL) {
       return COMPOSABLE_E_MISUSE;
     }
     if (job.cancelled.load(std::memory_order_acquire)) return COMPOSABLE_E_GONE;
     std::string data;
     CallError error;
-    if (const composable_status s = core->domain_.encode(*action, data, error); s < 0) return s;
-    core->post(
-        [core = core.get(), id = job.id, type = action->type, data = std::move(data)]() mutable {
-          core->mailbox_.assert_inside();
-          const auto it = core->jobs_.find(id);
-          if (it == core->jobs_.end()) return;  // ended meanwhile: a late result is refused
-          core->feed_back(type, std::move(data), *it->second->scope);
-        });
+    const composable_action told{type, action->form, action->data, action->size};
+    if (const composable_status s = job.domain->encode(told, data, error); s < 0) return s;
+    core->post([core = core.get(), id = job.id, type, data = std::move(data)]() mutable {
+      core->mailbox_.assert_inside();
+      const auto it = core->jobs_.find(id);
+      if (it == core->jobs_.end()) return;  // ended meanwhile: a late result is refused
+      core->feed_back(type, std::move(data), *it->second->scope);
+    });
     return COMPOSABLE_OK;
   };
   context.cancelled = [](composable_job_context* self) -> std::int32_t {
@@ -86,9 +88,9 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
   CallError error;
   composable_status status = COMPOSABLE_OK;
   if (run->frame != nullptr && run->cancelled.load(std::memory_order_acquire)) {
-    domain_.drop_job(run->frame);
+    run->domain->drop_job(run->frame);
   } else {
-    status = domain_.run_job(run->job, run->input, context, run->frame, error);
+    status = run->domain->run_job(run->job, run->input, context, run->frame, error);
   }
 
   if (status == COMPOSABLE_PENDING && run->frame != nullptr) {
@@ -132,7 +134,7 @@ void Store::Core::end_job(JobRun& run, const CallError* failure) {
   n_jobs_.store(jobs_.size(), std::memory_order_relaxed);
   run.turn.store(JobRun::Turn::kEnded, std::memory_order_release);
   if (failure != nullptr) {
-    effect_failed(*run.scope, StagedEffect::Kind::kJob, domain_.jobs()[run.job].name,
+    effect_failed(*run.scope, StagedEffect::Kind::kJob, run.domain->jobs()[run.job].name,
                   failure->message);
   }
   release(*run.scope);
@@ -142,7 +144,7 @@ void Store::Core::effect_failed(Scope& scope, StagedEffect::Kind kind, std::stri
                                 std::string_view reason) {
   count(effect_failures_);
   failed_[static_cast<std::size_t>(kind)]->add_alone();
-  log_error(domain_.name(), "effect_failed", {{"effect", effect}, {"reason", reason}});
+  log_error(name_, "effect_failed", {{"effect", effect}, {"reason", reason}});
   refuse(*scope.cause, internal_error(absl::StrFormat("effect %s: %s", effect, reason)));
 }
 

@@ -19,10 +19,10 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
     MutexLock lock(status_mutex_);
     halt_reason_ = reason;
   }
-  log_error(domain_.name(), "halted", {{"position", position}, {"reason", error.message}});
+  log_error(name_, "halted", {{"position", position}, {"reason", error.message}});
   const Refusal refusal = halted();
   for (const auto& cause : cause_memory_) {
-    if (cause->id != 0) refuse(*cause, refusal);
+    if (cause->id != 0 && cause->waiter != nullptr) refuse(*cause, refusal);
   }
   for (ParkedCommand& parked : parking_.clear()) release_later_.push_back(parked.scope);
   ready_.clear();
@@ -57,7 +57,7 @@ std::size_t Store::Core::shutdown(std::int64_t timeout_us) {
       mailbox_.assert_inside();
       const Refusal refusal = unavailable("The host is shutting down");
       for (const auto& cause : cause_memory_) {
-        if (cause->id != 0) refuse(*cause, refusal);
+        if (cause->id != 0 && cause->waiter != nullptr) refuse(*cause, refusal);
       }
       std::vector<std::shared_ptr<JobRun>> running;
       for (const auto& [id, run] : jobs_) running.push_back(run);

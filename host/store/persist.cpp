@@ -11,7 +11,7 @@ void Store::Core::persist(const composable_action& command, Scope& scope, std::u
                           const composable_context& context) {
   Cause& cause = *scope.cause;
   auto request = std::make_unique<Append>();
-  request->domain = domain_.name();
+  request->domain = name_;
   request->recorded_at_us = context.recorded_at_us;
   if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(context.recorded_at_us, *env_.rng);
   request->meta = cause.meta;
@@ -19,7 +19,7 @@ void Store::Core::persist(const composable_action& command, Scope& scope, std::u
   request->command_type = command.type;
   request->attempts = attempts;
   CallError error;
-  if (domain_.encode(command, request->command, error) < 0) return decide_failed(scope, error);
+  if (domain_->encode(command, request->command, error) < 0) return decide_failed(scope, error);
 
   request->streams = std::move(stage_.appends());
   for (StreamAppend& stream : request->streams) {
@@ -27,7 +27,7 @@ void Store::Core::persist(const composable_action& command, Scope& scope, std::u
     std::vector<std::uint32_t>& types = request->types.emplace_back();
     for (NewEvent& event : stream.events) {
       event.id = Uuid::v7(context.recorded_at_us, *env_.rng);
-      types.push_back(domain_.find_action(event.type)->number);
+      types.push_back(domain_->find_action(event.type)->number);
     }
   }
   for (std::size_t n = 0; n < stage_.facts(); ++n) request->facts.push_back(stage_.fact(n));
@@ -45,7 +45,7 @@ void Store::Core::persist(const composable_action& command, Scope& scope, std::u
     if (effect.key.empty()) effect.key = "~" + Uuid::v7(context.recorded_at_us, *env_.rng).text();
     effect.stored = true;
     std::erase(request->cancelled_timers, effect.key);
-    request->timers.push_back({effect.key, effect.due_us, domain_.actions()[effect.number].name,
+    request->timers.push_back({effect.key, effect.due_us, domain_->actions()[effect.number].name,
                                effect.data, cause.meta});
   }
   parking_.take(request->streams);
@@ -61,7 +61,7 @@ void Store::Core::park(const composable_action& command, Scope& scope, std::uint
   ParkedCommand parked{
       .type = command.type, .scope = &scope, .produced = current_->produced, .attempts = attempts};
   CallError error;
-  if (domain_.encode(command, parked.data, error) < 0) return decide_failed(scope, error);
+  if (domain_->encode(command, parked.data, error) < 0) return decide_failed(scope, error);
   for (const StreamAppend& s : stage_.appends()) parked.streams.push_back(s.stream);
   ++scope.outstanding;
   parking_.park(std::move(parked));
@@ -98,7 +98,7 @@ void Store::Core::after_commit(std::vector<std::unique_ptr<AppendRequest>>& answ
     Append& request = static_cast<Append&>(*base);
     if (request.scope == nullptr) {
       if (request.result.code != AppendCode::kOk) {
-        log_error(domain_.name(), "timer_write_failed", {{"reason", request.result.message}});
+        log_error(name_, "timer_write_failed", {{"reason", request.result.message}});
       }
       continue;
     }

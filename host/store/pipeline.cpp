@@ -5,14 +5,17 @@
 
 namespace composable::host {
 
-Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
-    : domain_(std::move(domain)),
+Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment,
+                  StoreOptions options)
+    : name_(domain->name()),
+      domain_(std::move(domain)),
       env_(environment),
       options_(options),
       ring_(std::make_shared<ActionRing>(options.subscriber_actions)),
-      stage_(*this) {
-  for (const ActionType& type : domain_.actions())
-    ring_types_.push_back(ring_->number_of(type.name));
+      stage_(*this),
+      shown_domain_(domain_) {
+  mailbox_.assert_inside();
+  resolve_types();
   resolve_metrics();
   watch_deliveries();
   // Nothing runs before the state was rebuilt; what is delivered meanwhile waits. See replay().
@@ -21,22 +24,28 @@ Store::Core::Core(DomainHandle domain, StoreEnvironment environment, StoreOption
 
 Store::Core::~Core() = default;
 
+// What is kept by action type: the cells of new ones follow at the end.
+void Store::Core::resolve_types() {
+  for (std::size_t n = applied_.size(); n < domain_->actions().size(); ++n) {
+    const std::string& type = domain_->actions()[n].name;
+    ring_types_.push_back(ring_->number_of(type));
+    applied_.push_back(env_.metrics == nullptr
+                           ? &uncounted_
+                           : &env_.metrics->counter(kActionsTotal, {name_, type}));
+  }
+}
+
 void Store::Core::resolve_metrics() {
   static constexpr std::string_view kEffects[] = {"send", "delay",   "cancel",   "job",
                                                   "load", "publish", "parallel", "sequential"};
   static_assert(std::size(kEffects) == StagedEffect::kKinds);
   MetricsRegistry* const registry = env_.metrics;
-  for (const ActionType& type : domain_.actions()) {
-    applied_.push_back(registry == nullptr
-                           ? &uncounted_
-                           : &registry->counter(kActionsTotal, {domain_.name(), type.name}));
-  }
   for (std::size_t kind = 0; kind < StagedEffect::kKinds; ++kind) {
     if (registry == nullptr) {
       started_[kind] = failed_[kind] = &uncounted_;
     } else {
-      started_[kind] = &registry->counter(kEffectsTotal, {domain_.name(), kEffects[kind]});
-      failed_[kind] = &registry->counter(kEffectFailuresTotal, {domain_.name(), kEffects[kind]});
+      started_[kind] = &registry->counter(kEffectsTotal, {name_, kEffects[kind]});
+      failed_[kind] = &registry->counter(kEffectFailuresTotal, {name_, kEffects[kind]});
     }
   }
 }

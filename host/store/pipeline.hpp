@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "observe/metrics.hpp"
 #include "store/cause.hpp"
 #include "store/deadlines.hpp"
@@ -35,10 +36,15 @@ class Store::Core final : public AppendListener,
                           public StagedEffects::Committer,
                           public std::enable_shared_from_this<Store::Core> {
  public:
-  Core(DomainHandle domain, StoreEnvironment environment, StoreOptions options);
+  Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment, StoreOptions options);
   ~Core() override;
 
-  const DomainHandle& domain() const { return domain_; }
+  const std::string& name() const { return name_; }
+  // [any] The generation that serves, for who looks from outside the serial section.
+  std::shared_ptr<const DomainHandle> domain() const {
+    MutexLock lock(status_mutex_);
+    return shown_domain_;
+  }
 
   absl::StatusOr<ReplayReport> replay() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,
@@ -54,6 +60,8 @@ class Store::Core final : public AppendListener,
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
   void commit() override;
 
+  absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
+
   void listen_to_topics();
   void leave_topics();
   absl::Status deliver(std::shared_ptr<const TopicMessage> message) override;
@@ -67,9 +75,9 @@ class Store::Core final : public AppendListener,
   // How somebody waits for a cause; by default nobody does.
   struct Wait {
     Waiter* waiter = nullptr;
-    const std::vector<std::uint32_t>* outcomes = nullptr;  // action types that end it well
-    const Store::Match* match = nullptr;                   // or: any action that this accepts
-    std::uint32_t timeout_ms = 0;                          // 0: the store's
+    std::uint32_t route = Cause::kNoRoute;  // its outcomes end it well
+    const Store::Match* match = nullptr;    // or: any action that this accepts
+    std::uint32_t timeout_ms = 0;           // 0: the store's
   };
 
   // --- the serial section (pipeline.cpp) ---
@@ -86,7 +94,7 @@ class Store::Core final : public AppendListener,
   Refusal closed() const;  // [any] why it is not
   Refusal halted() const;  // [any]
   static const Refusal& too_busy();
-  void call_inside(const RouteType& route, const composable_request& request, const Caller& caller,
+  void call_inside(std::uint32_t route, const composable_request& request, const Caller& caller,
                    RouteReply& reply) SERIAL;
   void route_command(const RouteType& route, const composable_request& request,
                      const Caller& caller, RouteReply& reply) SERIAL;
@@ -157,7 +165,7 @@ class Store::Core final : public AppendListener,
   // --- topics (topic_deliveries.cpp) ---
   void publish_event(StagedEffect& effect, Scope& scope) SERIAL;
   void begin_delivery(const TopicMessage& message) SERIAL;
-  void watch_deliveries();
+  void watch_deliveries() SERIAL;
 
   // --- the log as the source of the state (replay.cpp) ---
   absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report) SERIAL;
@@ -165,13 +173,21 @@ class Store::Core final : public AppendListener,
   bool catch_up() SERIAL;
   void rebuild_when_idle() SERIAL;
 
+  // --- the next generation (swap.cpp) ---
+  struct Successor;
+  void run_inside(absl::FunctionRef<void()> work);  // [not a loop thread]
+  bool try_swap(Successor& successor, bool finish) SERIAL;
+  absl::Status evolve_successor(Successor& successor, std::uint64_t until);  // [who holds it]
+
   // --- halt and end (lifecycle.cpp) ---
   void halt(std::uint64_t position, const CallError& error) SERIAL;
   void note_idle() SERIAL;
 
+  void resolve_types() SERIAL;
   void resolve_metrics();
 
-  DomainHandle domain_;
+  const std::string name_;
+  std::shared_ptr<DomainHandle> domain_ ABSL_GUARDED_BY(mailbox_);
   const StoreEnvironment env_;
   const StoreOptions options_;
   std::shared_ptr<ActionRing> ring_;
@@ -211,7 +227,8 @@ class Store::Core final : public AppendListener,
   std::string scratch_ ABSL_GUARDED_BY(mailbox_);  // the action that is being told, as JSON
   CallError error_ ABSL_GUARDED_BY(mailbox_);      // of the last call that failed; read at once
 
-  std::vector<Watch> watches_;  // one for each of the domain's topics
+  absl::flat_hash_map<std::string, std::unique_ptr<Watch>>
+      watches_;  // by topic, of all generations
 
   // Cells of the registry, or `uncounted_`; by action type and by effect kind.
   Counter uncounted_;
@@ -226,6 +243,7 @@ class Store::Core final : public AppendListener,
   std::atomic<bool> shutting_down_{false};
   mutable Mutex status_mutex_;
   std::condition_variable_any idle_changed_;
+  std::shared_ptr<const DomainHandle> shown_domain_ ABSL_GUARDED_BY(status_mutex_);
   std::string halt_reason_ ABSL_GUARDED_BY(status_mutex_);
   bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;  // shutting down and nothing is left
   std::atomic<std::uint64_t> shown_position_{0};

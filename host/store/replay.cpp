@@ -11,7 +11,7 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
   mailbox_.assert_inside();
   const std::int64_t began = env_.clock->steady_micros();
   ReplayReport report;
-  if (domain_.durable()) {
+  if (domain_->durable()) {
     if (absl::Status s = replay_from(1, false, report); !s.ok()) return s;
     if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
   }
@@ -29,7 +29,7 @@ absl::Status Store::Core::replay_from(std::uint64_t position, bool live, ReplayR
   const ReplayRange range{.from = position, .flags = live ? 0 : COMPOSABLE_CONTEXT_REPLAYING};
   Cause unknown;  // of what others appended
   const absl::StatusOr<ReplayProgress> progress = replay_log(
-      *env_.events, domain_, range,
+      *env_.events, *domain_, range,
       [&](const EventStore::EventView& event, const ActionType& type) {
         mailbox_.assert_inside();
         position_ = event.position;
@@ -48,13 +48,12 @@ absl::Status Store::Core::replay_from(std::uint64_t position, bool live, ReplayR
 }
 
 absl::Status Store::Core::arm_stored_timers() {
-  absl::StatusOr<std::vector<StoredTimer>> timers = env_.events->load_timers(domain_.name());
+  absl::StatusOr<std::vector<StoredTimer>> timers = env_.events->load_timers(name_);
   if (!timers.ok()) return timers.status();
   for (StoredTimer& timer : *timers) {
-    const ActionType* type = domain_.find_action(timer.action_type);
+    const ActionType* type = domain_->find_action(timer.action_type);
     if (type == nullptr) {
-      log_error(domain_.name(), "timer_unknown_action",
-                {{"key", timer.key}, {"action", timer.action_type}});
+      log_error(name_, "timer_unknown_action", {{"key", timer.key}, {"action", timer.action_type}});
       continue;
     }
     Delay delay;
@@ -81,7 +80,7 @@ bool Store::Core::catch_up() {
   if (status.ok()) status = replay_from(position_ + 1, true, report);
   shown_position_.store(position_, std::memory_order_relaxed);
   if (!status.ok()) {
-    log_error(domain_.name(), "catch_up_failed", {{"reason", std::string(status.message())}});
+    log_error(name_, "catch_up_failed", {{"reason", std::string(status.message())}});
     return false;
   }
   behind_ = false;
@@ -94,19 +93,19 @@ void Store::Core::rebuild_when_idle() {
   if (!needs_rebuild_ || !jobs_.empty()) return;
   needs_rebuild_ = false;
   const std::uint64_t until = position_;
-  if (const absl::Status s = domain_.recreate(); !s.ok()) {
-    log_error(domain_.name(), "rebuild_failed", {{"reason", std::string(s.message())}});
+  if (const absl::Status s = domain_->recreate(); !s.ok()) {
+    log_error(name_, "rebuild_failed", {{"reason", std::string(s.message())}});
     return;
   }
-  if (!domain_.durable()) return;
-  const auto progress = replay_log(*env_.events, domain_, {.until = until},
+  if (!domain_->durable()) return;
+  const auto progress = replay_log(*env_.events, *domain_, {.until = until},
                                    [](const EventStore::EventView&, const ActionType&) {});
   const absl::Status status = !progress.ok() ? progress.status()
                               : progress->failure
                                   ? absl::InternalError(progress->failure->error.message)
                                   : absl::OkStatus();
   if (!status.ok()) {
-    log_error(domain_.name(), "rebuild_failed", {{"reason", std::string(status.message())}});
+    log_error(name_, "rebuild_failed", {{"reason", std::string(status.message())}});
   }
 }
 

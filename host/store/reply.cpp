@@ -9,17 +9,17 @@ namespace composable::host {
 // Ends the wait of the cause when the fact is what it waits for.
 void Store::Core::reply_if_awaited(const Fact& fact, Cause& cause) {
   if (cause.waiter == nullptr) return;
-  const ActionType& type = domain_.actions()[fact.action.type];
+  const ActionType& type = domain_->actions()[fact.action.type];
   if (cause.match != nullptr) {
     std::string data;
     CallError error;
-    if (domain_.encode(fact.action, data, error) < 0 || !(*cause.match)(type.name, data)) return;
+    if (domain_->encode(fact.action, data, error) < 0 || !(*cause.match)(type.name, data)) return;
     const composable_action json{type.number, COMPOSABLE_FORM_JSON, data.data(), data.size()};
     return reply(cause,
                  {.kind = Outcome::Kind::kMatched, .action = &json, .position = fact.position});
   }
-  if (cause.outcomes != nullptr) {
-    for (const std::uint32_t outcome : *cause.outcomes) {
+  if (cause.route != Cause::kNoRoute) {
+    for (const std::uint32_t outcome : domain_->routes()[cause.route].outcomes) {
       if (outcome == fact.action.type) {
         return reply(
             cause,
@@ -29,7 +29,7 @@ void Store::Core::reply_if_awaited(const Fact& fact, Cause& cause) {
   }
   if (type.action_class == COMPOSABLE_CLASS_REJECTION) {
     Refusal refusal{static_cast<std::uint16_t>(type.status), type.code, {}, {}, 0};
-    domain_.explain(fact.action, refusal.message, refusal.path);
+    domain_->explain(fact.action, refusal.message, refusal.path);
     reply(cause, {.kind = Outcome::Kind::kRefused,
                   .action = &fact.action,
                   .position = cause.position,
@@ -47,10 +47,11 @@ void Store::Core::reply(Cause& cause, const Outcome& outcome) {
 // answer.
 void Store::Core::refuse(Cause& cause, const Refusal& refusal) {
   if (cause.waiter == nullptr && refusal.status >= 500) {
-    log_error(domain_.name(), "failed_unawaited",
-              {{"code", refusal.code},
-               {"reason", refusal.cause.empty() ? refusal.message : refusal.cause},
-               {"correlation_id", cause.meta.correlation.text()}});
+    log_error(
+        name_, "failed_unawaited",
+        {{"code", refusal.code},
+         {"reason", refusal.cause.empty() ? refusal.message : refusal.cause},
+         {"correlation_id", cause.meta.correlation.is_nil() ? "" : cause.meta.correlation.text()}});
   }
   reply(cause, {.kind = Outcome::Kind::kRefused, .position = cause.position, .refusal = &refusal});
 }

@@ -29,7 +29,7 @@ void RouteCall::ended(const Outcome& outcome) noexcept {
                                                         : COMPOSABLE_OUTCOME_SETTLED;
     told.action = outcome.action;
     CallError error;
-    if (domain_->to_response(route_->number, told, reply.response(), error) < 0) {
+    if ((*domain_)->to_response(route_, told, reply.response(), error) < 0) {
       reply.refuse(refusal_of(error, "to_response"));
     } else {
       reply.finish();
@@ -39,10 +39,10 @@ void RouteCall::ended(const Outcome& outcome) noexcept {
   *free_list = this;
 }
 
-void RouteCall::read(const DomainHandle& domain, const RouteType& route,
+void RouteCall::read(const DomainHandle& domain, std::uint32_t route,
                      const composable_request& request, RouteReply& reply) noexcept {
   CallError error;
-  if (domain.read(route.number, request, reply.response(), error) < 0) {
+  if (domain.read(route, request, reply.response(), error) < 0) {
     reply.refuse(refusal_of(error, "read"));
   } else {
     reply.finish();

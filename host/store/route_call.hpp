@@ -1,5 +1,7 @@
 // One HTTP request to a command route, from its wait to its answer. [serial]
 #pragma once
+#include <memory>
+
 #include "domain/domain_handle.hpp"
 #include "store/waiter.hpp"
 
@@ -7,24 +9,25 @@ namespace composable::host {
 
 class RouteCall final : public Waiter {
  public:
-  // Both stay until the reply ended.
-  void begin(const DomainHandle& domain, const RouteType& route, RouteReply& reply) {
+  // `domain` holds the generation that serves when the answer is made. It and the reply stay until
+  // then.
+  void begin(const std::shared_ptr<DomainHandle>& domain, std::uint32_t route, RouteReply& reply) {
     domain_ = &domain;
-    route_ = &route;
+    route_ = route;
     reply_ = &reply;
   }
   void ended(const Outcome& outcome) noexcept override;
 
   // Answers a read route at once.
-  static void read(const DomainHandle& domain, const RouteType& route,
+  static void read(const DomainHandle& domain, std::uint32_t route,
                    const composable_request& request, RouteReply& reply) noexcept;
 
   RouteCall* next_free = nullptr;  // the store keeps ended calls for the next request
   RouteCall** free_list = nullptr;
 
  private:
-  const DomainHandle* domain_ = nullptr;
-  const RouteType* route_ = nullptr;
+  const std::shared_ptr<DomainHandle>* domain_ = nullptr;
+  std::uint32_t route_ = 0;
   RouteReply* reply_ = nullptr;
 };
 

@@ -29,7 +29,7 @@ void Store::Core::free_cause(Cause& cause) {
   cause.position = 0;
   cause.hops = 0;
   cause.waiter = nullptr;
-  cause.outcomes = nullptr;
+  cause.route = Cause::kNoRoute;
   cause.match = nullptr;
   cause.deadline = 0;
   cause.fired_timer.clear();

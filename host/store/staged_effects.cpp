@@ -46,38 +46,42 @@ struct StagedEffects::Functions {
 
   static composable_status apply(composable_effects* sink, const composable_action* event) {
     StagedEffects& s = stage(sink);
-    if (!s.action_ok(event, "apply")) return s.status_;
+    composable_action taken;
+    if (!s.take_action(event, "apply", taken)) return s.status_;
     if (s.domain_->durable()) {
       return s.refuse(COMPOSABLE_E_MISUSE, "apply: the domain is durable; use append");
     }
-    return s.stage_fact(*event, true);
+    return s.stage_fact(taken, true);
   }
 
   static composable_status announce(composable_effects* sink, const composable_action* action) {
     StagedEffects& s = stage(sink);
-    if (!s.action_ok(action, "announce")) return s.status_;
-    return s.stage_fact(*action, false);
+    composable_action taken;
+    if (!s.take_action(action, "announce", taken)) return s.status_;
+    return s.stage_fact(taken, false);
   }
 
   static composable_status send(composable_effects* sink, const composable_action* action) {
     StagedEffects& s = stage(sink);
-    if (!s.action_ok(action, "send")) return s.status_;
+    composable_action taken;
+    if (!s.take_action(action, "send", taken)) return s.status_;
     StagedEffect effect{.kind = StagedEffect::Kind::kSend};
-    if (s.stage_feedback(*action, "send", effect) != COMPOSABLE_OK) return s.status_;
+    if (s.stage_feedback(taken, "send", effect) != COMPOSABLE_OK) return s.status_;
     return s.stage_later(std::move(effect));
   }
 
   static composable_status delay(composable_effects* sink, composable_str key,
                                  std::uint64_t delay_us, const composable_action* action) {
     StagedEffects& s = stage(sink);
-    if (!s.action_ok(action, "delay")) return s.status_;
+    composable_action taken;
+    if (!s.take_action(action, "delay", taken)) return s.status_;
     constexpr std::uint64_t kCentury = 100ull * 366 * 24 * 3600 * 1000 * 1000;
     if (delay_us > kCentury || key.len > 255) {
       return s.refuse(COMPOSABLE_E_MISUSE, "delay: longer than a century, or a key over 255 bytes");
     }
     StagedEffect effect{.kind = StagedEffect::Kind::kDelay, .amount = delay_us};
     effect.key = view(key);
-    if (s.stage_feedback(*action, "delay", effect) != COMPOSABLE_OK) return s.status_;
+    if (s.stage_feedback(taken, "delay", effect) != COMPOSABLE_OK) return s.status_;
     return s.stage_later(std::move(effect));
   }
 
@@ -90,13 +94,13 @@ struct StagedEffects::Functions {
   static composable_status job(composable_effects* sink, std::uint32_t job, composable_str key,
                                composable_bytes input) {
     StagedEffects& s = stage(sink);
-    if (job >= s.domain_->jobs().size()) {
+    const std::uint32_t number = s.domain_->job_number(job);
+    if (number == Numbering::kGone) {
       return s.refuse(COMPOSABLE_E_MISUSE,
-                      absl::StrFormat("job %u: the domain has %u jobs", job,
-                                      static_cast<unsigned>(s.domain_->jobs().size())));
+                      absl::StrFormat("job %u: the domain has not declared it", job));
     }
     if (!s.takes(input.len)) return s.status_;
-    StagedEffect effect{.kind = StagedEffect::Kind::kJob, .number = job};
+    StagedEffect effect{.kind = StagedEffect::Kind::kJob, .number = number};
     effect.key = view(key);
     if (input.len != 0) effect.data.assign(reinterpret_cast<const char*>(input.ptr), input.len);
     return s.stage_later(std::move(effect));
@@ -105,12 +109,13 @@ struct StagedEffects::Functions {
   static composable_status load(composable_effects* sink, composable_str stream,
                                 std::uint64_t from_version, std::uint32_t max, std::uint32_t into) {
     StagedEffects& s = stage(sink);
-    if (into >= s.domain_->actions().size() || !stream_name_ok(view(stream))) {
+    const std::uint32_t number = s.domain_->action_number(into);
+    if (number == Numbering::kGone || !stream_name_ok(view(stream))) {
       return s.refuse(COMPOSABLE_E_MISUSE,
                       "load: an unknown action type, or a stream name that is empty or too long");
     }
     StagedEffect effect{.kind = StagedEffect::Kind::kLoad,
-                        .number = into,
+                        .number = number,
                         .max = std::clamp<std::uint32_t>(max, 1, 1000),
                         .amount = from_version};
     effect.key = view(stream);
@@ -156,8 +161,9 @@ struct StagedEffects::Functions {
   static composable_status publish(composable_effects* sink, composable_str topic,
                                    const composable_action* event) {
     StagedEffects& s = stage(sink);
-    if (!s.action_ok(event, "publish")) return s.status_;
-    const ActionType& type = s.domain_->actions()[event->type];
+    composable_action taken;
+    if (!s.take_action(event, "publish", taken)) return s.status_;
+    const ActionType& type = s.domain_->actions()[taken.type];
     if (type.action_class != COMPOSABLE_CLASS_EVENT) {
       return s.refuse(COMPOSABLE_E_MISUSE,
                       absl::StrFormat("publish %s: is %s, not an event", type.name,
@@ -170,7 +176,7 @@ struct StagedEffects::Functions {
     }
     StagedEffect effect{.kind = StagedEffect::Kind::kPublish};
     effect.key = view(topic);
-    if (s.stage_payload(*event, "publish", effect) != COMPOSABLE_OK) return s.status_;
+    if (s.stage_payload(taken, "publish", effect) != COMPOSABLE_OK) return s.status_;
     return s.stage_later(std::move(effect));
   }
 };
@@ -250,15 +256,18 @@ bool StagedEffects::takes(std::size_t bytes) {
   return status_ == COMPOSABLE_OK;
 }
 
-bool StagedEffects::action_ok(const composable_action* action, const char* verb) {
+bool StagedEffects::take_action(const composable_action* action, const char* verb,
+                                composable_action& taken) {
   if (status_ != COMPOSABLE_OK) return false;
+  taken = action == nullptr ? composable_action{} : *action;
+  taken.type = action == nullptr ? Numbering::kGone : domain_->action_number(action->type);
   if (committed_) {
     refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s: after commit", verb));
-  } else if (action == nullptr || action->type >= domain_->actions().size()) {
+  } else if (taken.type == Numbering::kGone) {
     refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s: no action, or one of an unknown type", verb));
-  } else if (action->form > COMPOSABLE_FORM_NATIVE || action->data == nullptr) {
+  } else if (taken.form > COMPOSABLE_FORM_NATIVE || taken.data == nullptr) {
     refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s %s: no payload, or one of an unknown form",
-                                                verb, domain_->actions()[action->type].name));
+                                                verb, domain_->actions()[taken.type].name));
   }
   return status_ == COMPOSABLE_OK;
 }
@@ -302,8 +311,8 @@ composable_status StagedEffects::stage_append(const composable_append& append) {
   staged.expected = kExpected[append.expected];
   staged.exact_version = append.expected_version;
   for (std::size_t n = 0; n < append.n_events; ++n) {
-    const composable_action& event = append.events[n];
-    if (!action_ok(&event, "append")) return status_;
+    composable_action event;
+    if (!take_action(&append.events[n], "append", event)) return status_;
     const ActionType& type = domain_->actions()[event.type];
     if (type.action_class != COMPOSABLE_CLASS_EVENT) {
       return refuse(COMPOSABLE_E_MISUSE,

@@ -92,7 +92,8 @@ class StagedEffects {
 
   composable_status refuse(composable_status status, std::string text);
   bool takes(std::size_t bytes);
-  bool action_ok(const composable_action* action, const char* verb);
+  // Checks what a plugin handed over; `taken` has the host's number of its type.
+  bool take_action(const composable_action* action, const char* verb, composable_action& taken);
   composable_status stage_append(const composable_append& append);
   composable_status stage_fact(const composable_action& action, bool evolves);
   composable_status stage_later(StagedEffect effect);

@@ -10,14 +10,18 @@
 namespace composable::host {
 
 Store::Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
-    : core_(std::make_shared<Core>(std::move(domain), environment, options)) {
+    : core_(std::make_shared<Core>(std::make_shared<DomainHandle>(std::move(domain)), environment,
+                                   options)) {
   core_->listen_to_topics();
 }
 Store::~Store() { core_->leave_topics(); }
 
-const std::string& Store::name() const { return core_->domain().name(); }
-const DomainHandle& Store::domain() const { return core_->domain(); }
+const std::string& Store::name() const { return core_->name(); }
+std::shared_ptr<const DomainHandle> Store::domain() const { return core_->domain(); }
 absl::StatusOr<ReplayReport> Store::replay() { return core_->replay(); }
+absl::StatusOr<SwapReport> Store::replace(std::shared_ptr<DomainHandle> next) {
+  return core_->replace(std::move(next));
+}
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
 std::size_t Store::shutdown(std::int64_t timeout_us) { return core_->shutdown(timeout_us); }
@@ -42,15 +46,15 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
                                                         std::string_view json, const Caller& caller,
                                                         Match match, std::int64_t timeout_us) {
   struct Blocked final : Waiter {
-    const DomainHandle& domain;
+    Core& core;
     absl::StatusOr<Awaited> result;
     std::promise<void> done;
 
-    explicit Blocked(const DomainHandle& d) : domain(d), result(absl::UnknownError("")) {}
+    explicit Blocked(Core& c) : core(c), result(absl::UnknownError("")) {}
     void ended(const Outcome& outcome) noexcept override {
       if (outcome.kind == Outcome::Kind::kMatched) {
         result = Awaited{
-            domain.actions()[outcome.action->type].name,
+            core.domain()->actions()[outcome.action->type].name,
             std::string(static_cast<const char*>(outcome.action->data), outcome.action->size),
             outcome.position};
       } else if (outcome.kind == Outcome::Kind::kSettled) {
@@ -65,11 +69,11 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
       done.set_value();
     }
   };
-  const ActionType* found = core_->domain().find_action(type);
+  const ActionType* found = core_->domain()->find_action(type);
   if (found == nullptr) {
     return absl::NotFoundError(absl::StrFormat("the domain %s has no action %s", name(), type));
   }
-  Blocked blocked(core_->domain());
+  Blocked blocked(*core_);
   const auto timeout_ms = static_cast<std::uint32_t>(
       std::clamp<std::int64_t>((timeout_us + 999) / 1000, 1, 24 * 3600 * 1000));
   core_->send({found->number, COMPOSABLE_FORM_JSON, json.data(), json.size()}, caller, &blocked,

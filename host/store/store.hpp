@@ -73,6 +73,16 @@ struct StoreMetrics {
   std::uint64_t refused_overloaded = 0;
 };
 
+// How a generation took the place of the one before.
+struct SwapReport {
+  // What served until now. Jobs that it began may still hold it; whoever lets go last destroys its
+  // state, which wants a thread that ends right after.
+  std::shared_ptr<DomainHandle> replaced;
+  std::uint64_t events = 0;   // evolved while the other one served
+  std::uint64_t tail = 0;     // evolved while nobody did
+  std::int64_t pause_us = 0;  // for so long
+};
+
 class Store {
  public:
   Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options);
@@ -81,11 +91,17 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   const std::string& name() const;
-  // [any] The tables of the generation that serves; valid while it does.
-  const DomainHandle& domain() const;
+  // [any] The generation that serves now; it lives for as long as it is held.
+  std::shared_ptr<const DomainHandle> domain() const;
 
   // Rebuilds the state from the log and arms the stored delays; before the first call.
   absl::StatusOr<ReplayReport> replay();
+
+  // [a thread of its own; blocks] Puts `next`, whose state is empty, in the place of the generation
+  // that serves: it evolves the log beside that one, and the domain stops only for what came in
+  // meanwhile. A domain that had halted serves again. On failure nothing has changed: the event
+  // that `next` does not take is named. Durable domains only. One at a time.
+  absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
 
   // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,

@@ -49,7 +49,7 @@ void Store::Core::cancel(const std::string& key) {
 void Store::Core::forget_timer(std::string key) {
   if (delays_.stored(key)) return;
   auto request = std::make_unique<Append>();
-  request->domain = domain_.name();
+  request->domain = name_;
   request->cancelled_timers.push_back(std::move(key));
   env_.events->append(std::move(request), *this);
 }

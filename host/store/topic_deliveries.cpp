@@ -8,9 +8,6 @@
 
 namespace composable::host {
 
-// --- out
-// --------------------------------------------------------------------------------------------
-
 // Publishing is over when all who listen have the message in their mailbox; the cause does not wait
 // for what they do with it.
 void Store::Core::publish_event(StagedEffect& effect, Scope& scope) {
@@ -28,8 +25,8 @@ void Store::Core::publish_event(StagedEffect& effect, Scope& scope) {
     }
     auto message = std::make_shared<TopicMessage>();
     message->topic = effect.key;
-    message->domain = domain_.name();
-    message->type = domain_.actions()[effect.number].name;
+    message->domain = name_;
+    message->type = domain_->actions()[effect.number].name;
     message->data = std::move(effect.data);
     message->correlation = cause.meta.correlation;
     message->cause = cause.meta.cause;
@@ -42,49 +39,46 @@ void Store::Core::publish_event(StagedEffect& effect, Scope& scope) {
   effect_failed(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
 }
 
-// --- in
-// ---------------------------------------------------------------------------------------------
-
 void Store::Core::watch_deliveries() {
   const auto cell = [this](std::string_view result) {
-    return env_.metrics == nullptr
-               ? &uncounted_
-               : &env_.metrics->counter(kTopicDeliveriesTotal, {domain_.name(), result});
+    return env_.metrics == nullptr ? &uncounted_
+                                   : &env_.metrics->counter(kTopicDeliveriesTotal, {name_, result});
   };
-  if (domain_.topics().empty()) return;
+  if (domain_->topics().empty()) return;
   deliveries_refused_ = cell("refused");
-  for (const TopicSubscription& subscription : domain_.topics()) {
-    Watch& watch = watches_.emplace_back();
-    watch.domain = domain_.name();
-    watch.topic = subscription.topic;
-    watch.handled = cell("handled");
-    watch.failed = cell("failed");
+  for (const TopicSubscription& subscription : domain_->topics()) {
+    std::unique_ptr<Watch>& watch = watches_[subscription.topic];
+    if (watch != nullptr) continue;  // an earlier generation listened to it
+    watch = std::make_unique<Watch>();
+    watch->domain = name_;
+    watch->topic = subscription.topic;
+    watch->handled = cell("handled");
+    watch->failed = cell("failed");
   }
 }
 
 void Store::Core::listen_to_topics() {
   if (env_.topics == nullptr) return;
-  for (const TopicSubscription& subscription : domain_.topics()) {
+  for (const TopicSubscription& subscription : domain()->topics()) {
     env_.topics->subscribe(subscription.topic, shared_from_this());
   }
 }
 
 void Store::Core::leave_topics() {
-  if (env_.topics != nullptr && !domain_.topics().empty()) env_.topics->unsubscribe(*this);
+  if (env_.topics != nullptr) env_.topics->unsubscribe(*this);
 }
 
 // What follows from work that was taken is taken too, so a shutdown refuses nothing here.
 absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
   if (halted_.load(std::memory_order_acquire)) {
     deliveries_refused_->add();
-    return absl::UnavailableError(absl::StrFormat("%s is halted", domain_.name()));
+    return absl::UnavailableError(absl::StrFormat("%s is halted", name_));
   }
   if (mailbox_.size() >= options_.mailbox) {
     deliveries_refused_->add();
     overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return absl::ResourceExhaustedError(absl::StrFormat("the mailbox of %s is full, at %u items",
-                                                        domain_.name(),
-                                                        static_cast<unsigned>(options_.mailbox)));
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "the mailbox of %s is full, at %u items", name_, static_cast<unsigned>(options_.mailbox)));
   }
   post([this, message = std::move(message)] {
     mailbox_.assert_inside();
@@ -96,12 +90,12 @@ absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
 // The topic is looked up here and not when it was put: the domain's numbers are those of the
 // generation that serves now.
 void Store::Core::begin_delivery(const TopicMessage& message) {
-  const TopicSubscription* subscription = domain_.find_topic(message.topic);
+  const TopicSubscription* subscription = domain_->find_topic(message.topic);
   if (subscription == nullptr) return;
   Cause& cause = new_cause();
   cause.meta = {message.correlation, message.cause, message.actor, message.traceparent};
   cause.hops = message.hops;
-  cause.waiter = &watches_[static_cast<std::size_t>(subscription - domain_.topics().data())];
+  cause.waiter = watches_[subscription->topic].get();
   cause.root.outstanding = 1;
   if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
     refuse(cause, halted());

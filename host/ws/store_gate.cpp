@@ -18,7 +18,9 @@ std::vector<GateDomain> describe_domains(const Catalogue& catalogue) {
   for (const Store* store : serving(catalogue)) {
     GateDomain& domain = domains.emplace_back();
     domain.name = store->name();
-    for (const auto& type : store->domain().actions()) {
+    const auto generation = store->domain();
+    for (const ActionType& type : generation->actions()) {
+      if (type.gone) continue;
       domain.actions.push_back({.name = type.name,
                                 .number = type.number,
                                 .action_class = type.action_class,
@@ -46,7 +48,8 @@ void StoreGate::send(std::size_t domain, std::uint32_t action, std::string_view 
 
 bool StoreGate::describe(std::size_t domain, const composable_action& rejection, std::string& name,
                          std::string& json) const {
-  const auto& handle = stores_[domain]->domain();
+  const auto generation = stores_[domain]->domain();
+  const DomainHandle& handle = *generation;
   if (rejection.type >= handle.actions().size()) return false;
   CallError error;
   name = handle.actions()[rejection.type].name;

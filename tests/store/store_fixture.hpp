@@ -27,7 +27,7 @@ struct RecordingWaiter final : Waiter {
   std::string data;
   std::uint64_t position = 0;
   int calls = 0;
-  const DomainHandle* domain = nullptr;
+  std::shared_ptr<const DomainHandle> domain;
 
   void ended(const Outcome& outcome) noexcept override {
     ++calls;
@@ -97,13 +97,13 @@ class StoreTest : public testing::Test {
 
   void send(std::string_view type, std::string_view json, Waiter* waiter = nullptr,
             Caller caller = {}) {
-    const ActionType* found = store_->domain().find_action(type);
+    const ActionType* found = store_->domain()->find_action(type);
     ASSERT_NE(found, nullptr) << type;
     store_->send({found->number, COMPOSABLE_FORM_JSON, json.data(), json.size()}, caller, waiter);
   }
   RecordingWaiter& waiter() {
     waiters_.push_back(std::make_unique<RecordingWaiter>());
-    waiters_.back()->domain = &store_->domain();
+    waiters_.back()->domain = store_->domain();
     return *waiters_.back();
   }
   // Sends, runs the loop until the cause has ended, and returns how.

@@ -48,8 +48,8 @@ TEST(StoreThreads, CommandsFromManyThreadsAreDecidedOneByOneAndAllAnswered) {
     Store store(std::move(*domain), {&events, &bus, &loops, &clock, &rng, &workers}, {});
     ASSERT_TRUE(store.replay().ok());
     auto subscriber = store.subscribe_actions();
-    const std::uint32_t note = store.domain().find_action("Note")->number;
-    const std::uint32_t echo = store.domain().find_action("Echo")->number;
+    const std::uint32_t note = store.domain()->find_action("Note")->number;
+    const std::uint32_t echo = store.domain()->find_action("Echo")->number;
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
@@ -95,7 +95,7 @@ TEST(StoreThreads, DomainsThatPublishToEachOtherNeitherBlockNorLose) {
     ASSERT_TRUE(domain.ok() && domain->create(nullptr, "{}").ok());
     Store listener(std::move(*domain), environment, {});
     ASSERT_TRUE(probe.replay().ok() && listener.replay().ok());
-    const std::uint32_t publish = probe.domain().find_action("Publish")->number;
+    const std::uint32_t publish = probe.domain()->find_action("Publish")->number;
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&] {

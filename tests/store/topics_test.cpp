@@ -53,8 +53,8 @@ class TopicsTest : public StoreTest {
   }
   void ask_listener(std::string_view text) {
     const std::string json = "{\"text\":\"" + std::string(text) + "\"}";
-    other_->send({other_->domain().find_action("Answer")->number, COMPOSABLE_FORM_JSON, json.data(),
-                  json.size()},
+    other_->send({other_->domain()->find_action("Answer")->number, COMPOSABLE_FORM_JSON,
+                  json.data(), json.size()},
                  {});
   }
   std::uint64_t deliveries(const char* domain, const char* result) {

@@ -1,0 +1,328 @@
+// One generation of a domain takes the place of another while it serves: numbers stay, state is
+// what the newcomer makes of the log, and what was under way goes on.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "bus/topics.hpp"
+#include "composable/plugin.hpp"
+#include "observe/metrics.hpp"
+#include "simulation.hpp"
+#include "store/store.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+namespace {
+
+struct Add {
+  static constexpr auto kind = composable::command().ws();
+  std::int64_t by = 0;
+};
+struct Later {  // adds after a second, by a delay that is stored
+  static constexpr auto kind = composable::command().ws();
+  std::int64_t by = 0;
+};
+struct Added {
+  static constexpr auto kind = composable::event().is_public();
+  std::int64_t by = 0;
+};
+struct Old {  // only the first generation knows it
+  static constexpr auto kind = composable::command().ws();
+};
+struct Doubled {  // only the second generation knows it
+  static constexpr auto kind = composable::event().is_public();
+};
+struct Double {
+  static constexpr auto kind = composable::command().ws();
+};
+
+struct State {
+  std::int64_t total = 0;
+};
+
+constexpr auto kTotal = [](const State& s, const auto&...) { return s; };
+
+struct First {
+  static constexpr auto kName = "tally";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::durable;
+  using State = host::State;
+  using Action = std::variant<Add, Old, Later, Added>;
+  using Effects = composable::Effects<First>;
+  using Context = composable::Context;
+
+  static Effects decide(const State&, const Add& c, const Context&) {
+    return composable::append("tally", Added{c.by});
+  }
+  static Effects decide(const State&, const Old&, const Context&) {
+    return composable::append("tally", Added{1000});
+  }
+  static Effects decide(const State&, const Later& c, const Context&) {
+    return {composable::append("tally", Added{0}),
+            composable::delay("later", std::chrono::seconds(1), Add{c.by})};
+  }
+  static void evolve(State& s, const Added& e, const Context&) { s.total += e.by; }
+  static composable::Routes<First> routes() {
+    return {composable::get("", kTotal), composable::post<Add>("").replies<Added>(200, kTotal),
+            composable::post<Old>("/old").replies<Added>(200, kTotal)};
+  }
+};
+
+// The same log, another order of everything, and every addition counts twice.
+struct Second {
+  static constexpr auto kName = "tally";
+  static constexpr auto kVersion = "2";
+  static constexpr auto kStorage = composable::durable;
+  using State = host::State;
+  using Action = std::variant<Doubled, Added, Double, Add>;
+  using Effects = composable::Effects<Second>;
+  using Context = composable::Context;
+
+  static Effects decide(const State&, const Add& c, const Context&) {
+    return composable::append("tally", Added{c.by});
+  }
+  static Effects decide(const State&, const Double&, const Context&) {
+    return composable::append("tally", Doubled{});
+  }
+  static void evolve(State& s, const Added& e, const Context&) { s.total += 2 * e.by; }
+  static void evolve(State& s, const Doubled&, const Context&) { s.total *= 2; }
+  static composable::Routes<Second> routes() {
+    return {composable::post<Double>("/double").replies<Doubled>(200, kTotal),
+            composable::post<Add>("").replies<Added>(200, kTotal), composable::get("", kTotal)};
+  }
+};
+
+// Does not know the event that the log holds.
+struct Forgetful {
+  static constexpr auto kName = "tally";
+  static constexpr auto kVersion = "3";
+  static constexpr auto kStorage = composable::durable;
+  using State = host::State;
+  using Action = std::variant<Double, Doubled>;
+  using Effects = composable::Effects<Forgetful>;
+  using Context = composable::Context;
+
+  static Effects decide(const State&, const Double&, const Context&) {
+    return composable::append("tally", Doubled{});
+  }
+  static void evolve(State& s, const Doubled&, const Context&) { s.total *= 2; }
+  static composable::Routes<Forgetful> routes() { return {composable::get("", kTotal)}; }
+};
+
+template <class D>
+DomainHandle generation() {
+  absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&composable::domain_table<D>());
+  EXPECT_TRUE(handle.ok()) << handle.status();
+  EXPECT_TRUE(handle->create(nullptr, "{}").ok());
+  return std::move(*handle);
+}
+
+class SwapTest : public testing::Test {
+ protected:
+  SwapTest() : store_(generation<First>(), environment(), StoreOptions{}) {
+    EXPECT_TRUE(store_.replay().ok());
+    loop_.run();
+  }
+  ~SwapTest() override { loop_.run(); }
+
+  StoreEnvironment environment() {
+    return {&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_};
+  }
+  template <class D>
+  absl::StatusOr<SwapReport> replace() {
+    auto report = store_.replace(std::make_shared<DomainHandle>(generation<D>()));
+    loop_.run();
+    return report;
+  }
+  std::uint32_t number(std::string_view action) {
+    return store_.domain()->find_action(action)->number;
+  }
+  void send(std::uint32_t type, std::string_view json = "{}", Waiter* waiter = nullptr) {
+    store_.send({type, COMPOSABLE_FORM_JSON, json.data(), json.size()}, Caller{}, waiter);
+    loop_.run();
+  }
+  std::int64_t total() {
+    std::int64_t total = -1;
+    store_.read([&](const DomainHandle& domain) {
+      total = *reinterpret_cast<const std::int64_t*>(domain.state());
+    });
+    loop_.run();
+    return total;
+  }
+
+  SimulatedClock clock_;
+  SeededRng rng_;
+  SimulatedLoop loop_{clock_};
+  GatedEventStore events_{clock_};
+  BroadcastBus bus_;
+  MetricsRegistry metrics_;
+  TopicTable topics_;
+  WorkerPool workers_{1, 16};
+  Store store_;
+};
+
+TEST_F(SwapTest, TheStateIsWhatTheNewcomerMakesOfTheLog) {
+  send(number("Add"), R"({"by":3})");
+  ASSERT_EQ(total(), 3);
+  const auto report = replace<Second>();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->events, 1u);
+  EXPECT_EQ(report->tail, 0u);
+  EXPECT_EQ(total(), 6);
+  EXPECT_EQ(store_.domain()->version(), "2");
+  EXPECT_EQ(report->replaced->version(), "1");
+  EXPECT_EQ(report->replaced.use_count(), 1);  // nobody else can call it any more
+}
+
+TEST_F(SwapTest, NumbersStayWhateverOrderTheNewcomerHas) {
+  const std::uint32_t add = number("Add"), old = number("Old"), added = number("Added");
+  ASSERT_TRUE(replace<Second>().ok());
+  EXPECT_EQ(number("Add"), add);
+  EXPECT_EQ(number("Added"), added);
+  EXPECT_TRUE(store_.domain()->actions()[old].gone);
+  EXPECT_GT(number("Double"), added);
+  send(add, R"({"by":2})");
+  EXPECT_EQ(total(), 4);
+  send(number("Double"));
+  EXPECT_EQ(total(), 8);
+}
+
+struct Ended final : Waiter {
+  Refusal refusal;
+  Outcome::Kind kind = Outcome::Kind::kSettled;
+  int calls = 0;
+  void ended(const Outcome& outcome) noexcept override {
+    ++calls;
+    kind = outcome.kind;
+    if (outcome.refusal != nullptr) refusal = *outcome.refusal;
+  }
+};
+
+TEST_F(SwapTest, WhatIsGoneIsRefusedByName) {
+  const std::uint32_t old = number("Old");
+  ASSERT_TRUE(replace<Second>().ok());
+  Ended ended;
+  send(old, "{}", &ended);
+  EXPECT_EQ(ended.calls, 1);
+  EXPECT_EQ(ended.refusal.status, 404);
+  EXPECT_EQ(ended.refusal.message, "the domain tally has no action Old any more");
+  EXPECT_EQ(total(), 0);
+}
+
+TEST_F(SwapTest, ABadNewcomerChangesNothing) {
+  send(number("Add"), R"({"by":3})");
+  const auto report = replace<Forgetful>();
+  EXPECT_EQ(std::string(report.status().message()),
+            "tally: the new generation does not take the event at position 1: the domain tally has "
+            "no event Added any more");
+  EXPECT_EQ(store_.domain()->version(), "1");
+  send(number("Add"), R"({"by":4})");
+  EXPECT_EQ(total(), 7);
+}
+
+TEST_F(SwapTest, AnAppendOnItsWayIsEvolvedByTheNewcomer) {
+  events_.shut();
+  Ended ended;
+  send(number("Add"), R"({"by":5})", &ended);
+  ASSERT_TRUE(replace<Second>().ok());
+  EXPECT_EQ(ended.calls, 0);
+  events_.open();
+  loop_.run();
+  EXPECT_EQ(ended.calls, 1);
+  EXPECT_EQ(ended.kind, Outcome::Kind::kSettled);
+  EXPECT_EQ(total(), 10);
+}
+
+TEST_F(SwapTest, ADelayOfTheOldGenerationComesToTheNewOne) {
+  send(number("Later"), R"({"by":7})");
+  ASSERT_TRUE(replace<Second>().ok());
+  EXPECT_EQ(total(), 0);
+  loop_.advance(1'000'000);
+  EXPECT_EQ(total(), 14);
+}
+
+TEST_F(SwapTest, ASubscriberHearsBothGenerations) {
+  const auto subscriber = store_.subscribe_actions();
+  send(number("Add"), R"({"by":1})");
+  ASSERT_TRUE(replace<Second>().ok());
+  send(number("Double"));
+  ObservedAction action;
+  std::uint64_t missed = 0;
+  ASSERT_EQ(subscriber->receive(action, missed, absl::ZeroDuration()),
+            ActionSubscriber::Result::kAction);
+  EXPECT_EQ(action.type, "Added");
+  ASSERT_EQ(subscriber->receive(action, missed, absl::ZeroDuration()),
+            ActionSubscriber::Result::kAction);
+  EXPECT_EQ(action.type, "Doubled");
+}
+
+TEST_F(SwapTest, ItCanGoBack) {
+  send(number("Add"), R"({"by":1})");
+  ASSERT_TRUE(replace<Second>().ok());
+  send(number("Add"), R"({"by":1})");
+  ASSERT_TRUE(replace<First>().ok());
+  EXPECT_EQ(total(), 2);
+  send(number("Old"));
+  EXPECT_EQ(total(), 1002);
+  EXPECT_TRUE(store_.domain()->find_action("Double")->gone);
+}
+
+TEST_F(SwapTest, AHaltedDomainServesAgain) {
+  send(number("Add"), R"({"by":1})");
+  ASSERT_TRUE(replace<Second>().ok());
+  send(number("Double"));
+  ASSERT_EQ(total(), 4);
+  // The first generation does not know Doubled: a restart with it halts.
+  Store halted(generation<First>(), environment(), StoreOptions{});
+  ASSERT_TRUE(halted.replay().ok());
+  loop_.run();
+  ASSERT_TRUE(halted.health().halted);
+  const auto report = halted.replace(std::make_shared<DomainHandle>(generation<Second>()));
+  loop_.run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(halted.health().halted);
+  EXPECT_EQ(halted.health().reason, "");
+  EXPECT_EQ(halted.health().position, 2u);
+}
+
+TEST_F(SwapTest, GenerationsChangePlacesWhileOthersSend) {
+  constexpr int kSends = 2000, kSwaps = 40;
+  struct Counting final : Waiter {
+    std::atomic<int> settled{0};
+    void ended(const Outcome& outcome) noexcept override {
+      EXPECT_EQ(outcome.kind, Outcome::Kind::kSettled);
+      settled.fetch_add(1);
+    }
+  } counting;
+  const std::uint32_t add = number("Add");
+  std::atomic<bool> over{false};
+  bool settled = false;
+  std::thread loop([&] {
+    settled = loop_.run_until([&] { return over.load() && counting.settled == kSends; });
+  });
+  std::thread sender([&] {
+    constexpr std::string_view kOne = R"({"by":1})";
+    for (int n = 0; n < kSends; ++n) {
+      store_.send({add, COMPOSABLE_FORM_JSON, kOne.data(), kOne.size()}, Caller{}, &counting);
+    }
+  });
+  for (int n = 0; n < kSwaps; ++n) {
+    const auto report = n % 2 == 0
+                            ? store_.replace(std::make_shared<DomainHandle>(generation<Second>()))
+                            : store_.replace(std::make_shared<DomainHandle>(generation<First>()));
+    EXPECT_TRUE(report.ok()) << report.status();
+  }
+  sender.join();
+  over = true;
+  loop_.post([] {});
+  loop.join();
+  EXPECT_TRUE(settled) << counting.settled << " of " << kSends << " ended";
+  EXPECT_EQ(total(), kSends);  // the first generation serves again, and counts each once
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -5,7 +5,7 @@ namespace composable::host {
 // The waiter destroys this as soon as it may go on, so the signal is given under the lock.
 void LogWrite::answer(absl::Status status) {
   absl::MutexLock lock(&mutex_);
-  status_ = status.ok() ? refused_ : std::move(status);
+  status_ = status.ok() ? std::move(refused_) : std::move(status);
   answered_ = true;
   done_.Signal();
 }
@@ -13,7 +13,7 @@ void LogWrite::answer(absl::Status status) {
 absl::Status LogWrite::wait() {
   absl::MutexLock lock(&mutex_);
   while (!answered_) done_.Wait(&mutex_);
-  return status_;
+  return std::move(status_);
 }
 
 }  // namespace composable::host

@@ -141,7 +141,8 @@ void SqliteWriter::write(LogWrite& write) {
   if (status.ok()) status = write.run(*log_);
   if (status.ok()) status = log_->commit();
   if (!status.ok()) fail(status, none, false);
-  write.answer(status);
+  // A status of the caller's own: one that is shared would be counted by both threads.
+  write.answer(absl::Status(status.code(), status.message()));
 }
 
 void SqliteWriter::write(std::vector<QueuedAppend>& batch) {

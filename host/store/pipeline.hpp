@@ -177,7 +177,8 @@ class Store::Core final : public AppendListener,
   struct Successor;
   void run_inside(absl::FunctionRef<void()> work);  // [not a loop thread]
   bool try_swap(Successor& successor, bool finish) SERIAL;
-  absl::Status evolve_successor(Successor& successor, std::uint64_t until);  // [who holds it]
+  absl::StatusOr<std::uint64_t> evolve_successor(Successor& successor,
+                                                 std::uint64_t until);  // [who holds it]
 
   // --- halt and end (lifecycle.cpp) ---
   void halt(std::uint64_t position, const CallError& error) SERIAL;

@@ -1,10 +1,10 @@
 // The next generation takes the place of the one that serves.
+#include <algorithm>
 #include <future>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "observe/log.hpp"
 #include "store/log_replay.hpp"
 #include "store/pipeline.hpp"
 
@@ -29,7 +29,9 @@ absl::StatusOr<SwapReport> Store::Core::replace(std::shared_ptr<DomainHandle> ne
   const std::shared_ptr<const DomainHandle> serving = domain();
   if (!serving->durable() || !next->durable()) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("%s: only a durable domain can take its state from the log", name_));
+        absl::StrFormat("%s: the %s generation is ephemeral, and its state is in no log to take it "
+                        "from; restart the host with the new one",
+                        name_, serving->durable() ? "new" : "serving"));
   }
   next->continue_from(*serving);
   Successor successor{.domain = std::move(next)};
@@ -41,10 +43,9 @@ absl::StatusOr<SwapReport> Store::Core::replace(std::shared_ptr<DomainHandle> ne
     });
     if (!successor.failure.ok()) return successor.failure;
     if (swapped) return std::move(successor.report);
-    const std::uint64_t before = successor.report.tail;
-    if (absl::Status s = evolve_successor(successor, successor.target); !s.ok()) return s;
-    successor.report.events += successor.report.tail - before;
-    successor.report.tail = before;
+    const auto evolved = evolve_successor(successor, successor.target);
+    if (!evolved.ok()) return evolved.status();
+    successor.report.events += *evolved;
   }
 }
 
@@ -62,22 +63,24 @@ void Store::Core::run_inside(absl::FunctionRef<void()> work) {
   done.get_future().wait();
 }
 
-absl::Status Store::Core::evolve_successor(Successor& successor, std::uint64_t until) {
+// How many events it was.
+absl::StatusOr<std::uint64_t> Store::Core::evolve_successor(Successor& successor,
+                                                            std::uint64_t until) {
   const auto progress =
       replay_log(*env_.events, *successor.domain, {.from = successor.reached + 1, .until = until},
                  [](const EventStore::EventView&, const ActionType&) {});
   if (!progress.ok()) return progress.status();
   if (progress->failure) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("%s: the new generation does not take the event at position %u: %s", name_,
-                        progress->failure->position, progress->failure->error.message));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s: the new generation does not take the event at position %u: %s; the one "
+        "before stays, teach the new one that event",
+        name_, progress->failure->position, progress->failure->error.message));
   }
-  successor.report.tail += progress->events;
   successor.reached = std::max(successor.reached, progress->position);
   if (until != std::numeric_limits<std::uint64_t>::max()) {
     successor.reached = std::max(successor.reached, until);
   }
-  return absl::OkStatus();
+  return progress->events;
 }
 
 // Swaps when the newcomer has come as far as the state that serves, or, with `finish`, brings it
@@ -89,8 +92,10 @@ bool Store::Core::try_swap(Successor& successor, bool finish) {
   if (successor.reached != successor.target) {
     const bool resumes = halted && successor.reached != 0;
     if (!finish && !resumes) return false;
-    successor.failure = evolve_successor(successor, successor.target);
-    if (!successor.failure.ok()) return false;
+    const auto evolved = evolve_successor(successor, successor.target);
+    successor.failure = evolved.status();
+    if (!evolved.ok()) return false;
+    successor.report.tail = *evolved;
   }
   domain_.swap(successor.domain);
   position_ = std::max(position_, successor.reached);

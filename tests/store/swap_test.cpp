@@ -113,6 +113,23 @@ struct Forgetful {
   static composable::Routes<Forgetful> routes() { return {composable::get("", kTotal)}; }
 };
 
+// Keeps nothing in the log.
+struct Fleeting {
+  static constexpr auto kName = "tally";
+  static constexpr auto kVersion = "4";
+  static constexpr auto kStorage = composable::ephemeral;
+  using State = host::State;
+  using Action = std::variant<Add, Added>;
+  using Effects = composable::Effects<Fleeting>;
+  using Context = composable::Context;
+
+  static Effects decide(const State&, const Add& c, const Context&) {
+    return composable::apply(Added{c.by});
+  }
+  static void evolve(State& s, const Added& e, const Context&) { s.total += e.by; }
+  static composable::Routes<Fleeting> routes() { return {composable::get("", kTotal)}; }
+};
+
 template <class D>
 DomainHandle generation() {
   absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&composable::domain_table<D>());
@@ -218,10 +235,18 @@ TEST_F(SwapTest, ABadNewcomerChangesNothing) {
   const auto report = replace<Forgetful>();
   EXPECT_EQ(std::string(report.status().message()),
             "tally: the new generation does not take the event at position 1: the domain tally has "
-            "no event Added any more");
+            "no event Added any more; the one before stays, teach the new one that event");
   EXPECT_EQ(store_.domain()->version(), "1");
   send(number("Add"), R"({"by":4})");
   EXPECT_EQ(total(), 7);
+}
+
+TEST_F(SwapTest, AGenerationWithoutALogIsRefused) {
+  EXPECT_EQ(std::string(replace<Fleeting>().status().message()),
+            "tally: the new generation is ephemeral, and its state is in no log to take it from; "
+            "restart the host with the new one");
+  send(number("Add"), R"({"by":4})");
+  EXPECT_EQ(total(), 4);
 }
 
 TEST_F(SwapTest, AnAppendOnItsWayIsEvolvedByTheNewcomer) {

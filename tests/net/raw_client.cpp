@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -69,6 +70,11 @@ bool RawClient::send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;
+}
+
+bool RawClient::stirs_within(int milliseconds) const {
+  pollfd socket{.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&socket, 1, milliseconds) != 0;
 }
 
 bool RawClient::receive_some() {

@@ -27,6 +27,8 @@ class RawClient {
   std::string until_closed();
   // Whether the other side closes without sending anything.
   bool is_closed() { return until_closed().empty() && !timed_out_; }
+  // Whether the other side says something, or closes, within that time.
+  bool stirs_within(int milliseconds) const;
 
  private:
   bool receive_some();

@@ -58,7 +58,7 @@ TEST(OpenEventStore, AnUnknownSchemeIsRefusedWithoutShowingTheUrl) {
 }
 
 TEST(OpenEventStore, SqliteWithAPathIsRefused) {
-  EXPECT_EQ(open_event_store("sqlite:/tmp/x.db", "", system_clock()).status().message(),
+  EXPECT_EQ(open_event_store("sqlite:/elsewhere/x.db", "", system_clock()).status().message(),
             "database_url: sqlite: takes no path, the file is events.db in data_dir; set data_dir");
 }
 

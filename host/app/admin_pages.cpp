@@ -1,54 +1,10 @@
 #include "app/admin_pages.hpp"
 
-#include "absl/strings/str_format.h"
-#include "runtime/json_text.hpp"
+#include "app/json_object.hpp"
+#include "app/reload_pages.hpp"
 
 namespace composable::host {
 namespace {
-
-// A flat JSON object, written in order.
-class JsonObject {
- public:
-  JsonObject& text(std::string_view name, std::string_view value) {
-    key(name);
-    append_json_string(out_, value);
-    return *this;
-  }
-  JsonObject& number(std::string_view name, std::uint64_t value) {
-    key(name);
-    out_ += std::to_string(value);
-    return *this;
-  }
-  JsonObject& flag(std::string_view name, bool value) {
-    key(name);
-    out_ += value ? "true" : "false";
-    return *this;
-  }
-  JsonObject& raw(std::string_view name, std::string_view json) {
-    key(name);
-    out_ += json;
-    return *this;
-  }
-  std::string end() { return out_ + '}'; }
-
- private:
-  void key(std::string_view name) {
-    if (out_.size() > 1) out_ += ',';
-    append_json_string(out_, name);
-    out_ += ':';
-  }
-
-  std::string out_ = "{";
-};
-
-std::string list(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const std::string& item : items) {
-    if (out.size() > 1) out += ',';
-    out += item;
-  }
-  return out + ']';
-}
 
 std::size_t sockets(const AdminSubjects& at) {
   std::size_t open = 0;
@@ -58,7 +14,9 @@ std::size_t sockets(const AdminSubjects& at) {
 
 std::string health_page(const AdminSubjects& at) {
   std::vector<std::string> domains;
-  for (const auto& store : *at.stores) {
+  for (const ServedDomain& served : *at.served->list()) {
+    const Store* const store = served.store.get();
+    if (store == nullptr) continue;
     const StoreHealth h = store->health();
     const StoreMetrics m = store->metrics();
     domains.push_back(JsonObject()
@@ -85,13 +43,15 @@ std::string health_page(const AdminSubjects& at) {
       .text("readiness", kReadiness[static_cast<int>(at.health->readiness())])
       .number("websocket_connections", sockets(at))
       .number("worker_queue", at.workers->waiting())
-      .raw("domains", list(domains))
+      .raw("domains", json_list(domains))
       .end();
 }
 
 std::string domains_page(const AdminSubjects& at) {
   std::vector<std::string> loaded, refused;
-  for (const LoadedPlugin& plugin : at.registry->plugins()) {
+  for (const ServedDomain& served : *at.served->list()) {
+    if (served.store == nullptr) continue;
+    const LoadedPlugin& plugin = served.generation->plugin();
     std::vector<std::string> findings;
     for (const Finding& finding : plugin.findings()) {
       std::string text;
@@ -104,13 +64,13 @@ std::string domains_page(const AdminSubjects& at) {
                          .text("build", plugin.build())
                          .number("generation", plugin.generation())
                          .flag("reloadable", !plugin.permanent())
-                         .raw("findings", list(findings))
+                         .raw("findings", json_list(findings))
                          .end());
   }
-  for (const RefusedPlugin& plugin : at.registry->refused()) {
+  for (const RefusedPlugin& plugin : at.reloader->refused()) {
     refused.push_back(JsonObject().text("file", plugin.file).text("reason", plugin.reason).end());
   }
-  return JsonObject().raw("loaded", list(loaded)).raw("refused", list(refused)).end();
+  return JsonObject().raw("loaded", json_list(loaded)).raw("refused", json_list(refused)).end();
 }
 
 std::string events_page(const AdminSubjects& at) {
@@ -151,6 +111,7 @@ AdminRoutes make_admin_routes(AdminSubjects subjects) {
   page("/_composable/api/health", health_page);
   page("/_composable/api/domains", domains_page);
   page("/_composable/api/events", events_page);
+  add_reload_pages(routes, *subjects.reloader, *subjects.history);
   routes
       .add(Method::kGet, "/metrics",
            [subjects](const RequestView&) {

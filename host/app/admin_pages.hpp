@@ -10,16 +10,16 @@
 #include "net/body_budget.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
-#include "plugin/registry.hpp"
-#include "store/store.hpp"
+#include "reload/reloader.hpp"
 #include "store/worker_pool.hpp"
 
 namespace composable::host {
 
-// What the pages show; all outlive the listener. `stores` is filled before it serves.
+// What the pages show; all outlive the listener.
 struct AdminSubjects {
-  const std::vector<std::unique_ptr<Store>>* stores = nullptr;
-  Registry* registry = nullptr;
+  const ServedDomains* served = nullptr;
+  Reloader* reloader = nullptr;
+  const ReloadHistory* history = nullptr;
   EventStore* events = nullptr;
   HealthSource* health = nullptr;
   const std::vector<WebsocketHub*>* hubs = nullptr;
@@ -34,6 +34,7 @@ std::string metrics_page(const AdminSubjects& at);
 // GET /_composable/api/health    the domains with their reasons, queues and positions
 // GET /_composable/api/domains   what is loaded and what was refused
 // GET /_composable/api/events    the log: its head, its queue, its identity
+// and those of reload_pages.hpp
 // GET /metrics                   Prometheus' text format
 AdminRoutes make_admin_routes(AdminSubjects subjects);
 

@@ -12,12 +12,11 @@ namespace composable::host {
 namespace {
 
 // Blocked in every thread that is started from here on, so that only this one takes them.
-class EndSignals {
+class Signals {
  public:
-  EndSignals() {
+  Signals() {
     sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
   int wait() {
@@ -36,13 +35,14 @@ class EndSignals {
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
-    EndSignals signals;
+    Signals signals;
     Serving serving(config);
     if (const absl::Status status = serving.start(); !status.ok()) {
       log_error("host", "start_failed", {{"reason", std::string(status.message())}});
       return 1;
     }
-    const int signal = signals.wait();
+    int signal = 0;
+    while ((signal = signals.wait()) == SIGHUP) serving.reload_all("signal");
     log_info("host", "signal", {{"number", signal}});
     signals.restore();
     return serving.stop() == 0 ? 0 : 1;

@@ -1,20 +1,17 @@
 // How the host is, out of how its domains and its log are. [any]
 #pragma once
 #include <atomic>
-#include <memory>
-#include <vector>
 
 #include "events/event_store.hpp"
 #include "http/health.hpp"
-#include "store/store.hpp"
+#include "reload/served_domains.hpp"
 
 namespace composable::host {
 
 class HostHealth final : public HealthSource {
  public:
-  // All outlive this; `stores` is complete before the first request.
-  HostHealth(EventStore& events, const std::vector<std::unique_ptr<Store>>& stores)
-      : events_(events), stores_(stores) {}
+  // All outlive this.
+  HostHealth(EventStore& events, const ServedDomains& served) : events_(events), served_(served) {}
 
   void replayed() { replayed_.store(true, std::memory_order_release); }
 
@@ -28,22 +25,23 @@ class HostHealth final : public HealthSource {
     HealthReport report;
     const bool writes = events_.health().ok();
     std::size_t halted = 0;
-    for (const auto& store : stores_) {
+    for (const ServedDomain& served : *served_.list()) {
+      if (served.store == nullptr) continue;
       HealthLevel level = writes ? HealthLevel::kHealthy : HealthLevel::kDegraded;
-      if (store->health().halted) {
+      if (served.store->health().halted) {
         level = HealthLevel::kUnhealthy;
         ++halted;
       }
-      report.domains.push_back({store->name(), level});
+      report.domains.push_back({served.store->name(), level});
     }
     if (halted != 0 || !writes) report.overall = HealthLevel::kDegraded;
-    if (halted != 0 && halted == stores_.size()) report.overall = HealthLevel::kUnhealthy;
+    if (halted != 0 && halted == report.domains.size()) report.overall = HealthLevel::kUnhealthy;
     return report;
   }
 
  private:
   EventStore& events_;
-  const std::vector<std::unique_ptr<Store>>& stores_;
+  const ServedDomains& served_;
   std::atomic<bool> replayed_{false};
 };
 

@@ -32,12 +32,10 @@ std::string abi_text() {
 
 LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config)
     : run_(std::move(run)),
-      loader_(*run_, {.log = log_plugin_line,
-                      .config =
-                          [&config](std::string_view domain) {
-                            const auto it = config.domains.find(std::string(domain));
-                            return it == config.domains.end() ? std::string("{}") : it->second;
-                          }}),
+      loader_(
+          *run_,
+          {.log = log_plugin_line,
+           .config = [&config](std::string_view domain) { return config.domain_section(domain); }}),
       registry_(loader_) {}
 
 absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config) {

@@ -21,6 +21,8 @@ class LoadedDomains {
   static absl::StatusOr<std::unique_ptr<LoadedDomains>> load(const Config& config);
 
   Registry& registry() { return registry_; }
+  Loader& loader() { return loader_; }
+  RunDirectory& run_directory() { return *run_; }
 
   CheckReport check_report();
   RoutesReport routes_report();

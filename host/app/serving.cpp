@@ -17,6 +17,18 @@ namespace {
 
 constexpr std::size_t kWorkerQueue = 65'536;
 
+// Looked for from the newest on, and over all of the log when there is none.
+bool is_stored(EventStore& events, std::string_view domain, std::string_view type) {
+  const EventFilter filter{std::string(domain), std::string(type)};
+  std::uint64_t from = events.stats().head;
+  for (;;) {
+    const absl::StatusOr<EventPage> page = events.read_all(from, Direction::kBackward, 1, filter);
+    if (!page.ok() || !page->events.empty()) return true;  // not known to be absent
+    if (!page->more) return false;
+    from = page->next;
+  }
+}
+
 std::uint32_t threads(std::uint64_t configured) {
   if (configured != 0) return static_cast<std::uint32_t>(configured);
   return std::max(1u, std::thread::hardware_concurrency());
@@ -41,16 +53,19 @@ class Serving::LoggedFailures final : public FailureLog {
 };
 
 Serving::Serving(const LoadedConfig& config)
-    : loaded_(config), config_(config.config), failures_(std::make_unique<LoggedFailures>()) {}
+    : loaded_(config),
+      config_(config.config),
+      failures_(std::make_unique<LoggedFailures>()),
+      retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)) {}
 
 Serving::~Serving() {
+  if (reloader_ != nullptr) reloader_->stop();
   admin_.reset();
   if (server_ != nullptr) server_->stop();
   if (events_ != nullptr) events_->shutdown();
   workers_.reset();
   server_.reset();
-  stores_.clear();  // before the code that their states are of
-  domains_.reset();
+  served_.set({});  // the stores, then the code that their states are of
 }
 
 absl::Status Serving::start() {
@@ -70,10 +85,12 @@ absl::Status Serving::start() {
   }
   workers_ = std::make_unique<WorkerPool>(threads(config_.workers), kWorkerQueue);
   make_server();
-  make_stores();
+  make_domains();
   if (absl::Status s = listen_admin(); !s.ok()) return s;
   if (absl::Status s = listen(); !s.ok()) return s;
-  return replay_all();
+  if (absl::Status s = replay_all(); !s.ok()) return s;
+  watch();
+  return absl::OkStatus();
 }
 
 absl::Status Serving::open_events() {
@@ -108,7 +125,7 @@ HttpOptions Serving::http_options() const {
 }
 
 void Serving::make_server() {
-  health_ = std::make_unique<HostHealth>(*events_, stores_);
+  health_ = std::make_unique<HostHealth>(*events_, served_);
   WebsocketOptions sockets;
   sockets.message_bytes = config_.websocket.message_bytes;
   sockets.messages_per_second = static_cast<std::uint32_t>(config_.websocket.messages_per_second);
@@ -119,7 +136,7 @@ void Serving::make_server() {
   sockets.epoch = events_->epoch();
   sockets.addresses = std::make_shared<AddressCounts>();
   sockets.warn = [](const std::string& text) { log_warn("ws", "crowded", {{"message", text}}); };
-  const auto nobody = std::make_shared<const Catalogue>(std::vector<Store*>());
+  const auto nobody = std::make_shared<const Catalogue>(Catalogue::Stores());
 
   ServerParts parts;
   parts.handler = &routes_;
@@ -143,20 +160,52 @@ void Serving::make_server() {
   server_ = std::make_unique<Server>(std::move(parts), http_options(), threads(config_.threads));
 }
 
-void Serving::make_stores() {
-  const StoreEnvironment environment{events_.get(), &bus_,   &server_->scheduler(),
-                                     &clock_,       &rng_,   workers_.get(),
-                                     &metrics_,     &topics_};
+StoreOptions Serving::store_options(std::uint32_t number) const {
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
   options.parked = config_.store.parked;
   options.delays = config_.store.delays;
   options.subscriber_actions = config_.store.subscriber_actions;
   options.timeout_ms = static_cast<std::uint32_t>(config_.store.command_ms);
-  RouteTable::Builder table;
-  std::vector<Store*> catalogue;
-  for (LoadedPlugin& plugin : domains_->registry().plugins()) {
-    options.number = static_cast<std::uint32_t>(stores_.size());
+  options.number = number;
+  return options;
+}
+
+ChangeoverParts Serving::changeover_parts() {
+  ChangeoverParts parts;
+  parts.loader = &domains_->loader();
+  parts.canary = canary_.get();
+  parts.served = &served_;
+  parts.history = &history_;
+  parts.retirement = &retirement_;
+  parts.clock = &clock_;
+  parts.config = [this](std::string_view domain) { return config_.domain_section(domain); };
+  parts.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
+    return events_->replay(domain, 1, visit);
+  };
+  parts.is_stored = [this](std::string_view domain, std::string_view type) {
+    return is_stored(*events_, domain, type);
+  };
+  parts.last_position = [this] { return events_->stats().head; };
+  parts.check_routes = [](const DomainHandle& candidate) {
+    return RouteTable::Builder().add(candidate, nullptr);
+  };
+  parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
+    const StoreEnvironment environment{events_.get(), &bus_,   &server_->scheduler(),
+                                       &clock_,       &rng_,   workers_.get(),
+                                       &metrics_,     &topics_};
+    return std::make_shared<Store>(std::move(domain), environment, store_options(number));
+  };
+  parts.publish = [this](const ServedDomains::List& served) { publish(served); };
+  parts.drain = std::chrono::milliseconds(config_.plugins.drain_ms);
+  return parts;
+}
+
+void Serving::make_domains() {
+  canary_ = std::make_unique<Canary>(domains_->run_directory());
+  changeover_ = std::make_unique<Changeover>(changeover_parts());
+  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_, history_);
+  for (LoadedPlugin& plugin : domains_->registry().take_plugins()) {
     log_info(plugin.name(), "loaded",
              {{"version", plugin.domain().version()},
               {"file", plugin.file().string()},
@@ -164,16 +213,59 @@ void Serving::make_stores() {
               {"routes", plugin.domain().routes().size()},
               {"topics", plugin.domain().topics().size()},
               {"reloadable", !plugin.permanent()}});
-    stores_.push_back(std::make_unique<Store>(plugin.take_domain(), environment, options));
-    catalogue.push_back(stores_.back().get());
-    table.add(*stores_.back()->domain(), stores_.back().get()).IgnoreError();  // checked at load
+    changeover_->adopt(std::move(plugin));
   }
   server_->start();
-  const auto shared = std::make_shared<const Catalogue>(std::move(catalogue));
+  publish(*served_.list());
+}
+
+// Every loop has made a round when this returns, so that what it knew of an earlier generation is
+// over.
+void Serving::publish(const ServedDomains::List& served) {
+  RouteTable::Builder table;
+  Catalogue::Stores stores;
+  for (const ServedDomain& domain : served) {
+    stores.push_back(domain.store);
+    if (domain.store == nullptr) continue;
+    table.add(*domain.store->domain(), domain.store).IgnoreError();  // checked before it served
+  }
+  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores));
   for (std::size_t n = 0; n < hubs_.size(); ++n) {
-    server_->loops()[n]->run_and_wait([this, n, &shared] { hubs_[n]->set_catalogue(shared); });
+    server_->loops()[n]->run_and_wait([&] { hubs_[n]->set_catalogue(catalogue); });
   }
   server_->set_routes(std::move(table).build());
+}
+
+void Serving::watch() {
+  Reloader::Options options;
+  options.directories.assign(config_.plugins.dirs.begin(), config_.plugins.dirs.end());
+  options.watch = config_.plugins.watch;
+  options.refused = domains_->registry().refused();
+  if (const absl::Status s = reloader_->start(std::move(options)); !s.ok()) {
+    log_warn("plugins", "not_watched", {{"reason", std::string(s.message())}});
+  } else if (config_.plugins.watch) {
+    log_info("plugins", "watching");
+  }
+}
+
+void Serving::reload_all(std::string_view trigger) { reloader_->reload_all(trigger); }
+
+void Serving::count(const GenerationRecord& record) {
+  switch (record.state) {
+    case GenerationState::kLive:
+      metrics_.histogram(kReloadPause)
+          .record(static_cast<std::uint64_t>(record.steps.pause) * 1000);
+      break;
+    case GenerationState::kRefused:
+    case GenerationState::kUnloaded:
+    case GenerationState::kQuarantined:
+      break;
+    default:
+      return;
+  }
+  if (record.trigger == "start" && record.state == GenerationState::kLive) return;
+  const std::string domain = record.domain.empty() ? "unknown" : record.domain;
+  metrics_.counter(kReloadsTotal, {domain, name_of(record.state)}).add();
 }
 
 absl::Status Serving::listen() {
@@ -207,8 +299,9 @@ absl::Status Serving::listen_admin() {
 }
 
 AdminSubjects Serving::admin_subjects() {
-  return {.stores = &stores_,
-          .registry = &domains_->registry(),
+  return {.served = &served_,
+          .reloader = reloader_.get(),
+          .history = &history_,
           .events = events_.get(),
           .health = health_.get(),
           .hubs = &hubs_,
@@ -218,7 +311,9 @@ AdminSubjects Serving::admin_subjects() {
 }
 
 absl::Status Serving::replay_all() {
-  for (const auto& store : stores_) {
+  const auto served = served_.list();
+  for (const ServedDomain& domain : *served) {
+    Store* const store = domain.store.get();
     absl::StatusOr<ReplayReport> report = store->replay();
     if (!report.ok()) {
       return absl::Status(report.status().code(),
@@ -231,7 +326,7 @@ absl::Status Serving::replay_all() {
               {"ms", static_cast<double>(report->micros) / 1000.0}});
   }
   health_->replayed();
-  log_info("host", "ready", {{"domains", stores_.size()}});
+  log_info("host", "ready", {{"domains", served->size()}});
   return absl::OkStatus();
 }
 
@@ -240,10 +335,13 @@ std::size_t Serving::stop() {
   const auto timeout = static_cast<std::int64_t>(config_.drain.timeout_ms);
   const std::int64_t until = clock_.steady_micros() + (delay + timeout) * 1000;
   const auto left_us = [&] { return std::max<std::int64_t>(1, until - clock_.steady_micros()); };
+  reloader_->stop();
   log_info("host", "draining", {{"delay_ms", delay}, {"timeout_ms", timeout}});
   server_->drain(delay, timeout);
   std::size_t open = 0;
-  for (const auto& store : stores_) open += store->shutdown(left_us());
+  for (const ServedDomain& domain : *served_.list()) {
+    if (domain.store != nullptr) open += domain.store->shutdown(left_us());
+  }
   const std::int64_t goodbye_ms = std::clamp<std::int64_t>(left_us() / 1000, 100, 2'000);
   server_->close_websockets(1001, "the host is shutting down", goodbye_ms);
   server_->stop();

@@ -18,9 +18,10 @@
 #include "net/server.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
+#include "plugin/canary.hpp"
+#include "reload/reloader.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
-#include "store/store.hpp"
 #include "store/worker_pool.hpp"
 
 namespace composable::host {
@@ -30,8 +31,10 @@ class Serving {
   explicit Serving(const LoadedConfig& config);
   ~Serving();
 
-  // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile.
+  // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile. From then on
+  // plugins come, change and go.
   absl::Status start();
+  void reload_all(std::string_view trigger);
   // Drains and stops. The number of causes that did not end in time; 0 is a clean end.
   std::size_t stop();
 
@@ -40,10 +43,15 @@ class Serving {
 
   absl::Status open_events();
   void make_server();
-  void make_stores();
+  void make_domains();
+  ChangeoverParts changeover_parts();
+  StoreOptions store_options(std::uint32_t number) const;
+  void publish(const ServedDomains::List& served);
+  void watch();
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
+  void count(const GenerationRecord& record);  // [any]
   AdminSubjects admin_subjects();
   HttpOptions http_options() const;
 
@@ -58,12 +66,17 @@ class Serving {
   std::unique_ptr<LoadedDomains> domains_;
   std::unique_ptr<EventStore> events_;
   std::unique_ptr<WorkerPool> workers_;
-  std::vector<std::unique_ptr<Store>> stores_;
+  ServedDomains served_;
+  ReloadHistory history_{[this](const GenerationRecord& record) { count(record); }};
+  Retirement retirement_;
+  std::unique_ptr<Canary> canary_;
+  std::unique_ptr<Changeover> changeover_;
   std::unique_ptr<HostHealth> health_;
   StoreRoutes routes_;
   std::vector<WebsocketHub*> hubs_;  // one per loop; owned by the server
   std::unique_ptr<Server> server_;
   std::unique_ptr<AdminListener> admin_;
+  std::unique_ptr<Reloader> reloader_;
 };
 
 }  // namespace composable::host

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace composable::host {
@@ -22,6 +23,7 @@ struct AdminConfig {
 struct PluginsConfig {
   std::vector<std::string> dirs;
   bool watch = true;
+  std::uint64_t drain_ms = 2'000;  // for what a generation has begun when the next one serves
 };
 
 struct LogConfig {
@@ -88,6 +90,12 @@ struct Config {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> trusted_proxies;
   std::map<std::string, std::string> domains;  // a domain's own section, as strict JSON
+
+  // `{}` when it has none.
+  std::string domain_section(std::string_view domain) const {
+    const auto found = domains.find(std::string(domain));
+    return found == domains.end() ? "{}" : found->second;
+  }
 };
 
 }  // namespace composable::host

@@ -47,6 +47,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      .field = FIELD(plugins.watch),
      .help = "whether changed plugins are taken up while the host runs",
      .flag = "--no-watch"},
+    {.key = "plugins.drain_ms",
+     .field = FIELD(plugins.drain_ms),
+     .help =
+         "for what a generation has begun when another takes its place; then its jobs are ended",
+     .most = 600'000},
     {.key = "data_dir",
      .field = FIELD(data_dir),
      .help = "where the host keeps its files",

@@ -1,6 +1,7 @@
 #include "http/admin_router.hpp"
 
 #include <exception>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "http/correlation.hpp"
@@ -19,9 +20,29 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+void answer(Exchange& exchange, const AdminReply& reply) {
+  if (reply.refusal) {
+    exchange.refuse(*reply.refusal);
+    return;
+  }
+  exchange.writer.set_status(reply.status);
+  exchange.writer.add_header("Content-Type", reply.content_type);
+  exchange.writer.append(reply.body);
+  exchange.finish();
+}
+
 }  // namespace
 
 absl::Status AdminRoutes::add(Method method, std::string_view pattern, AdminHandler handler) {
+  return add_slow(
+      method, pattern,
+      [handler = std::move(handler)](const RequestView& request, const AdminDone& done) {
+        done(handler(request));
+      });
+}
+
+absl::Status AdminRoutes::add_slow(Method method, std::string_view pattern,
+                                   SlowAdminHandler handler) {
   const auto number = static_cast<std::uint32_t>(handlers_.size());
   if (absl::Status status = builder_.add_page(method, pattern, "admin", number); !status.ok()) {
     return status;
@@ -87,24 +108,13 @@ std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
 }
 
 void AdminRouter::serve(Exchange& exchange) {
-  AdminReply reply;
+  const AdminDone done = [&exchange](const AdminReply& reply) { answer(exchange, reply); };
   try {
-    reply = handlers_[exchange.plan.target->number](exchange.request);
+    handlers_[exchange.plan.target->number](exchange.request, done);
   } catch (const std::exception& error) {
-    reply.refusal = Refusal{500,
-                            "INTERNAL_SERVER_ERROR",
-                            absl::StrFormat("%s: %s", exchange.request.path(), error.what()),
-                            {},
-                            0};
+    exchange.refuse(
+        internal_error(absl::StrFormat("%s: %s", exchange.request.path(), error.what())));
   }
-  if (reply.refusal) {
-    exchange.refuse(*reply.refusal);
-    return;
-  }
-  exchange.writer.set_status(reply.status);
-  exchange.writer.add_header("Content-Type", reply.content_type);
-  exchange.writer.append(reply.body);
-  exchange.finish();
 }
 
 }  // namespace composable::host

@@ -26,16 +26,22 @@ struct AdminReply {
 
 using AdminHandler = std::function<AdminReply(const RequestView& request)>;
 
+// For what takes long: tells `done` the reply once, now or later, on any thread. The request stays
+// until then.
+using AdminDone = std::function<void(const AdminReply& reply)>;
+using SlowAdminHandler = std::function<void(const RequestView& request, AdminDone done)>;
+
 class AdminRoutes {
  public:
   // `pattern` as in a route table: /_composable/domains/:name/reload. The error says which pattern
   // is taken or malformed.
   absl::Status add(Method method, std::string_view pattern, AdminHandler handler);
+  absl::Status add_slow(Method method, std::string_view pattern, SlowAdminHandler handler);
 
  private:
   friend class AdminRouter;
   RouteTable::Builder builder_;
-  std::vector<AdminHandler> handlers_;
+  std::vector<SlowAdminHandler> handlers_;
 };
 
 class AdminRouter final : public Router {
@@ -53,7 +59,7 @@ class AdminRouter final : public Router {
   bool is_authorized(const Exchange& exchange) const;
 
   std::shared_ptr<const RouteTable> table_;
-  std::vector<AdminHandler> handlers_;
+  std::vector<SlowAdminHandler> handlers_;
   std::string token_;
   const HttpOptions* options_;
   Clock* clock_;

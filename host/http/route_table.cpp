@@ -195,7 +195,7 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
   return absl::OkStatus();
 }
 
-absl::Status RouteTable::Builder::add(const DomainHandle& domain, Store* store) {
+absl::Status RouteTable::Builder::add(const DomainHandle& domain, std::shared_ptr<Store> store) {
   RouteTable before = table_;
   if (!table_.has_domain(domain.name())) table_.domains_.push_back(domain.name());
   for (const RouteType& route : domain.routes()) {
@@ -203,11 +203,12 @@ absl::Status RouteTable::Builder::add(const DomainHandle& domain, Store* store) 
     const bool commands = route.kind == COMPOSABLE_ROUTE_COMMAND;
     const std::string_view command =
         commands ? std::string_view(domain.actions()[route.command].name) : std::string_view{};
-    if (absl::Status status = add(domain.name(), route, command, store); !status.ok()) {
+    if (absl::Status status = add(domain.name(), route, command, store.get()); !status.ok()) {
       table_ = std::move(before);
       return status;
     }
   }
+  table_.stores_.push_back(std::move(store));
   return absl::OkStatus();
 }
 

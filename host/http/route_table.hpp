@@ -26,7 +26,7 @@ class Store;
 struct RouteType;
 
 struct RouteTarget {
-  Store* store = nullptr;    // null for a page of the host itself
+  Store* store = nullptr;    // the table holds it; null for a page of the host itself
   std::uint32_t number = 0;  // of the route in its domain
   Method method = Method::kGet;
   bool takes_body = false;  // a command: an unreadable or missing body is refused before it
@@ -86,6 +86,7 @@ class RouteTable {
   std::unordered_map<std::string, std::uint32_t, PathHash, std::equal_to<>> literal_paths_;
   std::vector<RouteTarget> targets_;
   std::vector<std::string> domains_;
+  std::vector<std::shared_ptr<Store>> stores_;  // kept for requests that have not been served yet
 };
 
 // One loop's hold on a table, which its requests share: counted without atomics, and without a
@@ -103,8 +104,8 @@ class RouteTable::Builder {
   // was.
   absl::Status add(std::string_view domain, const RouteType& route, std::string_view command,
                    Store* store);
-  // All routes of a domain, or none.
-  absl::Status add(const DomainHandle& domain, Store* store);
+  // All routes of a domain, or none. The table keeps the store.
+  absl::Status add(const DomainHandle& domain, std::shared_ptr<Store> store);
   // A page of the host: any path, reserved ones too; `number` is the caller's.
   absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
                         std::uint32_t number);

@@ -31,6 +31,10 @@ inline constexpr std::string_view kDirection[] = {"direction"};
 inline constexpr std::uint64_t kComputing[] = {
     50,     100,    200,     500,     1'000,     2'000,      5'000,      10'000,
     20'000, 50'000, 100'000, 500'000, 1'000'000, 10'000'000, 100'000'000};
+// A swap takes microseconds, or as long as an ephemeral state is written and read: 5 µs to 1 s.
+inline constexpr std::uint64_t kPausing[] = {5'000,      10'000,      25'000,       50'000,
+                                             100'000,    250'000,     500'000,      1'000'000,
+                                             10'000'000, 100'000'000, 1'000'000'000};
 // What waits for a disk or a peer: 50 µs to 10 s.
 inline constexpr std::uint64_t kWaiting[] = {
     50'000,      100'000,       250'000,       500'000,       1'000'000,     2'500'000,
@@ -51,6 +55,16 @@ inline constexpr MetricFamily kTopicDeliveriesTotal{
     MetricType::kCounter, "composable_topic_deliveries_total",
     "What a domain's topics brought it: handled, failed, or refused at its mailbox.",
     metric_detail::kDomainResult};
+inline constexpr MetricFamily kReloadsTotal{
+    MetricType::kCounter, "composable_reloads_total",
+    "Generations of a domain: live (but for those of the start), refused, unloaded, quarantined.",
+    metric_detail::kDomainResult};
+inline constexpr MetricFamily kReloadPause{
+    MetricType::kHistogram,
+    "composable_reload_pause_seconds",
+    "For how long a domain stopped while the next generation took over.",
+    {},
+    metric_detail::kPausing};
 inline constexpr MetricFamily kReducerDuration{
     MetricType::kHistogram, "composable_reducer_duration_seconds",
     "Time in decide and evolve of one action.", metric_detail::kDomain, metric_detail::kComputing};

@@ -1,6 +1,7 @@
 #include "plugin/build_identity.hpp"
 
 #include "absl/strings/str_format.h"
+#include "plugin/file_snapshot.hpp"
 
 namespace composable::host {
 
@@ -12,6 +13,13 @@ std::string content_hash(std::span<const std::uint8_t> bytes) {
 
 std::string build_identity(const ElfFile& file, std::span<const std::uint8_t> bytes) {
   return file.build_id().empty() ? content_hash(bytes) : file.build_id();
+}
+
+std::string file_identity(const std::filesystem::path& file) {
+  const auto bytes = read_settled_file(file);
+  if (!bytes.ok()) return {};
+  const auto elf = ElfFile::parse(*bytes);
+  return elf.ok() ? build_identity(*elf, *bytes) : content_hash(*bytes);
 }
 
 }  // namespace composable::host

@@ -44,7 +44,6 @@ UnloadResult LoadedPlugin::unload() {
   UnloadResult result = library_.unload();
   if (result.unmapped) {
     services_.reset();
-    copy_ = PrivateCopy();
     return result;
   }
   keep_for_ever(std::move(services_));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/domain_handle.hpp"
@@ -40,6 +41,11 @@ class LoadedPlugin {
   // is still mapped keeps its private copy and its host services. Once; no function of the plugin
   // may be running, nor be called afterwards.
   UnloadResult unload();
+  // After unload(): the copy, empty when code is still mapped from it. Not taken, it ends with this
+  // object.
+  PrivateCopy take_copy() { return std::move(copy_); }
+  // Loaded from another file, such as a kept copy, it is shown as `file` from now on.
+  void show_as(std::filesystem::path file) { file_ = std::move(file); }
 
  private:
   friend class Loader;

@@ -68,15 +68,17 @@ void Loader::entering(LoadStep step) const {
 }
 
 absl::StatusOr<LoadedPlugin> Loader::load(const std::filesystem::path& file,
-                                          const AcceptName& accept) {
-  auto plugin = load_steps(file, accept);
+                                          const AcceptName& accept,
+                                          const AcceptFindings& accept_findings) {
+  auto plugin = load_steps(file, accept, accept_findings);
   if (plugin.ok()) return plugin;
   return absl::Status(plugin.status().code(),
                       absl::StrFormat("%s: %s", file.string(), plugin.status().message()));
 }
 
 absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& file,
-                                                const AcceptName& accept) {
+                                                const AcceptName& accept,
+                                                const AcceptFindings& accept_findings) {
   const auto bytes = read_settled_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
@@ -89,6 +91,9 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   LoadedPlugin plugin;
   plugin.file_ = file;
   plugin.findings_ = lint(*elf);
+  if (accept_findings) {
+    if (auto s = accept_findings(plugin.findings_); !s.ok()) return s;
+  }
   plugin.build_ = build_identity(*elf, *bytes);
   const std::string name = note->domain.empty() ? name_from(file) : note->domain;
   auto copy = run_.write(name, plugin.build_, *bytes);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,17 +32,21 @@ class Loader {
   };
   // Asked for the domain's name when that is certain and nothing has been created.
   using AcceptName = std::function<absl::Status(std::string_view domain)>;
+  // Asked before any of its code is mapped.
+  using AcceptFindings = std::function<absl::Status(const std::vector<Finding>&)>;
 
   // `run` outlives the loader and all that it loads.
   Loader(RunDirectory& run, Options options);
 
   // DataLoss: the file is being written; it may be good a moment later.
   absl::StatusOr<LoadedPlugin> load(const std::filesystem::path& file,
-                                    const AcceptName& accept = {});
+                                    const AcceptName& accept = {},
+                                    const AcceptFindings& accept_findings = {});
 
  private:
   absl::StatusOr<LoadedPlugin> load_steps(const std::filesystem::path& file,
-                                          const AcceptName& accept);
+                                          const AcceptName& accept,
+                                          const AcceptFindings& accept_findings);
   void entering(LoadStep step) const;
   absl::Status enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept);
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,6 +28,8 @@ class Registry {
 
   std::vector<LoadedPlugin>& plugins() { return plugins_; }
   const std::vector<RefusedPlugin>& refused() const { return refused_; }
+  // All of them, to whoever lets them serve.
+  std::vector<LoadedPlugin> take_plugins() { return std::exchange(plugins_, {}); }
   LoadedPlugin* find(std::string_view domain);  // null: not loaded
 
   // Unloads a plugin for a reason found later, such as a route that another domain serves. `reason`

@@ -1,4 +1,5 @@
-// The domains that serve, by number and by name: an immutable snapshot that each loop holds.
+// The domains that serve, by number and by name: an immutable snapshot that each loop holds, and
+// that holds their stores for as long as somebody may call them.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,14 +12,16 @@ class Store;
 
 class Catalogue {
  public:
-  // `stores[n]` has the number n; null where a number is not in use.
-  explicit Catalogue(std::vector<Store*> stores) : stores_(std::move(stores)) {}
+  using Stores = std::vector<std::shared_ptr<Store>>;
 
-  const std::vector<Store*>& stores() const { return stores_; }
+  // `stores[n]` has the number n; null where a number is not in use.
+  explicit Catalogue(Stores stores) : stores_(std::move(stores)) {}
+
+  const Stores& stores() const { return stores_; }
   Store* find(std::string_view domain) const;  // null: unknown
 
  private:
-  std::vector<Store*> stores_;
+  Stores stores_;
 };
 
 }  // namespace composable::host

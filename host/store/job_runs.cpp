@@ -15,9 +15,11 @@ struct Store::Core::JobRun {
   enum class Turn : std::uint8_t { kWorker, kSuspended, kEnded };
 
   std::weak_ptr<Core> core;
-  std::shared_ptr<DomainHandle> domain;  // the generation that it began with
+  std::shared_ptr<DomainHandle> domain;  // [worker] the generation it began with, until it ended
+  const DomainHandle* generation = nullptr;  // the same, to compare with only
   std::uint64_t id = 0;
   std::uint32_t job = 0;
+  std::string name;
   std::string key;
   std::string input;
   Scope* scope = nullptr;  // [serial]
@@ -31,12 +33,19 @@ bool Store::Core::has_key(const JobRun& run, const std::string& key) { return ru
 
 void Store::Core::start_job(StagedEffect& effect, Scope& scope) {
   auto run = std::make_shared<JobRun>();
-  run->core = weak_from_this();
-  run->domain = domain_;
-  run->id = next_job_++;
   run->job = effect.number;
   run->key = std::move(effect.key);
   run->input = std::move(effect.data);
+  submit_job(std::move(run), scope);
+}
+
+// Begins with the generation that serves.
+void Store::Core::submit_job(std::shared_ptr<JobRun> run, Scope& scope) {
+  run->core = weak_from_this();
+  run->domain = domain_;
+  run->generation = domain_.get();
+  run->name = domain_->jobs()[run->job].name;
+  run->id = next_job_++;
   run->scope = &scope;
   ++scope.outstanding;
   jobs_.emplace(run->id, run);
@@ -87,8 +96,8 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
 
   CallError error;
   composable_status status = COMPOSABLE_OK;
-  if (run->frame != nullptr && run->cancelled.load(std::memory_order_acquire)) {
-    run->domain->drop_job(run->frame);
+  if (run->cancelled.load(std::memory_order_acquire)) {
+    if (run->frame != nullptr) run->domain->drop_job(run->frame);
   } else {
     status = run->domain->run_job(run->job, run->input, context, run->frame, error);
   }
@@ -104,6 +113,8 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
     if (run->cancelled.load(std::memory_order_acquire)) wake_job(shared_from_this(), run);
     return;
   }
+  run->turn.store(JobRun::Turn::kEnded, std::memory_order_release);
+  run->domain.reset();  // not to be held by a timer that would have woken it
   post([this, run, status, error = std::move(error)]() {
     mailbox_.assert_inside();
     end_job(*run, status < 0 ? &error : nullptr);
@@ -134,10 +145,47 @@ void Store::Core::end_job(JobRun& run, const CallError* failure) {
   n_jobs_.store(jobs_.size(), std::memory_order_relaxed);
   run.turn.store(JobRun::Turn::kEnded, std::memory_order_release);
   if (failure != nullptr) {
-    effect_failed(*run.scope, StagedEffect::Kind::kJob, run.domain->jobs()[run.job].name,
-                  failure->message);
+    effect_failed(*run.scope, StagedEffect::Kind::kJob, run.name, failure->message);
   }
   release(*run.scope);
+}
+
+EndedJobs Store::Core::end_jobs_of(const DomainHandle& replaced) {
+  EndedJobs ended;
+  run_inside([&] {
+    mailbox_.assert_inside();
+    end_jobs_inside(replaced, ended);
+  });
+  return ended;
+}
+
+void Store::Core::end_jobs_inside(const DomainHandle& replaced, EndedJobs& ended) {
+  std::vector<std::shared_ptr<JobRun>> runs;
+  for (const auto& [id, run] : jobs_) {
+    const bool over = run->turn.load(std::memory_order_acquire) == JobRun::Turn::kEnded;
+    if (run->generation == &replaced && !over) runs.push_back(run);
+  }
+  for (const std::shared_ptr<JobRun>& run : runs) {
+    if (run->turn.load(std::memory_order_acquire) == JobRun::Turn::kWorker) {
+      ended.running.push_back(run->name);
+    }
+    Scope& scope = *run->scope;
+    const JobType& job = domain_->jobs()[run->job];
+    const bool restarts = job.restartable && !job.gone && !run->cancelled.load();
+    if (restarts) {
+      auto again = std::make_shared<JobRun>();
+      again->job = run->job;
+      again->key = run->key;
+      again->input = run->input;
+      submit_job(std::move(again), scope);
+    } else {
+      refuse(*scope.cause, unavailable(absl::StrFormat(
+                               "the job %s was ended by a reload; try again", run->name)));
+    }
+    (restarts ? ended.restarted : ended.dropped).push_back(run->name);
+    cancel_job(*run);
+    end_job(*run, nullptr);
+  }
 }
 
 void Store::Core::effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,

@@ -61,6 +61,7 @@ class Store::Core final : public AppendListener,
   void commit() override;
 
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
+  EndedJobs end_jobs_of(const DomainHandle& replaced);
 
   void listen_to_topics();
   void leave_topics();
@@ -158,6 +159,8 @@ class Store::Core final : public AppendListener,
   static void wake_job(const std::shared_ptr<Core>& core, const std::shared_ptr<JobRun>& run);
   static bool has_key(const JobRun& run, const std::string& key);
   void cancel_job(JobRun& run) SERIAL;
+  void submit_job(std::shared_ptr<JobRun> run, Scope& scope) SERIAL;
+  void end_jobs_inside(const DomainHandle& replaced, EndedJobs& ended) SERIAL;
   void effect_failed(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
                      std::string_view reason) SERIAL;
   void start_load(StagedEffect& effect, Scope& scope) SERIAL;

@@ -9,9 +9,9 @@
 
 namespace composable::host {
 
-Store::Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
-    : core_(std::make_shared<Core>(std::make_shared<DomainHandle>(std::move(domain)), environment,
-                                   options)) {
+Store::Store(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment,
+             StoreOptions options)
+    : core_(std::make_shared<Core>(std::move(domain), environment, options)) {
   core_->listen_to_topics();
 }
 Store::~Store() { core_->leave_topics(); }
@@ -22,6 +22,7 @@ absl::StatusOr<ReplayReport> Store::replay() { return core_->replay(); }
 absl::StatusOr<SwapReport> Store::replace(std::shared_ptr<DomainHandle> next) {
   return core_->replace(std::move(next));
 }
+EndedJobs Store::end_jobs_of(const DomainHandle& replaced) { return core_->end_jobs_of(replaced); }
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
 std::size_t Store::shutdown(std::int64_t timeout_us) { return core_->shutdown(timeout_us); }
@@ -83,8 +84,8 @@ absl::StatusOr<Store::Awaited> Store::send_and_wait_for(std::string_view type,
 }
 
 Store* Catalogue::find(std::string_view domain) const {
-  for (Store* store : stores_) {
-    if (store != nullptr && store->name() == domain) return store;
+  for (const auto& store : stores_) {
+    if (store != nullptr && store->name() == domain) return store.get();
   }
   return nullptr;
 }

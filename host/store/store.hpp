@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -83,9 +85,19 @@ struct SwapReport {
   std::int64_t pause_us = 0;  // for so long
 };
 
+// What became of the jobs that a generation had begun, by name.
+struct EndedJobs {
+  std::vector<std::string> dropped;    // their causes are refused
+  std::vector<std::string> restarted;  // from their input, by the generation that serves
+  std::vector<std::string> running;    // those of the above whose code has not returned yet
+};
+
 class Store {
  public:
-  Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options);
+  // Whoever lets go of `domain` last destroys its state.
+  Store(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment, StoreOptions options);
+  Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
+      : Store(std::make_shared<DomainHandle>(std::move(domain)), environment, options) {}
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -102,6 +114,10 @@ class Store {
   // meanwhile. A domain that had halted serves again. On failure nothing has changed: the event
   // that `next` does not take is named. Durable domains only. One at a time.
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
+
+  // [not a loop; blocks] Ends the jobs that a replaced generation has begun: suspended ones let go
+  // of it soon, running ones when their code returns. What either still sends is refused.
+  EndedJobs end_jobs_of(const DomainHandle& replaced);
 
   // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,

@@ -97,6 +97,9 @@ bool Store::Core::try_swap(Successor& successor, bool finish) {
     if (!evolved.ok()) return false;
     successor.report.tail = *evolved;
   }
+  // What has been told so far names things by the strings of the one before; the caller sees to it
+  // that every loop has taken that before the strings go.
+  flush_broadcasts();
   domain_.swap(successor.domain);
   position_ = std::max(position_, successor.reached);
   shown_position_.store(position_, std::memory_order_relaxed);

@@ -7,8 +7,8 @@ namespace {
 
 std::vector<Store*> serving(const Catalogue& catalogue) {
   std::vector<Store*> stores;
-  for (Store* store : catalogue.stores()) {
-    if (store != nullptr) stores.push_back(store);
+  for (const auto& store : catalogue.stores()) {
+    if (store != nullptr) stores.push_back(store.get());
   }
   return stores;
 }

@@ -19,6 +19,7 @@ HOST = {
     "domain": [],
     "store": ["domain", "events", "bus"],
     "plugin": ["domain", "store"],
+    "reload": ["plugin", "domain", "store"],
     "http": ["store", "bus", "domain"],
     "ws": ["store", "bus"],
     "net": ["http", "ws", "store"],

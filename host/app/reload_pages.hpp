@@ -1,0 +1,23 @@
+// What an operator may do about generations on the admin listener, and see of them.
+#pragma once
+#include <string>
+
+#include "http/admin_router.hpp"
+#include "reload/reloader.hpp"
+
+namespace composable::host {
+
+// One record as JSON; empty and zero members are left out.
+std::string record_json(const GenerationRecord& record);
+
+// GET  /_composable/api/generations              the history, newest first
+// POST /_composable/api/domains/:name/reload     from its file, changed or not
+// POST /_composable/api/domains/:name/rollback   to ?generation=N, or to the one before
+// POST /_composable/api/reload                   all files of the plugin directories
+//
+// The three answer when it is done: 200 with the record or records, 409 with the record when the
+// generation was refused and another serves on. As JSON, or as a line for people to who accepts
+// text/plain. Both outlive the listener.
+void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHistory& history);
+
+}  // namespace composable::host

@@ -1,0 +1,306 @@
+#include "reload/changeover.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/log.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of generations whose code could not be unmapped; a restart is due.
+constexpr std::size_t kMaxQuarantined = 64;
+// How often a file may change between its trial and its loading.
+constexpr int kTries = 3;
+// For a trial that evolves nothing, and beside it for each event of the log.
+constexpr std::chrono::milliseconds kTrial{5000};
+constexpr std::chrono::microseconds kTrialPerEvent{20};
+
+std::vector<std::string> event_types_of(const DomainHandle& domain) {
+  std::vector<std::string> names;
+  for (const ActionType& type : domain.actions()) {
+    if (type.action_class == COMPOSABLE_CLASS_EVENT && !type.gone) names.push_back(type.name);
+  }
+  return names;
+}
+
+std::string text_of(const absl::Status& status) { return std::string(status.message()); }
+
+// `text` after the file that it begins with.
+std::string without_file(std::string text, const fs::path& file) {
+  const std::string prefix = file.string() + ": ";
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+  return text;
+}
+
+}  // namespace
+
+// One call of take_over, from file to live.
+struct Changeover::Attempt {
+  fs::path file;    // as it is shown
+  fs::path source;  // which is read
+  const KeptGeneration* kept = nullptr;
+  std::shared_ptr<const ServedDomains::List> list;
+  std::uint64_t number = 0;  // in the history
+  std::string trial_build;   // what the canary had
+  std::optional<LoadedPlugin> plugin;
+  std::shared_ptr<Generation> generation;
+  GenerationRecord record;
+};
+
+void Changeover::adopt(LoadedPlugin plugin) {
+  ServedDomains::List list = *parts_.served->list();
+  GenerationRecord record;
+  record.domain = plugin.name();
+  record.file = plugin.file().string();
+  record.version = plugin.domain().version();
+  record.build = plugin.build();
+  record.generation = plugin.generation();
+  record.trigger = "start";
+  record.state = GenerationState::kLive;
+  record.served = true;
+  record.kept = "began with the host";
+  record.began_us = parts_.clock->unix_micros();
+  ServedDomain served;
+  served.attempt = parts_.history->begin(std::move(record));
+  served.generation = std::make_shared<Generation>(std::move(plugin));
+  served.store = parts_.store(served.generation->lend(), static_cast<std::uint32_t>(list.size()));
+  list.push_back(std::move(served));
+  parts_.served->set(std::move(list));
+}
+
+GenerationRecord Changeover::take_over(const fs::path& file, std::string_view trigger,
+                                       const KeptGeneration* kept) {
+  const auto began = parts_.clock->steady_micros();
+  Attempt attempt;
+  attempt.file = file;
+  attempt.source = kept == nullptr ? file : kept->copy;
+  attempt.kept = kept;
+  attempt.list = parts_.served->list();
+  GenerationRecord record;
+  record.file = file.string();
+  record.trigger = trigger;
+  record.began_us = parts_.clock->unix_micros();
+  if (const ServedDomain* serving = ServedDomains::find_file(*attempt.list, file)) {
+    record.domain = serving->store->name();
+    record.replaced = serving->generation->plugin().generation();
+  }
+  attempt.record = record;
+  attempt.number = parts_.history->begin(std::move(record));
+
+  const absl::Status status = steps(attempt);
+  return parts_.history->update(attempt.number, [&](GenerationRecord& r) {
+    const std::uint64_t number = r.attempt;
+    r = attempt.record;
+    r.attempt = number;
+    if (status.ok()) {
+      r.state = GenerationState::kLive;
+      r.served = true;
+      r.live_us = parts_.clock->steady_micros() - began;
+    } else {
+      r.state = GenerationState::kRefused;
+      r.reason =
+          absl::StrFormat("%s: %s", file.string(), without_file(text_of(status), attempt.source));
+    }
+  });
+}
+
+absl::Status Changeover::steps(Attempt& attempt) {
+  if (parts_.retirement->quarantined() >= kMaxQuarantined) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "%d generations could not be unmapped, which is the limit; restart the host",
+        kMaxQuarantined));
+  }
+  if (absl::Status s = check_events(attempt); !s.ok()) return s;
+  absl::Status status;
+  for (int n = 0; n < kTries; ++n) {
+    attempt.plugin.reset();
+    if (status = try_it(attempt); !status.ok()) return status;
+    parts_.history->update(attempt.number, [&](GenerationRecord& r) {
+      r.domain = attempt.record.domain;
+      r.state = GenerationState::kLoading;
+    });
+    if (status = load(attempt); !status.ok()) return status;
+    if (attempt.plugin->build() == attempt.trial_build) break;
+    status = absl::DataLossError("it changes faster than it can be tried; let it settle");
+  }
+  if (!status.ok()) return status;
+  const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());
+  if (absl::Status s = parts_.check_routes(attempt.plugin->domain()); !s.ok()) return s;
+  attempt.plugin->show_as(attempt.file);
+  return serving == nullptr ? begin_domain(attempt) : replace(attempt, *serving);
+}
+
+// Before anything is run: all that a kept generation cannot read, not only the first.
+absl::Status Changeover::check_events(const Attempt& attempt) const {
+  const ServedDomain* const serving = ServedDomains::find_file(*attempt.list, attempt.file);
+  if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
+  const std::vector<std::string>& known = attempt.kept->event_types;
+  std::string unknown;
+  for (const std::string& type : event_types_of(*serving->store->domain())) {
+    if (std::find(known.begin(), known.end(), type) != known.end()) continue;
+    if (!parts_.is_stored(serving->store->name(), type)) continue;
+    unknown += (unknown.empty() ? "" : ", ") + type;
+  }
+  if (unknown.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("generation %d cannot read what newer ones have stored: %s; the one that "
+                      "serves stays",
+                      attempt.kept->number, unknown));
+}
+
+absl::Status Changeover::try_it(Attempt& attempt) {
+  const auto began = parts_.clock->steady_micros();
+  CanaryTrial trial;
+  trial.file = attempt.source;
+  trial.config = parts_.config;
+  trial.events = parts_.events;
+  trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                kTrialPerEvent * parts_.last_position());
+  const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
+  attempt.record.steps.canary = parts_.clock->steady_micros() - began;
+  if (!report.ok()) return report.status();
+  attempt.trial_build = report->build;
+  attempt.record.domain = report->domain;
+  attempt.record.version = report->version;
+  attempt.record.build = report->build;
+  return absl::OkStatus();
+}
+
+absl::Status Changeover::load(Attempt& attempt) {
+  const auto began = parts_.clock->steady_micros();
+  auto plugin = parts_.loader->load(
+      attempt.source, [&](std::string_view domain) { return accept(attempt, domain); },
+      [&](const std::vector<Finding>& findings) { return accept_reloadable(attempt, findings); });
+  attempt.record.steps.load = parts_.clock->steady_micros() - began;
+  if (!plugin.ok()) return plugin.status();
+  attempt.plugin.emplace(*std::move(plugin));
+  attempt.record.domain = attempt.plugin->name();
+  attempt.record.generation = attempt.plugin->generation();
+  return absl::OkStatus();
+}
+
+// A file has one domain for as long as it is served, and a domain one file; but a file that was
+// renamed is the same domain's.
+absl::Status Changeover::accept(const Attempt& attempt, std::string_view domain) const {
+  const ServedDomain* const of_file = ServedDomains::find_file(*attempt.list, attempt.file);
+  if (of_file != nullptr && of_file->store->name() != domain) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("it is the domain \"%s\" now, and this file serves \"%s\"; give the new "
+                        "domain a file of its own",
+                        domain, of_file->store->name()));
+  }
+  const ServedDomain* const of_name = ServedDomains::find(*attempt.list, domain);
+  if (of_name == nullptr || of_name == of_file) return absl::OkStatus();
+  const fs::path& other = of_name->generation->plugin().file();
+  std::error_code error;
+  if (!fs::exists(other, error)) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrFormat(
+      "the domain \"%s\" is already served by %s; remove one of them", domain, other.string()));
+}
+
+// What can never be unmapped may begin a domain, but neither replace nor be replaced: the newer one
+// might run with the variables of the older.
+absl::Status Changeover::accept_reloadable(const Attempt& attempt,
+                                           const std::vector<Finding>& findings) const {
+  const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.record.domain);
+  if (serving == nullptr) return absl::OkStatus();
+  const auto why = [](const std::vector<Finding>& all) {
+    return std::find_if(all.begin(), all.end(), [](const Finding& f) { return f.permanent; })->text;
+  };
+  const LoadedPlugin& old = serving->generation->plugin();
+  if (old.permanent()) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("not reloaded: the generation that serves can never be unmapped, since %s",
+                        why(old.findings())));
+  }
+  if (is_permanent(findings)) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("not reloaded: it could never be unmapped again, since %s", why(findings)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Changeover::replace(Attempt& attempt, const ServedDomain& serving) {
+  const auto began = parts_.clock->steady_micros();
+  const std::vector<std::string> readable = event_types_of(*serving.store->domain());
+  attempt.record.replaced = serving.generation->plugin().generation();
+  attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
+  auto swapped = serving.store->replace(attempt.generation->lend());
+  attempt.record.steps.evolve = parts_.clock->steady_micros() - began;
+  if (!swapped.ok()) return swapped.status();
+  attempt.record.steps.pause = swapped->pause_us;
+  attempt.record.kept = absl::StrFormat("evolved %d events", swapped->events + swapped->tail);
+
+  replaced_ = Leaver{.generation = serving.generation,
+                     .store = serving.store,
+                     .domain = swapped->replaced.get(),
+                     .attempt = serving.attempt,
+                     .event_types = readable};
+  swapped->replaced.reset();
+  ServedDomain next = serving;
+  const auto number = static_cast<std::uint32_t>(&serving - attempt.list->data());
+  show(attempt, number, std::move(next));
+  return absl::OkStatus();
+}
+
+absl::Status Changeover::begin_domain(Attempt& attempt) {
+  const auto began = parts_.clock->steady_micros();
+  std::uint32_t number = 0;
+  while (number < attempt.list->size() && (*attempt.list)[number].store != nullptr) ++number;
+  attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
+  ServedDomain next;
+  next.store = parts_.store(attempt.generation->lend(), number);
+  const absl::StatusOr<ReplayReport> replayed = next.store->replay();
+  attempt.record.steps.evolve = parts_.clock->steady_micros() - began;
+  if (!replayed.ok()) return replayed.status();
+  attempt.record.kept = absl::StrFormat("evolved %d events", replayed->events);
+  show(attempt, number, std::move(next));
+  return absl::OkStatus();
+}
+
+void Changeover::show(Attempt& attempt, std::uint32_t number, ServedDomain serving) {
+  const auto began = parts_.clock->steady_micros();
+  serving.generation = attempt.generation;
+  serving.attempt = attempt.number;
+  ServedDomains::List list = *attempt.list;
+  if (number == list.size()) list.emplace_back();
+  list[number] = std::move(serving);
+  parts_.served->set(list);
+  parts_.publish(list);
+  attempt.record.steps.publish = parts_.clock->steady_micros() - began;
+}
+
+void Changeover::retire_replaced() {
+  if (!replaced_) return;
+  Leaver leaver = *std::exchange(replaced_, std::nullopt);
+  parts_.retirement->retire(std::move(leaver));
+}
+
+std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
+  ServedDomains::List list = *parts_.served->list();
+  const ServedDomain* const found = ServedDomains::find_file(list, file);
+  if (found == nullptr) return std::nullopt;
+  const auto number = static_cast<std::size_t>(found - list.data());
+  ServedDomain leaving = std::exchange(list[number], {});
+  const std::string domain = leaving.store->name();
+  parts_.served->set(list);
+  parts_.publish(list);
+  const std::size_t open = leaving.store->shutdown(
+      std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count());
+  log_info(domain, "removed", {{"file", file.string()}, {"causes_cut_off", open}});
+  Leaver leaver{.generation = leaving.generation,
+                .store = nullptr,
+                .domain = nullptr,
+                .attempt = leaving.attempt,
+                .event_types = event_types_of(*leaving.store->domain())};
+  leaving.store.reset();
+  parts_.retirement->retire(std::move(leaver));
+  return parts_.history->update(leaving.attempt, [](GenerationRecord&) {});
+}
+
+}  // namespace composable::host

@@ -1,0 +1,86 @@
+// The steps from a plugin file to a generation that serves: it is tried in the canary, loaded,
+// given what the one before knows, and shown to every loop. A failure at any step leaves the one
+// that serves as it was, and says why. Reloader's thread only, or before that runs; blocks.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "plugin/canary.hpp"
+#include "plugin/loader.hpp"
+#include "reload/reload_history.hpp"
+#include "reload/retirement.hpp"
+#include "reload/served_domains.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+// What a changeover works with; all outlive it.
+struct ChangeoverParts {
+  Loader* loader = nullptr;
+  Canary* canary = nullptr;
+  ServedDomains* served = nullptr;
+  ReloadHistory* history = nullptr;
+  Retirement* retirement = nullptr;
+  Clock* clock = nullptr;
+
+  // A domain's section of the configuration, JSON.
+  std::function<std::string(std::string_view domain)> config;
+  // Visits every stored event of the domain in order, until `visit` fails.
+  std::function<absl::Status(std::string_view domain, const CanaryTrial::Visit& visit)> events;
+  // Whether the log holds an event of that type.
+  std::function<bool(std::string_view domain, std::string_view type)> is_stored;
+  std::function<std::uint64_t()> last_position;  // of the log
+  // Whether the routes of `candidate` can be served.
+  std::function<absl::Status(const DomainHandle& candidate)> check_routes;
+  std::function<std::shared_ptr<Store>(std::shared_ptr<DomainHandle>, std::uint32_t number)> store;
+  // Shows the domains, with their routes and actions, to every loop. Returns when all serve them
+  // and none knows anything older.
+  std::function<void(const ServedDomains::List&)> publish;
+  std::chrono::milliseconds drain{2000};  // for the causes of a domain that is removed
+};
+
+class Changeover {
+ public:
+  explicit Changeover(ChangeoverParts parts) : parts_(std::move(parts)) {}
+
+  // At start: what is loaded serves from now on; the caller publishes it and rebuilds its state.
+  void adopt(LoadedPlugin plugin);
+
+  // The generation in `file` takes over, or begins a new domain. Loaded from `kept` when that is
+  // given, which has to know every stored event that the one that serves knows. Who served before
+  // is left to retire_replaced(), so that the answer need not wait for it.
+  GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
+                             const KeptGeneration* kept = nullptr);
+  void retire_replaced();
+
+  // The domain of that file ends: its routes first, then what it does, then its code. Nothing when
+  // the file served none.
+  std::optional<GenerationRecord> remove(const std::filesystem::path& file);
+
+ private:
+  struct Attempt;
+
+  absl::Status check_events(const Attempt& attempt) const;
+  absl::Status try_it(Attempt& attempt);
+  absl::Status load(Attempt& attempt);
+  absl::Status accept(const Attempt& attempt, std::string_view domain) const;
+  absl::Status accept_reloadable(const Attempt& attempt,
+                                 const std::vector<Finding>& findings) const;
+  absl::Status replace(Attempt& attempt, const ServedDomain& serving);
+  absl::Status begin_domain(Attempt& attempt);
+  void show(Attempt& attempt, std::uint32_t number, ServedDomain serving);
+  absl::Status steps(Attempt& attempt);
+
+  ChangeoverParts parts_;
+  std::optional<Leaver> replaced_;
+};
+
+}  // namespace composable::host

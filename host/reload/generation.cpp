@@ -1,0 +1,66 @@
+#include "reload/generation.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "plugin/disposable_thread.hpp"
+
+namespace composable::host {
+namespace {
+
+// Somebody may call into it until the process ends.
+void keep_mapped(LoadedPlugin plugin) {
+  static Mutex mutex;
+  static auto* const kept = new std::vector<LoadedPlugin>;
+  const MutexLock lock(mutex);
+  kept->push_back(std::move(plugin));
+}
+
+}  // namespace
+
+Generation::Generation(LoadedPlugin plugin) : plugin_(std::move(plugin)) {
+  const MutexLock lock(desk_->mutex);
+  desk_->domain = std::make_unique<DomainHandle>(plugin_.take_domain());
+}
+
+Generation::~Generation() {
+  if (unloaded_) return;
+  if (wait_until_returned(std::chrono::milliseconds(0))) {
+    unload();
+  } else {
+    keep_mapped(std::move(plugin_));
+  }
+}
+
+std::shared_ptr<DomainHandle> Generation::lend() {
+  const MutexLock lock(desk_->mutex);
+  return {desk_->domain.release(), [desk = desk_](DomainHandle* domain) {
+            const MutexLock back(desk->mutex);
+            desk->domain.reset(domain);
+            desk->changed.notify_all();
+          }};
+}
+
+bool Generation::wait_until_returned(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const MutexLock lock(desk_->mutex);
+  while (desk_->domain == nullptr) {
+    if (desk_->changed.wait_until(desk_->mutex, until) == std::cv_status::timeout) {
+      return desk_->domain != nullptr;
+    }
+  }
+  return true;
+}
+
+UnloadResult Generation::unload() {
+  unloaded_ = true;
+  std::unique_ptr<DomainHandle> domain;
+  {
+    const MutexLock lock(desk_->mutex);
+    domain = std::move(desk_->domain);
+  }
+  on_disposable_thread([&] { domain.reset(); });
+  return plugin_.unload();
+}
+
+}  // namespace composable::host

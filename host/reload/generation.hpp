@@ -1,0 +1,47 @@
+// One generation of a domain, from the moment it is loaded to its verified end. Its domain is lent
+// to a store; who lets go of that last, on whatever thread, gives it back, and only then can the
+// code be unmapped. Made and ended by the reloader.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+
+#include "domain/domain_handle.hpp"
+#include "plugin/loaded_plugin.hpp"
+#include "runtime/mutex.hpp"
+
+namespace composable::host {
+
+class Generation {
+ public:
+  explicit Generation(LoadedPlugin plugin);
+  // Ends as unload() does. What is still lent stays mapped until the process ends.
+  ~Generation();
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  const LoadedPlugin& plugin() const { return plugin_; }  // its name, file, build, findings
+
+  // The domain, once; for a store.
+  std::shared_ptr<DomainHandle> lend();
+  // Blocks until nobody holds the domain. False: somebody does after `patience`.
+  bool wait_until_returned(std::chrono::milliseconds patience);
+  // [not a loop] Destroys the domain, which is back, and unmaps the code. Once.
+  UnloadResult unload();
+  // The private copy, for a rollback; after unload().
+  PrivateCopy take_copy() { return plugin_.take_copy(); }
+
+ private:
+  // Where the domain comes back to; it may outlive the generation.
+  struct Desk {
+    Mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_ptr<DomainHandle> domain ABSL_GUARDED_BY(mutex);
+  };
+
+  LoadedPlugin plugin_;
+  bool unloaded_ = false;
+  const std::shared_ptr<Desk> desk_ = std::make_shared<Desk>();
+};
+
+}  // namespace composable::host

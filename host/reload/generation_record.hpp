@@ -1,0 +1,54 @@
+// What became of one attempt to load a generation: the answer to who asked for a reload, an entry
+// of the history, and an event for who watches. A value; any thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace composable::host {
+
+enum class GenerationState : std::uint8_t {
+  kCanary,       // is tried in a process of its own
+  kLoading,      // is in this process, and evolves what is stored
+  kLive,         // serves
+  kDraining,     // another one serves; somebody still holds it
+  kUnloaded,     // its code is gone
+  kQuarantined,  // its code is still mapped, and is not called any more: see `reason`
+  kRefused,      // never served: see `reason`
+};
+std::string_view name_of(GenerationState state);
+
+// How long each step took, in microseconds; 0: it was not made.
+struct ReloadSteps {
+  std::int64_t canary = 0;
+  std::int64_t load = 0;
+  std::int64_t evolve = 0;   // beside the generation that served, the tail included
+  std::int64_t pause = 0;    // of the domain, within `evolve`
+  std::int64_t publish = 0;  // its routes and actions to every loop
+  std::int64_t drain = 0;    // until nobody held it any more
+  std::int64_t unload = 0;
+};
+
+struct GenerationRecord {
+  std::uint64_t attempt = 0;  // counts the attempts of this host, from 1
+  std::string domain;         // empty until it is known
+  std::string file;
+  std::string version, build;    // empty until known
+  std::uint64_t generation = 0;  // counts those loaded of this domain, from 1; 0: it was not
+  std::uint64_t replaced = 0;    // the one that served before; 0: none
+  std::string trigger;           // start, change, request, signal, rollback
+  GenerationState state = GenerationState::kCanary;
+  bool served = false;                  // it is or was live
+  std::string reason;                   // of a refusal, or who holds what should be gone
+  std::string kept;                     // how its state came about: evolved 120 events
+  std::vector<std::string> ended_jobs;  // that it left running when the next one came
+  std::int64_t began_us = 0;            // Unix time
+  std::int64_t live_us = 0;             // from the beginning until it served; 0: it did not
+  ReloadSteps steps;
+};
+
+// One line for people: `orders  live  generation 2 of orders.so (4f1c…) …`.
+std::string sentence_of(const GenerationRecord& record);
+
+}  // namespace composable::host

@@ -1,0 +1,346 @@
+#include "reload/reloader.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/log.hpp"
+#include "plugin/build_identity.hpp"
+#include "plugin/plugin_directory.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// How often it is looked whether a generation that was held is free.
+constexpr std::chrono::milliseconds kLookAgain{1000};
+
+void log_outcome(const GenerationRecord& record) {
+  const std::string about = record.domain.empty() ? "plugins" : record.domain;
+  if (record.state == GenerationState::kRefused) {
+    log_error(about, "refused",
+              {{"file", record.file}, {"trigger", record.trigger}, {"reason", record.reason}});
+    return;
+  }
+  log_info(about, "live",
+           {{"generation", record.generation},
+            {"replaced", record.replaced},
+            {"version", record.version},
+            {"build", record.build},
+            {"trigger", record.trigger},
+            {"state", record.kept},
+            {"pause_ms", static_cast<double>(record.steps.pause) / 1000},
+            {"ms", static_cast<double>(record.live_us) / 1000}});
+}
+
+}  // namespace
+
+Reloader::~Reloader() { stop(); }
+
+absl::Status Reloader::start(Options options) {
+  directories_ = std::move(options.directories);
+  {
+    const MutexLock lock(mutex_);
+    refused_ = std::move(options.refused);
+  }
+  thread_ = std::thread([this] { run(); });
+  if (!options.watch) return absl::OkStatus();
+  std::vector<Watcher::KnownFile> known;
+  for (const ServedDomain& served : *served_.list()) {
+    if (served.store == nullptr) continue;
+    known.push_back({served.generation->plugin().file(), served.generation->plugin().build()});
+  }
+  for (const RefusedPlugin& refused : this->refused()) {
+    known.push_back({refused.file, file_identity(refused.file)});
+  }
+  auto watcher = Watcher::start(
+      directories_, known,
+      {.changed = [this](std::vector<PluginChange> changes) { changed(std::move(changes)); },
+       .problem =
+           [](const absl::Status& status) {
+             if (status.ok()) {
+               log_info("plugins", "watched_again");
+             } else {
+               log_warn("plugins", "not_watched", {{"reason", std::string(status.message())}});
+             }
+           }});
+  if (!watcher.ok()) return watcher.status();
+  watcher_ = *std::move(watcher);
+  return absl::OkStatus();
+}
+
+void Reloader::stop() {
+  watcher_.reset();
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+// --- what is asked for
+// -----------------------------------------------------------------------------
+
+void Reloader::changed(std::vector<PluginChange> changes) {
+  // A file that was renamed is gone and new at once: the domain goes over to the new name first.
+  std::stable_partition(changes.begin(), changes.end(), [](const PluginChange& change) {
+    return change.kind == PluginChange::Kind::kWritten;
+  });
+  for (PluginChange& change : changes) {
+    const bool written = change.kind == PluginChange::Kind::kWritten;
+    Task task;
+    task.kind = written ? Kind::kTake : Kind::kRemove;
+    task.file = std::move(change.file);
+    task.build = std::move(change.build);
+    task.trigger = "change";
+    enqueue(std::move(task));
+  }
+}
+
+void Reloader::enqueue(Task task) {
+  {
+    const MutexLock lock(mutex_);
+    if (!stopping_) {
+      if (Task* const other = to_join(task)) {
+        if (!task.answers.empty()) other->build.clear();
+        for (Answer& answer : task.answers) other->answers.push_back(std::move(answer));
+      } else {
+        tasks_.push_back(std::move(task));
+        wake_.notify_all();
+      }
+      return;
+    }
+  }
+  tell_that_it_ends(task);
+}
+
+// One that waits reads the file when its turn comes, whoever asked for it. One under way may have
+// read what the file was before, so that only who asks for a reload joins it.
+Reloader::Task* Reloader::to_join(const Task& task) {
+  if (task.kind != Kind::kTake) return nullptr;
+  const auto same = [&](const Task& other) {
+    return other.kind == Kind::kTake && other.file == task.file;
+  };
+  const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
+  if (waiting != tasks_.end()) return &*waiting;
+  return current_ != nullptr && same(*current_) && !task.answers.empty() ? current_ : nullptr;
+}
+
+void Reloader::reload(std::string_view domain, Answer answer) {
+  const fs::path file = file_of(domain);
+  if (file.empty()) {
+    return answer(absl::NotFoundError(absl::StrFormat(
+        "no plugin file is known for the domain \"%s\"; look at composable check", domain)));
+  }
+  Task task;
+  task.file = file;
+  task.trigger = "request";
+  task.answers.push_back(std::move(answer));
+  enqueue(std::move(task));
+}
+
+void Reloader::reload_all(std::string_view trigger, Answers answers) {
+  Task task;
+  task.kind = Kind::kAll;
+  task.trigger = trigger;
+  if (answers) task.all_answers.push_back(std::move(answers));
+  enqueue(std::move(task));
+}
+
+void Reloader::rollback(std::string_view domain, std::uint64_t generation, Answer answer) {
+  Task task;
+  task.kind = Kind::kRollback;
+  task.domain = domain;
+  task.generation = generation;
+  task.trigger = "rollback";
+  task.answers.push_back(std::move(answer));
+  enqueue(std::move(task));
+}
+
+std::vector<RefusedPlugin> Reloader::refused() const {
+  const MutexLock lock(mutex_);
+  return refused_;
+}
+
+// Of a domain that is served, or of a refused file of that name.
+fs::path Reloader::file_of(std::string_view domain) const {
+  const auto list = served_.list();
+  if (const ServedDomain* served = ServedDomains::find(*list, domain)) {
+    return served->generation->plugin().file();
+  }
+  for (const RefusedPlugin& refused : refused()) {
+    if (fs::path(refused.file).stem() == domain) return refused.file;
+  }
+  return {};
+}
+
+// --- the thread
+// ------------------------------------------------------------------------------------
+
+void Reloader::run() {
+  for (;;) {
+    std::optional<Task> task;
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && tasks_.empty()) {
+        if (!retirement_.is_waiting()) {
+          wake_.wait(mutex_);
+        } else if (wake_.wait_for(mutex_, kLookAgain) == std::cv_status::timeout) {
+          break;
+        }
+      }
+      if (stopping_) break;
+      if (!tasks_.empty()) {
+        task = std::move(tasks_.front());
+        tasks_.pop_front();
+        current_ = &*task;
+      }
+    }
+    retirement_.look_again();
+    if (task) perform(*task);
+    const MutexLock lock(mutex_);
+    current_ = nullptr;
+  }
+  std::deque<Task> dropped;
+  {
+    const MutexLock lock(mutex_);
+    dropped.swap(tasks_);
+  }
+  for (Task& task : dropped) tell_that_it_ends(task);
+}
+
+void Reloader::tell_that_it_ends(Task& task) {
+  for (Answer& told : task.answers) told(absl::UnavailableError("the host is shutting down"));
+  for (Answers& told : task.all_answers) told({});
+}
+
+void Reloader::perform(Task& task) {
+  switch (task.kind) {
+    case Kind::kTake:
+      return take(task);
+    case Kind::kRemove:
+      return remove(task.file);
+    case Kind::kRollback:
+      return roll_back(task);
+    case Kind::kAll:
+      return take_all(task);
+  }
+}
+
+// Nobody joins it from here on.
+void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record) {
+  std::vector<Answer> answers;
+  {
+    const MutexLock lock(mutex_);
+    if (current_ == &task) current_ = nullptr;
+    answers.swap(task.answers);
+  }
+  for (Answer& told : answers) told(record);
+}
+
+GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
+                                     const KeptGeneration* kept) {
+  GenerationRecord record = changeover_.take_over(file, trigger, kept);
+  log_outcome(record);
+  note_refusal(record);
+  return record;
+}
+
+// A file that is served is not refused as a whole: its last change is.
+void Reloader::note_refusal(const GenerationRecord& record) {
+  const auto list = served_.list();
+  const bool serves = ServedDomains::find_file(*list, record.file) != nullptr;
+  const MutexLock lock(mutex_);
+  std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == record.file; });
+  if (record.state == GenerationState::kRefused && !serves) {
+    refused_.push_back({record.file, record.reason});
+  }
+}
+
+void Reloader::take(Task& task) {
+  const auto list = served_.list();
+  const ServedDomain* const serving = ServedDomains::find_file(*list, task.file);
+  {
+    const MutexLock lock(mutex_);
+    const bool news = task.build.empty() || serving == nullptr ||
+                      serving->generation->plugin().build() != task.build;
+    if (!news) {
+      current_ = nullptr;
+      return;
+    }
+  }
+  answer(task, take_over(task.file, task.trigger));
+  changeover_.retire_replaced();
+}
+
+void Reloader::remove(const fs::path& file) {
+  std::error_code error;
+  if (fs::exists(file, error)) return;  // it is back
+  {
+    const MutexLock lock(mutex_);
+    std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == file; });
+  }
+  if (!changeover_.remove(file)) return;
+  // Who was refused because this one had its name or a route may serve now.
+  for (const RefusedPlugin& other : refused()) take_over(other.file, "change");
+}
+
+void Reloader::roll_back(Task& task) {
+  const auto list = served_.list();
+  const ServedDomain* const serving = ServedDomains::find(*list, task.domain);
+  if (serving == nullptr) {
+    return answer(task, absl::NotFoundError(absl::StrFormat(
+                            "the domain \"%s\" is not served, so there is nothing to go back from",
+                            task.domain)));
+  }
+  const auto& kept = retirement_.kept(task.domain);
+  const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptGeneration& k) {
+    return task.generation == 0 ? k.build != serving->generation->plugin().build()
+                                : k.number == task.generation;
+  });
+  if (found == kept.end()) {
+    std::string numbers;
+    for (const KeptGeneration& k : kept) {
+      numbers += (numbers.empty() ? "" : ", ") + std::to_string(k.number);
+    }
+    const std::string wanted = task.generation == 0
+                                   ? "an earlier generation"
+                                   : absl::StrFormat("generation %d", task.generation);
+    return answer(
+        task, absl::NotFoundError(absl::StrFormat("%s: %s is not kept; kept are: %s", task.domain,
+                                                  wanted, numbers.empty() ? "none" : numbers)));
+  }
+  answer(task, take_over(serving->generation->plugin().file(), task.trigger, &*found));
+  changeover_.retire_replaced();
+}
+
+void Reloader::take_all(Task& task) {
+  std::vector<fs::path> files;
+  for (const fs::path& directory : directories_) {
+    const auto found = scan_plugin_directory(directory);
+    if (found.ok())
+      files.insert(files.end(), found->begin(), found->end());
+    else
+      log_warn("plugins", "not_read", {{"reason", std::string(found.status().message())}});
+  }
+  std::vector<GenerationRecord> records;
+  for (const fs::path& file : files) {
+    records.push_back(take_over(file, task.trigger));
+    changeover_.retire_replaced();
+  }
+  for (const ServedDomain& served : *served_.list()) {
+    if (served.store == nullptr) continue;
+    const fs::path file = served.generation->plugin().file();
+    if (std::find(files.begin(), files.end(), file) == files.end()) {
+      if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
+    }
+  }
+  for (Answers& told : task.all_answers) told(records);
+}
+
+}  // namespace composable::host

@@ -1,0 +1,105 @@
+// Keeps the generations of a serving host up to date: with its plugin directories, when they are
+// watched, and with who asks. One thread does one changeover after the other; whoever asks for what
+// is waiting or under way already gets that one's answer.
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "plugin/registry.hpp"
+#include "plugin/watcher.hpp"
+#include "reload/changeover.hpp"
+#include "runtime/mutex.hpp"
+
+namespace composable::host {
+
+class Reloader {
+ public:
+  struct Options {
+    std::vector<std::filesystem::path> directories;
+    bool watch = true;
+    std::vector<RefusedPlugin> refused;  // at start
+  };
+  // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
+  // or the host ends. A refused changeover is no error but says so in its record.
+  using Answer = absl::AnyInvocable<void(const absl::StatusOr<GenerationRecord>&)>;
+  using Answers = absl::AnyInvocable<void(const std::vector<GenerationRecord>&)>;
+
+  // All outlive it.
+  Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served,
+           ReloadHistory& history)
+      : changeover_(changeover), retirement_(retirement), served_(served), history_(history) {}
+  ~Reloader();  // stops
+
+  // From here on. An error: the directories cannot be watched; what is asked for works all the
+  // same.
+  absl::Status start(Options options);
+  // [not its thread] Ends what is under way, and tells everybody else that nothing will come.
+  void stop();
+
+  // [any] From its file again, changed or not.
+  void reload(std::string_view domain, Answer answer);
+  // [any] Every plugin file of the directories, as at a start.
+  void reload_all(std::string_view trigger, Answers answers = {});
+  // [any] The generation of that number, or with 0 the newest that has been replaced.
+  void rollback(std::string_view domain, std::uint64_t generation, Answer answer);
+
+  // [any] The files that are not loaded, with the reasons.
+  std::vector<RefusedPlugin> refused() const;
+
+ private:
+  enum class Kind : std::uint8_t { kTake, kRemove, kRollback, kAll };
+  struct Task {
+    Kind kind = Kind::kTake;
+    std::filesystem::path file;    // kTake, kRemove
+    std::string build;             // kTake: news only when it is another; empty: in any case
+    std::string domain;            // kRollback
+    std::uint64_t generation = 0;  // kRollback
+    std::string trigger;
+    std::vector<Answer> answers;
+    std::vector<Answers> all_answers;
+  };
+
+  void run();
+  void enqueue(Task task);
+  Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void changed(std::vector<PluginChange> changes);  // [watcher]
+  void perform(Task& task);
+  void take(Task& task);
+  void remove(const std::filesystem::path& file);
+  void roll_back(Task& task);
+  void take_all(Task& task);
+  GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
+                             const KeptGeneration* kept = nullptr);
+  void answer(Task& task, const absl::StatusOr<GenerationRecord>& record);
+  static void tell_that_it_ends(Task& task);
+  void note_refusal(const GenerationRecord& record);
+  std::filesystem::path file_of(std::string_view domain) const;
+
+  Changeover& changeover_;
+  Retirement& retirement_;
+  ServedDomains& served_;
+  ReloadHistory& history_;
+  std::vector<std::filesystem::path> directories_;
+
+  mutable Mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  Task* current_ ABSL_GUARDED_BY(mutex_) = nullptr;  // may still be joined
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<RefusedPlugin> refused_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Watcher> watcher_;
+  std::thread thread_;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,105 @@
+#include "reload/retirement.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "observe/log.hpp"
+
+namespace composable::host {
+namespace {
+
+// For workers to let go of jobs that were ended.
+constexpr std::chrono::milliseconds kGrace{500};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+void Retirement::retire(Leaver leaver) {
+  const auto began = clock_.steady_micros();
+  const auto draining = [](GenerationRecord& r) { r.state = GenerationState::kDraining; };
+  const GenerationRecord record = history_.update(leaver.attempt, draining);
+  bool returned = leaver.generation->wait_until_returned(drain_);
+  std::string holder = "a request that is still arriving";
+  if (!returned && leaver.store != nullptr) {
+    const EndedJobs ended = leaver.store->end_jobs_of(*leaver.domain);
+    history_.update(leaver.attempt, [&](GenerationRecord& r) { r.ended_jobs = ended.dropped; });
+    if (!ended.dropped.empty() || !ended.restarted.empty()) {
+      log_warn(record.domain, "jobs_ended",
+               {{"generation", record.generation},
+                {"dropped", listed(ended.dropped)},
+                {"restarted", listed(ended.restarted)}});
+    }
+    if (!ended.running.empty()) {
+      holder = absl::StrFormat(
+          "the job %s, which runs on although it was told to end; look at its "
+          "cancelled()",
+          listed(ended.running));
+    }
+    returned = leaver.generation->wait_until_returned(kGrace);
+  }
+  if (returned) return unload(leaver, clock_.steady_micros() - began);
+
+  ++quarantined_;
+  const std::string reason = "it is held by " + holder;
+  history_.update(leaver.attempt, [&](GenerationRecord& r) {
+    r.state = GenerationState::kQuarantined;
+    r.reason = reason;
+    r.steps.drain = clock_.steady_micros() - began;
+  });
+  log_error(record.domain, "quarantined", {{"generation", record.generation}, {"reason", reason}});
+  held_.push_back(std::move(leaver));
+}
+
+void Retirement::look_again() {
+  std::vector<Leaver> returned;
+  std::erase_if(held_, [&](Leaver& leaver) {
+    if (!leaver.generation->wait_until_returned(std::chrono::milliseconds(0))) return false;
+    returned.push_back(std::move(leaver));
+    return true;
+  });
+  for (Leaver& leaver : returned) {
+    --quarantined_;
+    unload(leaver, 0);
+  }
+}
+
+void Retirement::unload(Leaver& leaver, std::int64_t drain_us) {
+  const auto began = clock_.steady_micros();
+  const LoadedPlugin& plugin = leaver.generation->plugin();
+  KeptGeneration kept{.number = plugin.generation(),
+                      .build = plugin.build(),
+                      .version = {},
+                      .file = plugin.file(),
+                      .copy = plugin.copy(),
+                      .owned = {},
+                      .event_types = std::move(leaver.event_types)};
+  const std::string domain = plugin.name();
+  const UnloadResult result = leaver.generation->unload();
+  kept.owned = leaver.generation->take_copy();
+  const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
+    r.state = result.unmapped ? GenerationState::kUnloaded : GenerationState::kQuarantined;
+    r.reason = result.reason;
+    if (drain_us != 0) r.steps.drain = drain_us;
+    r.steps.unload = clock_.steady_micros() - began;
+  });
+  kept.version = record.version;
+  if (result.unmapped) {
+    log_info(domain, "unloaded", {{"generation", kept.number}, {"build", kept.build}});
+  } else {
+    ++quarantined_;
+    log_error(domain, "quarantined", {{"generation", kept.number}, {"reason", result.reason}});
+  }
+  std::deque<KeptGeneration>& of_domain = kept_[domain];
+  // The same build once: the newest of its generations.
+  std::erase_if(of_domain, [&](const KeptGeneration& k) { return k.build == kept.build; });
+  of_domain.push_front(std::move(kept));
+  if (of_domain.size() > kMaxKept) of_domain.pop_back();
+}
+
+}  // namespace composable::host

@@ -1,0 +1,67 @@
+// How a generation that serves no more ends: what it has begun may finish for a while, then its
+// jobs are ended; when nobody holds it, it is destroyed, unmapped, and looked for. What is still
+// there is quarantined: mapped, never called, and named. Reloader's thread only; blocks.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "reload/reload_history.hpp"
+#include "reload/served_domains.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+// A generation that may serve again: its file outlives its code.
+struct KeptGeneration {
+  std::uint64_t number = 0;
+  std::string build, version;
+  std::filesystem::path file;  // the plugin's own, not the copy
+  std::filesystem::path copy;
+  PrivateCopy owned;                     // removes the copy; empty while code is mapped from it
+  std::vector<std::string> event_types;  // that it can read
+};
+
+// One that has been replaced or removed.
+struct Leaver {
+  std::shared_ptr<Generation> generation;
+  std::shared_ptr<Store> store;          // where its jobs run; null: the domain has ended
+  const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
+  std::uint64_t attempt = 0;
+  std::vector<std::string> event_types;
+};
+
+class Retirement {
+ public:
+  // Of one domain; older ones are forgotten.
+  static constexpr std::size_t kMaxKept = 5;
+
+  Retirement(ReloadHistory& history, Clock& clock, std::chrono::milliseconds drain)
+      : history_(history), clock_(clock), drain_(drain) {}
+
+  void retire(Leaver leaver);
+  // Unmaps those that were held and are not any more.
+  void look_again();
+
+  bool is_waiting() const { return !held_.empty(); }
+  std::size_t quarantined() const { return quarantined_; }
+  // Newest first.
+  const std::deque<KeptGeneration>& kept(const std::string& domain) { return kept_[domain]; }
+
+ private:
+  void unload(Leaver& leaver, std::int64_t drain_us);
+
+  ReloadHistory& history_;
+  Clock& clock_;
+  const std::chrono::milliseconds drain_;
+  std::vector<Leaver> held_;
+  std::size_t quarantined_ = 0;
+  absl::flat_hash_map<std::string, std::deque<KeptGeneration>> kept_;  // by domain
+};
+
+}  // namespace composable::host

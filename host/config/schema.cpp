@@ -51,6 +51,7 @@ constexpr auto kSettings = std::to_array<Setting>({
      .field = FIELD(plugins.drain_ms),
      .help =
          "for what a generation has begun when another takes its place; then its jobs are ended",
+     .unit = "ms",
      .most = 600'000},
     {.key = "data_dir",
      .field = FIELD(data_dir),

@@ -5,6 +5,7 @@
 
 #include "app/loaded_domains.hpp"
 #include "app/serving.hpp"
+#include "net/admin_client.hpp"
 #include "observe/log.hpp"
 #include "plugin/canary_child.hpp"
 
@@ -62,6 +63,13 @@ class RealHostApp final : public HostApp {
     RoutesReport report;
     report.loaded.problems.emplace_back(domains.status().message());
     return report;
+  }
+
+  absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& config, std::string_view method,
+                                      std::string_view target, std::string_view accept) override {
+    auto answer = ask_admin(config.config.data_dir, method, target, accept);
+    if (!answer.ok()) return answer.status();
+    return HostAnswer{answer->status, std::move(answer->body)};
   }
 
   int canary() override { return run_canary_child(); }

@@ -46,13 +46,34 @@ void declare_project(CLI::App& line, NewProject& project) {
   line.add_option("--dir", project.directory, "where to; else ./NAME")->type_name("DIR");
 }
 
+// A name that stands in a path of the admin listener.
+std::string check_domain(const std::string& name) {
+  const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return fits && !name.empty() ? "" : in_quotes(name, kLongestWord) + " is not a domain's name";
+}
+
+void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
+  if (verb.names == Verb::Names::kNothing) return;
+  const bool generation = verb.names == Verb::Names::kDomainAndGeneration;
+  line.add_option("DOMAIN", options.domain, generation ? "its name" : "its name; else all")
+      ->type_name("")
+      ->required(generation)
+      ->check(check_domain);
+  if (!generation) return;
+  line.add_option("GENERATION", options.generation, "its number; else the one before")
+      ->type_name("")
+      ->check(CLI::PositiveNumber);
+}
+
 std::string general_help() {
   std::string text =
       "composable: an event-driven application host\n\nusage: composable VERB [FLAG…]\n\n";
   for (const Verb& verb : verbs()) {
-    if (!verb.hidden) text += absl::StrFormat("  %-9s%s\n", verb.name, verb.summary);
+    if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
-  text += "  help     this, or help VERB for its flags\n\n";
+  text += "  help      this, or help VERB for its flags\n\n";
   text += "exit codes: 0 as asked, 1 something was refused, 2 usage\n";
   return text;
 }
@@ -78,6 +99,7 @@ int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) 
   VerbOptions options;
   if (verb.reads_config) declare_config_flags(line, options.flags);
   if (verb.makes_project) declare_project(line, options.project);
+  declare_names(line, verb, options);
   if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {

@@ -1,10 +1,20 @@
 // The host as the verbs of the command line see it. host/app makes the real one, tests their own.
 // Main thread.
 #pragma once
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
 #include "cli/report.hpp"
 #include "config/load.hpp"
 
 namespace composable::host {
+
+// What a running host said on its admin listener.
+struct HostAnswer {
+  unsigned status = 0;  // HTTP
+  std::string body;
+};
 
 class HostApp {
  public:
@@ -14,6 +24,9 @@ class HostApp {
   // These two load everything and serve nothing.
   virtual CheckReport check(const LoadedConfig& config) = 0;
   virtual RoutesReport routes(const LoadedConfig& config) = 0;
+  // Asks the host that runs with this data directory.
+  virtual absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& config, std::string_view method,
+                                              std::string_view target, std::string_view accept) = 0;
   // Tries a plugin for the host that has started this process; the exit code.
   virtual int canary() = 0;
 };

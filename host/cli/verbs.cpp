@@ -5,12 +5,16 @@
 namespace composable::host {
 namespace {
 
-constexpr std::array<Verb, 7> kVerbs = {{
+constexpr std::array<Verb, 9> kVerbs = {{
     {"run", "serve the plugins until SIGTERM", true, false, run_verb},
     {"check", "load everything, serve nothing, say what was refused", true, true, check_verb},
     {"routes", "print every route and the command it sends", true, true, routes_verb},
     {"config", "print every setting and where it came from", true, true, config_verb},
     {"new", "write the project of a new domain", false, false, new_verb, true},
+    {"reload", "have a running host load a plugin again, or all of them", true, true, reload_verb,
+     false, false, Verb::Names::kMaybeDomain},
+    {"rollback", "have a running host go back to an earlier generation", true, true, rollback_verb,
+     false, false, Verb::Names::kDomainAndGeneration},
     {"version", "print the versions of the host and of its ABI", false, false, version_verb},
     {"canary", "try a plugin for a host", false, false, canary_verb, false, true},
 }};

@@ -1,5 +1,6 @@
 // What `composable` can be told to do. Called once, on the main thread.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <iosfwd>
 #include <span>
@@ -33,6 +34,8 @@ struct VerbOptions {
   Flags flags;
   bool json = false;
   NewProject project;
+  std::string domain;            // empty: all of them
+  std::uint64_t generation = 0;  // 0: the one before
 };
 
 // One word of the command line. Exit codes: 0 as asked, 1 something was refused, 2 usage.
@@ -44,6 +47,8 @@ struct Verb {
   int (*act)(const VerbOptions& options, Invocation& call);
   bool makes_project = false;  // takes KIND, NAME and the flags of a new project
   bool hidden = false;         // for hosts, not for people: no word of it in the help
+  enum class Names : std::uint8_t { kNothing, kMaybeDomain, kDomainAndGeneration };
+  Names names = Names::kNothing;
 };
 
 // One file each.
@@ -52,6 +57,8 @@ int check_verb(const VerbOptions& options, Invocation& call);
 int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
 int new_verb(const VerbOptions& options, Invocation& call);
+int reload_verb(const VerbOptions& options, Invocation& call);
+int rollback_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);
 int canary_verb(const VerbOptions& options, Invocation& call);
 

@@ -36,11 +36,19 @@ class RecordingApp final : public HostApp {
     return {.routes = {{"POST", "/api/v1/orders", "orders", "PlaceOrder"}}, .loaded = report};
   }
 
+  absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& given, std::string_view method,
+                                      std::string_view target, std::string_view accept) override {
+    config = given.config;
+    asked = std::string(method) + ' ' + std::string(target) + ' ' + std::string(accept);
+    return answer;
+  }
   int canary() override { return 7; }
 
   std::optional<Config> config;
   CheckReport report;
   int exit_code = 0;
+  std::string asked;
+  absl::StatusOr<HostAnswer> answer = HostAnswer{200, "live\n"};
 };
 
 class CommandLineTest : public testing::Test {
@@ -186,6 +194,42 @@ TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {
   EXPECT_EQ(run({"version"}), 0);
   EXPECT_EQ(out_, "composable 0.1.0 (abi 0.1)\n");
   EXPECT_EQ(run({"--version"}), 0);
+}
+
+TEST_F(CommandLineTest, ReloadAsksTheRunningHost) {
+  EXPECT_EQ(run({"reload", "orders", "--data-dir", "/srv/data"}), 0);
+  EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/reload text/plain");
+  EXPECT_EQ(app_.config->data_dir, "/srv/data");
+  EXPECT_EQ(out_, "live\n");
+  EXPECT_EQ(run({"reload", "--json"}), 0);
+  EXPECT_EQ(app_.asked, "POST /_composable/api/reload application/json");
+}
+
+TEST_F(CommandLineTest, RollbackNamesTheGeneration) {
+  EXPECT_EQ(run({"rollback", "orders", "3"}), 0);
+  EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback?generation=3 text/plain");
+  EXPECT_EQ(run({"rollback", "orders"}), 0);
+  EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback text/plain");
+  EXPECT_EQ(run({"rollback"}), 2);
+  EXPECT_EQ(err_, "composable: rollback: DOMAIN is required; see composable help\n");
+}
+
+TEST_F(CommandLineTest, ARefusedReloadIsAnErrorWithTheReason) {
+  app_.answer = HostAnswer{409, "refused  orders.so: it crashed\n"};
+  EXPECT_EQ(run({"reload", "orders"}), 1);
+  EXPECT_EQ(out_, "");
+  EXPECT_EQ(err_, "refused  orders.so: it crashed\n");
+  app_.answer = absl::NotFoundError("data/admin.sock: no host answers there");
+  EXPECT_EQ(run({"reload", "orders"}), 1);
+  EXPECT_EQ(err_, "composable: data/admin.sock: no host answers there\n");
+}
+
+TEST_F(CommandLineTest, WhatIsNoNameOfADomainIsNotAskedFor) {
+  EXPECT_EQ(run({"reload", "../generations"}), 2);
+  EXPECT_EQ(err_,
+            "composable: reload: DOMAIN: \"../generations\" is not a domain's name; see composable "
+            "help\n");
+  EXPECT_EQ(app_.asked, "");
 }
 
 }  // namespace

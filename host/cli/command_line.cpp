@@ -51,7 +51,7 @@ std::string check_domain(const std::string& name) {
   const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
-  return fits && !name.empty() ? "" : in_quotes(name, kLongestWord) + " is not a domain's name";
+  return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
 void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {

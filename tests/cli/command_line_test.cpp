@@ -227,7 +227,7 @@ TEST_F(CommandLineTest, ARefusedReloadIsAnErrorWithTheReason) {
 TEST_F(CommandLineTest, WhatIsNoNameOfADomainIsNotAskedFor) {
   EXPECT_EQ(run({"reload", "../generations"}), 2);
   EXPECT_EQ(err_,
-            "composable: reload: DOMAIN: \"../generations\" is not a domain's name; see composable "
+            "composable: reload: DOMAIN: ../generations is not a domain's name; see composable "
             "help\n");
   EXPECT_EQ(app_.asked, "");
 }

@@ -250,7 +250,8 @@ void Serving::watch() {
 
 void Serving::reload_all(std::string_view trigger) { reloader_->reload_all(trigger); }
 
-void Serving::count(const GenerationRecord& record) {
+void Serving::tell(const GenerationRecord& record) {
+  feed_.tell(record);
   switch (record.state) {
     case GenerationState::kLive:
       metrics_.histogram(kReloadPause)
@@ -287,8 +288,10 @@ absl::Status Serving::listen_admin() {
   if (ConfiguredAddress address; parse_listen_address(config_.admin.listen, address)) {
     options.tcp = ListenAddress{address.host.empty() ? "127.0.0.1" : address.host, address.port};
   }
-  admin_ = std::make_unique<AdminListener>(AdminParts{&clock_, &rng_, failures_.get()}, options,
-                                           make_admin_routes(admin_subjects()));
+  admin_ = std::make_unique<AdminListener>(
+      AdminParts{&clock_, &rng_, failures_.get(),
+                 [this](Loop& loop) { return feed_.make_hub(loop); }},
+      options, make_admin_routes(admin_subjects()));
   if (absl::Status s = admin_->start(); !s.ok()) return s;
   log_info("admin", "listening", {{"socket", admin_->socket_path()}});
   if (options.tcp) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "app/admin_feed.hpp"
 #include "app/admin_pages.hpp"
 #include "app/host_health.hpp"
 #include "app/loaded_domains.hpp"
@@ -51,7 +52,7 @@ class Serving {
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
-  void count(const GenerationRecord& record);  // [any]
+  void tell(const GenerationRecord& record);  // [any] counts it, and shows it to who watches
   AdminSubjects admin_subjects();
   HttpOptions http_options() const;
 
@@ -66,8 +67,9 @@ class Serving {
   std::unique_ptr<LoadedDomains> domains_;
   std::unique_ptr<EventStore> events_;
   std::unique_ptr<WorkerPool> workers_;
+  AdminFeed feed_{clock_, rng_};
   ServedDomains served_;
-  ReloadHistory history_{[this](const GenerationRecord& record) { count(record); }};
+  ReloadHistory history_{[this](const GenerationRecord& record) { tell(record); }};
   Retirement retirement_;
   std::unique_ptr<Canary> canary_;
   std::unique_ptr<Changeover> changeover_;

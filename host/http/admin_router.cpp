@@ -9,6 +9,8 @@
 namespace composable::host {
 namespace {
 
+constexpr std::string_view kSocketPath = "/_composable/ws";
+
 // Takes as long whatever the difference is.
 bool same_secret(std::string_view a, std::string_view b) {
   unsigned char difference = a.size() == b.size() ? 0 : 1;
@@ -89,6 +91,12 @@ std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
                    0};
   }
   if (auto refusal = request.read_target()) return refusal;
+  if (request.path() == kSocketPath) {
+    UpgradeRequest upgrade;
+    auto refusal = read_upgrade(request, upgrade, exchange.writer);
+    if (!refusal) exchange.plan.upgrade = upgrade;
+    return refusal;
+  }
   const RouteTable::Match match = table_->lookup(request.method(), request.path());
   if (match.target != nullptr) {
     exchange.plan.target = match.target;

@@ -1,5 +1,6 @@
 // The admin listener's router: a table of functions under /_composable/, filled by the app before
-// it listens. They run on the admin thread, which serves nothing else, and may block.
+// it listens, and the WebSocket /_composable/ws. They run on the admin thread, which serves nothing
+// else, and may block.
 #pragma once
 #include <cstdint>
 #include <functional>

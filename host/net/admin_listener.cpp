@@ -82,11 +82,11 @@ absl::StatusOr<std::string> read_or_create_token(const std::string& path) {
 }
 
 AdminListener::AdminListener(AdminParts parts, AdminOptions options, AdminRoutes routes)
-    : parts_(parts),
+    : parts_(std::move(parts)),
       options_(std::move(options)),
       routes_(std::move(routes)),
       bodies_(options_.limits.bodies_bytes),
-      loop_(kAdminLoop, *parts.clock, options_.limits.tick_ms) {
+      loop_(kAdminLoop, *parts_.clock, options_.limits.tick_ms) {
   http_options_.limits = options_.limits;
 }
 
@@ -131,6 +131,8 @@ absl::Status AdminListener::start() {
   parts.rng = parts_.rng;
   parts.bodies = &bodies_;
   parts.log = parts_.log;
+  if (parts_.websockets) websockets_ = parts_.websockets(loop_);
+  parts.websockets = websockets_.get();
   sessions_ = std::make_unique<HttpSessions>(parts);
   listen(std::move(*unix_socket), AF_UNIX);
   if (tcp_socket.valid()) {

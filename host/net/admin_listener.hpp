@@ -1,6 +1,7 @@
 // The admin listener: a Unix socket in the data directory and, on request, TCP with a token. It has
 // a thread of its own, so that its handlers may wait for the loops of the public server.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "net/http_sessions.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 
@@ -25,6 +27,8 @@ struct AdminParts {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
   FailureLog* log = nullptr;  // may be null
+  // Makes the hub of its WebSockets, before its loop starts; may be empty.
+  std::function<std::unique_ptr<WebsocketAcceptor>(Loop&)> websockets = nullptr;
 };
 
 struct AdminOptions {
@@ -59,6 +63,7 @@ class AdminListener {
   bool started_ = false;
   BodyBudget bodies_;
   Loop loop_;
+  std::unique_ptr<WebsocketAcceptor> websockets_;
   std::unique_ptr<AdminRouter> router_;
   std::unique_ptr<HttpSessions> sessions_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -241,7 +241,7 @@ HttpSession::Step HttpSession::hand_over() {
     opening.subprotocol = upgrade.subprotocol;
     opening.domain = upgrade.domain;
     opening.remote_address = client.text();
-    opening.remote_is_loopback = client.is_loopback();
+    opening.remote_is_loopback = exchange_.peer_is_local || client.is_loopback();
     opening.correlation_id = exchange_.correlation.text();
     opening.leftover = in_.data().substr(parser_.parsed());
     refusal = websockets->admit(opening);

@@ -1,12 +1,15 @@
 // The admin listener: a socket for its owner alone, or TCP with a token; never the public port.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import WebSocket from 'ws';
 
 import { scratch, start } from './kit/host.mjs';
 import { assertError } from './kit/orders.mjs';
+import { Socket } from './kit/socket.mjs';
 import { within } from './kit/wait.mjs';
 
 let host;
@@ -25,7 +28,8 @@ async function ask(target, options, method = 'GET') {
   const json = /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : undefined;
   return { status: response.statusCode, headers: response.headers, text, json };
 }
-const bySocket = (target) => ask(target, { socketPath: path.join(host.data, 'admin.sock') });
+const bySocket = (target, method) =>
+  ask(target, { socketPath: path.join(host.data, 'admin.sock') }, method);
 function byTcp(target, headers = {}) {
   const listening = /\badmin listening address=127\.0\.0\.1:(\d+)/.exec(host.stderr);
   assert.ok(listening, `no "admin listening address=…" in:\n${host.stderr}`);
@@ -76,6 +80,25 @@ test('the public port serves the metrics when it is told to', async (t) => {
   assertError(await open.post('/metrics', {}), 405, 'METHOD_NOT_ALLOWED');
   assertError(await open.get('/_composable/api/health'), 404, 'NOT_FOUND');
   await open.stop();
+});
+
+test('a socket of the admin listener is told of every state of a generation', async () => {
+  const socket = new Socket(new WebSocket(
+    `ws+unix:${path.join(host.data, 'admin.sock')}:/_composable/ws`));
+  await within(once(socket.ws, 'open'), 'WebSocket of the admin listener');
+  const reloaded = await bySocket('/_composable/api/domains/orders/reload', 'POST');
+  assert.equal(reloaded.status, 200, reloaded.text);
+  const states = [];
+  while (states.at(-1) !== 'unloaded') {
+    const { type, domain, action } = await socket.next();
+    assert.equal(`${type} ${domain} ${Object.keys(action)}`, 'event host GenerationChanged');
+    assert.equal(action.GenerationChanged.domain, 'orders');
+    states.push(action.GenerationChanged.state);
+  }
+  assert.deepEqual(states, ['canary', 'loading', 'live', 'draining', 'unloaded']);
+  socket.send({ type: 'command', action: { GenerationChanged: {} } });
+  assert.equal((await socket.next()).type, 'error');
+  socket.ws.close();
 });
 
 test('a socket left behind by kill -9 does not stop the next start', async (t) => {

@@ -1,0 +1,34 @@
+// What happens in the host, told to the WebSockets of the admin listener as events of the domain
+// "host": the same frames, filters and bounds as on the public side.
+//
+//   {"type":"event","action":{"GenerationChanged":{…}},"domain":"host"}   see record_json()
+#pragma once
+#include <memory>
+
+#include "bus/broadcast.hpp"
+#include "net/loop.hpp"
+#include "net/websocket_acceptor.hpp"
+#include "reload/generation_record.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+
+namespace composable::host {
+
+class AdminFeed {
+ public:
+  // Both outlive this.
+  AdminFeed(Clock& clock, Rng& rng) : clock_(clock), rng_(rng) {}
+
+  // Serves the sockets of the admin listener's loop; before that starts.
+  std::unique_ptr<WebsocketAcceptor> make_hub(Loop& loop);
+
+  // [any]
+  void tell(const GenerationRecord& record);
+
+ private:
+  Clock& clock_;
+  Rng& rng_;
+  BroadcastBus bus_;
+};
+
+}  // namespace composable::host

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <string>
 
+#include "app/dev_session.hpp"
 #include "app/loaded_domains.hpp"
 #include "app/serving.hpp"
 #include "net/admin_client.hpp"
@@ -33,20 +34,32 @@ class Signals {
   sigset_t set_;
 };
 
+// What Serving and DevSession have in common, from start to end.
+template <typename Host>
+int serve(Host& host, Signals& signals) {
+  if (const absl::Status status = host.start(); !status.ok()) {
+    log_error("host", "start_failed", {{"reason", std::string(status.message())}});
+    return 1;
+  }
+  int signal = 0;
+  while ((signal = signals.wait()) == SIGHUP) host.reload_all("signal");
+  log_info("host", "signal", {{"number", signal}});
+  signals.restore();
+  return host.stop() == 0 ? 0 : 1;
+}
+
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
     Signals signals;
     Serving serving(config);
-    if (const absl::Status status = serving.start(); !status.ok()) {
-      log_error("host", "start_failed", {{"reason", std::string(status.message())}});
-      return 1;
-    }
-    int signal = 0;
-    while ((signal = signals.wait()) == SIGHUP) serving.reload_all("signal");
-    log_info("host", "signal", {{"number", signal}});
-    signals.restore();
-    return serving.stop() == 0 ? 0 : 1;
+    return serve(serving, signals);
+  }
+
+  int dev(const LoadedConfig& config, const DevProject& project) override {
+    Signals signals;
+    DevSession session(config, project);
+    return serve(session, signals);
   }
 
   CheckReport check(const LoadedConfig& config) override {

@@ -52,9 +52,10 @@ class Serving::LoggedFailures final : public FailureLog {
   }
 };
 
-Serving::Serving(const LoadedConfig& config)
+Serving::Serving(const LoadedConfig& config, std::function<void(const GenerationRecord&)> told)
     : loaded_(config),
       config_(config.config),
+      told_(std::move(told)),
       failures_(std::make_unique<LoggedFailures>()),
       retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)) {}
 
@@ -252,6 +253,7 @@ void Serving::reload_all(std::string_view trigger) { reloader_->reload_all(trigg
 
 void Serving::tell(const GenerationRecord& record) {
   feed_.tell(record);
+  if (told_) told_(record);
   switch (record.state) {
     case GenerationState::kLive:
       metrics_.histogram(kReloadPause)
@@ -277,6 +279,7 @@ absl::Status Serving::listen() {
   if (absl::Status s = server_->listen(addresses); !s.ok()) return s;
   for (ListenAddress& address : addresses) {
     if (address.port == 0) address.port = server_->port();
+    if (address_.empty()) address_ = address.text();
     log_info("host", "listening", {{"address", address.text()}});
   }
   return absl::OkStatus();

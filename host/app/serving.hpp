@@ -1,6 +1,7 @@
 // The composition root: one host that serves, from its parts to its end. The only place that knows
 // every part. Main thread.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,13 +30,17 @@ namespace composable::host {
 
 class Serving {
  public:
-  explicit Serving(const LoadedConfig& config);
+  // `told` hears of every state of every generation, on any thread; it may be empty.
+  explicit Serving(const LoadedConfig& config,
+                   std::function<void(const GenerationRecord&)> told = {});
   ~Serving();
 
   // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile. From then on
   // plugins come, change and go.
   absl::Status start();
   void reload_all(std::string_view trigger);
+  // Where it listens first; once it has started.
+  const std::string& address() const { return address_; }
   // Drains and stops. The number of causes that did not end in time; 0 is a clean end.
   std::size_t stop();
 
@@ -58,6 +63,8 @@ class Serving {
 
   const LoadedConfig& loaded_;
   const Config& config_;
+  const std::function<void(const GenerationRecord&)> told_;
+  std::string address_;
   SystemClock clock_;
   SystemRng rng_;
   MetricsRegistry metrics_;

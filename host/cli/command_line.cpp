@@ -100,6 +100,7 @@ int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) 
   if (verb.reads_config) declare_config_flags(line, options.flags);
   if (verb.makes_project) declare_project(line, options.project);
   declare_names(line, verb, options);
+  if (verb.builds) line.add_flag("--no-build", options.no_build, "serve what others build");
   if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {

@@ -1,8 +1,10 @@
 // The host as the verbs of the command line see it. host/app makes the real one, tests their own.
 // Main thread.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "cli/report.hpp"
@@ -16,11 +18,21 @@ struct HostAnswer {
   std::string body;
 };
 
+// What `composable dev` works on.
+struct DevProject {
+  std::filesystem::path directory;
+  std::filesystem::path build_directory;
+  std::vector<std::string> configure;  // arguments of its first step
+  bool builds = true;                  // else only what others build is served
+};
+
 class HostApp {
  public:
   virtual ~HostApp() = default;
   // Serves until it is told to end; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
+  // The same, and builds the project whenever a source of it changes.
+  virtual int dev(const LoadedConfig& config, const DevProject& project) = 0;
   // These two load everything and serve nothing.
   virtual CheckReport check(const LoadedConfig& config) = 0;
   virtual RoutesReport routes(const LoadedConfig& config) = 0;

@@ -5,8 +5,10 @@
 namespace composable::host {
 namespace {
 
-constexpr std::array<Verb, 9> kVerbs = {{
+constexpr std::array<Verb, 10> kVerbs = {{
     {"run", "serve the plugins until SIGTERM", true, false, run_verb},
+    {"dev", "build a project, serve it, and do both again when a source changes", true, false,
+     dev_verb, false, false, Verb::Names::kNothing, true},
     {"check", "load everything, serve nothing, say what was refused", true, true, check_verb},
     {"routes", "print every route and the command it sends", true, true, routes_verb},
     {"config", "print every setting and where it came from", true, true, config_verb},

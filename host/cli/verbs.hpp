@@ -36,6 +36,7 @@ struct VerbOptions {
   NewProject project;
   std::string domain;            // empty: all of them
   std::uint64_t generation = 0;  // 0: the one before
+  bool no_build = false;         // dev: serve what others build
 };
 
 // One word of the command line. Exit codes: 0 as asked, 1 something was refused, 2 usage.
@@ -49,6 +50,7 @@ struct Verb {
   bool hidden = false;         // for hosts, not for people: no word of it in the help
   enum class Names : std::uint8_t { kNothing, kMaybeDomain, kDomainAndGeneration };
   Names names = Names::kNothing;
+  bool builds = false;  // takes --no-build
 };
 
 // One file each.
@@ -57,6 +59,7 @@ int check_verb(const VerbOptions& options, Invocation& call);
 int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
 int new_verb(const VerbOptions& options, Invocation& call);
+int dev_verb(const VerbOptions& options, Invocation& call);
 int reload_verb(const VerbOptions& options, Invocation& call);
 int rollback_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);

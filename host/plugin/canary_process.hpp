@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "plugin/canary_frames.hpp"
-#include "plugin/unique_fd.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 

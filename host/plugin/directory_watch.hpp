@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "plugin/unique_fd.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 

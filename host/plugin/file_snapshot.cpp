@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "plugin/unique_fd.hpp"
+#include "runtime/unique_fd.hpp"
 #include "plugin/writers.hpp"
 #include "runtime/file_kind.hpp"
 

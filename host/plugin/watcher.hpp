@@ -19,7 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "plugin/directory_watch.hpp"
-#include "plugin/unique_fd.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 

@@ -27,6 +27,11 @@ class RecordingApp final : public HostApp {
     log_debug("orders", "seen");
     return exit_code;
   }
+  int dev(const LoadedConfig& given, const DevProject& built) override {
+    config = given.config;
+    project = built;
+    return exit_code;
+  }
   CheckReport check(const LoadedConfig& given) override {
     config = given.config;
     return report;
@@ -45,6 +50,7 @@ class RecordingApp final : public HostApp {
   int canary() override { return 7; }
 
   std::optional<Config> config;
+  std::optional<DevProject> project;
   CheckReport report;
   int exit_code = 0;
   std::string asked;

@@ -24,6 +24,7 @@ using testing::Not;
 class IdleApp final : public HostApp {
  public:
   int run(const LoadedConfig&) override { return 70; }
+  int dev(const LoadedConfig&, const DevProject&) override { return 70; }
   CheckReport check(const LoadedConfig&) override { return {}; }
   RoutesReport routes(const LoadedConfig&) override { return {}; }
   absl::StatusOr<HostAnswer> ask_host(const LoadedConfig&, std::string_view, std::string_view,

@@ -24,6 +24,7 @@ HOST = {
     "ws": ["store", "bus"],
     "net": ["http", "ws", "store"],
     "config": [],
+    "dev": [],
     "app": ["*"],
     "cli": ["*"],
 }

@@ -1,0 +1,134 @@
+#include "dev/source_watch.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kInteresting =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ONLYDIR;
+
+bool is_hidden(std::string_view name) { return name.starts_with('.') || name.ends_with('~'); }
+
+}  // namespace
+
+bool is_source_name(std::string_view name) {
+  if (is_hidden(name)) return false;
+  if (name == "CMakeLists.txt" || name == "CMakePresets.json") return true;
+  static constexpr std::array<std::string_view, 12> kEndings = {
+      ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inc", ".ipp", ".map", ".cmake"};
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& project,
+                                                                Options options) {
+  UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!inotify || !stop) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("%s: the sources cannot be watched: %s; raise the limit of open files, or "
+                        "fs.inotify.max_user_instances",
+                        project.string(), std::strerror(errno)));
+  }
+  std::unique_ptr<SourceWatch> watch(
+      new SourceWatch(project, std::move(inotify), std::move(stop), std::move(options)));
+  if (absl::Status s = watch->watch_below(project); !s.ok()) return s;
+  watch->thread_ = std::thread([self = watch.get()] { self->run(); });
+  return watch;
+}
+
+SourceWatch::SourceWatch(fs::path project, UniqueFd inotify, UniqueFd stop, Options options)
+    : project_(std::move(project)),
+      inotify_(std::move(inotify)),
+      stop_(std::move(stop)),
+      options_(std::move(options)) {}
+
+SourceWatch::~SourceWatch() {
+  ::eventfd_write(stop_.get(), 1);
+  if (thread_.joinable()) thread_.join();
+}
+
+bool SourceWatch::is_left_out(const fs::path& directory) const {
+  if (directory != project_ && is_hidden(directory.filename().native())) return true;
+  std::error_code error;
+  return std::any_of(
+      options_.leave_out.begin(), options_.leave_out.end(),
+      [&](const fs::path& other) { return fs::equivalent(directory, other, error); });
+}
+
+absl::Status SourceWatch::watch_below(const fs::path& directory) {
+  if (is_left_out(directory)) return absl::OkStatus();
+  const int watch = ::inotify_add_watch(inotify_.get(), directory.c_str(), kInteresting);
+  if (watch < 0 || directories_.size() == kMaxDirectories) {
+    if (errno == ENOENT || errno == ENOTDIR) return absl::OkStatus();  // gone again
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("%s: cannot be watched: %s; raise fs.inotify.max_user_watches, or build "
+                        "outside of the project",
+                        directory.string(), watch < 0 ? std::strerror(errno) : "too many"));
+  }
+  directories_[watch] = directory;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    if (!entry.is_directory(error) || entry.is_symlink(error)) continue;
+    if (absl::Status s = watch_below(entry.path()); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+void SourceWatch::read_events(std::vector<std::string>& changed) {
+  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  for (;;) {
+    const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
+    if (size <= 0) return;
+    for (ssize_t at = 0; at < size;) {
+      inotify_event event;
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* const name = buffer.data() + at + sizeof event;
+      at += static_cast<ssize_t>(sizeof event + event.len);
+      if ((event.mask & IN_IGNORED) != 0) directories_.erase(event.wd);
+      const auto directory = directories_.find(event.wd);
+      if (event.len == 0 || directory == directories_.end()) continue;
+      const fs::path path = directory->second / name;
+      if ((event.mask & IN_ISDIR) != 0) {
+        if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) watch_below(path).IgnoreError();
+        continue;
+      }
+      if ((event.mask & IN_CREATE) != 0 || !is_source_name(name)) continue;
+      std::string shown = path.lexically_relative(project_).string();
+      if (std::find(changed.begin(), changed.end(), shown) == changed.end()) {
+        changed.push_back(std::move(shown));
+      }
+    }
+  }
+}
+
+void SourceWatch::run() {
+  std::vector<std::string> changed;
+  for (;;) {
+    pollfd fds[] = {{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+    const int settle = changed.empty() ? -1 : static_cast<int>(options_.settle.count());
+    const int ready = ::poll(fds, 2, settle);
+    if (fds[1].revents != 0) return;
+    if (ready > 0) {
+      read_events(changed);
+    } else if (ready == 0 && !changed.empty()) {
+      options_.changed(std::exchange(changed, {}));
+    }
+  }
+}
+
+}  // namespace composable::host

@@ -1,0 +1,60 @@
+// Notices which sources of a project have changed, below its directory: what an editor saves, a
+// checkout replaces, a generator writes. Used by `composable dev`; a thread of its own.
+//
+// Hidden directories and those that are left out are not looked into, nor is a file whose name is
+// hidden or ends in `~`.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/unique_fd.hpp"
+
+namespace composable::host {
+
+class SourceWatch {
+ public:
+  // More directories than this are not watched.
+  static constexpr std::size_t kMaxDirectories = 4096;
+
+  struct Options {
+    std::vector<std::filesystem::path> leave_out;  // directories
+    // [watch] The names of the sources, relative to the project; never empty. It may block: what
+    // changes meanwhile is told afterwards.
+    std::function<void(std::vector<std::string>)> changed;
+    // For how long nobody may touch a source before it is told.
+    std::chrono::milliseconds settle{30};
+  };
+
+  static absl::StatusOr<std::unique_ptr<SourceWatch>> start(const std::filesystem::path& project,
+                                                            Options options);
+  // Waits for a call of `changed` that is under way; none begins afterwards.
+  ~SourceWatch();
+  SourceWatch(const SourceWatch&) = delete;
+  SourceWatch& operator=(const SourceWatch&) = delete;
+
+ private:
+  SourceWatch(std::filesystem::path project, UniqueFd inotify, UniqueFd stop, Options options);
+
+  void run();
+  absl::Status watch_below(const std::filesystem::path& directory);
+  bool is_left_out(const std::filesystem::path& directory) const;
+  void read_events(std::vector<std::string>& changed);
+
+  const std::filesystem::path project_;
+  const UniqueFd inotify_, stop_;
+  const Options options_;
+  std::map<int, std::filesystem::path> directories_;  // by watch
+  std::thread thread_;
+};
+
+// Whether a change of a file of this name is a reason to build: C, C++ and CMake sources.
+bool is_source_name(std::string_view name);
+
+}  // namespace composable::host

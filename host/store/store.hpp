@@ -75,14 +75,31 @@ struct StoreMetrics {
   std::uint64_t refused_overloaded = 0;
 };
 
+// The state of one moment, as its domain writes it.
+struct ExportedState {
+  std::uint32_t schema = 0;  // state_schema of the generation that wrote it
+  std::string data;
+};
+
+// How the next generation came by its state.
+enum class StateCarried : std::uint8_t {
+  kReplayed,  // durable: from the log
+  kImported,  // ephemeral: what the one before has exported
+  kReset,     // ephemeral: not at all; it was declared that it may be lost, or it was lost before
+};
+
 // How a generation took the place of the one before.
 struct SwapReport {
   // What served until now. Jobs that it began may still hold it; whoever lets go last destroys its
   // state, which wants a thread that ends right after.
   std::shared_ptr<DomainHandle> replaced;
-  std::uint64_t events = 0;   // evolved while the other one served
-  std::uint64_t tail = 0;     // evolved while nobody did
-  std::int64_t pause_us = 0;  // for so long
+  StateCarried state = StateCarried::kReplayed;
+  std::uint64_t events = 0;    // evolved while the other one served
+  std::uint64_t tail = 0;      // evolved while nobody did
+  std::uint64_t bytes = 0;     // imported
+  std::int64_t export_us = 0;  // for so long the one before wrote them
+  std::int64_t import_us = 0;  // and the next one read them
+  std::int64_t pause_us = 0;   // for so long nobody served; with the two above
 };
 
 // What became of the jobs that a generation had begun, by name.
@@ -110,14 +127,19 @@ class Store {
   absl::StatusOr<ReplayReport> replay();
 
   // [a thread of its own; blocks] Puts `next`, whose state is empty, in the place of the generation
-  // that serves: it evolves the log beside that one, and the domain stops only for what came in
-  // meanwhile. A domain that had halted serves again. On failure nothing has changed: the event
-  // that `next` does not take is named. Durable domains only. One at a time.
+  // that serves. A durable one evolves the log beside that one, and the domain stops only for what
+  // came in meanwhile; an ephemeral one imports what that one exports while the domain stops, or
+  // begins empty where that was declared. A domain that had halted serves again. On failure nothing
+  // has changed, and the message says what `next` does not take. One at a time, after replay().
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
 
   // [not a loop; blocks] Ends the jobs that a replaced generation has begun: suspended ones let go
   // of it soon, running ones when their code returns. What either still sends is refused.
   EndedJobs end_jobs_of(const DomainHandle& replaced);
+
+  // [not a loop; blocks] The state of this moment, for a trial. The domain stops while it is
+  // written. FailedPrecondition when the generation that serves cannot export it.
+  absl::StatusOr<ExportedState> export_state();
 
   // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,

@@ -242,9 +242,11 @@ TEST_F(SwapTest, ABadNewcomerChangesNothing) {
 }
 
 TEST_F(SwapTest, AGenerationWithoutALogIsRefused) {
-  EXPECT_EQ(std::string(replace<Fleeting>().status().message()),
-            "tally: the new generation is ephemeral, and its state is in no log to take it from; "
-            "restart the host with the new one");
+  EXPECT_EQ(
+      std::string(replace<Fleeting>().status().message()),
+      "tally: the serving generation 1 is durable and the new one 4 is ephemeral, so there is "
+      "no way for the state from one to the other; restart the host with the new one, or give "
+      "it another name");
   send(number("Add"), R"({"by":4})");
   EXPECT_EQ(total(), 4);
 }

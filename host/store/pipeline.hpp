@@ -10,6 +10,7 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "store/deadlines.hpp"
 #include "store/delays.hpp"
 #include "store/mailbox.hpp"
+#include "store/own_snapshot.hpp"
 #include "store/parking.hpp"
 #include "store/route_call.hpp"
 #include "store/staged_effects.hpp"
@@ -175,9 +177,12 @@ class Store::Core final : public AppendListener,
   void watch_deliveries() SERIAL;
 
   // --- the log as the source of the state (replay.cpp) ---
-  absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report) SERIAL;
+  absl::StatusOr<std::optional<OwnSnapshot>> rebuild(ReplayReport& report) SERIAL;
+  std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t events,
+                                             std::uint64_t position) const;
   absl::Status arm_stored_timers() SERIAL;
   bool catch_up() SERIAL;
+  absl::Status evolve_what_others_appended() SERIAL;
   void rebuild_when_idle() SERIAL;
 
   // --- the next generation (swap.cpp, carry_over.cpp); what is not serial blocks ---
@@ -270,6 +275,7 @@ class Store::Core final : public AppendListener,
 // The generation that is to serve, and how far it has come.
 struct Store::Core::Successor {
   std::shared_ptr<DomainHandle> domain;
+  bool begun = false;         // its state has something of the log
   std::uint64_t reached = 0;  // durable: position of the last event in its state
   SwapReport report;
 };

@@ -39,7 +39,9 @@ struct StoreOptions {
   std::uint32_t timeout_ms = 5000;  // of a route that names none
   std::uint32_t conflict_retries = 3;
   std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
-  std::uint32_t number = 0;             // the domain's number in this host
+  // So many events replayed are worth a snapshot, of a domain that exports its state.
+  std::uint64_t snapshot_events = 10'000;
+  std::uint32_t number = 0;  // the domain's number in this host
 };
 
 // What a store works with; all outlive it.
@@ -55,6 +57,7 @@ struct StoreEnvironment {
 };
 
 struct ReplayReport {
+  std::uint64_t snapshot = 0;  // it began after this position; 0: at the beginning of the log
   std::uint64_t events = 0;
   std::uint64_t position = 0;
   std::int64_t micros = 0;
@@ -94,6 +97,7 @@ struct SwapReport {
   // state, which wants a thread that ends right after.
   std::shared_ptr<DomainHandle> replaced;
   StateCarried state = StateCarried::kReplayed;
+  std::uint64_t snapshot = 0;  // replayed: as in ReplayReport
   std::uint64_t events = 0;    // evolved while the other one served
   std::uint64_t tail = 0;      // evolved while nobody did
   std::uint64_t bytes = 0;     // imported
@@ -123,7 +127,8 @@ class Store {
   // [any] The generation that serves now; it lives for as long as it is held.
   std::shared_ptr<const DomainHandle> domain() const;
 
-  // Rebuilds the state from the log and arms the stored delays; before the first call.
+  // [not a loop; blocks] Rebuilds the state from the log, or from what came after a snapshot of
+  // this very build, and arms the stored delays; before the first call.
   absl::StatusOr<ReplayReport> replay();
 
   // [a thread of its own; blocks] Puts `next`, whose state is empty, in the place of the generation

@@ -22,8 +22,10 @@ absl::StatusOr<SwapReport> Store::Core::replace(std::shared_ptr<DomainHandle> ne
   if (absl::Status s = check_successor(*serving, *next); !s.ok()) return s;
   next->continue_from(*serving);
   Successor successor{.domain = std::move(next)};
+  std::optional<OwnSnapshot> snapshot;
   if (serving->durable()) {
     if (absl::Status s = catch_up_with_serving(successor); !s.ok()) return s;
+    snapshot = snapshot_if_due(*successor.domain, successor.report.events, successor.reached);
   }
   absl::Status status;
   run_inside([&] {
@@ -34,6 +36,7 @@ absl::StatusOr<SwapReport> Store::Core::replace(std::shared_ptr<DomainHandle> ne
     successor.report.pause_us = env_.clock->steady_micros() - began;
   });
   if (!status.ok()) return status;
+  if (snapshot) save_snapshot(*env_.events, *snapshot);
   return std::move(successor.report);
 }
 
@@ -42,7 +45,7 @@ absl::Status Store::Core::catch_up_with_serving(Successor& successor) {
   for (int round = 0; round < kRounds; ++round) {
     const bool halted = halted_.load(std::memory_order_acquire);
     const std::uint64_t target = halted ? kAll : shown_position_.load(std::memory_order_relaxed);
-    if (successor.reached == target) break;
+    if (successor.begun && successor.reached == target) break;
     const auto evolved = evolve_successor(successor, target);
     if (!evolved.ok()) return evolved.status();
     successor.report.events += *evolved;
@@ -54,19 +57,30 @@ absl::Status Store::Core::catch_up_with_serving(Successor& successor) {
 // How many events it was.
 absl::StatusOr<std::uint64_t> Store::Core::evolve_successor(Successor& successor,
                                                             std::uint64_t until) {
-  const auto progress =
-      replay_log(*env_.events, *successor.domain, {.from = successor.reached + 1, .until = until},
-                 [](const EventStore::EventView&, const ActionType&) {});
-  if (!progress.ok()) return progress.status();
-  if (progress->failure) {
+  DomainHandle& domain = *successor.domain;
+  ReplayProgress progress;
+  if (successor.begun) {
+    auto replayed =
+        replay_log(*env_.events, domain, {.from = successor.reached + 1, .until = until},
+                   [](const EventStore::EventView&, const ActionType&) {});
+    if (!replayed.ok()) return replayed.status();
+    progress = *std::move(replayed);
+  } else {
+    auto replayed = replay_from_snapshot(*env_.events, domain, until);
+    if (!replayed.ok()) return replayed.status();
+    successor.begun = true;
+    successor.report.snapshot = replayed->snapshot;
+    progress = std::move(replayed->progress);
+  }
+  if (progress.failure) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%s: the new generation does not take the event at position %u: %s; the one "
         "before stays, teach the new one that event",
-        name_, progress->failure->position, progress->failure->error.message));
+        name_, progress.failure->position, progress.failure->error.message));
   }
-  successor.reached = std::max(successor.reached, progress->position);
+  successor.reached = std::max(successor.reached, progress.position);
   if (until != kAll) successor.reached = std::max(successor.reached, until);
-  return progress->events;
+  return progress.events;
 }
 
 // What came in since. A halted domain's newcomer has to take all that the log holds.

@@ -92,8 +92,9 @@ class Store::Core final : public AppendListener,
   bool work_left() const SERIAL;
   void work_once() SERIAL;
   void hand_over() SERIAL;
-  void post(Mailbox::Work work);                    // [any] never refused
-  void run_inside(absl::FunctionRef<void()> work);  // [not a loop thread; blocks]
+  void post(Mailbox::Work work);                   // [any] never refused
+  void run_inside(absl::FunctionRef<void()> work)  // [not a loop thread; blocks]
+      ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void lend() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // --- how work comes in (entry.cpp) ---

@@ -162,6 +162,25 @@ static composable_status read_count(const composable_state* state, uint32_t rout
   return write_count(state, response);
 }
 
+/* ---- what the next build of the counter is given ---- */
+
+#define SCHEMA 1
+
+static composable_status export_state(const composable_state* state, composable_writer* out,
+                                      composable_error* error) {
+  char text[40];
+  const int len = snprintf(text, sizeof text, "{\"count\":%" PRId64 "}", state->count);
+  (void)error;
+  return out->write(out->ctx, text, (size_t)len);
+}
+
+static composable_status import_state(composable_state* state, uint32_t from_schema,
+                                      composable_bytes bytes, composable_error* error) {
+  if (from_schema == SCHEMA) return read_exported(bytes, &state->count, error);
+  invalid(error, "", "only a state of schema 1 is known");
+  return COMPOSABLE_E_UNSUPPORTED;
+}
+
 /* ---- the tables and the door ---- */
 
 static const composable_routes_v1 kRoutesV1 = {.struct_size = sizeof(composable_routes_v1),
@@ -171,10 +190,18 @@ static const composable_routes_v1 kRoutesV1 = {.struct_size = sizeof(composable_
                                                .to_response = to_response,
                                                .read = read_count};
 
+static const composable_reload_v1 kReloadV1 = {.struct_size = sizeof(composable_reload_v1),
+                                               .export_state = export_state,
+                                               .import_state = import_state};
+
+static int same(composable_str id, const char* name) {
+  return id.len == strlen(name) && memcmp(id.ptr, name, id.len) == 0;
+}
+
 static const void* query_extension(composable_str id) {
-  const size_t len = sizeof COMPOSABLE_ROUTES_EXTENSION - 1;
-  const int routes = id.len == len && memcmp(id.ptr, COMPOSABLE_ROUTES_EXTENSION, len) == 0;
-  return routes ? &kRoutesV1 : NULL;
+  if (same(id, COMPOSABLE_ROUTES_EXTENSION)) return &kRoutesV1;
+  if (same(id, COMPOSABLE_RELOAD_EXTENSION)) return &kReloadV1;
+  return NULL;
 }
 
 static const composable_domain kCounter = {.struct_size = sizeof(composable_domain),
@@ -182,6 +209,7 @@ static const composable_domain kCounter = {.struct_size = sizeof(composable_doma
                                            .version = COMPOSABLE_STR("1.0.0"),
                                            .actions = kActionTypes,
                                            .n_actions = kActions,
+                                           .state_schema = SCHEMA,
                                            .create = create,
                                            .destroy = destroy,
                                            .decide = decide,

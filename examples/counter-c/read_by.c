@@ -1,4 +1,5 @@
-/* Reading the counter's one payload. What comes in may be hostile; what goes out is a status. */
+/* Reading the counter's one payload, and its state. What comes in may be hostile; what goes out is a
+ * status. */
 #include <stdio.h>
 #include <string.h>
 
@@ -48,5 +49,15 @@ composable_status read_by(const composable_action* action, int64_t* by, composab
     return invalid(error, "by", "expected an integer of 64 bits");
   if (!take(&text, "}") || text.len > 0)
     return invalid(error, "", has_by ? "expected {} or {\"by\": <integer>}" : "expected {}");
+  return COMPOSABLE_OK;
+}
+
+composable_status read_exported(composable_bytes bytes, int64_t* count, composable_error* error) {
+  composable_str text = {(const char*)bytes.ptr, bytes.len};
+  if (text.len == 0 || !take(&text, "{") || !take(&text, "\"count\"") || !take(&text, ":"))
+    return invalid(error, "", "expected {\"count\": <integer>}");
+  if (!take_integer(&text, count)) return invalid(error, "count", "expected an integer of 64 bits");
+  if (!take(&text, "}") || text.len > 0)
+    return invalid(error, "", "expected {\"count\": <integer>}");
   return COMPOSABLE_OK;
 }

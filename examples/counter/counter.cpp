@@ -35,6 +35,7 @@ struct Counter {
   static constexpr auto kName = "counter";
   static constexpr auto kVersion = "1.0.0";
   static constexpr auto kStorage = composable::ephemeral;
+  static constexpr auto kReload = composable::keeps_state(1);
 
   struct State {
     std::int64_t count = 0;

@@ -328,6 +328,7 @@ absl::Status Serving::replay_all() {
     }
     log_info(store->name(), "replayed",
              {{"events", report->events},
+              {"after", report->snapshot},
               {"position", report->position},
               {"ms", static_cast<double>(report->micros) / 1000.0}});
   }

@@ -31,6 +31,18 @@ std::int32_t append_to_string(void* ctx, const void* data, std::size_t len) {
   return COMPOSABLE_OK;
 }
 
+// Takes as much as a state may have. A plugin that does not stop when it is told is found out.
+struct BoundedState {
+  std::string& out;
+  bool full = false;
+
+  static std::int32_t append(void* ctx, const void* data, std::size_t len) {
+    auto& self = *static_cast<BoundedState*>(ctx);
+    self.full = self.full || len > COMPOSABLE_MAX_STATE_BYTES - self.out.size();
+    return self.full ? COMPOSABLE_E_OVERLOADED : append_to_string(&self.out, data, len);
+  }
+};
+
 }  // namespace
 
 DomainHandle::DomainHandle(const composable_domain* table) : table_(table) {}
@@ -43,12 +55,16 @@ DomainHandle& DomainHandle::operator=(DomainHandle&& other) noexcept {
   table_ = other.table_;
   routes_table_ = other.routes_table_;
   jobs_table_ = other.jobs_table_;
+  reload_table_ = other.reload_table_;
   host_ = other.host_;
   state_ = std::exchange(other.state_, nullptr);
   durable_ = other.durable_;
+  can_export_ = other.can_export_;
+  resets_ = other.resets_;
   name_ = std::move(other.name_);
   version_ = std::move(other.version_);
   config_ = std::move(other.config_);
+  build_ = std::move(other.build_);
   actions_ = std::move(other.actions_);
   routes_ = std::move(other.routes_);
   jobs_ = std::move(other.jobs_);
@@ -202,6 +218,31 @@ composable_status DomainHandle::run_job(std::uint32_t job, std::string_view inpu
 
 void DomainHandle::drop_job(composable_job_frame*& frame) const {
   jobs_table_->drop(std::exchange(frame, nullptr));
+}
+
+composable_status DomainHandle::export_state(std::string& out, CallError& error) const {
+  out.clear();
+  BoundedState bounded{out};
+  composable_writer writer{&bounded, &BoundedState::append};
+  composable_status status = guarded(
+      error, [&](composable_error* e) { return reload_table_->export_state(state_, &writer, e); });
+  if (bounded.full) {
+    status = COMPOSABLE_E_OVERLOADED;
+    error = {status,
+             absl::StrFormat("it has more than the %u bytes that a state may have when written",
+                             COMPOSABLE_MAX_STATE_BYTES),
+             ""};
+  }
+  if (status < 0) out.clear();
+  return status;
+}
+
+composable_status DomainHandle::import_state(std::uint32_t schema, std::string_view bytes,
+                                             CallError& error) {
+  const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+  return guarded(error, [&](composable_error* e) {
+    return reload_table_->import_state(state_, schema, given, e);
+  });
 }
 
 void DomainHandle::explain(const composable_action& rejection, std::string& message,

@@ -103,11 +103,21 @@ class DomainHandle {
   const composable_routes_v1* routes_table() const { return routes_table_; }
   const composable_jobs_v1* jobs_table() const { return jobs_table_; }
 
+  // What becomes of the state at a reload: it can be exported and imported, or may be lost.
+  bool can_export() const { return can_export_; }
+  bool resets() const { return resets_; }
+  std::uint32_t state_schema() const { return table_->state_schema; }  // of what it exports
+
   // [load] Makes the state from the domain's configuration section; once.
   absl::Status create(const composable_host* host, std::string_view config_json);
   // [load] Destroys the state and makes an empty one: what halting and rebuilding need.
   absl::Status recreate();
   composable_state* state() const { return state_; }
+
+  // What tells this build from others, set by who loads it; empty: unknown.
+  const std::string& build() const { return build_; }
+  void set_build(std::string_view build) { build_ = build; }
+  const std::string& config() const { return config_; }  // what create() was given
 
   // Straight calls through the table; thread contracts as in abi/domain.h. The error is filled on
   // failure only.
@@ -135,6 +145,11 @@ class DomainHandle {
                             CallError& error) const;
   void drop_job(composable_job_frame*& frame) const;  // [worker]
 
+  // [serial] Sets `out` to the state, of state_schema(). Only for who can_export(), as below.
+  composable_status export_state(std::string& out, CallError& error) const;
+  // [load] Fills the state that create() has made. After a failure it must be made anew.
+  composable_status import_state(std::uint32_t schema, std::string_view bytes, CallError& error);
+
   // The sentence and the path that a rejection shows.
   void explain(const composable_action& rejection, std::string& message, std::string& path) const;
 
@@ -144,6 +159,7 @@ class DomainHandle {
   absl::Status read_routes();
   absl::Status read_jobs();
   absl::Status read_topics();
+  absl::Status read_reload();
   composable_action for_plugin(const composable_action& action) const {
     return {action_numbers_.to_plugin(action.type), action.form, action.data, action.size};
   }
@@ -154,10 +170,13 @@ class DomainHandle {
   const composable_domain* table_ = nullptr;
   const composable_routes_v1* routes_table_ = nullptr;
   const composable_jobs_v1* jobs_table_ = nullptr;
+  const composable_reload_v1* reload_table_ = nullptr;
   const composable_host* host_ = nullptr;
   composable_state* state_ = nullptr;
   bool durable_ = false;
-  std::string name_, version_, config_;
+  bool can_export_ = false;
+  bool resets_ = false;
+  std::string name_, version_, config_, build_;
   std::vector<ActionType> actions_;
   std::vector<RouteType> routes_;
   std::vector<JobType> jobs_;

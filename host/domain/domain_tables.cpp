@@ -93,6 +93,7 @@ absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* tabl
   if (absl::Status s = handle.read_routes(); !s.ok()) return s;
   if (absl::Status s = handle.read_jobs(); !s.ok()) return s;
   if (absl::Status s = handle.read_topics(); !s.ok()) return s;
+  if (absl::Status s = handle.read_reload(); !s.ok()) return s;
   handle.action_numbers_ = Numbering(static_cast<std::uint32_t>(handle.actions_.size()));
   handle.route_numbers_ = Numbering(static_cast<std::uint32_t>(handle.routes_.size()));
   handle.job_numbers_ = Numbering(static_cast<std::uint32_t>(handle.jobs_.size()));
@@ -268,6 +269,37 @@ absl::Status DomainHandle::read_topics() {
     }
     topics_.push_back({std::string(topic), t->action});
   }
+  return absl::OkStatus();
+}
+
+absl::Status DomainHandle::read_reload() {
+  const auto* table =
+      static_cast<const composable_reload_v1*>(extension(COMPOSABLE_RELOAD_EXTENSION));
+  if (table == nullptr) return absl::OkStatus();
+  if (!COMPOSABLE_HAS(composable_reload_v1, table, import_state)) {
+    return fault("%s: struct_size %u is too small; build against this SDK",
+                 COMPOSABLE_RELOAD_EXTENSION, table->struct_size);
+  }
+  if ((table->flags & ~COMPOSABLE_RELOAD_RESET) != 0) {
+    return fault("%s: flags %u are not known to this host", COMPOSABLE_RELOAD_EXTENSION,
+                 table->flags);
+  }
+  const bool exports = table->export_state != nullptr;
+  resets_ = table->flags == COMPOSABLE_RELOAD_RESET;
+  if (exports != (table->import_state != nullptr) || !(exports || resets_)) {
+    return fault("%s: needs export_state and import_state both, or neither and the flag %u (reset)",
+                 COMPOSABLE_RELOAD_EXTENSION, COMPOSABLE_RELOAD_RESET);
+  }
+  if (resets_ && durable_) {
+    return fault("%s: a durable domain's state comes from the log and cannot be reset",
+                 COMPOSABLE_RELOAD_EXTENSION);
+  }
+  if (exports && table_->state_schema == 0) {
+    return fault("%s: exports a state, but state_schema is 0; count its forms from 1",
+                 COMPOSABLE_RELOAD_EXTENSION);
+  }
+  can_export_ = exports;
+  reload_table_ = table;
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSendSize = 64 * 1024;
+constexpr std::size_t kStatePart = std::size_t{1} << 20;
 constexpr std::size_t kMaxQuoted = 400;
 
 // The directory of one trial, with whatever a killed canary leaves there.
@@ -52,6 +54,8 @@ std::string in_step(const CanaryProgress& progress) {
       return absl::StrFormat("while decoding a stored %s", type);
     case CanaryProgress::kEvolve:
       return absl::StrFormat("while evolving %s at position %d", type, progress.position);
+    case CanaryProgress::kImport:
+      return absl::StrFormat("while importing a state of schema %d", progress.position);
     case CanaryProgress::kUnload:
       return "in destroy or a static destructor";
     case CanaryProgress::kWaiting:
@@ -139,23 +143,47 @@ class Conversation {
         if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
       }
     }
-    if (trial_.events) {
-      bool listens = true;
-      const absl::Status told = trial_.events(domain, [&](const EventStore::EventView& event) {
-        add(event);
-        listens = bytes_.size() < kSendSize || flush();
-        return listens ? absl::OkStatus() : absl::CancelledError("the canary has ended");
-      });
-      if (!listens) return absl::OkStatus();
-      if (!told.ok()) {
+    for (const auto tell_more : {&Conversation::tell_events, &Conversation::tell_state}) {
+      const absl::StatusOr<bool> listens = (this->*tell_more)(domain);
+      if (!listens.ok()) {
         return absl::UnavailableError(
-            absl::StrFormat("it could not be tried: %s",
-                            std::string_view(told.message().data(), told.message().size())));
+            absl::StrFormat("it could not be tried: %s", std::string(listens.status().message())));
       }
+      if (!*listens) return absl::OkStatus();
     }
     CanaryFrameWriter(bytes_, CanaryFrameKind::kEnd);
     flush();
     return absl::OkStatus();
+  }
+
+  // False: the canary has ended.
+  absl::StatusOr<bool> tell_events(const std::string& domain) {
+    if (!trial_.events) return true;
+    bool listens = true;
+    const absl::Status told = trial_.events(domain, [&](const EventStore::EventView& event) {
+      add(event);
+      listens = bytes_.size() < kSendSize || flush();
+      return listens ? absl::OkStatus() : absl::CancelledError("the canary has ended");
+    });
+    if (listens && !told.ok()) return told;
+    return listens;
+  }
+
+  absl::StatusOr<bool> tell_state(const std::string& domain) {
+    if (!trial_.state) return true;
+    const absl::StatusOr<std::optional<ExportedState>> state = trial_.state(domain);
+    if (!state.ok()) return state.status();
+    if (!*state) return true;
+    std::string_view rest = (*state)->data;
+    do {
+      CanaryFrameWriter(bytes_, CanaryFrameKind::kState)
+          .number((*state)->schema)
+          .number((*state)->data.size())
+          .text(rest.substr(0, kStatePart));
+      rest.remove_prefix(std::min(rest.size(), kStatePart));
+      if (!flush()) return false;
+    } while (!rest.empty());
+    return true;
   }
 
   void add(const EventStore::EventView& event) {
@@ -191,7 +219,9 @@ class Conversation {
     report.held = reader.text();
     report.samples = reader.number();
     report.events = reader.number();
-    for (auto* time : {&report.load, &report.decode, &report.evolve}) {
+    report.imported = reader.number() != 0;
+    report.state_bytes = reader.number();
+    for (auto* time : {&report.load, &report.decode, &report.evolve, &report.import}) {
       *time = std::chrono::microseconds(reader.number());
     }
     if (!reader.complete()) return no_verdict();

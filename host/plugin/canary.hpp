@@ -1,12 +1,14 @@
 // Tries a plugin file in a process of its own before the host maps any of it: loads it as the
-// loader does, has it decode stored events of every type and build its state from the log. What
-// crashes, hangs, ends the process or refuses does so there, and its error says where. Used by the
-// reloader; any thread, which it blocks until the verdict or the deadline.
+// loader does, has it decode stored events of every type and build its state from the log, or
+// import what the generation that serves has exported. What crashes, hangs, ends the process or
+// refuses does so there, and its error says where. Used by the reloader; any thread, which it
+// blocks until the verdict or the deadline.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "plugin/canary_process.hpp"
 #include "plugin/private_copy.hpp"
 #include "store/reducer_context.hpp"
+#include "store/store.hpp"
 
 namespace composable::host {
 
@@ -35,6 +38,9 @@ struct CanaryTrial {
   std::function<std::vector<CanarySample>(std::string_view domain)> samples;
   // Calls `visit` with every event that makes the state, in order, until that fails.
   std::function<absl::Status(std::string_view domain, const Visit& visit)> events;
+  // The state of an ephemeral domain, as it serves now; nothing when it has none to hand on. A
+  // candidate that resets it is not troubled with it.
+  std::function<absl::StatusOr<std::optional<ExportedState>>(std::string_view domain)> state;
   // For all of it.
   std::chrono::milliseconds deadline{5000};
 };
@@ -44,7 +50,9 @@ struct CanaryReport {
   std::string domain, version, build;
   std::string held;  // why its code was not unmapped at the end; empty: it was
   std::uint64_t samples = 0, events = 0;
-  std::chrono::microseconds load{}, decode{}, evolve{};
+  bool imported = false;
+  std::uint64_t state_bytes = 0;  // of that
+  std::chrono::microseconds load{}, decode{}, evolve{}, import{};
 };
 
 class Canary {

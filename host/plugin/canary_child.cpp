@@ -99,7 +99,8 @@ class Trial {
       if (tried.ok()) {
         verdict.number(1).text(domain_name_).text(version_).text(build_).text(held_);
         verdict.number(samples_).number(events_);
-        for (const std::int64_t micros : {load_us_, decode_us_, evolve_us_}) {
+        verdict.number(imported_ ? 1 : 0).number(imported_ ? state_.size() : 0);
+        for (const std::int64_t micros : {load_us_, decode_us_, evolve_us_, import_us_}) {
           verdict.number(static_cast<std::uint64_t>(micros));
         }
       } else {
@@ -176,6 +177,8 @@ class Trial {
       } else if (frame.kind == CanaryFrameKind::kEvent) {
         tried = evolve(domain, frame.payload);
         evolve_us_ += machine_micros() - begun;
+      } else if (frame.kind == CanaryFrameKind::kState) {
+        tried = take_state(domain, frame.payload);
       } else {
         give_up();
       }
@@ -241,11 +244,51 @@ class Trial {
     });
   }
 
+  // One part; with the last one the state is imported.
+  absl::Status take_state(DomainHandle& domain, std::string_view payload) {
+    CanaryFrameReader reader(payload);
+    const auto schema = static_cast<std::uint32_t>(reader.number());
+    const std::uint64_t size = reader.number();
+    state_ += reader.text();
+    if (!reader.complete() || state_.size() > size) give_up();
+    if (state_.size() < size) return absl::OkStatus();
+    if (domain.durable()) {
+      return absl::FailedPreconditionError(
+          "it is durable and the generation that serves is ephemeral, so there is no way for the "
+          "state from one to the other; restart the host with it, or give it another name");
+    }
+    if (domain.resets()) return absl::OkStatus();
+    if (!domain.can_export()) {
+      return absl::FailedPreconditionError(
+          "it does not say what becomes of the state; let it export and import that, or declare "
+          "that it may be lost (composable.reload/1)");
+    }
+    imported_ = true;
+    return import(domain, schema);
+  }
+
+  absl::Status import(DomainHandle& domain, std::uint32_t schema) {
+    host_.progress().enter(CanaryProgress::kImport, {}, schema);
+    const std::int64_t begun = machine_micros();
+    const absl::Status imported = contained("import_state", [&] {
+      CallError error;
+      if (domain.import_state(schema, state_, error) >= 0) return absl::OkStatus();
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "its schema is %d, and it does not take the state of schema %d that serves now: %s; "
+          "teach it that schema",
+          domain.state_schema(), schema, explain(error)));
+    });
+    import_us_ = machine_micros() - begun;
+    return imported;
+  }
+
   Host& host_;
   std::filesystem::path file_;
   std::string domain_name_, version_, build_, held_;
+  std::string state_;  // what has come of it
+  bool imported_ = false;
   std::uint64_t samples_ = 0, events_ = 0;
-  std::int64_t load_us_ = 0, decode_us_ = 0, evolve_us_ = 0;
+  std::int64_t load_us_ = 0, decode_us_ = 0, evolve_us_ = 0, import_us_ = 0;
 };
 
 // A crash is to end this process at once and to leave nothing but its signal.

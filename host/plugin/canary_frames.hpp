@@ -2,8 +2,8 @@
 // memory in which the canary writes what it is about to do. Both ends are the same build, so
 // numbers are in the machine's order and nothing is negotiated. Any thread, one at a time.
 //
-//   host:    kCandidate          kConfig, kSample…, kEvent…, kEnd
-//   canary:             kNamed                                    kVerdict, at any time
+//   host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
+//   canary:             kNamed                                             kVerdict, at any time
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ namespace composable::host {
 
 inline constexpr int kCanaryChannel = 3;   // the canary's end of the socket
 inline constexpr int kCanaryProgress = 4;  // the page
-// An event has 1 MiB of data at most; a configuration has to fit as well.
+// An event has 1 MiB of data at most; a configuration has to fit as well. A state goes in parts.
 inline constexpr std::size_t kMaxCanaryFrame = std::size_t{4} << 20;
 
 enum class CanaryFrameKind : std::uint8_t {
@@ -21,7 +21,7 @@ enum class CanaryFrameKind : std::uint8_t {
   kConfig = 2,     // JSON
   kSample = 3,     // type, data
   kEvent = 4,      // stream, version, position, recorded_at_us, actor, correlation, type, data
-  // 5 is kept for the exported state of an ephemeral domain.
+  kState = 5,      // schema, bytes of all, a part of them; until all are there
   kEnd = 6,
   kNamed = 16,    // domain
   kVerdict = 17,  // 1 and a report, or 0, code and text
@@ -90,6 +90,7 @@ struct CanaryProgress {
     kWaiting,  // for the host
     kDecode,
     kEvolve,
+    kImport,
     kUnload,
     kDone,
   };

@@ -135,6 +135,7 @@ absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const A
   });
   if (!status.ok()) return status;
 
+  plugin.domain_->set_build(plugin.build_);
   plugin.name_ = plugin.domain_->name();
   plugin.services_->rename(plugin.name_);
   if (!note.domain.empty() && note.domain != plugin.name_) {

@@ -37,6 +37,20 @@ std::string without_file(std::string text, const fs::path& file) {
   return text;
 }
 
+std::string kept_by(const SwapReport& swap) {
+  switch (swap.state) {
+    case StateCarried::kImported:
+      return absl::StrFormat("imported %d bytes", swap.bytes);
+    case StateCarried::kReset:
+      return "began empty";
+    case StateCarried::kReplayed:
+      break;
+  }
+  const std::string after =
+      swap.snapshot == 0 ? "" : absl::StrFormat(" after the snapshot at %d", swap.snapshot);
+  return absl::StrFormat("evolved %d events%s", swap.events + swap.tail, after);
+}
+
 }  // namespace
 
 // One call of take_over, from file to live.
@@ -159,6 +173,7 @@ absl::Status Changeover::try_it(Attempt& attempt) {
   trial.file = attempt.source;
   trial.config = parts_.config;
   trial.events = parts_.events;
+  trial.state = [&](std::string_view domain) { return state_of(attempt, domain); };
   trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
                                 kTrialPerEvent * parts_.last_position());
   const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
@@ -169,6 +184,18 @@ absl::Status Changeover::try_it(Attempt& attempt) {
   attempt.record.version = report->version;
   attempt.record.build = report->build;
   return absl::OkStatus();
+}
+
+// What the generation that serves would hand to the next; that of a halted domain is lost already.
+absl::StatusOr<std::optional<ExportedState>> Changeover::state_of(const Attempt& attempt,
+                                                                  std::string_view domain) const {
+  const ServedDomain* const serving = ServedDomains::find(*attempt.list, domain);
+  if (serving == nullptr) return std::nullopt;
+  const auto handle = serving->store->domain();
+  if (handle->durable() || !handle->can_export() || serving->store->health().halted) {
+    return std::nullopt;
+  }
+  return serving->store->export_state();
 }
 
 absl::Status Changeover::load(Attempt& attempt) {
@@ -234,7 +261,7 @@ absl::Status Changeover::replace(Attempt& attempt, const ServedDomain& serving) 
   attempt.record.steps.evolve = parts_.clock->steady_micros() - began;
   if (!swapped.ok()) return swapped.status();
   attempt.record.steps.pause = swapped->pause_us;
-  attempt.record.kept = absl::StrFormat("evolved %d events", swapped->events + swapped->tail);
+  attempt.record.kept = kept_by(*swapped);
 
   replaced_ = Leaver{.generation = serving.generation,
                      .store = serving.store,

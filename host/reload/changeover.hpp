@@ -70,6 +70,8 @@ class Changeover {
 
   absl::Status check_events(const Attempt& attempt) const;
   absl::Status try_it(Attempt& attempt);
+  absl::StatusOr<std::optional<ExportedState>> state_of(const Attempt& attempt,
+                                                        std::string_view domain) const;
   absl::Status load(Attempt& attempt);
   absl::Status accept(const Attempt& attempt, std::string_view domain) const;
   absl::Status accept_reloadable(const Attempt& attempt,

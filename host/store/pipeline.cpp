@@ -97,6 +97,7 @@ void Store::Core::drain() {
     return now >= until;
   };
   for (;;) {
+    if (borrower_ != nullptr) return lend();
     while (work_left()) {
       work_once();
       if (work_left() && spent()) return hand_over();
@@ -110,6 +111,25 @@ void Store::Core::drain() {
     mailbox_.take()();
   }
 }
+
+// Does `work` in the serial section, on this thread, so that no loop waits for it; what comes
+// meanwhile stays in the mailbox.
+void Store::Core::run_inside(absl::FunctionRef<void()> work) {
+  if (!mailbox_.try_enter()) {
+    const auto lent = std::make_shared<std::promise<void>>();
+    post([this, lent] {
+      mailbox_.assert_inside();
+      borrower_ = lent;
+    });
+    lent->get_future().wait();
+  }
+  mailbox_.assert_inside();
+  work();
+  hand_over();
+}
+
+// Inside, on the item of a run_inside(): its thread is inside from now on, and ends that item.
+void Store::Core::lend() { std::exchange(borrower_, nullptr)->set_value(); }
 
 void Store::Core::hand_over() {
   flush_broadcasts();

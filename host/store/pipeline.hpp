@@ -8,7 +8,9 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "store/deadlines.hpp"
 #include "store/delays.hpp"
 #include "store/mailbox.hpp"
+#include "store/own_snapshot.hpp"
 #include "store/parking.hpp"
 #include "store/route_call.hpp"
 #include "store/staged_effects.hpp"
@@ -62,6 +65,7 @@ class Store::Core final : public AppendListener,
 
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
   EndedJobs end_jobs_of(const DomainHandle& replaced);
+  absl::StatusOr<ExportedState> export_state();
 
   void listen_to_topics();
   void leave_topics();
@@ -88,7 +92,10 @@ class Store::Core final : public AppendListener,
   bool work_left() const SERIAL;
   void work_once() SERIAL;
   void hand_over() SERIAL;
-  void post(Mailbox::Work work);  // [any] never refused
+  void post(Mailbox::Work work);                   // [any] never refused
+  void run_inside(absl::FunctionRef<void()> work)  // [not a loop thread; blocks]
+      ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void lend() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // --- how work comes in (entry.cpp) ---
   bool is_open() const;    // [any]
@@ -171,17 +178,22 @@ class Store::Core final : public AppendListener,
   void watch_deliveries() SERIAL;
 
   // --- the log as the source of the state (replay.cpp) ---
-  absl::Status replay_from(std::uint64_t position, bool live, ReplayReport& report) SERIAL;
+  absl::StatusOr<std::optional<OwnSnapshot>> rebuild(ReplayReport& report) SERIAL;
+  std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t events,
+                                             std::uint64_t position) const;
   absl::Status arm_stored_timers() SERIAL;
   bool catch_up() SERIAL;
+  absl::Status evolve_what_others_appended() SERIAL;
   void rebuild_when_idle() SERIAL;
 
-  // --- the next generation (swap.cpp) ---
+  // --- the next generation (swap.cpp, carry_over.cpp); what is not serial blocks ---
   struct Successor;
-  void run_inside(absl::FunctionRef<void()> work);  // [not a loop thread]
-  bool try_swap(Successor& successor, bool finish) SERIAL;
-  absl::StatusOr<std::uint64_t> evolve_successor(Successor& successor,
-                                                 std::uint64_t until);  // [who holds it]
+  absl::Status catch_up_with_serving(Successor& successor);
+  absl::StatusOr<std::uint64_t> evolve_successor(Successor& successor, std::uint64_t until);
+  absl::Status evolve_tail(Successor& successor) SERIAL;
+  absl::Status carry_over(Successor& successor) SERIAL;
+  absl::Status export_inside(ExportedState& state) SERIAL;
+  void take_place(Successor& successor) SERIAL;
 
   // --- halt and end (lifecycle.cpp) ---
   void halt(std::uint64_t position, const CallError& error) SERIAL;
@@ -198,6 +210,7 @@ class Store::Core final : public AppendListener,
   std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
 
   mutable Mailbox mailbox_;
+  std::shared_ptr<std::promise<void>> borrower_ ABSL_GUARDED_BY(mailbox_);  // see run_inside()
   StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);
   Current* current_ ABSL_GUARDED_BY(mailbox_) = nullptr;
   std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event in the state
@@ -258,6 +271,14 @@ class Store::Core final : public AppendListener,
   static void count(std::atomic<std::uint64_t>& cell) {
     cell.store(cell.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+};
+
+// The generation that is to serve, and how far it has come.
+struct Store::Core::Successor {
+  std::shared_ptr<DomainHandle> domain;
+  bool begun = false;         // its state has something of the log
+  std::uint64_t reached = 0;  // durable: position of the last event in its state
+  SwapReport report;
 };
 
 #undef SERIAL

@@ -1,4 +1,5 @@
 // The state is brought forward from the log: at start, when the log holds more, after a halt.
+#include <optional>
 #include <utility>
 
 #include "observe/log.hpp"
@@ -9,42 +10,41 @@ namespace composable::host {
 
 absl::StatusOr<ReplayReport> Store::Core::replay() {
   mailbox_.assert_inside();
-  const std::int64_t began = env_.clock->steady_micros();
   ReplayReport report;
-  if (domain_->durable()) {
-    if (absl::Status s = replay_from(1, false, report); !s.ok()) return s;
-    if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
-  }
-  report.position = position_;
-  report.micros = env_.clock->steady_micros() - began;
+  absl::StatusOr<std::optional<OwnSnapshot>> snapshot = std::nullopt;
+  if (domain_->durable()) snapshot = rebuild(report);
+  if (!snapshot.ok()) return snapshot.status();
   shown_position_.store(position_, std::memory_order_relaxed);
   serving_.store(true, std::memory_order_release);
   // Opens the mailbox. Delays that came due while the host was down fire now.
   hand_over();
+  if (*snapshot) save_snapshot(*env_.events, **snapshot);
   return report;
 }
 
-// `live`: the domain serves, so what is found is told as what just happened.
-absl::Status Store::Core::replay_from(std::uint64_t position, bool live, ReplayReport& report) {
-  const ReplayRange range{.from = position, .flags = live ? 0 : COMPOSABLE_CONTEXT_REPLAYING};
-  Cause unknown;  // of what others appended
-  const absl::StatusOr<ReplayProgress> progress = replay_log(
-      *env_.events, *domain_, range,
-      [&](const EventStore::EventView& event, const ActionType& type) {
-        mailbox_.assert_inside();
-        position_ = event.position;
-        if (!live) return;
-        unknown.meta.correlation = event.correlation;
-        unknown.meta.actor = event.actor;
-        broadcast({{type.number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                   event.stream,
-                   event.position},
-                  unknown);
-      });
-  if (!progress.ok()) return progress.status();
-  report.events = progress->events;
-  if (progress->failure) halt(progress->failure->position, progress->failure->error);
-  return absl::OkStatus();  // a halted domain is reported by health
+// The state and the delays as the log has them; a snapshot when one is due. A domain that halts on
+// an event is reported by health.
+absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& report) {
+  const std::int64_t began = env_.clock->steady_micros();
+  absl::StatusOr<ReplayFromSnapshot> replayed = replay_from_snapshot(*env_.events, *domain_);
+  if (!replayed.ok()) return replayed.status();
+  const ReplayProgress& progress = replayed->progress;
+  position_ = progress.position;
+  report = {.snapshot = replayed->snapshot,
+            .events = progress.events,
+            .position = position_,
+            .micros = env_.clock->steady_micros() - began};
+  if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
+  if (!progress.failure) return snapshot_if_due(*domain_, progress.events, position_);
+  halt(progress.failure->position, progress.failure->error);
+  return std::nullopt;
+}
+
+std::optional<OwnSnapshot> Store::Core::snapshot_if_due(const DomainHandle& domain,
+                                                        std::uint64_t events,
+                                                        std::uint64_t position) const {
+  if (events < options_.snapshot_events || !leaves_snapshots(domain)) return std::nullopt;
+  return take_snapshot(domain, position);
 }
 
 absl::Status Store::Core::arm_stored_timers() {
@@ -70,14 +70,13 @@ absl::Status Store::Core::arm_stored_timers() {
 }
 
 // After a conflict, or an append whose outcome nobody could tell: what the log holds beyond the
-// state is evolved before anything else is decided. False: the log cannot be read, or evolving it
-// halted the domain.
+// state is evolved before anything else is decided, and told as what just happened. False: the log
+// cannot be read, or evolving it halted the domain.
 bool Store::Core::catch_up() {
   if (!behind_) return true;
   // A log that cannot be written may show what a failed sync has not kept.
   absl::Status status = env_.events->health();
-  ReplayReport report;
-  if (status.ok()) status = replay_from(position_ + 1, true, report);
+  if (status.ok()) status = evolve_what_others_appended();
   shown_position_.store(position_, std::memory_order_relaxed);
   if (!status.ok()) {
     log_error(name_, "catch_up_failed", {{"reason", std::string(status.message())}});
@@ -86,6 +85,25 @@ bool Store::Core::catch_up() {
   behind_ = false;
   flush_broadcasts();
   return !halted_.load(std::memory_order_relaxed);
+}
+
+absl::Status Store::Core::evolve_what_others_appended() {
+  Cause unknown;
+  const absl::StatusOr<ReplayProgress> progress = replay_log(
+      *env_.events, *domain_, {.from = position_ + 1, .flags = 0},
+      [&](const EventStore::EventView& event, const ActionType& type) {
+        mailbox_.assert_inside();
+        position_ = event.position;
+        unknown.meta.correlation = event.correlation;
+        unknown.meta.actor = event.actor;
+        broadcast({{type.number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+                   event.stream,
+                   event.position},
+                  unknown);
+      });
+  if (!progress.ok()) return progress.status();
+  if (progress->failure) halt(progress->failure->position, progress->failure->error);
+  return absl::OkStatus();
 }
 
 // The old state must not go while a job reads its configuration.

@@ -23,6 +23,7 @@ absl::StatusOr<SwapReport> Store::replace(std::shared_ptr<DomainHandle> next) {
   return core_->replace(std::move(next));
 }
 EndedJobs Store::end_jobs_of(const DomainHandle& replaced) { return core_->end_jobs_of(replaced); }
+absl::StatusOr<ExportedState> Store::export_state() { return core_->export_state(); }
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
 std::size_t Store::shutdown(std::int64_t timeout_us) { return core_->shutdown(timeout_us); }

@@ -39,7 +39,9 @@ struct StoreOptions {
   std::uint32_t timeout_ms = 5000;  // of a route that names none
   std::uint32_t conflict_retries = 3;
   std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
-  std::uint32_t number = 0;             // the domain's number in this host
+  // So many events replayed are worth a snapshot, of a domain that exports its state.
+  std::uint64_t snapshot_events = 10'000;
+  std::uint32_t number = 0;  // the domain's number in this host
 };
 
 // What a store works with; all outlive it.
@@ -55,6 +57,7 @@ struct StoreEnvironment {
 };
 
 struct ReplayReport {
+  std::uint64_t snapshot = 0;  // it began after this position; 0: at the beginning of the log
   std::uint64_t events = 0;
   std::uint64_t position = 0;
   std::int64_t micros = 0;
@@ -75,14 +78,32 @@ struct StoreMetrics {
   std::uint64_t refused_overloaded = 0;
 };
 
+// The state of one moment, as its domain writes it.
+struct ExportedState {
+  std::uint32_t schema = 0;  // state_schema of the generation that wrote it
+  std::string data;
+};
+
+// How the next generation came by its state.
+enum class StateCarried : std::uint8_t {
+  kReplayed,  // durable: from the log
+  kImported,  // ephemeral: what the one before has exported
+  kReset,     // ephemeral: not at all; it was declared that it may be lost, or it was lost before
+};
+
 // How a generation took the place of the one before.
 struct SwapReport {
   // What served until now. Jobs that it began may still hold it; whoever lets go last destroys its
   // state, which wants a thread that ends right after.
   std::shared_ptr<DomainHandle> replaced;
-  std::uint64_t events = 0;   // evolved while the other one served
-  std::uint64_t tail = 0;     // evolved while nobody did
-  std::int64_t pause_us = 0;  // for so long
+  StateCarried state = StateCarried::kReplayed;
+  std::uint64_t snapshot = 0;  // replayed: as in ReplayReport
+  std::uint64_t events = 0;    // evolved while the other one served
+  std::uint64_t tail = 0;      // evolved while nobody did
+  std::uint64_t bytes = 0;     // imported
+  std::int64_t export_us = 0;  // for so long the one before wrote them
+  std::int64_t import_us = 0;  // and the next one read them
+  std::int64_t pause_us = 0;   // for so long nobody served; with the two above
 };
 
 // What became of the jobs that a generation had begun, by name.
@@ -106,18 +127,24 @@ class Store {
   // [any] The generation that serves now; it lives for as long as it is held.
   std::shared_ptr<const DomainHandle> domain() const;
 
-  // Rebuilds the state from the log and arms the stored delays; before the first call.
+  // [not a loop; blocks] Rebuilds the state from the log, or from what came after a snapshot of
+  // this very build, and arms the stored delays; before the first call.
   absl::StatusOr<ReplayReport> replay();
 
   // [a thread of its own; blocks] Puts `next`, whose state is empty, in the place of the generation
-  // that serves: it evolves the log beside that one, and the domain stops only for what came in
-  // meanwhile. A domain that had halted serves again. On failure nothing has changed: the event
-  // that `next` does not take is named. Durable domains only. One at a time.
+  // that serves. A durable one evolves the log beside that one, and the domain stops only for what
+  // came in meanwhile; an ephemeral one imports what that one exports while the domain stops, or
+  // begins empty where that was declared. A domain that had halted serves again. On failure nothing
+  // has changed, and the message says what `next` does not take. One at a time, after replay().
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
 
   // [not a loop; blocks] Ends the jobs that a replaced generation has begun: suspended ones let go
   // of it soon, running ones when their code returns. What either still sends is refused.
   EndedJobs end_jobs_of(const DomainHandle& replaced);
+
+  // [not a loop; blocks] The state of this moment, for a trial. The domain stops while it is
+  // written. FailedPrecondition when the generation that serves cannot export it.
+  absl::StatusOr<ExportedState> export_state();
 
   // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,

@@ -45,6 +45,13 @@ composable_status wrong_class(composable_error* error, std::string_view action,
   return COMPOSABLE_E_MISUSE;
 }
 
+composable_status unknown_schema(composable_error* error, std::uint32_t found, std::uint32_t own) {
+  set_error(error, "a state of schema " + std::to_string(found) +
+                       " is not known here; the domain's own is " + std::to_string(own) +
+                       ", and `migrates` names the older ones");
+  return COMPOSABLE_E_UNSUPPORTED;
+}
+
 composable_status fill_message(std::string_view message, const Type& type, const void* object,
                                const composable_writer& out) {
   composable_status status = COMPOSABLE_OK;

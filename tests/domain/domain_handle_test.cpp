@@ -20,6 +20,7 @@ struct Tables {
   composable_subscription subscription{}, second{};
   std::vector<const composable_subscription*> subscriptions{&subscription};
   composable_topics_v1 topics_table{};
+  composable_reload_v1 reload_table{};
   composable_domain domain{};
 
   static inline Tables* live = nullptr;
@@ -55,7 +56,11 @@ struct Tables {
     topics_table.struct_size = sizeof topics_table;
     topics_table.n_subscriptions = 1;
     topics_table.subscriptions = subscriptions.data();
+    reload_table.struct_size = sizeof reload_table;
+    reload_table.export_state = [](auto...) -> composable_status { return COMPOSABLE_OK; };
+    reload_table.import_state = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     domain.struct_size = sizeof domain;
+    domain.state_schema = 3;
     domain.name = abi_str("shop");
     domain.version = abi_str("1.2.3");
     domain.actions = actions.data();
@@ -67,6 +72,7 @@ struct Tables {
     domain.decode = [](auto...) -> composable_status { return COMPOSABLE_OK; };
     domain.query_extension = [](composable_str id) -> const void* {
       if (view(id) == COMPOSABLE_ROUTES_EXTENSION) return &live->routes_table;
+      if (view(id) == COMPOSABLE_RELOAD_EXTENSION) return &live->reload_table;
       return view(id) == COMPOSABLE_TOPICS_EXTENSION ? &live->topics_table : nullptr;
     };
   }
@@ -87,6 +93,9 @@ TEST(DomainHandle, AGoodTableIsReadWhole) {
   ASSERT_NE(handle->find_topic("orders.placed"), nullptr);
   EXPECT_EQ(handle->find_topic("orders.placed")->action, 0u);
   EXPECT_EQ(handle->find_topic("orders"), nullptr);
+  EXPECT_TRUE(handle->can_export());
+  EXPECT_FALSE(handle->resets());
+  EXPECT_EQ(handle->state_schema(), 3u);
 }
 
 TEST(DomainHandle, NothingThatIsKeptOfATopicPointsIntoTheTable) {
@@ -104,6 +113,59 @@ TEST(DomainHandle, ADomainWithoutTopicsIsGood) {
   t.topics_table.n_subscriptions = 0;
   t.topics_table.subscriptions = nullptr;
   EXPECT_TRUE(DomainHandle::inspect(&t.domain).ok());
+}
+
+TEST(DomainHandle, AStateThatMayBeLostNeedsNoFunctions) {
+  Tables t;
+  t.domain.state_schema = 0;
+  t.reload_table.flags = COMPOSABLE_RELOAD_RESET;
+  t.reload_table.export_state = nullptr;
+  t.reload_table.import_state = nullptr;
+  const absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&t.domain);
+  ASSERT_TRUE(handle.ok()) << handle.status();
+  EXPECT_TRUE(handle->resets());
+  EXPECT_FALSE(handle->can_export());
+}
+
+TEST(DomainHandle, WhatIsExportedIsHandedOnAsItIs) {
+  Tables t;
+  t.reload_table.export_state = [](const composable_state*, composable_writer* out,
+                                   composable_error*) -> composable_status {
+    out->write(out->ctx, "a\0", 2);
+    return out->write(out->ctx, "\xff", 1);
+  };
+  static std::string imported;
+  t.reload_table.import_state = [](composable_state*, std::uint32_t schema, composable_bytes bytes,
+                                   composable_error*) -> composable_status {
+    imported = std::to_string(schema) + ':' +
+               std::string(reinterpret_cast<const char*>(bytes.ptr), bytes.len);
+    return COMPOSABLE_OK;
+  };
+  absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&t.domain);
+  std::string state = "of before";
+  CallError error;
+  EXPECT_EQ(handle->export_state(state, error), COMPOSABLE_OK);
+  EXPECT_EQ(state, std::string("a\0\xff", 3));
+  EXPECT_EQ(handle->import_state(7, state, error), COMPOSABLE_OK);
+  EXPECT_EQ(imported, std::string("7:a\0\xff", 5));
+}
+
+// Also of a plugin that goes on writing and finds nothing wrong.
+TEST(DomainHandle, AStateIsBounded) {
+  Tables t;
+  t.reload_table.export_state = [](const composable_state*, composable_writer* out,
+                                   composable_error*) -> composable_status {
+    const std::string part(1 << 20, 'x');
+    for (int n = 0; n < 65; ++n) out->write(out->ctx, part.data(), part.size());
+    return COMPOSABLE_OK;
+  };
+  const absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&t.domain);
+  std::string state;
+  CallError error;
+  EXPECT_EQ(handle->export_state(state, error), COMPOSABLE_E_OVERLOADED);
+  EXPECT_EQ(error.message,
+            "it has more than the 67108864 bytes that a state may have when written");
+  EXPECT_EQ(state, "");
 }
 
 struct Fault {
@@ -212,7 +274,38 @@ INSTANTIATE_TEST_SUITE_P(
                 x.topics_table.n_subscriptions = 2;
               },
               "subscriptions[1]: the topic orders.placed is subscribed to twice; one action for "
-              "each"}),
+              "each"},
+        Fault{"ShortReload", [](Tables& x) { x.reload_table.struct_size = 16; },
+              "composable.reload/1: struct_size 16 is too small; build against this SDK"},
+        Fault{"UnknownReloadFlag", [](Tables& x) { x.reload_table.flags = 3; },
+              "composable.reload/1: flags 3 are not known to this host"},
+        Fault{"ExportWithoutImport", [](Tables& x) { x.reload_table.import_state = nullptr; },
+              "composable.reload/1: needs export_state and import_state both, or neither and the "
+              "flag 1 (reset)"},
+        Fault{"ImportWithoutExport",
+              [](Tables& x) {
+                x.reload_table.flags = COMPOSABLE_RELOAD_RESET;
+                x.reload_table.export_state = nullptr;
+              },
+              "composable.reload/1: needs export_state and import_state both, or neither and the "
+              "flag 1 (reset)"},
+        Fault{"ReloadThatSaysNothing",
+              [](Tables& x) {
+                x.reload_table.export_state = nullptr;
+                x.reload_table.import_state = nullptr;
+              },
+              "composable.reload/1: needs export_state and import_state both, or neither and the "
+              "flag 1 (reset)"},
+        Fault{"DurableStateThatIsReset",
+              [](Tables& x) {
+                x.domain.flags = COMPOSABLE_DOMAIN_DURABLE;
+                x.reload_table.flags = COMPOSABLE_RELOAD_RESET;
+              },
+              "composable.reload/1: a durable domain's state comes from the log and cannot be "
+              "reset"},
+        Fault{"SchemaZero", [](Tables& x) { x.domain.state_schema = 0; },
+              "composable.reload/1: exports a state, but state_schema is 0; count its forms from "
+              "1"}),
     [](const testing::TestParamInfo<Fault>& fault) { return std::string(fault.param.name); });
 
 }  // namespace

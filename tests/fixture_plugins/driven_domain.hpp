@@ -84,6 +84,23 @@ class DrivenDomain {
     return status < 0 ? failure(status) : sent;
   }
 
+  // What a reload carries over; the domain has composable.reload/1.
+  std::string export_state() {
+    std::string bytes;
+    composable_writer writer{&bytes, [](void* ctx, const void* data, std::size_t len) {
+                               static_cast<std::string*>(ctx)->append(
+                                   static_cast<const char*>(data), len);
+                               return COMPOSABLE_OK;
+                             }};
+    const composable_status status = reload().export_state(state_, &writer, fresh_error());
+    return status < 0 ? failure(status) : bytes;
+  }
+  std::string import_state(std::uint32_t schema, std::string_view bytes) {
+    const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+    const composable_status status = reload().import_state(state_, schema, given, fresh_error());
+    return status < 0 ? failure(status) : std::string();
+  }
+
   composable_context& context() { return context_; }
 
  private:
@@ -93,6 +110,10 @@ class DrivenDomain {
     std::string* sent;
   };
 
+  const composable_reload_v1& reload() const {
+    return *static_cast<const composable_reload_v1*>(
+        domain_.query_extension(abi(COMPOSABLE_RELOAD_EXTENSION)));
+  }
   static composable_str abi(std::string_view s) { return {s.data(), s.size()}; }
 
   composable_action action_of(std::string_view type, std::string_view json) const {

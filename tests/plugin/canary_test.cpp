@@ -49,6 +49,10 @@ class CanaryTest : public testing::Test {
     return [=](std::string_view) { return std::vector<CanarySample>{{type, data}}; };
   }
 
+  static auto one_state(std::uint32_t schema, std::string data) {
+    return [=](std::string_view) { return ExportedState{schema, data}; };
+  }
+
   // Why the file is not taken, without its name.
   std::string refusal(const CanaryTrial& trial) {
     const auto report = canary_.try_candidate(trial);
@@ -139,6 +143,44 @@ TEST_F(CanaryTest, SamplesAreReadAsStoredOnes) {
   EXPECT_TRUE(report.ok()) << report.status();
 }
 
+TEST_F(CanaryTest, AStateIsImported) {
+  const auto report =
+      canary_.try_candidate({.file = COUNTER_PLUGIN, .state = one_state(1, R"({"count":7})")});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->imported);
+  EXPECT_EQ(report->state_bytes, 11u);
+}
+
+TEST_F(CanaryTest, ALargeStateGoesInParts) {
+  const auto report =
+      canary_.try_candidate({.file = deadly("dies_in_import.so"),
+                             .state = one_state(1, std::string(COMPOSABLE_MAX_STATE_BYTES, 'x')),
+                             .deadline = std::chrono::minutes(1)});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->state_bytes, COMPOSABLE_MAX_STATE_BYTES);
+}
+
+TEST_F(CanaryTest, AnEmptyStateIsOneToo) {
+  const auto report =
+      canary_.try_candidate({.file = deadly("dies_in_import.so"), .state = one_state(1, "")});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->imported);
+}
+
+TEST_F(CanaryTest, ACandidateThatResetsTheStateIsNotTroubledWithIt) {
+  const auto report =
+      canary_.try_candidate({.file = fixture("tiny_that_resets.so"), .state = one_state(1, "{}")});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(report->imported);
+}
+
+TEST_F(CanaryTest, WhereThereIsNoStateNothingIsImported) {
+  const auto report = canary_.try_candidate(
+      {.file = COUNTER_PLUGIN, .state = [](std::string_view) { return std::nullopt; }});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(report->imported);
+}
+
 // --- refused by what it says --------------------------------------------------------------------
 
 TEST_F(CanaryTest, TheLoadersRefusalIsTheCanarys) {
@@ -204,6 +246,26 @@ TEST_F(CanaryTest, AnExceptionOutOfDecodeOrEvolveIsNamed) {
       "return COMPOSABLE_E_EXCEPTION");
 }
 
+TEST_F(CanaryTest, AStateThatItDoesNotTakeIsNamedWithItsSchemaAndThePlace) {
+  const fs::path file = deadly("dies_in_import.so");
+  EXPECT_EQ(refusal({.file = file, .state = one_state(1, "refuse")}),
+            "its schema is 2, and it does not take the state of schema 1 that serves now: total: "
+            "too old; teach it that schema");
+  EXPECT_EQ(code_, absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(refusal({.file = file, .state = one_state(1, "throw")}),
+            "its import_state let an exception out: no such field; catch it in the plugin and "
+            "return COMPOSABLE_E_EXCEPTION");
+}
+
+TEST_F(CanaryTest, ACandidateThatHasNoWayForTheStateIsRefused) {
+  EXPECT_EQ(refusal({.file = fixture("tiny.so"), .state = one_state(1, "{}")}),
+            "it does not say what becomes of the state; let it export and import that, or declare "
+            "that it may be lost (composable.reload/1)");
+  EXPECT_EQ(refusal({.file = orders_, .state = one_state(1, "{}")}),
+            "it is durable and the generation that serves is ephemeral, so there is no way for the "
+            "state from one to the other; restart the host with it, or give it another name");
+}
+
 // The canary dies while the host is writing to it: neither waits for the other, nothing is lost.
 TEST_F(CanaryTest, ARefusalAmidManyEventsIsHeard) {
   std::uint64_t asked_for = 0;
@@ -263,6 +325,16 @@ TEST_F(CanaryTest, ACrashIsNamedByTheEventThatItEvolved) {
       << "also when the host is still writing";
 }
 
+TEST_F(CanaryTest, ACrashAndAHangAreNamedByTheStateThatItImported) {
+  const fs::path file = deadly("dies_in_import.so");
+  EXPECT_TRUE(refusal({.file = file, .state = one_state(1, "crash")})
+                  .starts_with("its trial ended with signal SIGSEGV while importing a state of "
+                               "schema 1; fix the plugin"));
+  EXPECT_EQ(refusal({.file = file, .state = one_state(1, "hang"), .deadline = milliseconds(1500)}),
+            "its trial hung while importing a state of schema 1 for 1.5 s; that must return at "
+            "once, for others wait meanwhile");
+}
+
 TEST_F(CanaryTest, WhatItWroteIsInTheError) {
   const std::string text = refusal({.file = deadly("crashes_in_create.so")});
   EXPECT_NE(text.find(R"(; it wrote "the \"library\" is away\n)"), std::string::npos) << text;
@@ -313,6 +385,15 @@ TEST_F(CanaryTest, ALogThatCannotBeReadSaysNothingAboutTheFile) {
                      .events = [](std::string_view,
                                   const auto&) { return absl::DataLossError("page 7 is bad"); }}),
             "it could not be tried: page 7 is bad");
+  EXPECT_EQ(code_, absl::StatusCode::kUnavailable);
+}
+
+TEST_F(CanaryTest, AStateThatCannotBeExportedSaysNothingAboutTheFile) {
+  const auto halted = [](std::string_view) -> absl::StatusOr<std::optional<ExportedState>> {
+    return absl::FailedPreconditionError("counter: the domain is halted");
+  };
+  EXPECT_EQ(refusal({.file = COUNTER_PLUGIN, .state = halted}),
+            "it could not be tried: counter: the domain is halted");
   EXPECT_EQ(code_, absl::StatusCode::kUnavailable);
 }
 

@@ -43,6 +43,7 @@ TEST_F(LoaderTest, AWellMadePluginIsLoadedAndUnloaded) {
   EXPECT_EQ(plugin->file(), fixture("tiny.so"));
   EXPECT_EQ(plugin->generation(), 1u);
   EXPECT_EQ(plugin->build().size(), 40u);
+  EXPECT_EQ(plugin->domain().build(), plugin->build());
   EXPECT_TRUE(plugin->findings().empty());
   EXPECT_FALSE(plugin->permanent());
   EXPECT_EQ(files_in(run_->path()), 1u);

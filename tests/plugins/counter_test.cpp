@@ -104,6 +104,23 @@ TEST_F(Counter, NamesByWhenItIsWrong) {
   EXPECT_EQ(decide(kReset, R"({"by":1})"), Lines{"unknown field \"by\" (byte 1)"});
 }
 
+// In the form of examples/counter-c, so that either may take the place of the other.
+TEST_F(Counter, HandsItsCountOn) {
+  const auto* reload = static_cast<const composable_reload_v1*>(
+      table_.query_extension(COMPOSABLE_STR(COMPOSABLE_RELOAD_EXTENSION)));
+  evolve(kDecremented, R"({"by":7})");
+  std::string bytes;
+  composable_writer writer = composable::append_to(bytes);
+  ASSERT_EQ(reload->export_state(state_, &writer, &error_), COMPOSABLE_OK);
+  EXPECT_EQ(bytes, R"({"count":-7})");
+  const std::string_view other = R"({"count":5})";
+  ASSERT_EQ(reload->import_state(
+                state_, table_.state_schema,
+                {reinterpret_cast<const std::uint8_t*>(other.data()), other.size()}, &error_),
+            COMPOSABLE_OK);
+  EXPECT_EQ(read(), other);
+}
+
 TEST_F(Counter, AHostThatDoesNotSpeakTheAbiGetsNothing) {
   composable_host host{};
   host.abi_major = 77;

@@ -8,12 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "bus/topics.hpp"
 #include "composable/plugin.hpp"
-#include "observe/metrics.hpp"
-#include "simulation.hpp"
-#include "store/store.hpp"
-#include "store/worker_pool.hpp"
+#include "generations.hpp"
 
 namespace composable::host {
 namespace {
@@ -130,57 +126,7 @@ struct Fleeting {
   static composable::Routes<Fleeting> routes() { return {composable::get("", kTotal)}; }
 };
 
-template <class D>
-DomainHandle generation() {
-  absl::StatusOr<DomainHandle> handle = DomainHandle::inspect(&composable::domain_table<D>());
-  EXPECT_TRUE(handle.ok()) << handle.status();
-  EXPECT_TRUE(handle->create(nullptr, "{}").ok());
-  return std::move(*handle);
-}
-
-class SwapTest : public testing::Test {
- protected:
-  SwapTest() : store_(generation<First>(), environment(), StoreOptions{}) {
-    EXPECT_TRUE(store_.replay().ok());
-    loop_.run();
-  }
-  ~SwapTest() override { loop_.run(); }
-
-  StoreEnvironment environment() {
-    return {&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_};
-  }
-  template <class D>
-  absl::StatusOr<SwapReport> replace() {
-    auto report = store_.replace(std::make_shared<DomainHandle>(generation<D>()));
-    loop_.run();
-    return report;
-  }
-  std::uint32_t number(std::string_view action) {
-    return store_.domain()->find_action(action)->number;
-  }
-  void send(std::uint32_t type, std::string_view json = "{}", Waiter* waiter = nullptr) {
-    store_.send({type, COMPOSABLE_FORM_JSON, json.data(), json.size()}, Caller{}, waiter);
-    loop_.run();
-  }
-  std::int64_t total() {
-    std::int64_t total = -1;
-    store_.read([&](const DomainHandle& domain) {
-      total = *reinterpret_cast<const std::int64_t*>(domain.state());
-    });
-    loop_.run();
-    return total;
-  }
-
-  SimulatedClock clock_;
-  SeededRng rng_;
-  SimulatedLoop loop_{clock_};
-  GatedEventStore events_{clock_};
-  BroadcastBus bus_;
-  MetricsRegistry metrics_;
-  TopicTable topics_;
-  WorkerPool workers_{1, 16};
-  Store store_;
-};
+using SwapTest = GenerationsTest<First>;
 
 TEST_F(SwapTest, TheStateIsWhatTheNewcomerMakesOfTheLog) {
   send(number("Add"), R"({"by":3})");
@@ -242,9 +188,11 @@ TEST_F(SwapTest, ABadNewcomerChangesNothing) {
 }
 
 TEST_F(SwapTest, AGenerationWithoutALogIsRefused) {
-  EXPECT_EQ(std::string(replace<Fleeting>().status().message()),
-            "tally: the new generation is ephemeral, and its state is in no log to take it from; "
-            "restart the host with the new one");
+  EXPECT_EQ(
+      std::string(replace<Fleeting>().status().message()),
+      "tally: the serving generation 1 is durable and the new one 4 is ephemeral, so there is "
+      "no way for the state from one to the other; restart the host with the new one, or give "
+      "it another name");
   send(number("Add"), R"({"by":4})");
   EXPECT_EQ(total(), 4);
 }

@@ -14,6 +14,7 @@
 //   static Result-or-Task run(JobInput, composable::JobContext<Self> [, Config]);
 //   static composable::Routes<Self> routes();
 //   static composable::Topics<Self> topics();  // what it hears from other domains, if anything
+//   static constexpr auto kReload = composable::keeps_state(1) or resets_state();  // reload.hpp
 #pragma once
 #include <cstdint>
 #include <type_traits>

@@ -8,6 +8,7 @@
 #include "composable/effects.hpp"
 #include "composable/glue.hpp"
 #include "composable/job_table.hpp"
+#include "composable/reload_table.hpp"
 #include "composable/route_table.hpp"
 #include "composable/topic_table.hpp"
 
@@ -34,6 +35,9 @@ const void* query_extension(composable_str id) noexcept {
   if constexpr (HasTopics<D>) {
     if (view(id) == COMPOSABLE_TOPICS_EXTENSION) return &TopicTable<D>::get();
   }
+  if constexpr (SaysOfReload<D>) {
+    if (view(id) == COMPOSABLE_RELOAD_EXTENSION) return &ReloadTable<D>::kTable;
+  }
   return nullptr;
 }
 
@@ -57,7 +61,7 @@ struct DomainTable {
       .version = abi_str(D::kVersion),
       .actions = Actions<D>::kPointers.data(),
       .n_actions = Actions<D>::kCount,
-      .state_schema = 0,
+      .state_schema = kStateSchema<D>,
       .create = &create<D>,
       .destroy = &destroy<D>,
       .decide = &decide<D>,

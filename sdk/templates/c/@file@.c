@@ -191,6 +191,31 @@ static composable_status read_state(const composable_state* state, uint32_t rout
   return write_state(state, response);
 }
 
+/* ---- what the next build of this domain is given: the total ---- */
+
+#define SCHEMA 1 /* of this form; another one takes the next number */
+
+static composable_status export_state(const composable_state* state, composable_writer* out,
+                                      composable_error* error) {
+  char text[48];
+  const int size = snprintf(text, sizeof text, "{\"total\":%" PRId64 "}", state->total);
+  (void)error;
+  return out->write(out->ctx, text, (size_t)size);
+}
+
+static composable_status import_state(composable_state* state, uint32_t from_schema,
+                                      composable_bytes bytes, composable_error* error) {
+  composable_str text = {(const char*)bytes.ptr, bytes.len};
+  if (from_schema != SCHEMA) {
+    invalid(error, "", "only a state of schema 1 is known");
+    return COMPOSABLE_E_UNSUPPORTED;
+  }
+  if (!take(&text, "{") || !take(&text, "\"total\"") || !take(&text, ":") ||
+      !take_integer(&text, &state->total) || !take(&text, "}") || text.len > 0)
+    return invalid(error, "", "expected {\"total\": <integer>}");
+  return COMPOSABLE_OK;
+}
+
 /* ---- the tables, and the only function that leaves this file ---- */
 
 static const composable_routes_v1 kRoutesTable = {.struct_size = sizeof(composable_routes_v1),
@@ -200,10 +225,18 @@ static const composable_routes_v1 kRoutesTable = {.struct_size = sizeof(composab
                                                   .to_response = to_response,
                                                   .read = read_state};
 
+static const composable_reload_v1 kReloadTable = {.struct_size = sizeof(composable_reload_v1),
+                                                  .export_state = export_state,
+                                                  .import_state = import_state};
+
+static int same(composable_str id, const char* name) {
+  return id.len == strlen(name) && memcmp(id.ptr, name, id.len) == 0;
+}
+
 static const void* query_extension(composable_str id) {
-  const size_t len = sizeof COMPOSABLE_ROUTES_EXTENSION - 1;
-  const int routes = id.len == len && memcmp(id.ptr, COMPOSABLE_ROUTES_EXTENSION, len) == 0;
-  return routes ? &kRoutesTable : NULL;
+  if (same(id, COMPOSABLE_ROUTES_EXTENSION)) return &kRoutesTable;
+  if (same(id, COMPOSABLE_RELOAD_EXTENSION)) return &kReloadTable;
+  return NULL;
 }
 
 static const composable_domain kDomain = {.struct_size = sizeof(composable_domain),
@@ -211,6 +244,7 @@ static const composable_domain kDomain = {.struct_size = sizeof(composable_domai
                                           .version = COMPOSABLE_STR("0.1.0"),
                                           .actions = kActionTypes,
                                           .n_actions = kActions,
+                                          .state_schema = SCHEMA,
                                           .create = create,
                                           .destroy = destroy,
                                           .decide = decide,

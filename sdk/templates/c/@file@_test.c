@@ -90,6 +90,26 @@ static void what_is_no_amount_is_named(void) {
   CHECK(same(sent("Add", ""), ": expected {\"amount\": <integer>}"));
 }
 
+static int32_t keep(void* kept, const void* data, size_t len) {
+  strncat(kept, data, len);
+  return 0;
+}
+
+static void the_next_build_is_given_the_total(void) {
+  const composable_str id = COMPOSABLE_STR(COMPOSABLE_RELOAD_EXTENSION);
+  const composable_reload_v1* reload = domain->query_extension(id);
+  char kept[64] = "";
+  composable_writer writer = {kept, keep};
+  given("Added", "{\"amount\":7}");
+  CHECK(reload->export_state(state, &writer, &error) == COMPOSABLE_OK);
+  CHECK(same(kept, "{\"total\":7}"));
+  given("Added", "{\"amount\":1}");
+  const composable_bytes bytes = {(const uint8_t*)kept, strlen(kept)};
+  CHECK(reload->import_state(state, domain->state_schema, bytes, &error) == COMPOSABLE_OK);
+  CHECK(same(sent("Add", "{\"amount\":-8}"), "announce OutOfRange{\"amount\":-8}"));
+  CHECK(reload->import_state(state, 9, bytes, &error) == COMPOSABLE_E_UNSUPPORTED);
+}
+
 static void run(void (*test)(void)) {
   const composable_str no_config = COMPOSABLE_STR("{}");
   CHECK(domain->create(NULL, no_config, &state, &error) == COMPOSABLE_OK);
@@ -102,5 +122,6 @@ int main(void) {
   run(adding_applies_an_event_that_moves_the_total);
   run(the_total_stays_in_its_range);
   run(what_is_no_amount_is_named);
+  run(the_next_build_is_given_the_total);
   return failures == 0 ? 0 : 1;
 }

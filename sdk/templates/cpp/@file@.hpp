@@ -29,6 +29,8 @@ struct @Domain@ {
   static constexpr auto kName = "@domain@";
   static constexpr auto kVersion = "0.1.0";
   static constexpr auto kStorage = composable::durable;
+  // The host may keep snapshots of the state, so that a start need not read every event again.
+  static constexpr auto kReload = composable::keeps_state(1);
 
   struct State {
     std::int64_t total = 0;

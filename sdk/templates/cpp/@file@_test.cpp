@@ -20,6 +20,7 @@ TEST(@Domain@, TheTotalStaysInItsRange) {
   store.given("@domain@", Added{2});
 
   store.send(Add{-3}).rejected(OutOfRange{-3});
+  store.reloads();  // from a snapshot
   store.send(Add{999'999}).rejected(OutOfRange{999'999});
 }
 

@@ -94,4 +94,25 @@ TEST(CounterInC, RejectsAStepThatLeavesTheRange) {
   EXPECT_EQ(counter.decide("Decrement", "{}"), Lines{R"(apply Decremented{"by":1})"});
 }
 
+TEST(CounterInC, HandsItsCountOn) {
+  DrivenDomain old, next;
+  ASSERT_EQ(old.evolve("Decremented", R"({"by":7})"), "");
+  EXPECT_EQ(old.table().state_schema, 1u);
+  EXPECT_EQ(old.export_state(), R"({"count":-7})");
+  EXPECT_EQ(next.import_state(1, old.export_state()), "");
+  EXPECT_EQ(next.read(kGet), R"({"count":-7})");
+}
+
+TEST(CounterInC, RefusesAStateThatItDoesNotKnow) {
+  DrivenDomain counter;
+  EXPECT_EQ(counter.import_state(2, R"({"count":1})"),
+            "error -3 : only a state of schema 1 is known");
+  EXPECT_EQ(counter.import_state(1, R"({"count":"1"})"),
+            "error -2 count: expected an integer of 64 bits");
+  for (const char* bad : {"", "{}", R"({"by":1})", R"({"count":1)", R"({"count":1,"by":2})"}) {
+    EXPECT_NE(counter.import_state(1, bad), "") << bad;
+  }
+  EXPECT_EQ(counter.import_state(1, ""), R"(error -2 : expected {"count": <integer>})");
+}
+
 }  // namespace

@@ -8,6 +8,7 @@
 #include "composable/abi/host.h"
 #include "composable/abi/jobs.h"
 #include "composable/abi/note.h"
+#include "composable/abi/reload.h"
 #include "composable/abi/routes.h"
 #include "composable/abi/schema.h"
 #include "composable/abi/status.h"

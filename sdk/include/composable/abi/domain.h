@@ -2,7 +2,7 @@
  *
  * Threads, in brackets on every function:
  *   [load]    on a short-lived loader thread, before or after all other calls of this state
- *   [serial]  one call at a time per state, on any loop thread; must not block
+ *   [serial]  one call at a time per state, on any thread; must not block
  *   [worker]  on the worker pool, at any time
  *   [any]     on any thread at any time; pure
  * No function may let an exception out or keep a pointer it was given. */
@@ -32,7 +32,7 @@ typedef struct composable_domain {
   composable_str version; /* of the domain, for people */
   const composable_action_type* const* actions;
   uint32_t n_actions;
-  uint32_t state_schema; /* revision of the exported state; ephemeral domains */
+  uint32_t state_schema; /* form of what composable.reload/1 exports; 0 when it exports nothing */
 
   /* [load] Makes the empty state. `config_json` is the domain's section of the configuration, `{}`
    * when there is none. On failure nothing may be left behind. */
@@ -62,7 +62,7 @@ typedef struct composable_domain {
                                composable_writer* path);
 
   /* [load] A domain extension table by id (`composable.routes/1`, `composable.jobs/1`,
-   * `composable.topics/1`), or null. */
+   * `composable.topics/1`, `composable.reload/1`), or null. */
   const void* (*query_extension)(composable_str id);
 } composable_domain;
 

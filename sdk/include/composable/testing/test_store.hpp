@@ -7,6 +7,7 @@
 //       .appended("order-1", OrderShipped{"order-1", "T1"})
 //       .state([](State& s) { s.orders["order-1"].status = Status::kShipped; });
 //   store.advance(30min).received(CancelOrder{…}).rejected(InvalidOrderState{…});
+//   store.reloads();
 //
 // `state` edits a copy of the state as it was into what it should be now. decide and evolve run
 // twice on copies; whatever differs is reported as impure. The only header with GoogleTest in it;
@@ -68,6 +69,13 @@ class TestStore {
     expected_ = instance_.state;
     return *this;
   }
+  // The state as an older build has exported it, in place of what there is: claims nothing.
+  TestStore& given_state(std::uint32_t schema, std::string_view bytes, Line at = Line::here()) {
+    begin_step(at, "the given state of schema " + std::to_string(schema));
+    import(schema, bytes, at);
+    expected_ = instance_.state;
+    return *this;
+  }
   // Who sends from here on.
   TestStore& as(std::string actor) {
     world_.set_actor(std::move(actor));
@@ -102,6 +110,23 @@ class TestStore {
   TestStore& run_jobs(Line at = Line::here()) {
     begin_step(at, "running the jobs");
     for (const std::string& failure : world_.run_jobs(abi(instance_))) fail(at, failure);
+    return *this;
+  }
+  // Another build takes over, by the same source: the state is exported, a new one imports it, and
+  // serves from here on. It must be what it was. Delays and jobs are the host's and stay.
+  TestStore& reloads(Line at = Line::here()) {
+    begin_step(at, "a reload");
+    static_assert(glue::kKeepsState<D>, "composable: only a domain that keeps_state reloads");
+    std::string bytes;
+    composable_writer writer = append_to(bytes);
+    composable_error error = no_error();
+    if (Reload::kTable.export_state(abi(instance_), &writer, &error) < 0) {
+      return fail(at, "the state cannot be exported: " + describe(error));
+    }
+    import(glue::kStateSchema<D>, bytes, at);
+    const auto lines = diff(expected_, instance_.state);
+    if (!lines.empty()) fail(at, "the state is another after a reload" + join(lines));
+    expected_ = instance_.state;
     return *this;
   }
   // Claims the next action that arrived from a send, a delay, a job, a load or a topic of the
@@ -224,6 +249,7 @@ class TestStore {
 
  private:
   using Instance = glue::Instance<D>;
+  using Reload = glue::ReloadTable<D>;
 
   static const composable_domain& table() { return domain_table<D>(); }
 
@@ -239,6 +265,19 @@ class TestStore {
   TestStore& fail(Line at, const std::string& what) {
     ADD_FAILURE_AT(at.file, at.number) << what;
     return *this;
+  }
+
+  void import(std::uint32_t schema, std::string_view bytes, Line at) {
+    static_assert(glue::kKeepsState<D>, "composable: only a domain that keeps_state imports one");
+    Instance next{{}, instance_.config};
+    const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+    composable_error error = no_error();
+    if (Reload::kTable.import_state(abi(next), schema, given, &error) < 0) {
+      fail(at, "a state of schema " + std::to_string(schema) +
+                   " cannot be imported: " + describe(error));
+      return;
+    }
+    instance_ = std::move(next);
   }
 
   void begin_step(Line at, std::string name) {

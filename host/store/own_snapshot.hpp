@@ -1,0 +1,41 @@
+// The snapshots that one build of a durable domain leaves of its own state, so that it replays only
+// what came after. Another build never reads them: its state is what it makes of the log itself. A
+// cache: whatever is wrong with one costs a line in the log and a full replay. All of this blocks;
+// not for loop threads. The caller alone uses the domain's state.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "store/log_replay.hpp"
+
+namespace composable::host {
+
+// Whether `domain` leaves snapshots: it can export its state, and its build is known.
+bool leaves_snapshots(const DomainHandle& domain);
+
+struct ReplayFromSnapshot {
+  std::uint64_t snapshot = 0;  // the position it began after; 0: at the beginning of the log
+  ReplayProgress progress;     // its position is at least `snapshot`
+};
+
+// Brings the empty state of `domain` to `until`, from its newest snapshot where there is one that
+// does not lie beyond. An error when the log cannot be read or the state not be made; an event that
+// is not taken is in the progress.
+absl::StatusOr<ReplayFromSnapshot> replay_from_snapshot(
+    EventStore& log, DomainHandle& domain,
+    std::uint64_t until = std::numeric_limits<std::uint64_t>::max());
+
+// A state at a position, to be saved when nobody waits for it any more.
+struct OwnSnapshot {
+  std::string domain, key;
+  std::uint64_t position = 0;
+  std::string data;
+};
+// Nothing when the domain does not export it, which is logged.
+std::optional<OwnSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position);
+void save_snapshot(EventStore& log, const OwnSnapshot& snapshot);
+
+}  // namespace composable::host

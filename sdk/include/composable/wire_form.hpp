@@ -1,0 +1,54 @@
+// Whether a type has a form in JSON, told without the error that schema.hpp would end in: for who
+// has more helpful words. Compile time only.
+#pragma once
+#include <type_traits>
+#include <utility>
+
+#include "composable/schema.hpp"
+
+namespace composable::schema {
+
+template <class T, class... Outer>
+consteval bool has_wire_form();
+
+template <class V, class... Outer>
+inline constexpr bool kAlternativesHaveForms = false;
+template <class... T, class... Outer>
+inline constexpr bool kAlternativesHaveForms<std::variant<T...>, Outer...> =
+    (has_wire_form<T, Outer...>() && ...);
+
+template <class T, class... Outer>
+consteval bool fields_have_forms() {
+  return []<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return (has_wire_form<reflect::FieldType<T, kIndex>, Outer...>() && ...);
+  }
+  (std::make_index_sequence<reflect::kFieldCount<T>>());
+}
+
+// `Outer` are the structs around it: one that holds itself, in a list, is looked at once.
+template <class T, class... Outer>
+consteval bool has_wire_form() {
+  using Inner = typename Wire<T>::Inner;
+  if constexpr (kIsA<Inner, std::optional>) {
+    return has_wire_form<typename Inner::value_type, Outer...>();
+  } else if constexpr (kIsA<Inner, std::vector>) {
+    return !std::is_same_v<typename Inner::value_type, bool> &&
+           has_wire_form<typename Inner::value_type, Outer...>();
+  } else if constexpr (kIsStringMap<Inner>) {
+    return has_wire_form<typename Inner::mapped_type, Outer...>();
+  } else if constexpr (kIsA<Inner, std::variant>) {
+    return kAlternativesHaveForms<Inner, Outer...>;
+  } else if constexpr (kIsObject<Inner>) {
+    if constexpr ((std::is_same_v<Inner, Outer> || ...)) {
+      return true;
+    } else {
+      return fields_have_forms<Inner, Inner, Outer...>();
+    }
+  } else {
+    return std::is_same_v<Inner, bool> || kIsInteger<Inner> || std::is_same_v<Inner, double> ||
+           std::is_same_v<Inner, std::string> || std::is_same_v<Inner, Timestamp> ||
+           std::is_same_v<Inner, Json> || std::is_enum_v<Inner>;
+  }
+}
+
+}  // namespace composable::schema

@@ -1,0 +1,24 @@
+// expect: the state of a durable domain comes from the log
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::durable;
+  static constexpr auto kReload = composable::resets_state();
+  struct State {};
+  using Action = std::variant<Buy, Bought>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::append("shop", Bought{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

@@ -1,0 +1,28 @@
+// expect: this State holds something that has no form in JSON
+#include <set>
+
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::ephemeral;
+  static constexpr auto kReload = composable::keeps_state(1);
+  struct State {
+    std::vector<std::set<int>> ids;
+  };
+  using Action = std::variant<Buy, Bought>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::apply(Bought{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

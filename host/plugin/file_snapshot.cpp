@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "runtime/unique_fd.hpp"
 #include "plugin/writers.hpp"
 #include "runtime/file_kind.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 namespace {

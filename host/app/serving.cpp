@@ -205,7 +205,7 @@ ChangeoverParts Serving::changeover_parts() {
 void Serving::make_domains() {
   canary_ = std::make_unique<Canary>(domains_->run_directory());
   changeover_ = std::make_unique<Changeover>(changeover_parts());
-  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_, history_);
+  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_);
   for (LoadedPlugin& plugin : domains_->registry().take_plugins()) {
     log_info(plugin.name(), "loaded",
              {{"version", plugin.domain().version()},

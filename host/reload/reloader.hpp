@@ -36,9 +36,8 @@ class Reloader {
   using Answers = absl::AnyInvocable<void(const std::vector<GenerationRecord>&)>;
 
   // All outlive it.
-  Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served,
-           ReloadHistory& history)
-      : changeover_(changeover), retirement_(retirement), served_(served), history_(history) {}
+  Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served)
+      : changeover_(changeover), retirement_(retirement), served_(served) {}
   ~Reloader();  // stops
 
   // From here on. An error: the directories cannot be watched; what is asked for works all the
@@ -89,7 +88,6 @@ class Reloader {
   Changeover& changeover_;
   Retirement& retirement_;
   ServedDomains& served_;
-  ReloadHistory& history_;
   std::vector<std::filesystem::path> directories_;
 
   mutable Mutex mutex_;

@@ -16,6 +16,12 @@
 namespace composable::host {
 namespace {
 
+#ifdef APP_TEST_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 int* volatile nowhere = reinterpret_cast<int*>(16);
 
 // How a process ends by `signal`: a sanitizer reports after the host, and ends it in its own way.
@@ -23,7 +29,7 @@ class Ends {
  public:
   explicit Ends(int signal) : signal_(signal) {}
   bool operator()(int status) const {
-    return APP_TEST_SANITIZED || (WIFSIGNALED(status) && WTERMSIG(status) == signal_);
+    return kSanitized || (WIFSIGNALED(status) && WTERMSIG(status) == signal_);
   }
 
  private:
@@ -95,6 +101,7 @@ TEST(CrashHandlerDeathTest, OfTwoThreadsThatCrashOneIsReported) {
 }
 
 TEST(CrashHandlerDeathTest, AStandardErrorThatNobodyReadsDoesNotKeepItFromEnding) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer's own report would wait for a reader";
   EXPECT_EXIT(
       {
         install();

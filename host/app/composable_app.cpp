@@ -9,6 +9,7 @@
 #include "net/admin_client.hpp"
 #include "observe/log.hpp"
 #include "plugin/canary_child.hpp"
+#include "runtime/alternate_stack.hpp"
 
 namespace composable::host {
 namespace {
@@ -51,6 +52,7 @@ int serve(Host& host, Signals& signals) {
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
+    const AlternateStack stack;  // states are rebuilt on this thread
     Signals signals;
     Serving serving(config);
     return serve(serving, signals);

@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/private_copy.hpp"
+#include "plugin/quarantine.hpp"
 #include "plugin/registry.hpp"
 
 namespace composable::host {
@@ -23,6 +24,7 @@ class LoadedDomains {
   Registry& registry() { return registry_; }
   Loader& loader() { return loader_; }
   RunDirectory& run_directory() { return *run_; }
+  const Quarantine& quarantine() const { return quarantine_; }
 
   CheckReport check_report();
   RoutesReport routes_report();
@@ -31,6 +33,7 @@ class LoadedDomains {
   LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config);
 
   std::unique_ptr<RunDirectory> run_;
+  Quarantine quarantine_;
   Loader loader_;
   Registry registry_;
 };

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/admin_pages.hpp"
+#include "app/crash_watch.hpp"
 #include "config/listen_address.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
@@ -78,6 +79,7 @@ absl::Status Serving::start() {
                         config_.data_dir, failed.message()));
   }
   if (absl::Status s = open_events(); !s.ok()) return s;
+  watch_crashes(config_);
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
   if (!domains.ok()) return domains.status();
   domains_ = std::move(*domains);
@@ -126,7 +128,7 @@ HttpOptions Serving::http_options() const {
 }
 
 void Serving::make_server() {
-  health_ = std::make_unique<HostHealth>(*events_, served_);
+  health_ = std::make_unique<HostHealth>(*events_, served_, domains_->quarantine());
   WebsocketOptions sockets;
   sockets.message_bytes = config_.websocket.message_bytes;
   sockets.messages_per_second = static_cast<std::uint32_t>(config_.websocket.messages_per_second);

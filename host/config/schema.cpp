@@ -244,6 +244,18 @@ constexpr auto kSettings = std::to_array<Setting>({
      .help = "for what runs to end; beyond it exit 1",
      .unit = "ms",
      .most = kHour},
+    {.key = "crashes.limit",
+     .field = FIELD(crashes.limit),
+     .help =
+         "a build of a plugin that has crashed the host as often within the window is not loaded "
+         "again; 0: every one is",
+     .most = 1000},
+    {.key = "crashes.window_s",
+     .field = FIELD(crashes.window_s),
+     .help = "from the first of these crashes to the last",
+     .unit = "s",
+     .least = 1,
+     .most = 86'400},
     {.key = "allowed_hosts",
      .field = FIELD(allowed_hosts),
      .help = "`Host` headers to answer to besides the bound addresses",

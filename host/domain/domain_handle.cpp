@@ -8,24 +8,6 @@
 namespace composable::host {
 namespace {
 
-// Runs a plugin function with the error record it wants, and reads the record on failure.
-template <typename Call>
-composable_status guarded(CallError& error, Call&& call) {
-  composable_error record;
-  record.struct_size = sizeof record;
-  record.message_len = 0;
-  record.path_len = 0;
-  record.offset = 0xffffffffu;
-  const composable_status status = call(&record);
-  if (status < 0) [[unlikely]] {
-    error.code = status;
-    error.message.assign(record.message,
-                         std::min<std::size_t>(record.message_len, sizeof record.message));
-    error.path.assign(record.path, std::min<std::size_t>(record.path_len, sizeof record.path));
-  }
-  return status;
-}
-
 std::int32_t append_to_string(void* ctx, const void* data, std::size_t len) {
   static_cast<std::string*>(ctx)->append(static_cast<const char*>(data), len);
   return COMPOSABLE_OK;
@@ -45,14 +27,16 @@ struct BoundedState {
 
 }  // namespace
 
-DomainHandle::DomainHandle(const composable_domain* table) : table_(table) {}
+DomainHandle::DomainHandle(const composable_domain* table)
+    : table_(table), label_(std::make_unique<PluginLabel>()) {}
 
 DomainHandle::DomainHandle(DomainHandle&& other) noexcept { *this = std::move(other); }
 
 DomainHandle& DomainHandle::operator=(DomainHandle&& other) noexcept {
   if (this == &other) return *this;
-  if (state_ != nullptr) table_->destroy(state_);
+  destroy_state();
   table_ = other.table_;
+  label_ = std::move(other.label_);
   routes_table_ = other.routes_table_;
   jobs_table_ = other.jobs_table_;
   reload_table_ = other.reload_table_;
@@ -76,8 +60,45 @@ DomainHandle& DomainHandle::operator=(DomainHandle&& other) noexcept {
   return *this;
 }
 
-DomainHandle::~DomainHandle() {
-  if (state_ != nullptr) table_->destroy(state_);
+DomainHandle::~DomainHandle() { destroy_state(); }
+
+template <typename Call>
+composable_status DomainHandle::call(Hook hook, std::uint32_t number, CallError& error,
+                                     Call&& function) const {
+  const PluginCall in_plugin(*label_, hook, number);
+  composable_error record;
+  record.struct_size = sizeof record;
+  record.message_len = 0;
+  record.path_len = 0;
+  record.offset = 0xffffffffu;
+  const composable_status status = function(&record);
+  if (status < 0) [[unlikely]] {
+    error.code = status;
+    error.message.assign(record.message,
+                         std::min<std::size_t>(record.message_len, sizeof record.message));
+    error.path.assign(record.path, std::min<std::size_t>(record.path_len, sizeof record.path));
+  }
+  return status;
+}
+
+void DomainHandle::destroy_state() noexcept {
+  if (state_ == nullptr) return;
+  const PluginCall in_plugin(*label_, Hook::kDestroy);
+  table_->destroy(std::exchange(state_, nullptr));
+}
+
+void DomainHandle::label_as(std::uint64_t generation, std::string_view build) {
+  label_->generation = generation;
+  label_->build = build;
+}
+
+void DomainHandle::name_parts() {
+  label_->domain = name_;
+  for (const ActionType& action : actions_) label_->actions.push_back(action.name);
+  for (const RouteType& route : routes_) {
+    label_->routes.push_back(route.pattern.empty() ? "/" : route.pattern);
+  }
+  for (const JobType& job : jobs_) label_->jobs.push_back(job.name);
 }
 
 const void* DomainHandle::extension(std::string_view id) const {
@@ -99,9 +120,9 @@ absl::Status DomainHandle::create(const composable_host* host, std::string_view 
   host_ = host;
   config_ = config_json.empty() ? "{}" : config_json;
   CallError error;
-  const composable_status status = guarded(error, [&](composable_error* e) {
-    return table_->create(host_, abi_str(config_), &state_, e);
-  });
+  const composable_status status = call(
+      Hook::kCreate, PluginCall::kNothing, error,
+      [&](composable_error* e) { return table_->create(host_, abi_str(config_), &state_, e); });
   if (status >= 0 && state_ != nullptr) return absl::OkStatus();
   if (status >= 0) {
     return absl::InvalidArgumentError("create: returned no state and no error");
@@ -113,7 +134,7 @@ absl::Status DomainHandle::create(const composable_host* host, std::string_view 
 }
 
 absl::Status DomainHandle::recreate() {
-  if (state_ != nullptr) table_->destroy(std::exchange(state_, nullptr));
+  destroy_state();
   return create(host_, std::string(config_));
 }
 
@@ -131,7 +152,7 @@ composable_status DomainHandle::decide(const composable_action& action,
   if (told.type == Numbering::kGone) {
     return refuse_gone("action", actions_[action.type].name, error);
   }
-  return guarded(error, [&](composable_error* e) {
+  return call(Hook::kDecide, told.type, error, [&](composable_error* e) {
     return table_->decide(state_, &told, &context, &sink, e);
   });
 }
@@ -140,8 +161,8 @@ composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
   const composable_action told = for_plugin(event);
   if (told.type == Numbering::kGone) return refuse_gone("event", actions_[event.type].name, error);
-  return guarded(error,
-                 [&](composable_error* e) { return table_->evolve(state_, &told, &context, e); });
+  return call(Hook::kEvolve, told.type, error,
+              [&](composable_error* e) { return table_->evolve(state_, &told, &context, e); });
 }
 
 composable_status DomainHandle::encode(const composable_action& action, std::string& out,
@@ -159,21 +180,23 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     return refuse_gone("action", actions_[action.type].name, error);
   }
   composable_writer writer{&out, append_to_string};
-  return guarded(error, [&](composable_error* e) { return table_->encode(&told, &writer, e); });
+  return call(Hook::kEncode, told.type, error,
+              [&](composable_error* e) { return table_->encode(&told, &writer, e); });
 }
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
                                        std::uint32_t mode, CallError& error) const {
   const composable_action told = for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
   if (told.type == Numbering::kGone) return refuse_gone("action", actions_[type].name, error);
-  return guarded(error, [&](composable_error* e) { return table_->decode(&told, mode, e); });
+  return call(Hook::kDecode, told.type, error,
+              [&](composable_error* e) { return table_->decode(&told, mode, e); });
 }
 
 composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
                                           composable_command_sink& sink, CallError& error) const {
   const std::uint32_t told = route_numbers_.to_plugin(route);
   if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
-  return guarded(error, [&](composable_error* e) {
+  return call(Hook::kToAction, told, error, [&](composable_error* e) {
     return routes_table_->to_action(told, &request, &sink, e);
   });
 }
@@ -188,7 +211,7 @@ composable_status DomainHandle::to_response(std::uint32_t route, const composabl
     action = for_plugin(*outcome.action);
     shown.action = &action;
   }
-  return guarded(error, [&](composable_error* e) {
+  return call(Hook::kToResponse, told, error, [&](composable_error* e) {
     return routes_table_->to_response(state_, told, &shown, &response, e);
   });
 }
@@ -197,7 +220,7 @@ composable_status DomainHandle::read(std::uint32_t route, const composable_reque
                                      composable_response& response, CallError& error) const {
   const std::uint32_t told = route_numbers_.to_plugin(route);
   if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
-  return guarded(error, [&](composable_error* e) {
+  return call(Hook::kRead, told, error, [&](composable_error* e) {
     return routes_table_->read(state_, told, &request, &response, e);
   });
 }
@@ -208,7 +231,8 @@ composable_status DomainHandle::run_job(std::uint32_t job, std::string_view inpu
   const std::uint32_t told = job_numbers_.to_plugin(job);
   if (told == Numbering::kGone) return refuse_gone("job", jobs_[job].name, error);
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
-  const composable_status status = guarded(error, [&](composable_error* e) {
+  const Hook hook = frame == nullptr ? Hook::kRunJob : Hook::kResume;
+  const composable_status status = call(hook, told, error, [&](composable_error* e) {
     return frame == nullptr ? jobs_table_->run(state_, told, bytes, &context, &frame, e)
                             : jobs_table_->resume(frame, &context, e);
   });
@@ -217,6 +241,7 @@ composable_status DomainHandle::run_job(std::uint32_t job, std::string_view inpu
 }
 
 void DomainHandle::drop_job(composable_job_frame*& frame) const {
+  const PluginCall in_plugin(*label_, Hook::kDrop);
   jobs_table_->drop(std::exchange(frame, nullptr));
 }
 
@@ -224,8 +249,9 @@ composable_status DomainHandle::export_state(std::string& out, CallError& error)
   out.clear();
   BoundedState bounded{out};
   composable_writer writer{&bounded, &BoundedState::append};
-  composable_status status = guarded(
-      error, [&](composable_error* e) { return reload_table_->export_state(state_, &writer, e); });
+  composable_status status =
+      call(Hook::kExportState, PluginCall::kNothing, error,
+           [&](composable_error* e) { return reload_table_->export_state(state_, &writer, e); });
   if (bounded.full) {
     status = COMPOSABLE_E_OVERLOADED;
     error = {status,
@@ -240,7 +266,7 @@ composable_status DomainHandle::export_state(std::string& out, CallError& error)
 composable_status DomainHandle::import_state(std::uint32_t schema, std::string_view bytes,
                                              CallError& error) {
   const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
-  return guarded(error, [&](composable_error* e) {
+  return call(Hook::kImportState, PluginCall::kNothing, error, [&](composable_error* e) {
     return reload_table_->import_state(state_, schema, given, e);
   });
 }
@@ -252,6 +278,7 @@ void DomainHandle::explain(const composable_action& rejection, std::string& mess
   path.clear();
   const composable_action told = for_plugin(rejection);
   if (table_->explain != nullptr && told.type != Numbering::kGone) {
+    const PluginCall in_plugin(*label_, Hook::kExplain, told.type);
     composable_writer to_message{&message, append_to_string};
     composable_writer to_path{&path, append_to_string};
     if (table_->explain(&told, &to_message, &to_path) < 0) message.clear();

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "composable/abi/composable.h"
 #include "domain/numbering.hpp"
+#include "domain/plugin_call.hpp"
 
 namespace composable::host {
 
@@ -82,7 +83,10 @@ class DomainHandle {
   // [load, before it serves] Counts action types, routes and jobs as `previous` does, by name, or
   // by method and pattern: what is new comes after, what is gone keeps its number and is refused.
   void continue_from(const DomainHandle& previous);
+  // [load, before create] How a report of a crash tells this generation from others.
+  void label_as(std::uint64_t generation, std::string_view build);
 
+  const PluginLabel& label() const { return *label_; }  // stays where it is when the handle moves
   const std::string& name() const { return name_; }
   const std::string& version() const { return version_; }
   bool durable() const { return durable_; }
@@ -155,6 +159,11 @@ class DomainHandle {
 
  private:
   explicit DomainHandle(const composable_domain* table);
+  // Calls a plugin function with the error record it wants, and reads the record on failure.
+  template <typename Call>
+  composable_status call(Hook hook, std::uint32_t number, CallError& error, Call&& function) const;
+  void destroy_state() noexcept;
+  void name_parts();  // fills the label
   absl::Status read_actions();
   absl::Status read_routes();
   absl::Status read_jobs();
@@ -168,6 +177,7 @@ class DomainHandle {
   const void* extension(std::string_view id) const;  // [load] null: the domain has none
 
   const composable_domain* table_ = nullptr;
+  std::unique_ptr<PluginLabel> label_;
   const composable_routes_v1* routes_table_ = nullptr;
   const composable_jobs_v1* jobs_table_ = nullptr;
   const composable_reload_v1* reload_table_ = nullptr;

@@ -97,6 +97,7 @@ absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* tabl
   handle.action_numbers_ = Numbering(static_cast<std::uint32_t>(handle.actions_.size()));
   handle.route_numbers_ = Numbering(static_cast<std::uint32_t>(handle.routes_.size()));
   handle.job_numbers_ = Numbering(static_cast<std::uint32_t>(handle.jobs_.size()));
+  handle.name_parts();
   return handle;
 }
 

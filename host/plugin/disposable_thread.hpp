@@ -5,12 +5,20 @@
 #include <thread>
 #include <utility>
 
+#include "domain/plugin_call.hpp"
+#include "runtime/alternate_stack.hpp"
+
 namespace composable::host {
 
-// Runs `work` to its end on a thread of its own. `work` must not let an exception out.
+// Runs `work` to its end on a thread of its own, which is in the same plugin as the caller. `work`
+// must not let an exception out.
 template <typename Work>
 void on_disposable_thread(Work&& work) {
-  std::thread(std::forward<Work>(work)).join();
+  std::thread([&work, in_plugin = PluginCall::innermost()] {
+    const AlternateStack stack;
+    PluginCall::work_for(in_plugin);
+    std::forward<Work>(work)();
+  }).join();
 }
 
 }  // namespace composable::host

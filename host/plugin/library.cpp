@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <fstream>
 #include <utility>
@@ -23,16 +24,26 @@ std::string loader_message(const std::filesystem::path& path) {
   return message;
 }
 
-bool in_link_map(const std::filesystem::path& path) {
+CodeExtent extent_of(const dl_phdr_info& library) {
+  std::uintptr_t end = 0;
+  for (int n = 0; n < library.dlpi_phnum; ++n) {
+    const ElfW(Phdr)& part = library.dlpi_phdr[n];
+    if (part.p_type == PT_LOAD) end = std::max<std::uintptr_t>(end, part.p_vaddr + part.p_memsz);
+  }
+  return {library.dlpi_addr, library.dlpi_addr + end};
+}
+
+// Nowhere when the loader does not list it.
+CodeExtent in_link_map(const std::filesystem::path& path) {
   struct Search {
     std::string_view path;
-    bool found = false;
-  } search{path.native()};
+    CodeExtent found;
+  } search{path.native(), {}};
   ::dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t, void* context) {
         auto& s = *static_cast<Search*>(context);
-        s.found = s.found || s.path == info->dlpi_name;
-        return s.found ? 1 : 0;
+        if (s.path == info->dlpi_name) s.found = extent_of(*info);
+        return s.found.end != 0 ? 1 : 0;
       },
       &search);
   return search.found;
@@ -65,11 +76,15 @@ struct Library::Handle {
 
 Library::Library() = default;
 Library::Library(Library&& other) noexcept
-    : path_(std::move(other.path_)), handle_(std::move(other.handle_)), pinned_(other.pinned_) {}
+    : path_(std::move(other.path_)),
+      handle_(std::move(other.handle_)),
+      extent_(other.extent_),
+      pinned_(other.pinned_) {}
 
 Library& Library::operator=(Library&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(handle_, other.handle_);
+  std::swap(extent_, other.extent_);
   std::swap(pinned_, other.pinned_);
   return *this;
 }
@@ -90,6 +105,7 @@ absl::StatusOr<Library> Library::open(const std::filesystem::path& path) {
     opened.handle_->library.load(path, rtld_now | rtld_local, error);
     if (error) message = loader_message(path);
   });
+  opened.extent_ = in_link_map(path);
   if (message.empty()) return opened;
   opened.handle_.reset();
   return absl::InvalidArgumentError(message);
@@ -110,9 +126,9 @@ void Library::pin() {
 UnloadResult Library::unload() {
   if (handle_ == nullptr) return {.unmapped = true};
   on_disposable_thread([this] { handle_.reset(); });
-  if (in_link_map(path_)) on_disposable_thread([this] { let_loader_collect(path_); });
+  if (in_link_map(path_).end != 0) on_disposable_thread([this] { let_loader_collect(path_); });
 
-  const bool listed = in_link_map(path_);
+  const bool listed = in_link_map(path_).end != 0;
   const int mappings = mappings_of(path_);
   if (!listed && mappings == 0) return {.unmapped = true};
   return {.unmapped = false,

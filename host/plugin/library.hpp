@@ -2,6 +2,7 @@
 // and closing run the library's constructors and destructors, on a thread that ends right after.
 // Any thread; blocks for as long as they take.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -15,6 +16,11 @@ namespace composable::host {
 struct UnloadResult {
   bool unmapped = false;
   std::string reason;  // what was found, when it is not
+};
+
+// The addresses between which a library is mapped; both 0: nowhere.
+struct CodeExtent {
+  std::uintptr_t begin = 0, end = 0;
 };
 
 class Library {
@@ -32,6 +38,7 @@ class Library {
   const std::filesystem::path& path() const { return path_; }
   // Null when there is no such symbol.
   void* symbol(const std::string& name) const;
+  CodeExtent extent() const { return extent_; }
 
   // From now on closing leaves the code mapped until the process ends.
   void pin();
@@ -43,6 +50,7 @@ class Library {
 
   std::filesystem::path path_;
   std::unique_ptr<Handle> handle_;
+  CodeExtent extent_;
   bool pinned_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "plugin/code_ranges.hpp"
 #include "plugin/disposable_thread.hpp"
 
 namespace composable::host {
@@ -23,6 +24,7 @@ LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(build_, other.build_);
   std::swap(findings_, other.findings_);
+  std::swap(label_, other.label_);
   std::swap(copy_, other.copy_);
   std::swap(services_, other.services_);
   std::swap(library_, other.library_);
@@ -41,8 +43,11 @@ DomainHandle LoadedPlugin::take_domain() {
 UnloadResult LoadedPlugin::unload() {
   if (!library_) return {.unmapped = true};
   if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
+  const CodeExtent extent = library_.extent();
+  const PluginCall in_plugin(label_, Hook::kDestructors);
   UnloadResult result = library_.unload();
   if (result.unmapped) {
+    code_ranges::retire(extent);
     services_.reset();
     return result;
   }

@@ -55,6 +55,7 @@ class LoadedPlugin {
   std::filesystem::path file_;
   std::string build_;
   std::vector<Finding> findings_;
+  PluginLabel label_;  // as the note and the file say it
   PrivateCopy copy_;
   std::unique_ptr<HostServices> services_;
   Library library_;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "composable/abi/domain.h"
 #include "plugin/build_identity.hpp"
+#include "plugin/code_ranges.hpp"
 #include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
@@ -95,20 +96,18 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
     if (auto s = accept_findings(plugin.findings_); !s.ok()) return s;
   }
   plugin.build_ = build_identity(*elf, *bytes);
+  if (options_.admit) {
+    if (absl::Status s = options_.admit(plugin.build_); !s.ok()) return s;
+  }
   const std::string name = note->domain.empty() ? name_from(file) : note->domain;
   auto copy = run_.write(name, plugin.build_, *bytes);
   if (!copy.ok()) return copy.status();
   plugin.copy_ = *std::move(copy);
+  plugin.label_.domain = name;
+  plugin.label_.build = plugin.build_;
+  plugin.label_.generation = plugin.generation();
 
-  entering(LoadStep::kConstructors);
-  auto library = Library::open(plugin.copy_.path());
-  if (!library.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("it cannot be mapped: %s; link what it needs into it, or install that",
-                        library.status().message()));
-  }
-  plugin.library_ = *std::move(library);
-  if (plugin.permanent()) plugin.library_.pin();
+  if (auto s = map(plugin); !s.ok()) return s;
   plugin.services_ = std::make_unique<HostServices>(name, options_.log);
 
   absl::Status entered;
@@ -117,11 +116,27 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   return plugin;
 }
 
+absl::Status Loader::map(LoadedPlugin& plugin) {
+  entering(LoadStep::kConstructors);
+  const PluginCall in_plugin(plugin.label_, Hook::kConstructors);
+  auto library = Library::open(plugin.copy_.path());
+  if (!library.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("it cannot be mapped: %s; link what it needs into it, or install that",
+                        library.status().message()));
+  }
+  plugin.library_ = *std::move(library);
+  code_ranges::enter(plugin.library_.extent(), plugin.label_);
+  if (plugin.permanent()) plugin.library_.pin();
+  return absl::OkStatus();
+}
+
 absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {
   const composable_host* host = plugin.services_->table();
   const composable_domain* table = nullptr;
   entering(LoadStep::kEntry);
   absl::Status status = contained("entry", [&] {
+    const PluginCall in_plugin(plugin.label_, Hook::kEntry);
     const auto entered = call_entry(plugin.library_, host);
     if (entered.ok()) table = *entered;
     return entered.status();
@@ -129,6 +144,7 @@ absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const A
   if (!status.ok()) return status;
 
   status = contained("query_extension", [&] {
+    const PluginCall in_plugin(plugin.label_, Hook::kQueryExtension);
     auto inspected = DomainHandle::inspect(table);
     if (inspected.ok()) plugin.domain_ = std::make_unique<DomainHandle>(*std::move(inspected));
     return inspected.status();
@@ -137,6 +153,7 @@ absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const A
 
   plugin.domain_->set_build(plugin.build_);
   plugin.name_ = plugin.domain_->name();
+  plugin.domain_->label_as(plugin.generation(), plugin.build_);
   plugin.services_->rename(plugin.name_);
   if (!note.domain.empty() && note.domain != plugin.name_) {
     return absl::InvalidArgumentError(

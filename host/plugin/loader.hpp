@@ -27,6 +27,9 @@ class Loader {
     PluginLog log;
     // The domain's section of the configuration, as JSON; `{}` when there is none.
     std::function<std::string(std::string_view domain)> config;
+    // Whether the build, which is told in hex, may run at all; empty: it may. The message does not
+    // name the file. Asked before anything of it is mapped.
+    std::function<absl::Status(std::string_view build)> admit;
     // Told before each such step, on the thread that makes it or waits for it; may be empty.
     std::function<void(LoadStep)> entering;
   };
@@ -48,6 +51,7 @@ class Loader {
                                           const AcceptName& accept,
                                           const AcceptFindings& accept_findings);
   void entering(LoadStep step) const;
+  absl::Status map(LoadedPlugin& plugin);
   absl::Status enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept);
 
   RunDirectory& run_;

@@ -10,6 +10,7 @@
 #include "observe/log.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
+#include "runtime/alternate_stack.hpp"
 
 namespace composable::host {
 namespace {
@@ -183,6 +184,7 @@ fs::path Reloader::file_of(std::string_view domain) const {
 // ------------------------------------------------------------------------------------
 
 void Reloader::run() {
+  const AlternateStack stack;
   for (;;) {
     std::optional<Task> task;
     {

@@ -251,8 +251,8 @@ TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithASuggestion) {
           "config.port: unknown key; did you mean listen.port? (line 4)",
           "config.wo\\nnder: unknown key; expected one of listen, admin, plugins, data_dir, "
           "database_url, redis_url, nats_url, smtp_url, mail_from, log, threads, workers, "
-          "http, websocket, store, drain, allowed_hosts, allowed_origins, trusted_proxies, "
-          "domains (line 5)"));
+          "http, websocket, store, drain, crashes, allowed_hosts, allowed_origins, "
+          "trusted_proxies, domains (line 5)"));
 }
 
 TEST_F(LoadTest, AKeyGivenTwiceIsAnError) {

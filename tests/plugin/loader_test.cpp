@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "plugin/code_ranges.hpp"
 #include "plugin_files.hpp"
 
 namespace composable::host {
@@ -54,6 +55,34 @@ TEST_F(LoaderTest, AWellMadePluginIsLoadedAndUnloaded) {
   { const PrivateCopy ends = plugin->take_copy(); }
   EXPECT_EQ(files_in(run_->path()), 0u);
   EXPECT_EQ(mappings_with(run_->path().string()), 0u);
+}
+
+TEST_F(LoaderTest, ABuildThatIsNotAdmittedIsNeverMapped) {
+  std::string asked;
+  Loader strict(*run_, {.admit = [&](std::string_view build) {
+    asked = build;
+    return absl::FailedPreconditionError("not this one");
+  }});
+  const auto plugin = strict.load(fixture("tiny.so"));
+  EXPECT_EQ(message_of(plugin.status()), fixture("tiny.so").string() + ": not this one");
+  EXPECT_EQ(asked.size(), 40u);
+  EXPECT_EQ(files_in(run_->path()), 0u);
+}
+
+TEST_F(LoaderTest, WhoseAnAddressIsIsKnownAlsoAfterUnloading) {
+  auto plugin = loader_.load(fixture("tiny.so"));
+  ASSERT_TRUE(plugin.ok()) << plugin.status();
+  const auto inside = reinterpret_cast<std::uintptr_t>(plugin->domain().table().create);
+  auto owner = code_ranges::find(inside);
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->domain, "tiny");
+  EXPECT_EQ(owner->build, plugin->build());
+  EXPECT_EQ(owner->generation, 1u);
+  EXPECT_FALSE(owner->unloaded);
+  ASSERT_TRUE(plugin->unload().unmapped);
+  owner = code_ranges::find(inside);
+  ASSERT_TRUE(owner);
+  EXPECT_TRUE(owner->unloaded);
 }
 
 TEST_F(LoaderTest, CreateIsGivenTheDomainsConfigurationAndLogsUnderItsName) {

@@ -1,0 +1,31 @@
+// Where the code of each generation lies, or lay before it was unloaded, so that a crash report can
+// say whose an address is. Entered by who loads and unloads; read inside a signal. Fixed memory:
+// when it is full the generation unloaded longest ago makes room, and with none such the new one
+// is left out.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "domain/plugin_call.hpp"
+#include "plugin/library.hpp"
+
+namespace composable::host::code_ranges {
+
+inline constexpr std::size_t kCapacity = 256;
+
+// [any] Enters what `label` is the label of.
+void enter(CodeExtent extent, const PluginLabel& label);
+// [any] The code there is unmapped.
+void retire(CodeExtent extent);
+
+struct Owner {
+  std::string_view domain, build;  // valid for as long as the entry is
+  std::uint64_t generation = 0;
+  bool unloaded = false;
+};
+// [signal] Of loaded code before unloaded code, and of that the last one.
+std::optional<Owner> find(std::uintptr_t address);
+
+}  // namespace composable::host::code_ranges

@@ -12,6 +12,18 @@
 namespace composable::host {
 namespace {
 
+// Fit for a terminal, with the quotes of the JSON in it as they are.
+std::string shown(std::string_view reason) {
+  std::string out;
+  for (;;) {
+    const std::size_t quote = reason.find('"');
+    append_escaped(out, reason.substr(0, quote));
+    if (quote == reason.npos) return out;
+    out += '"';
+    reason.remove_prefix(quote + 1);
+  }
+}
+
 // Prints the tests as they end, and counts them.
 class Lines {
  public:
@@ -29,10 +41,8 @@ class Lines {
                               verdict_name(outcome.verdict), in_quotes(outcome.reason));
       return;
     }
-    std::string reason;
-    append_escaped(reason, outcome.reason);
     out_ << absl::StrFormat("%-7s  %s%s%s\n", verdict_name(outcome.verdict), test,
-                            reason.empty() ? "" : ": ", reason);
+                            outcome.reason.empty() ? "" : ": ", shown(outcome.reason));
     out_.flush();  // the next test may take its time
   }
 

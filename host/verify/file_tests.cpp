@@ -52,7 +52,11 @@ void test_lint(Subject& subject) {
   if (!findings.empty()) warn(findings.front().text);
 }
 
-void test_load(Subject& subject) { subject.load(); }
+void test_load(Subject& subject) {
+  LoadedPlugin plugin = subject.load();
+  subject.about_to("destroy or a static destructor");
+  plugin.unload();
+}
 
 void test_tables(Subject& subject) {
   const LoadedPlugin plugin = subject.load();  // which looks at all but the schemas

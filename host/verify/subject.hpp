@@ -37,12 +37,15 @@ class Subject {
   // Loads it as a host does, state and all. Ends the test with the loader's words.
   LoadedPlugin load();
 
+  // Writes down what is called next, where nothing can be let out or answered: destructors.
+  void about_to(std::string_view what) { progress_.enter(CanaryProgress::kErrand, what); }
+
   // Runs `calls`, which calls the plugin's function. `what` is that with its object: `decode of
   // PlaceOrder`.
   template <typename Calls>
   decltype(auto) call(std::string_view what, Calls&& calls) {
+    const Back back{progress_, progress_};
     progress_.enter(CanaryProgress::kErrand, what);
-    const Back back{progress_};
     try {
       return std::forward<Calls>(calls)();
     } catch (const TestEnd&) {
@@ -69,9 +72,11 @@ class Subject {
   }
 
  private:
+  // To what was being called around it.
   struct Back {
     CanaryProgress& progress;
-    ~Back() { progress.enter(CanaryProgress::kErrand); }
+    const CanaryProgress before;
+    ~Back() { progress = before; }
   };
   [[noreturn]] static void threw(std::string_view what, std::string_view text) {
     fail(absl::StrFormat(

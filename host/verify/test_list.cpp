@@ -19,6 +19,7 @@ constexpr std::array kTests = std::to_array<VerifyTest>({
     {"codec", "reads what its schemas allow, and what it writes itself", test_codec},
     {"codec-fuzz", "damaged payloads are refused with a message, and nothing else happens",
      test_codec_fuzz},
+    {"effects", "decide says to the sink what the host takes, and does not throw", test_effects},
     {"determinism", "decide depends on its arguments alone, and leaves the state as it was",
      test_determinism},
     {"evolve-replay", "what it emitted makes the same state again", test_evolve_replay},

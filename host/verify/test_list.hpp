@@ -33,6 +33,7 @@ void test_codec(Subject& subject);
 void test_codec_fuzz(Subject& subject);
 void test_threads(Subject& subject);
 // reducer_tests.cpp
+void test_effects(Subject& subject);
 void test_determinism(Subject& subject);
 void test_evolve_replay(Subject& subject);
 // route_tests.cpp

@@ -20,6 +20,12 @@ using testing::StartsWith;
 
 using Lines = std::vector<std::string>;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHeapIsMeasured = false;
+#else
+constexpr bool kHeapIsMeasured = true;
+#endif
+
 fs::path spoilt(std::string_view name) { return fs::path(SPOILT_PLUGINS_DIR) / name; }
 
 // One line for each test: `FAILED codec: …`.
@@ -50,7 +56,8 @@ TEST(Verify, TheDomainsOfThisTreePassEverything) {
     EXPECT_EQ(lines.size(), verify_tests().size());
     EXPECT_THAT(with("FAILED", lines), IsEmpty()) << file;
     EXPECT_THAT(with("WARNING", lines), IsEmpty()) << file;
-    EXPECT_THAT(with("SKIPPED", lines), ElementsAre("SKIPPED jobs: the domain has no jobs"));
+    EXPECT_THAT(with("SKIPPED", lines), testing::Contains("SKIPPED jobs: the domain has no jobs"));
+    EXPECT_EQ(with("SKIPPED", lines).size(), kHeapIsMeasured ? 1u : 2u);
   }
 }
 
@@ -99,6 +106,8 @@ struct Spoilt {
 class VerifySpoilt : public testing::TestWithParam<Spoilt> {};
 
 TEST_P(VerifySpoilt, FailsOneTestAndSaysWhy) {
+  const std::string_view file = GetParam().file;
+  if (file == "leaks.so" && !kHeapIsMeasured) GTEST_SKIP() << "the sanitizer finds leaks";
   EXPECT_THAT(failed(spoilt(GetParam().file)), ElementsAre(StartsWith(GetParam().line)));
 }
 

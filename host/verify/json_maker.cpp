@@ -55,10 +55,13 @@ JsonMaker::Change JsonMaker::change(const composable_type& type, std::string_vie
   if (const auto text = forms_.find(place); text != forms_.end()) {
     return ++text->second < kForms.size() ? Change::kText : Change::kNone;
   }
-  const auto number = small_.find(place);
-  if (number == small_.end() || number->second) return Change::kNone;
-  number->second = true;
-  return Change::kNumber;
+  bool changed = false;
+  for (auto& [where, small] : small_) {
+    const bool meant = where == place || (path.empty() && where.first == &type);
+    changed = changed || (meant && !small);
+    small = small || meant;
+  }
+  return changed ? Change::kNumber : Change::kNone;
 }
 
 std::string JsonMaker::word() {

@@ -21,7 +21,7 @@ class JsonMaker {
   std::string payload(const composable_type& type, const std::vector<std::string>& left_out = {});
   // The plugin has refused such a payload of `type` at `path`. A schema does not say which texts a
   // field takes, instants for example, nor how great its numbers may be: from now on that field
-  // gets texts of another form, or small numbers.
+  // gets texts of another form, or small numbers; with no path, all numbers are to be small.
   enum class Change { kNone, kText, kNumber };  // kNone: all has been tried
   Change change(const composable_type& type, std::string_view path);
 

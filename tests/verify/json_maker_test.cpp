@@ -101,6 +101,16 @@ TEST(JsonMaker, ANumberThatIsRefusedBecomesSmallOnce) {
   EXPECT_EQ(maker.change(a.object, "a"), JsonMaker::Change::kNone);
 }
 
+TEST(JsonMaker, ARefusalWithoutAPathMakesAllNumbersSmall) {
+  const composable_type number = of_kind(COMPOSABLE_KIND_INT, 64);
+  const OneField a("a", number);
+  JsonMaker maker(1);
+  maker.payload(a.object);
+  EXPECT_EQ(maker.change(a.object, ""), JsonMaker::Change::kNumber);
+  for (const std::string& json : many(maker, a.object)) EXPECT_LE(json.size(), 7u) << json;
+  EXPECT_EQ(maker.change(a.object, ""), JsonMaker::Change::kNone);
+}
+
 TEST(JsonMaker, TextsOfEventsAreSaidAgain) {
   JsonMaker maker(1);
   maker.remember_texts_of(R"({"order_id":"o-17","items":["i-1"],"no\"te":"x\"y"})");

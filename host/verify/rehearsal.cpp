@@ -209,6 +209,18 @@ std::string Rehearsal::replay(const Happened& event) {
   return said.evolve_error;
 }
 
+composable_status Rehearsal::export_state(std::string& bytes, CallError& error) const {
+  return subject_.call("export_state", [&] { return domain_.export_state(bytes, error); });
+}
+
+composable_status Rehearsal::import_state(std::uint32_t schema, std::string_view bytes,
+                                          CallError& error) {
+  composable_status status = COMPOSABLE_OK;
+  subject_.call_on_load_thread("import_state",
+                               [&] { status = domain_.import_state(schema, bytes, error); });
+  return status;
+}
+
 void check_status(std::string_view what, composable_status status, const CallError& error) {
   if (status == COMPOSABLE_OK) return;
   if (status > 0 || status < COMPOSABLE_E_GONE) {

@@ -58,6 +58,10 @@ class Rehearsal : private StagedEffects::Committer {
   // Evolves a stored event, as at a host's start. The error's text; empty: it went well.
   std::string replay(const Happened& event);
 
+  // By composable.reload/1, for a domain that has it.
+  composable_status export_state(std::string& bytes, CallError& error) const;
+  composable_status import_state(std::uint32_t schema, std::string_view bytes, CallError& error);
+
  private:
   void commit() override;
   void take_facts();

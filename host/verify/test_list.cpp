@@ -23,6 +23,8 @@ constexpr std::array kTests = std::to_array<VerifyTest>({
     {"determinism", "decide depends on its arguments alone, and leaves the state as it was",
      test_determinism},
     {"evolve-replay", "what it emitted makes the same state again", test_evolve_replay},
+    {"state", "the next build gets the state that was exported, and takes nothing else",
+     test_state},
     {"routes", "requests are read or refused, and every outcome has an answer", test_routes},
     {"jobs", "a job that it has not declared is refused", test_jobs},
     {"threads", "the codec serves many threads, the reducer any one of them", test_threads},

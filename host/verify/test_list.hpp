@@ -36,6 +36,8 @@ void test_threads(Subject& subject);
 void test_effects(Subject& subject);
 void test_determinism(Subject& subject);
 void test_evolve_replay(Subject& subject);
+// state_tests.cpp
+void test_state(Subject& subject);
 // route_tests.cpp
 void test_routes(Subject& subject);
 void test_jobs(Subject& subject);

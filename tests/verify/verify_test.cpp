@@ -56,8 +56,10 @@ TEST(Verify, TheDomainsOfThisTreePassEverything) {
     EXPECT_EQ(lines.size(), verify_tests().size());
     EXPECT_THAT(with("FAILED", lines), IsEmpty()) << file;
     EXPECT_THAT(with("WARNING", lines), IsEmpty()) << file;
-    EXPECT_THAT(with("SKIPPED", lines), testing::Contains("SKIPPED jobs: the domain has no jobs"));
-    EXPECT_EQ(with("SKIPPED", lines).size(), kHeapIsMeasured ? 1u : 2u);
+    Lines skipped = with("SKIPPED", lines);
+    std::erase(skipped, "SKIPPED jobs: the domain has no jobs");
+    std::erase(skipped, "SKIPPED state: the state of a durable domain is made of the log");
+    EXPECT_EQ(skipped.size(), kHeapIsMeasured ? 0u : 1u) << file;
   }
 }
 
@@ -137,6 +139,9 @@ constexpr Spoilt kSpoilt[] = {
      "FAILED evolve-replay: evolve of Taken: a book has five pages; what decide emits must evolve, "
      "or the domain halts"},
     {"doubles_live.so", "FAILED evolve-replay: read of GET /: the state that was replayed from "},
+    {"takes_any_state.so", "FAILED state: import_state: it took the bytes \""},
+    {"forgets_state.so",
+     "FAILED state: export_state: exported, imported and exported again it is 0 taken instead of "},
     {"throws_in_a_route.so",
      "FAILED routes: the answer of GET /:book: lost the book; a client sees a 500"},
     {"throws_in_an_answer.so",

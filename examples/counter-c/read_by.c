@@ -30,11 +30,12 @@ static int take_integer(composable_str* text, int64_t* value) {
   drop(text, (size_t)negative);
   for (*value = 0; n < text->len && text->ptr[n] >= '0' && text->ptr[n] <= '9'; ++n) {
     const int digit = text->ptr[n] - '0';
-    if (*value > (INT64_MAX - digit) / 10 || (n == 1 && *text->ptr == '0')) return 0;
-    *value = *value * 10 + digit;
+    if (*value < (INT64_MIN + digit) / 10 || (n == 1 && *text->ptr == '0')) return 0;
+    *value = *value * 10 - digit; /* downwards, where there is one more */
   }
   drop(text, n);
-  if (negative) *value = -*value;
+  if (!negative && *value == INT64_MIN) return 0;
+  if (!negative) *value = -*value;
   take(text, "");
   return n > 0 && text->len > 0 && (*text->ptr == '}' || *text->ptr == ',');
 }

@@ -10,6 +10,7 @@
 #include "observe/log.hpp"
 #include "plugin/canary_child.hpp"
 #include "runtime/alternate_stack.hpp"
+#include "verify/errand.hpp"
 
 namespace composable::host {
 namespace {
@@ -88,6 +89,13 @@ class RealHostApp final : public HostApp {
   }
 
   int canary() override { return run_canary_child(); }
+
+  Inspection inspect(const InspectRequest& request) override { return inspect_plugin(request); }
+  void verify(const VerifyRequest& request, const TestDone& done) override {
+    verify_plugin(request, done);
+  }
+  void list_tests(const TestListed& each) override { host::list_tests(each); }
+  int errand() override { return run_errand_child(); }
 };
 
 }  // namespace

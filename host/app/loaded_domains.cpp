@@ -74,6 +74,9 @@ CheckReport LoadedDomains::check_report() {
     check.abi = abi_text();
     check.routes = plugin.domain().routes().size();
     check.topics = plugin.domain().topics().size();
+    for (const Finding& finding : plugin.findings()) {
+      check.findings.push_back({finding.text, finding.permanent});
+    }
   }
   for (const RefusedPlugin& refused : registry_.refused()) {
     DomainCheck& check = report.domains.emplace_back();

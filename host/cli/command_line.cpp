@@ -67,6 +67,29 @@ void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
       ->check(CLI::PositiveNumber);
 }
 
+void declare_config(CLI::App& line, PluginOptions& plugin) {
+  line.add_option("-c,--config", plugin.config, "of its domain: JSON, or a file that holds it")
+      ->type_name("JSON|FILE");
+}
+
+void declare_inspection(CLI::App& line, PluginOptions& plugin) {
+  line.add_option("FILE", plugin.file, "the plugin")->type_name("")->required();
+  line.add_flag("--schema", plugin.schema, "show the fields of each action");
+  line.add_flag("--routes", plugin.routes, "show what ends the wait of each route, and its bounds");
+  declare_config(line, plugin);
+}
+
+void declare_verification(CLI::App& line, PluginOptions& plugin) {
+  line.add_option("FILE", plugin.file, "the plugin")->type_name("");
+  line.add_flag("--list", plugin.list, "name the tests instead, with what each asks");
+  line.add_option("--filter", plugin.filter, "only tests with this in their name")
+      ->type_name("TEXT");
+  line.add_flag("--only-failed", plugin.only_failed, "print what failed, and the summary");
+  line.add_flag("--in-process", plugin.in_process, "without child processes, for a debugger");
+  line.add_option("--seed", plugin.seed, "of all that is made up; else 1")->type_name("N");
+  declare_config(line, plugin);
+}
+
 std::string general_help() {
   std::string text =
       "composable: an event-driven application host\n\nusage: composable VERB [FLAG…]\n\n";
@@ -101,6 +124,8 @@ int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) 
   if (verb.makes_project) declare_project(line, options.project);
   declare_names(line, verb, options);
   if (verb.builds) line.add_flag("--no-build", options.no_build, "serve what others build");
+  if (verb.inspects) declare_inspection(line, options.plugin);
+  if (verb.verifies) declare_verification(line, options.plugin);
   if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {

@@ -30,6 +30,20 @@ std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
                          shown(domain.file), shown(domain.reason));
 }
 
+// Those that keep it from being reloaded come first.
+std::string findings_text(const DomainCheck& domain) {
+  std::string out;
+  for (const bool permanent : {true, false}) {
+    for (const CheckFinding& finding : domain.findings) {
+      if (finding.permanent != permanent) continue;
+      out +=
+          absl::StrFormat("      %s: %s\n", permanent ? "permanent, cannot be reloaded" : "warning",
+                          shown(finding.text));
+    }
+  }
+  return out;
+}
+
 std::size_t good_ones(const CheckReport& report) {
   return static_cast<std::size_t>(std::count_if(report.domains.begin(), report.domains.end(),
                                                 [](const DomainCheck& one) { return one.ok; }));
@@ -52,15 +66,28 @@ std::string domain_json(const DomainCheck& domain) {
            json_texts({{"name", domain.name}, {"file", domain.file}, {"reason", domain.reason}}) +
            '}';
   }
+  std::string findings;
+  for (const CheckFinding& finding : domain.findings) {
+    findings += findings.empty() ? "" : ",";
+    findings += absl::StrFormat("{\"permanent\":%s,\"text\":%s}",
+                                finding.permanent ? "true" : "false", in_quotes(finding.text));
+  }
   return "{\"ok\":true," +
          json_texts({{"name", domain.name},
                      {"file", domain.file},
                      {"version", domain.version},
                      {"abi", domain.abi}}) +
-         absl::StrFormat(",\"routes\":%d,\"topics\":%d}", domain.routes, domain.topics);
+         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]}",
+                         domain.routes, domain.topics, domain.reloadable() ? "true" : "false",
+                         findings);
 }
 
 }  // namespace
+
+bool DomainCheck::reloadable() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const CheckFinding& finding) { return finding.permanent; });
+}
 
 bool CheckReport::ok() const {
   return problems.empty() && std::all_of(domains.begin(), domains.end(),
@@ -81,6 +108,7 @@ std::string check_text(const CheckReport& report) {
                            shown(domain.version), shown(domain.abi), domain.routes,
                            domain.routes == 1 ? "route" : "routes", domain.topics,
                            domain.topics == 1 ? "topic" : "topics", shown(domain.file));
+    out += findings_text(domain);
   }
   for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
   const std::size_t all = report.domains.size();

@@ -5,6 +5,12 @@
 
 namespace composable::host {
 
+// What the lint found in a plugin file that loads.
+struct CheckFinding {
+  std::string text;
+  bool permanent = false;  // it keeps the plugin from being reloaded
+};
+
 // One plugin file, as loading it turned out.
 struct DomainCheck {
   bool ok = false;
@@ -15,6 +21,9 @@ struct DomainCheck {
   std::string abi;  // `0.1`
   std::size_t routes = 0;
   std::size_t topics = 0;  // that it listens to
+  std::vector<CheckFinding> findings;
+
+  bool reloadable() const;
 };
 
 struct CheckReport {
@@ -39,8 +48,11 @@ struct RoutesReport {
 };
 
 // ok    auth    1.0.0  abi 1   6 routes   1 topic   plugins/auth.so
+// ok    mail    1.0.0  abi 1   2 routes  0 topics  plugins/mail.so
+//       permanent, cannot be reloaded: it is marked NODELETE: …
+//       warning: it exports …
 // fail  orders  plugins/orders.so: built for abi 3, …
-// 1 of 2 domains would load
+// 2 of 3 domains would load
 std::string check_text(const CheckReport& report);
 std::string check_json(const CheckReport& report);
 

@@ -30,6 +30,16 @@ struct NewProject {
   std::string directory;  // empty: one called like the project
 };
 
+// What the verbs that look at one plugin are told.
+struct PluginOptions {
+  std::string file;
+  std::string config;                   // of its domain: JSON, or a file that holds it
+  bool schema = false, routes = false;  // inspect
+  bool only_failed = false, in_process = false, list = false;  // verify
+  std::string filter;
+  std::uint64_t seed = 1;
+};
+
 struct VerbOptions {
   Flags flags;
   bool json = false;
@@ -37,6 +47,7 @@ struct VerbOptions {
   std::string domain;            // empty: all of them
   std::uint64_t generation = 0;  // 0: the one before
   bool no_build = false;         // dev: serve what others build
+  PluginOptions plugin;
 };
 
 // One word of the command line. Exit codes: 0 as asked, 1 something was refused, 2 usage.
@@ -50,7 +61,9 @@ struct Verb {
   bool hidden = false;         // for hosts, not for people: no word of it in the help
   enum class Names : std::uint8_t { kNothing, kMaybeDomain, kDomainAndGeneration };
   Names names = Names::kNothing;
-  bool builds = false;  // takes --no-build
+  bool builds = false;    // takes --no-build
+  bool inspects = false;  // takes FILE and what is to be shown of it
+  bool verifies = false;  // takes FILE and how it is to be tested
 };
 
 // One file each.
@@ -63,7 +76,10 @@ int dev_verb(const VerbOptions& options, Invocation& call);
 int reload_verb(const VerbOptions& options, Invocation& call);
 int rollback_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);
+int inspect_verb(const VerbOptions& options, Invocation& call);
+int verify_verb(const VerbOptions& options, Invocation& call);
 int canary_verb(const VerbOptions& options, Invocation& call);
+int errand_verb(const VerbOptions& options, Invocation& call);
 
 // All of them, in the order of the help.
 std::span<const Verb> verbs();

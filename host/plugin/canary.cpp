@@ -258,7 +258,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) con
         "%s: it could not be tried: %s: %s; check the data directory and the room on its disk",
         trial.file.string(), run_directory_.string(), std::strerror(errno)));
   }
-  const auto process = CanaryProcess::start(program_, trial.deadline);
+  const auto process = CanaryProcess::start(program_, "canary", trial.deadline);
   if (!process.ok()) {
     return absl::UnavailableError(absl::StrFormat("%s: it could not be tried: %s",
                                                   trial.file.string(),

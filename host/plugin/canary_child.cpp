@@ -1,20 +1,13 @@
 #include "plugin/canary_child.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "plugin/canary_channel.hpp"
 #include "plugin/canary_frames.hpp"
 #include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
@@ -24,72 +17,13 @@
 namespace composable::host {
 namespace {
 
-constexpr std::size_t kReadSize = 64 * 1024;
-
-// The host has gone, or says what this build does not understand: nobody is left to answer.
+// The host says what this build does not understand: nobody is left to answer.
 [[noreturn]] void give_up() { ::_exit(1); }
-
-// The channel and the page.
-class Host {
- public:
-  static std::optional<Host> find() {
-    struct stat channel {};
-    if (::fstat(kCanaryChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) return std::nullopt;
-    void* page = ::mmap(nullptr, sizeof(CanaryProgress), PROT_READ | PROT_WRITE, MAP_SHARED,
-                        kCanaryProgress, 0);
-    if (page == MAP_FAILED) return std::nullopt;
-    ::fcntl(kCanaryChannel, F_SETFD, FD_CLOEXEC);
-    ::close(kCanaryProgress);
-    return Host(static_cast<CanaryProgress*>(page));
-  }
-
-  CanaryProgress& progress() { return *progress_; }
-
-  // The next frame; valid until the one after it.
-  CanaryFrame receive() {
-    CanaryFrame frame;
-    for (;;) {
-      switch (stream_.next(frame)) {
-        case CanaryFrameStream::Next::kFrame:
-          return frame;
-        case CanaryFrameStream::Next::kTooLong:
-          give_up();
-        case CanaryFrameStream::Next::kMore:
-          read_more();
-      }
-    }
-  }
-
-  void send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(kCanaryChannel, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0) give_up();
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-
- private:
-  explicit Host(CanaryProgress* progress) : progress_(progress) {}
-
-  void read_more() {
-    progress_->enter(CanaryProgress::kWaiting);
-    char* const room = stream_.room(kReadSize);
-    ssize_t got = 0;
-    do got = ::recv(kCanaryChannel, room, kReadSize, 0);
-    while (got < 0 && errno == EINTR);
-    if (got <= 0) give_up();
-    stream_.filled(static_cast<std::size_t>(got));
-  }
-
-  CanaryProgress* progress_;
-  CanaryFrameStream stream_;
-};
 
 // One candidate, from its file to the verdict.
 class Trial {
  public:
-  explicit Trial(Host& host) : host_(host) {}
+  explicit Trial(CanaryChannel& host) : host_(host) {}
 
   void run() {
     const absl::Status tried = steps();
@@ -282,7 +216,7 @@ class Trial {
     return imported;
   }
 
-  Host& host_;
+  CanaryChannel& host_;
   std::filesystem::path file_;
   std::string domain_name_, version_, build_, held_;
   std::string state_;  // what has come of it
@@ -291,25 +225,14 @@ class Trial {
   std::int64_t load_us_ = 0, decode_us_ = 0, evolve_us_ = 0, import_us_ = 0;
 };
 
-// A crash is to end this process at once and to leave nothing but its signal.
-void crash_plainly() {
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
-    std::signal(signal, SIG_DFL);
-  }
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-}
-
 }  // namespace
 
 int run_canary_child() {
-  std::optional<Host> host = Host::find();
+  std::optional<CanaryChannel> host = CanaryChannel::find();
   if (!host) {
     std::fputs("composable: canary is a host's own verb; use composable check\n", stderr);
     return 2;
   }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  crash_plainly();
   Trial(*host).run();
   return 0;
 }

@@ -67,10 +67,9 @@ class SpawnPlan {
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
 
-  int spawn(const char* program, pid_t& pid) const {
+  int spawn(const char* program, std::string& verb, pid_t& pid) const {
     char name[] = "composable";
-    char verb[] = "canary";
-    char* const arguments[] = {name, verb, nullptr};
+    char* const arguments[] = {name, verb.data(), nullptr};
     return ::posix_spawn(&pid, program, &files_, &attributes_, arguments, environ);
   }
 
@@ -82,7 +81,7 @@ class SpawnPlan {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
-    const std::filesystem::path& program, std::chrono::milliseconds deadline) {
+    const std::filesystem::path& program, std::string verb, std::chrono::milliseconds deadline) {
   std::unique_ptr<CanaryProcess> process(new CanaryProcess);
   process->deadline_ = SteadyClock::now() + deadline;
 
@@ -106,7 +105,7 @@ absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
   if (page == MAP_FAILED) return cannot("no memory for the canary", errno);
   process->progress_ = static_cast<CanaryProgress*>(page);
 
-  const int error = SpawnPlan(ends).spawn(program.c_str(), process->pid_);
+  const int error = SpawnPlan(ends).spawn(program.c_str(), verb, process->pid_);
   if (error != 0) {
     process->pid_ = -1;
     return cannot(absl::StrFormat("%s cannot be started", program.string()), error);

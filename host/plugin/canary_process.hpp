@@ -1,5 +1,6 @@
 // One child process of this executable with a channel to it, ended at a deadline whatever it does.
-// Used by the canary, on its caller's thread. posix_spawn, so a big host is not copied.
+// Used by the canary and by host/verify, on the caller's thread. posix_spawn, so a big host is not
+// copied.
 #pragma once
 #include <sys/types.h>
 
@@ -28,9 +29,10 @@ struct CanaryEnd {
 
 class CanaryProcess {
  public:
-  // Starts `program canary` in a process group of its own, with no file descriptor but the channel,
+  // Starts `program verb` in a process group of its own, with no file descriptor but the channel,
   // the page of its progress, and its standard output and error, which are read here.
   static absl::StatusOr<std::unique_ptr<CanaryProcess>> start(const std::filesystem::path& program,
+                                                              std::string verb,
                                                               std::chrono::milliseconds deadline);
   ~CanaryProcess();  // ends it
   CanaryProcess(const CanaryProcess&) = delete;

@@ -15,24 +15,6 @@
 namespace composable::host {
 namespace {
 
-absl::Status check_entry(const ElfFile& elf) {
-  const auto entry = std::find_if(
-      elf.symbols().begin(), elf.symbols().end(),
-      [](const ElfSymbol& s) { return s.defined && s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL; });
-  if (entry == elf.symbols().end()) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "it exports no %s; declare the domain with COMPOSABLE_PLUGIN in C++, or define that "
-        "function with default visibility in C",
-        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
-  }
-  if (!entry->function || !elf.is_code(entry->address)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("its %s is not a function; define it as one, and build it again",
-                        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
-  }
-  return absl::OkStatus();
-}
-
 // What the private copy is called when the note does not name the domain.
 std::string name_from(const std::filesystem::path& file) {
   std::string name = file.stem().string().substr(0, 64);

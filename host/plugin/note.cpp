@@ -82,6 +82,24 @@ absl::StatusOr<PluginNote> read_note(const ElfFile& file) {
   return from_descriptor(*found);
 }
 
+absl::Status check_entry(const ElfFile& elf) {
+  const auto entry = std::find_if(
+      elf.symbols().begin(), elf.symbols().end(),
+      [](const ElfSymbol& s) { return s.defined && s.name == COMPOSABLE_PLUGIN_ENTRY_SYMBOL; });
+  if (entry == elf.symbols().end()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "it exports no %s; declare the domain with COMPOSABLE_PLUGIN in C++, or define that "
+        "function with default visibility in C",
+        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  }
+  if (!entry->function || !elf.is_code(entry->address)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("its %s is not a function; define it as one, and build it again",
+                        COMPOSABLE_PLUGIN_ENTRY_SYMBOL));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status check_abi(const PluginNote& note, AbiVersion host) {
   const bool fits = host.major == 0
                         ? note.abi_major == 0 && note.abi_minor == host.minor

@@ -1,5 +1,5 @@
-// The note by which a plugin says, before any of it is mapped, which ABI it was built for and whose
-// domain it is. The loader reads it from every file before it maps one. Any thread.
+// What a plugin says before any of it is mapped: the note with the ABI it was built for and whose
+// domain it is, and its entry. The loader looks at every file before it maps one. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -21,6 +21,9 @@ struct PluginNote {
 
 // The file's only note. The messages here do not name the file.
 absl::StatusOr<PluginNote> read_note(const ElfFile& file);
+
+// Whether the file exports the plugin's entry as a function. The message does not name the file.
+absl::Status check_entry(const ElfFile& file);
 
 struct AbiVersion {
   std::uint32_t major = COMPOSABLE_ABI_MAJOR;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "observe/log_capture.hpp"
@@ -48,10 +49,24 @@ class RecordingApp final : public HostApp {
     return answer;
   }
   int canary() override { return 7; }
+  Inspection inspect(const InspectRequest& request) override {
+    inspected = request;
+    return inspection;
+  }
+  void verify(const VerifyRequest& request, const TestDone& done) override {
+    verified = request;
+    for (const auto& [test, outcome] : outcomes) done(test, outcome);
+  }
+  void list_tests(const TestListed& each) override { each("file", "whole"); }
+  int errand() override { return 8; }
 
   std::optional<Config> config;
   std::optional<DevProject> project;
   CheckReport report;
+  InspectRequest inspected;
+  Inspection inspection;
+  VerifyRequest verified;
+  std::vector<std::pair<std::string, TestOutcome>> outcomes;
   int exit_code = 0;
   std::string asked;
   absl::StatusOr<HostAnswer> answer = HostAnswer{200, "live\n"};
@@ -117,10 +132,12 @@ TEST_F(CommandLineTest, AnUnknownVariableIsAWarningInTheLog) {
                     "you mean COMPOSABLE_DATA_DIR?\""));
 }
 
-TEST_F(CommandLineTest, TheVerbOfHostsIsNotInTheHelp) {
+TEST_F(CommandLineTest, TheVerbsOfHostsAreNotInTheHelp) {
   EXPECT_EQ(run({"canary"}), 7);
+  EXPECT_EQ(run({"errand"}), 8);
   EXPECT_EQ(run({"help"}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("canary")));
+  EXPECT_THAT(out_, Not(HasSubstr("errand")));
   EXPECT_EQ(run({"canery"}), 2);
   EXPECT_EQ(err_, "composable: no verb \"canery\"; see composable help\n");
 }
@@ -194,6 +211,76 @@ TEST_F(CommandLineTest, ConfigPrintsValueAndOriginWithSecretsMasked) {
   EXPECT_THAT(out_, HasSubstr(R"({"key":"listen.port","value":8080,"origin":"environment PORT"})"));
   EXPECT_THAT(out_, Not(HasSubstr("hunter2")));
   EXPECT_FALSE(app_.config);
+}
+
+TEST_F(CommandLineTest, InspectPrintsTheSheetAndRefusesOnStandardError) {
+  app_.inspection = {"orders.so\n", ""};
+  EXPECT_EQ(run({"inspect", "orders.so", "--schema", "--routes", "--config", R"({"a":1,})"}), 0);
+  EXPECT_EQ(out_, "orders.so\n");
+  EXPECT_EQ(app_.inspected.file, "orders.so");
+  EXPECT_EQ(app_.inspected.config, R"({"a":1})");
+  EXPECT_TRUE(app_.inspected.style.schema && app_.inspected.style.routes);
+  EXPECT_FALSE(app_.inspected.style.json);
+
+  app_.inspection = {"", "orders.so: it crashed\x1b"};
+  EXPECT_EQ(run({"inspect", "orders.so"}), 1);
+  EXPECT_EQ(err_, "fail  orders.so: it crashed\\u001b\n");
+  app_.inspection.text = "{}\n";
+  EXPECT_EQ(run({"inspect", "orders.so", "--json"}), 1);
+  EXPECT_EQ(out_, "{}\n");
+  EXPECT_THAT(err_, IsEmpty());
+  EXPECT_EQ(run({"inspect"}), 2);
+}
+
+TEST_F(CommandLineTest, VerifyPrintsALinePerTestAndCountsThem) {
+  app_.outcomes = {{"file", {}},
+                   {"lint", {Verdict::kWarning, "it exports x"}},
+                   {"codec", {Verdict::kFailed, "decode of Add: it\ncrashed"}},
+                   {"routes", {Verdict::kSkipped, "the domain has none"}}};
+  EXPECT_EQ(run({"verify", "a.so", "--seed", "7", "--filter", "c", "--in-process"}), 1);
+  EXPECT_EQ(out_,
+            "PASSED   file\n"
+            "WARNING  lint: it exports x\n"
+            "FAILED   codec: decode of Add: it\\ncrashed\n"
+            "SKIPPED  routes: the domain has none\n"
+            "4 tests, 1 passed, 1 failed, 1 with a warning, 1 skipped\n");
+  EXPECT_EQ(app_.verified.file, "a.so");
+  EXPECT_EQ(app_.verified.seed, 7u);
+  EXPECT_EQ(app_.verified.filter, "c");
+  EXPECT_TRUE(app_.verified.in_process);
+  EXPECT_EQ(run({"verify", "a.so", "--only-failed"}), 1);
+  EXPECT_EQ(out_,
+            "FAILED   codec: decode of Add: it\\ncrashed\n"
+            "4 tests, 1 passed, 1 failed, 1 with a warning, 1 skipped\n");
+  EXPECT_EQ(run({"verify", "a.so", "--only-failed", "--json"}), 1);
+  EXPECT_EQ(
+      out_,
+      R"({"tests":[{"name":"codec","verdict":"FAILED","reason":"decode of Add: it\ncrashed"}],)"
+      R"("seed":1,"passed":1,"failed":1,"warnings":1,"skipped":1})"
+      "\n");
+  app_.outcomes = {{"file", {}}};
+  EXPECT_EQ(run({"verify", "a.so"}), 0);
+  EXPECT_EQ(out_, "PASSED   file\n1 test, 1 passed, 0 failed\n");
+  app_.outcomes = {};
+  EXPECT_EQ(run({"verify", "a.so", "--filter", "none"}), 1) << "nothing was tested";
+}
+
+TEST_F(CommandLineTest, VerifyListsItsTestsWithoutAFile) {
+  EXPECT_EQ(run({"verify", "--list"}), 0);
+  EXPECT_EQ(out_, "file           whole\n");
+  EXPECT_EQ(run({"verify"}), 2);
+  EXPECT_EQ(err_, "composable: verify: FILE is required; see composable help\n");
+}
+
+TEST_F(CommandLineTest, AConfigurationThatIsNoneIsUsage) {
+  constexpr char kWanted[] =
+      "; expected the domain's section of the configuration, or the name of a file that holds it\n";
+  EXPECT_EQ(run({"verify", "a.so", "--config", "{"}), 2);
+  EXPECT_THAT(err_, StartsWith("composable: --config: "));
+  EXPECT_THAT(err_, testing::EndsWith(kWanted));
+  EXPECT_EQ(run({"inspect", "a.so", "--config", "/nowhere.json"}), 2);
+  EXPECT_THAT(err_, StartsWith("composable: --config /nowhere.json: "));
+  EXPECT_EQ(app_.verified.file, "");
 }
 
 TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {

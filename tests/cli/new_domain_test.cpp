@@ -32,6 +32,10 @@ class IdleApp final : public HostApp {
     return HostAnswer{};
   }
   int canary() override { return 70; }
+  Inspection inspect(const InspectRequest&) override { return {}; }
+  void verify(const VerifyRequest&, const TestDone&) override {}
+  void list_tests(const TestListed&) override {}
+  int errand() override { return 70; }
 };
 
 // A directory of its own as if something were installed there, and an empty one to work in.

@@ -39,6 +39,38 @@ TEST(CheckText, SaysWhatIsWrongBesidePlugins) {
   EXPECT_FALSE(empty.ok());
 }
 
+TEST(CheckText, ShowsWhatTheLintFoundBeneathTheDomain) {
+  const CheckReport linted{
+      .domains = {{.ok = true,
+                   .name = "mail",
+                   .file = "mail.so",
+                   .version = "1",
+                   .abi = "1",
+                   .findings = {{"it exports x besides its entry\nok    y", false},
+                                {"it is marked NODELETE: the loader never unmaps it", true}}}}};
+  EXPECT_EQ(check_text(linted),
+            "ok    mail  1  abi 1   0 routes   0 topics  mail.so\n"
+            "      permanent, cannot be reloaded: it is marked NODELETE: the loader never unmaps "
+            "it\n"
+            "      warning: it exports x besides its entry\\nok    y\n"
+            "1 of 1 domain would load\n");
+  EXPECT_TRUE(linted.ok()) << "a finding is no refusal";
+}
+
+TEST(CheckJson, SaysWhetherItCanBeReloadedAndWhyNot) {
+  const CheckReport linted{.domains = {{.ok = true,
+                                        .name = "mail",
+                                        .file = "mail.so",
+                                        .version = "1",
+                                        .abi = "1",
+                                        .findings = {{"it is marked NODELETE", true}}}}};
+  EXPECT_EQ(check_json(linted),
+            R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
+            R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
+            R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[]})"
+            "\n");
+}
+
 TEST(CheckText, APluginCannotForgeALine) {
   const CheckReport forged{
       .domains = {{.name = "a\nok    b", .file = "a.so", .reason = "\x1b[2J"}}};
@@ -51,7 +83,7 @@ TEST(CheckJson, HoldsTheSame) {
   EXPECT_EQ(check_json(report()),
             R"({"ok":false,"would_load":1,"domains":[)"
             R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
-            R"("routes":6,"topics":1},)"
+            R"("routes":6,"topics":1,"reloadable":true,"findings":[]},)"
             R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
             R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
             R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"

@@ -20,6 +20,7 @@ HOST = {
     "store": ["domain", "events", "bus"],
     "plugin": ["domain", "store"],
     "reload": ["plugin", "domain", "store"],
+    "verify": ["plugin", "domain", "store", "events"],
     "http": ["store", "bus", "domain"],
     "ws": ["store", "bus"],
     "net": ["http", "ws", "store"],

@@ -42,7 +42,7 @@ TEST(CounterInC, ARouteTakesNoBodyAsAStepOfOne) {
 TEST(CounterInC, ReadsEveryGoodStep) {
   DrivenDomain counter;
   for (const char* good : {"{}", " { } ", R"({"by":0})", "{ \"by\" :\t-12 }\n",
-                           R"({"by":9223372036854775807})", R"({"by":-9223372036854775807})"}) {
+                           R"({"by":9223372036854775807})", R"({"by":-9223372036854775808})"}) {
     EXPECT_EQ(counter.decode("Increment", good), "") << good;
   }
 }

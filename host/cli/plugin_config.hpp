@@ -1,0 +1,15 @@
+// The domain's configuration for the verbs that look at one plugin, from their --config. Main
+// thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "cli/verbs.hpp"
+
+namespace composable::host {
+
+// `given` is JSON when it begins with a brace, else the name of a file that holds it; `{}` when
+// empty. Nothing when it cannot be used, which has then been said.
+std::optional<std::string> plugin_config(const std::string& given, Invocation& call);
+
+}  // namespace composable::host

@@ -1,0 +1,79 @@
+#include "plugin/canary_channel.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace composable::host {
+namespace {
+
+constexpr std::size_t kReadSize = 64 * 1024;
+
+// The host has gone, or says what this build does not understand: nobody is left to answer.
+[[noreturn]] void give_up() { ::_exit(1); }
+
+// A crash is to end this process at once and to leave nothing but its signal.
+void crash_plainly() {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+    std::signal(signal, SIG_DFL);
+  }
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+}  // namespace
+
+std::optional<CanaryChannel> CanaryChannel::find() {
+  struct stat channel {};
+  if (::fstat(kCanaryChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) return std::nullopt;
+  void* page = ::mmap(nullptr, sizeof(CanaryProgress), PROT_READ | PROT_WRITE, MAP_SHARED,
+                      kCanaryProgress, 0);
+  if (page == MAP_FAILED) return std::nullopt;
+  ::fcntl(kCanaryChannel, F_SETFD, FD_CLOEXEC);
+  ::close(kCanaryProgress);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  crash_plainly();
+  return CanaryChannel(static_cast<CanaryProgress*>(page));
+}
+
+CanaryFrame CanaryChannel::receive() {
+  CanaryFrame frame;
+  for (;;) {
+    switch (stream_.next(frame)) {
+      case CanaryFrameStream::Next::kFrame:
+        return frame;
+      case CanaryFrameStream::Next::kTooLong:
+        give_up();
+      case CanaryFrameStream::Next::kMore:
+        read_more();
+    }
+  }
+}
+
+void CanaryChannel::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(kCanaryChannel, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) give_up();
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+void CanaryChannel::read_more() {
+  progress_->enter(CanaryProgress::kWaiting);
+  char* const room = stream_.room(kReadSize);
+  ssize_t got = 0;
+  do got = ::recv(kCanaryChannel, room, kReadSize, 0);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) give_up();
+  stream_.filled(static_cast<std::size_t>(got));
+}
+
+}  // namespace composable::host

@@ -1,0 +1,15 @@
+// What a plugin's tables say, for its author: the part of `composable inspect` that needs the
+// plugin loaded. In the process of an errand.
+#pragma once
+#include <string>
+
+#include "verify/errand.hpp"
+#include "verify/subject.hpp"
+
+namespace composable::host {
+
+// Loads it and shows it: text, or the members of a JSON object from "version" on. Ends with the
+// loader's words when that is refused.
+std::string domain_sheet(Subject& subject, const SheetStyle& style);
+
+}  // namespace composable::host

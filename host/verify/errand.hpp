@@ -1,0 +1,56 @@
+// One piece of work on a plugin, for `inspect` and `verify`: to describe it, or to put it to one
+// test. A process of its own does it, so that a plugin that crashes, hangs or ends the process is
+// no more than the reason of an outcome. Any thread, which it blocks.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "plugin/canary_frames.hpp"
+#include "verify/outcome.hpp"
+
+namespace composable::host {
+
+// What a description shows beyond the names of things.
+struct SheetStyle {
+  bool json = false;
+  bool schema = false;  // the fields of the actions
+  bool routes = false;  // what ends the wait of a route, and its bounds
+};
+
+struct Errand {
+  std::filesystem::path file;
+  std::string test;           // its name; empty: describe the plugin
+  std::string config = "{}";  // of its domain, JSON
+  std::uint64_t seed = 0;
+  SheetStyle style{};
+};
+
+// A directory for the private copies of errands, gone with this object.
+class ScratchDirectory {
+ public:
+  ScratchDirectory();
+  ~ScratchDirectory();
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }  // empty: it could not be made
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Does it in this process. The reason of a description that passed is its text.
+TestOutcome do_errand(const Errand& errand, const std::filesystem::path& directory,
+                      CanaryProgress& progress);
+
+// Has it done by `program errand`. What ends without an outcome is failed, and the reason says what
+// was being called.
+TestOutcome send_errand(const Errand& errand, const std::filesystem::path& directory,
+                        const std::filesystem::path& program, std::chrono::milliseconds deadline);
+
+// The whole work of that process; the exit code: 2 when no host has started it.
+int run_errand_child();
+
+}  // namespace composable::host

@@ -1,0 +1,93 @@
+// What can be said of a plugin before it does anything: its file and its tables.
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "domain/domain_handle.hpp"
+#include "plugin/file_snapshot.hpp"
+#include "plugin/lint.hpp"
+#include "plugin/note.hpp"
+#include "verify/schema_shape.hpp"
+#include "verify/test_list.hpp"
+
+namespace composable::host {
+namespace {
+
+void demand(const absl::Status& status) {
+  if (!status.ok()) fail(std::string(status.message()));
+}
+
+// The file's bytes, and what they were parsed to.
+struct File {
+  explicit File(const Subject& subject) {
+    auto read = read_settled_file(subject.file());
+    demand(read.status());
+    bytes = *std::move(read);
+    auto parsed = ElfFile::parse(bytes);
+    demand(parsed.status());
+    elf = std::make_unique<ElfFile>(*std::move(parsed));
+  }
+
+  std::vector<std::uint8_t> bytes;
+  std::unique_ptr<ElfFile> elf;
+};
+
+}  // namespace
+
+void test_file(Subject& subject) {
+  const File file(subject);
+  const auto note = read_note(*file.elf);
+  demand(note.status());
+  demand(check_abi(*note));
+  demand(check_entry(*file.elf));
+}
+
+void test_lint(Subject& subject) {
+  const File file(subject);
+  const std::vector<Finding> findings = lint(*file.elf);
+  for (const Finding& finding : findings) {
+    if (finding.permanent) fail("it cannot be reloaded: " + finding.text);
+  }
+  if (!findings.empty()) warn(findings.front().text);
+}
+
+void test_load(Subject& subject) {
+  LoadedPlugin plugin = subject.load();
+  subject.about_to("destroy or a static destructor");
+  plugin.unload();
+}
+
+void test_tables(Subject& subject) {
+  const LoadedPlugin plugin = subject.load();  // which looks at all but the schemas
+  const composable_domain& table = plugin.domain().table();
+  std::string without;
+  for (const ActionType& action : plugin.domain().actions()) {
+    const composable_type* const schema = table.actions[action.number]->schema;
+    if (schema == nullptr) {
+      without += (without.empty() ? "" : ", ") + action.name;
+      continue;
+    }
+    if (const std::string fault = schema_fault(schema); !fault.empty()) {
+      fail(absl::StrFormat("the schema of %s: %s; declare it as abi/schema.h says", action.name,
+                           fault));
+    }
+    if (schema->kind != COMPOSABLE_KIND_OBJECT) {
+      fail(absl::StrFormat("the schema of %s: a payload is an object, found kind %d; declare it so",
+                           action.name, schema->kind));
+    }
+  }
+  subject.call("query_extension of an unknown extension", [&] {
+    if (table.query_extension == nullptr) return;
+    if (table.query_extension(abi_str("composable.unknown/1")) == nullptr) return;
+    fail(
+        "query_extension: an extension that nobody has defined, composable.unknown/1, found a "
+        "table; return null for what the domain does not know");
+  });
+  if (!without.empty()) {
+    warn(absl::StrFormat("no schema: %s; codec, reducer and routes are not tried with them",
+                         without));
+  }
+}
+
+}  // namespace composable::host

@@ -1,0 +1,121 @@
+#include "verify/inspect.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "plugin/build_identity.hpp"
+#include "plugin/elf_file.hpp"
+#include "plugin/file_snapshot.hpp"
+#include "plugin/lint.hpp"
+#include "plugin/note.hpp"
+#include "verify/sheet_text.hpp"
+
+namespace composable::host {
+namespace {
+
+// What is known of a file with none of it run.
+struct FileSheet {
+  std::size_t size = 0;
+  PluginNote note;
+  std::string build;
+  std::vector<std::string> needed;
+  std::vector<Finding> findings;
+};
+
+absl::StatusOr<FileSheet> read_file_sheet(const std::filesystem::path& file) {
+  const auto bytes = read_settled_file(file);
+  if (!bytes.ok()) return bytes.status();
+  const auto elf = ElfFile::parse(*bytes);
+  if (!elf.ok()) return elf.status();
+  const auto note = read_note(*elf);
+  if (!note.ok()) return note.status();
+  FileSheet sheet{.size = bytes->size(),
+                  .note = *note,
+                  .build = build_identity(*elf, *bytes),
+                  .needed = {},
+                  .findings = lint(*elf)};
+  for (const std::string_view library : elf->needed()) sheet.needed.emplace_back(library);
+  return sheet;
+}
+
+std::string abi_of(const PluginNote& note) {
+  return absl::StrFormat("%d.%d", note.abi_major, note.abi_minor);
+}
+
+std::string file_text(const std::filesystem::path& file, const FileSheet& sheet) {
+  std::string needed;
+  for (const std::string& library : sheet.needed) {
+    needed += (needed.empty() ? "" : ", ") + shown(library);
+  }
+  std::string out = shown(file.native()) + '\n';
+  out += absl::StrFormat("  domain      %s\n  abi         %s\n  sdk         %s\n  build       %s\n",
+                         sheet.note.domain.empty() ? "not in its note" : sheet.note.domain,
+                         abi_of(sheet.note), shown(sheet.note.sdk), sheet.build);
+  out += absl::StrFormat("  size        %d bytes\n  needs       %s\n  reloadable  %s\n", sheet.size,
+                         needed.empty() ? "nothing" : needed,
+                         is_permanent(sheet.findings) ? "no, it is permanent" : "yes");
+  for (const Finding& finding : sheet.findings) {
+    out += absl::StrFormat("              %s: %s\n", finding.permanent ? "permanent" : "warning",
+                           shown(finding.text));
+  }
+  return out;
+}
+
+// The members of the JSON object that come from the file.
+std::string file_json(const FileSheet& sheet) {
+  std::string needed, findings;
+  for (const std::string& library : sheet.needed) {
+    needed += (needed.empty() ? "" : ",") + json_text(library);
+  }
+  for (const Finding& finding : sheet.findings) {
+    findings += absl::StrFormat("%s{\"permanent\":%s,\"text\":%s}", findings.empty() ? "" : ",",
+                                finding.permanent ? "true" : "false", json_text(finding.text));
+  }
+  return absl::StrFormat(
+      ",\"domain\":%s,\"abi\":\"%s\",\"sdk\":%s,\"build\":\"%s\",\"size\":%d,\"needs\":[%s],"
+      "\"reloadable\":%s,\"findings\":[%s]",
+      json_text(sheet.note.domain), abi_of(sheet.note), json_text(sheet.note.sdk), sheet.build,
+      sheet.size, needed, is_permanent(sheet.findings) ? "false" : "true", findings);
+}
+
+// Of the file's own part and of the tables'; each may be empty.
+std::string whole_json(const InspectRequest& request, const std::string& of_file,
+                       const std::string& of_tables, const std::string& refusal) {
+  std::string out = absl::StrFormat("{\"ok\":%s,\"file\":%s", refusal.empty() ? "true" : "false",
+                                    json_text(request.file.native()));
+  if (!refusal.empty()) out += ",\"reason\":" + json_text(refusal);
+  return out + of_file + (of_tables.empty() ? "" : "," + of_tables) + "}\n";
+}
+
+}  // namespace
+
+Inspection inspect_plugin(const InspectRequest& request) {
+  Inspection inspection;
+  std::string of_file, of_tables;
+  const auto refuse = [&](std::string_view reason) {
+    inspection.refusal = absl::StrFormat("%s: %s", request.file.string(), reason);
+  };
+  const auto sheet = read_file_sheet(request.file);
+  if (sheet.ok()) {
+    of_file = request.style.json ? file_json(*sheet) : file_text(request.file, *sheet);
+    const ScratchDirectory directory;
+    const TestOutcome outcome = send_errand(
+        {.file = request.file, .test = {}, .config = request.config, .style = request.style},
+        directory.path(), request.program, request.deadline);
+    if (outcome.verdict == Verdict::kPassed) {
+      of_tables = outcome.reason;
+    } else {
+      refuse(outcome.reason);
+    }
+  } else {
+    refuse({sheet.status().message().data(), sheet.status().message().size()});
+  }
+  inspection.text = request.style.json ? whole_json(request, of_file, of_tables, inspection.refusal)
+                                       : of_file + of_tables;
+  return inspection;
+}
+
+}  // namespace composable::host

@@ -1,0 +1,30 @@
+// What a plugin file is, for its author: what stands in the file, what keeps it from being
+// reloaded, and what its tables say. `composable inspect` prints it. Any thread; blocks.
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "verify/errand.hpp"
+
+namespace composable::host {
+
+struct InspectRequest {
+  std::filesystem::path file;
+  std::string config = "{}";  // of its domain, JSON
+  SheetStyle style{};
+  std::filesystem::path program = "/proc/self/exe";  // whose verb `errand` is run_errand_child()
+  std::chrono::milliseconds deadline{10'000};
+};
+
+struct Inspection {
+  std::string text;     // as far as the file could be read; JSON is whole in any case
+  std::string refusal;  // begins with the file; empty: it can be loaded
+
+  bool ok() const { return refusal.empty(); }
+};
+
+// Runs the plugin's code in a process of its own.
+Inspection inspect_plugin(const InspectRequest& request);
+
+}  // namespace composable::host

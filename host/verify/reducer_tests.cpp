@@ -1,0 +1,133 @@
+// The reducer: that decide is a function of its arguments, and that what it emits makes the state
+// again.
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "verify/requests.hpp"
+#include "verify/script.hpp"
+#include "verify/test_list.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::uint64_t kCommands = 300;
+
+[[noreturn]] void no_commands() {
+  skip("no command has a schema to make one from; declare the fields of the actions");
+}
+
+// The first line in which two decisions differ.
+std::string difference(const std::string& a, const std::string& b) {
+  std::size_t from = 0;
+  while (from < a.size() && from < b.size() && a[from] == b[from]) ++from;
+  from = from == 0 ? 0 : a.rfind('\n', from - 1) + 1;
+  const auto line = [from](const std::string& text) {
+    const std::string one = text.substr(from, text.find('\n', from) - from);
+    return one.empty() ? std::string("nothing") : '"' + in_a_line(one) + '"';
+  };
+  return absl::StrFormat("first %s, then %s", line(a), line(b));
+}
+
+}  // namespace
+
+void test_effects(Subject& subject) {
+  const LoadedPlugin plugin = subject.load();
+  Rehearsal rehearsal(subject, plugin);
+  Script script(rehearsal.domain(), subject.seed());
+  std::string threw;
+  for (std::uint64_t n = 0; n < kCommands; ++n) {
+    const auto command = script.next();
+    if (!command) no_commands();
+    const Said said = rehearsal.carry_out(*command, n);
+    const auto what = [&] {
+      return absl::StrFormat("%s with %s", rehearsal.what("decide", command->type),
+                             in_a_line(command->json));
+    };
+    if (!said.fault.empty() && said.status != COMPOSABLE_E_OVERLOADED) {
+      fail(absl::StrFormat("%s: %s; a client sees a 500, refuse such a command with a rejection",
+                           what(), said.fault));
+    }
+    if (said.status == COMPOSABLE_E_EXCEPTION && threw.empty()) {
+      threw = absl::StrFormat(
+          "%s threw: %s; a client sees a 500, refuse such a command with a rejection", what(),
+          error_text(said.error));
+    }
+    if (!said.evolve_error.empty()) break;  // for evolve-replay
+    script.heed(*command, said);
+  }
+  if (!threw.empty()) warn(threw);
+}
+
+void test_determinism(Subject& subject) {
+  const LoadedPlugin plugin = subject.load();
+  Rehearsal first(subject, plugin), second(subject, plugin);
+  Script script(first.domain(), subject.seed());
+  for (std::uint64_t n = 0; n < kCommands; ++n) {
+    const auto command = script.next();
+    if (!command) no_commands();
+    const Said asked = first.decide(*command, n);
+    const Said done = first.carry_out(*command, n);
+    const Said elsewhere = second.carry_out(*command, n);
+    const std::string what = first.what("decide", command->type);
+    if (asked.text != done.text) {
+      fail(absl::StrFormat(
+          "%s: asked twice with the same state and context it said different things, %s; keep "
+          "nothing in decide, and take time and randomness from the context",
+          what, difference(asked.text, done.text)));
+    }
+    if (done.text != elsewhere.text) {
+      fail(absl::StrFormat(
+          "%s: on two states with the same history it said different things, %s; let a state "
+          "depend on its events alone",
+          what, difference(done.text, elsewhere.text)));
+    }
+    if (!done.evolve_error.empty()) break;  // for evolve-replay
+    script.heed(*command, done);
+  }
+}
+
+void test_evolve_replay(Subject& subject) {
+  const LoadedPlugin plugin = subject.load();
+  Rehearsal lived(subject, plugin);
+  Script script(lived.domain(), subject.seed());
+  std::vector<Happened> log;
+  for (std::uint64_t n = 0; n < kCommands; ++n) {
+    const auto command = script.next();
+    if (!command) no_commands();
+    const Said said = lived.carry_out(*command, n);
+    if (!said.evolve_error.empty()) {
+      fail(absl::StrFormat("%s; what decide emits must evolve, or the domain halts",
+                           said.evolve_error));
+    }
+    for (const Happened& event : said.happened) {
+      if (event.evolves) log.push_back(event);
+    }
+    script.heed(*command, said);
+  }
+  if (log.empty()) skip("none of the commands that were made led to an event");
+
+  Rehearsal replayed(subject, plugin);
+  for (const Happened& event : log) {
+    if (const std::string error = replayed.replay(event); !error.empty()) {
+      fail(absl::StrFormat("%s, of a stored %s; what was once stored must evolve for ever", error,
+                           in_a_line(event.json)));
+    }
+  }
+  const Requests requests(subject, lived.domain(), script.maker());
+  for (const RouteType& route : lived.domain().routes()) {
+    if (route.kind != COMPOSABLE_ROUTE_READ) continue;
+    for (int n = 0; n < 20; ++n) {
+      const Request request = requests.make(route);
+      const std::string here = requests.read(lived.domain(), route, request).text();
+      const std::string there = requests.read(replayed.domain(), route, request).text();
+      if (here != there) {
+        fail(absl::StrFormat(
+            "%s: the state that was replayed from %d events answers otherwise, %s; let evolve "
+            "depend on event and context alone",
+            requests.what("read", route), log.size(), difference(here, there)));
+      }
+    }
+  }
+}
+
+}  // namespace composable::host

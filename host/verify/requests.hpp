@@ -1,0 +1,62 @@
+// HTTP requests as the host hands them to a domain's routes, made up, and what comes back. One
+// thread.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verify/json_maker.hpp"
+#include "verify/rehearsal.hpp"
+
+namespace composable::host {
+
+struct Request {
+  std::string path, body;
+  std::map<std::string, std::string, std::less<>> parameters;
+};
+
+// An answer, or why there is none.
+struct Reply {
+  composable_status status = COMPOSABLE_OK;
+  CallError error;
+  std::uint32_t http_status = 200;
+  std::string headers, body;
+
+  std::string text() const;
+};
+
+// What to_action made of a request.
+struct Reading {
+  composable_status status = COMPOSABLE_OK;
+  CallError error;
+  std::vector<Command> sent;
+};
+
+class Requests {
+ public:
+  // All three outlive it.
+  Requests(Subject& subject, const DomainHandle& domain, JsonMaker& maker)
+      : subject_(subject), domain_(domain), maker_(maker) {}
+
+  std::string what(std::string_view function, const RouteType& route) const;  // `read of GET /:id`
+
+  // One that fits the route, as far as its pattern and its command's schema say. The body has no
+  // field that a parameter gives, nor any of `given`, by its own name or as `order_id` of `:id`.
+  Request make(const RouteType& route, const std::vector<std::string>& given = {}) const;
+
+  Reading to_action(const RouteType& route, const Request& request) const;
+  // Of `rehearsed`, whose state it reads; the same with the next.
+  Reply read(const DomainHandle& rehearsed, const RouteType& route, const Request& request) const;
+  // To an event that ended the wait well; null: all has settled.
+  Reply to_response(const DomainHandle& rehearsed, const RouteType& route,
+                    const Happened* outcome) const;
+
+ private:
+  Subject& subject_;
+  const DomainHandle& domain_;
+  JsonMaker& maker_;
+};
+
+}  // namespace composable::host

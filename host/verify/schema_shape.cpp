@@ -1,0 +1,166 @@
+#include "verify/schema_shape.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "domain/domain_handle.hpp"
+#include "verify/sheet_text.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::string_view kKinds[] = {"null", "bool", "int", "uint",   "double", "string",
+                                       "enum", "list", "map", "object", "union",  "any"};
+constexpr std::size_t kMaxDepth = 64;
+
+// The types that are being walked, the outermost first.
+using Path = std::vector<const composable_type*>;
+
+bool has_fields(const composable_type& type) {
+  return type.kind == COMPOSABLE_KIND_OBJECT || type.kind == COMPOSABLE_KIND_UNION;
+}
+
+bool has_element(const composable_type& type) {
+  return type.kind == COMPOSABLE_KIND_LIST || type.kind == COMPOSABLE_KIND_MAP;
+}
+
+bool is_within(const Path& path, const composable_type& type) {
+  return path.size() >= kMaxDepth || std::find(path.begin(), path.end(), &type) != path.end();
+}
+
+std::string type_text(const composable_type& type, std::size_t depth = 0) {
+  std::string text(kKinds[type.kind]);
+  if (type.kind == COMPOSABLE_KIND_INT || type.kind == COMPOSABLE_KIND_UINT) {
+    text += absl::StrFormat("%d", type.bits);
+  } else if (type.kind == COMPOSABLE_KIND_ENUM) {
+    text = "one of ";
+    for (std::uint32_t n = 0; n < type.n_fields; ++n) {
+      text += absl::StrFormat("%s%s", n == 0 ? "" : "|", view(type.names[n]));
+    }
+  } else if (has_element(type) && depth < kMaxDepth) {
+    text += " of " + type_text(*type.element, depth + 1);
+  } else if (type.name.len != 0) {
+    text = view(type.name);
+  }
+  return text;
+}
+
+void add_lines(const composable_type& type, const std::string& at, Path& path,
+               std::vector<SchemaLine>& out) {
+  if (is_within(path, type)) return;
+  path.push_back(&type);
+  if (has_element(type)) {
+    const char* of = type.kind == COMPOSABLE_KIND_LIST ? "[]" : "{}";
+    add_lines(*type.element, at + of, path, out);
+  } else if (has_fields(type)) {
+    for (std::uint32_t n = 0; n < type.n_fields; ++n) {
+      const composable_field& field = *type.fields[n];
+      const std::string below =
+          absl::StrFormat("%s%s%s", at, at.empty() ? "" : ".", view(field.name));
+      out.push_back({below, type_text(*field.type), field.flags});
+      add_lines(*field.type, below, path, out);
+    }
+  }
+  path.pop_back();
+}
+
+std::string json_of(const composable_type& type, Path& path);
+
+std::string fields_json(const composable_type& type, Path& path) {
+  std::string out = ",\"fields\":[";
+  for (std::uint32_t n = 0; n < type.n_fields; ++n) {
+    const composable_field& field = *type.fields[n];
+    const auto has = [&](std::uint32_t flag) { return json_truth((field.flags & flag) != 0); };
+    out += absl::StrFormat(
+        "%s{\"name\":%s,\"optional\":%s,\"nullable\":%s,\"secret\":%s,\"type\":%s}",
+        n == 0 ? "" : ",", json_text(view(field.name)), has(COMPOSABLE_FIELD_OPTIONAL),
+        has(COMPOSABLE_FIELD_NULLABLE), has(COMPOSABLE_FIELD_SECRET), json_of(*field.type, path));
+  }
+  return out + ']';
+}
+
+std::string json_of(const composable_type& type, Path& path) {
+  std::string out = absl::StrFormat("{\"kind\":\"%s\"", kKinds[type.kind]);
+  if (type.name.len != 0) out += ",\"name\":" + json_text(view(type.name));
+  if (is_within(path, type)) return out + ",\"recursive\":true}";
+  path.push_back(&type);
+  if (type.kind == COMPOSABLE_KIND_INT || type.kind == COMPOSABLE_KIND_UINT) {
+    out += absl::StrFormat(",\"bits\":%d", type.bits);
+  } else if (type.kind == COMPOSABLE_KIND_ENUM) {
+    out += ",\"names\":[";
+    for (std::uint32_t n = 0; n < type.n_fields; ++n) {
+      out += (n == 0 ? "" : ",") + json_text(view(type.names[n]));
+    }
+    out += ']';
+  } else if (has_element(type)) {
+    out += ",\"element\":" + json_of(*type.element, path);
+  } else if (has_fields(type)) {
+    out += fields_json(type, path);
+  }
+  path.pop_back();
+  return out + '}';
+}
+
+std::string fault_in(const composable_type* type, const std::string& at, Path& path) {
+  const std::string where = at.empty() ? "" : at + ": ";
+  if (type == nullptr) return where + "has no type";
+  if (is_within(path, *type)) return {};
+  if (!COMPOSABLE_HAS(composable_type, type, element)) {
+    return where + "struct_size of its composable_type is too small";
+  }
+  if (type->kind >= std::size(kKinds)) {
+    return where + absl::StrFormat("kind %d is not known to this host", type->kind);
+  }
+  if ((type->kind == COMPOSABLE_KIND_INT || type->kind == COMPOSABLE_KIND_UINT) &&
+      type->bits != 8 && type->bits != 16 && type->bits != 32 && type->bits != 64) {
+    return where + absl::StrFormat("an integer has 8, 16, 32 or 64 bits, found %d", type->bits);
+  }
+  if (type->kind == COMPOSABLE_KIND_ENUM && (type->n_fields == 0 || type->names == nullptr)) {
+    return where + "an enum without names";
+  }
+  path.push_back(type);
+  std::string fault;
+  if (has_element(*type)) fault = fault_in(type->element, at + "[]", path);
+  if (has_fields(*type) && type->n_fields != 0 && type->fields == nullptr) {
+    fault = where + absl::StrFormat("%d fields, and no table of them", type->n_fields);
+  }
+  for (std::uint32_t n = 0; has_fields(*type) && fault.empty() && n < type->n_fields; ++n) {
+    const composable_field* field = type->fields[n];
+    if (field == nullptr || !COMPOSABLE_HAS(composable_field, field, type)) {
+      fault = where + absl::StrFormat("fields[%d]: struct_size is too small", n);
+      break;
+    }
+    const std::string_view name = view(field->name);
+    fault = fault_in(field->type, absl::StrFormat("%s%s%s", at, at.empty() ? "" : ".", name), path);
+    for (std::uint32_t other = 0; fault.empty() && other < n; ++other) {
+      if (view(type->fields[other]->name) == name) {
+        fault = where + absl::StrFormat("the field %s stands in it twice", name);
+      }
+    }
+  }
+  path.pop_back();
+  return fault;
+}
+
+}  // namespace
+
+std::vector<SchemaLine> schema_lines(const composable_type& type) {
+  std::vector<SchemaLine> lines;
+  Path path;
+  add_lines(type, "", path, lines);
+  return lines;
+}
+
+std::string schema_json(const composable_type& type) {
+  Path path;
+  return json_of(type, path);
+}
+
+std::string schema_fault(const composable_type* type) {
+  Path path;
+  return fault_in(type, "", path);
+}
+
+}  // namespace composable::host

@@ -1,0 +1,29 @@
+// A schema of the ABI as something to read: one line for each field, or JSON; and what is wrong
+// with one that does not hold together. Reads tables of a plugin that is loaded. Any thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "composable/abi/schema.h"
+
+namespace composable::host {
+
+struct SchemaLine {
+  std::string path;  // items[].quantity
+  std::string type;  // uint32, text, one of placed|shipped, list, map, object, any
+  std::uint32_t flags = 0;
+};
+
+// The fields of an object, nested ones after the one that holds them; a type that stands in itself
+// is shown once.
+std::vector<SchemaLine> schema_lines(const composable_type& type);
+
+// {"kind":"object","name":"Item","fields":[{"name":"quantity","optional":false,"nullable":false,
+// "secret":false,"type":{"kind":"uint","bits":32}}]}; within itself {"kind":"object",
+// "name":"Item","recursive":true}.
+std::string schema_json(const composable_type& type);
+
+// Where and why a host must not rely on it; empty: it is good.
+std::string schema_fault(const composable_type* type);
+
+}  // namespace composable::host

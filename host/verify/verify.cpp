@@ -1,0 +1,37 @@
+#include "verify/verify.hpp"
+
+#include "absl/strings/str_format.h"
+#include "verify/errand.hpp"
+#include "verify/test_list.hpp"
+
+namespace composable::host {
+
+void verify_plugin(const VerifyRequest& request, const TestDone& done) {
+  const ScratchDirectory directory;
+  std::string_view failed;  // a test on which the rest stands
+  for (const VerifyTest& test : verify_tests()) {
+    const bool asked = test.name.find(request.filter) != std::string_view::npos;
+    if (!asked && !test.decisive) continue;
+    if (!failed.empty()) {
+      if (asked) done(test.name, {Verdict::kSkipped, absl::StrFormat("%s has failed", failed)});
+      continue;
+    }
+    const Errand errand{.file = request.file,
+                        .test = std::string(test.name),
+                        .config = request.config,
+                        .seed = request.seed};
+    CanaryProgress progress{};
+    const TestOutcome outcome = request.in_process ? do_errand(errand, directory.path(), progress)
+                                                   : send_errand(errand, directory.path(),
+                                                                 request.program, request.deadline);
+    const bool stops = test.decisive && outcome.verdict == Verdict::kFailed;
+    if (stops) failed = test.name;
+    if (asked || stops) done(test.name, outcome);
+  }
+}
+
+void list_tests(const TestListed& each) {
+  for (const VerifyTest& test : verify_tests()) each(test.name, test.what);
+}
+
+}  // namespace composable::host

@@ -1,0 +1,34 @@
+// All tests of one plugin, one after the other, each in a process of its own: what `composable
+// verify` does. Any thread; blocks.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "verify/outcome.hpp"
+
+namespace composable::host {
+
+struct VerifyRequest {
+  std::filesystem::path file;
+  std::string config = "{}";  // of its domain, JSON
+  std::string filter;         // only tests with this in their name, and those that they stand on
+  std::uint64_t seed = 1;     // of all that is made up
+  bool in_process = false;    // for a debugger: all of them in this one
+  std::filesystem::path program = "/proc/self/exe";  // whose verb `errand` is run_errand_child()
+  std::chrono::milliseconds deadline{60'000};        // of each test
+};
+
+using TestDone = std::function<void(std::string_view test, const TestOutcome& outcome)>;
+
+// Tells `done` of each test as it ends.
+void verify_plugin(const VerifyRequest& request, const TestDone& done);
+
+// Tells `each` of every test there is, and what it asks.
+using TestListed = std::function<void(std::string_view test, std::string_view what)>;
+void list_tests(const TestListed& each);
+
+}  // namespace composable::host

@@ -1,0 +1,14 @@
+// The tests' executable does its own errands, as the host does.
+#include <gmock/gmock.h>
+
+#include <string_view>
+
+#include "verify/errand.hpp"
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "errand") {
+    return composable::host::run_errand_child();
+  }
+  testing::InitGoogleMock(&argc, argv);
+  return RUN_ALL_TESTS();
+}

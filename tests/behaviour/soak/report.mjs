@@ -1,10 +1,11 @@
 // What a soak has found: its figures, and what of it did not hold.
 import { growth, median, percentile, slope } from './process_figures.mjs';
 
-// The host remembers 256 reloads, and memory grows until it does.
-const kRemembered = 256;
-const kLongSlope = 1;  // KB for each reload
-const kShortSlope = 64;  // fewer reloads; a copy that stays mapped is more
+// In KB for each reload. The host remembers 256 reloads, and it takes it about as many more until
+// memory moves with what is lost alone; before that, less than a copy that stays mapped.
+const kSettled = 1000;
+const kSettledSlope = 1;
+const kUnsettledSlope = 64;
 const kMapsMayMove = 4;  // the allocator's
 
 const time = (us) => (us < 1000 ? `${us} us` : `${(us / 1000).toFixed(1)} ms`);
@@ -60,7 +61,7 @@ function judgeProcess({ cycles, sanitized }, samples, failures) {
     shared_kb: samples.at(-1).shared, threads: threads.at(-1), threads_growth: growth(threads),
     descriptors: descriptors.at(-1), descriptors_growth: growth(descriptors), maps: maps.at(-1),
     maps_growth: growth(maps) };
-  const most = cycles >= 2 * kRemembered ? kLongSlope : kShortSlope;
+  const most = cycles >= kSettled ? kSettledSlope : kUnsettledSlope;
   const flat = (what, by, may = 0) => { if (by > may) failures.push(`${what}: ${by} more at the end of the second half than at its beginning`); };
   flat('threads', found.threads_growth);
   flat('file descriptors', found.descriptors_growth);

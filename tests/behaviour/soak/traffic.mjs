@@ -34,6 +34,7 @@ export class Traffic {
     const clients = Array.from({ length: 16 }, () => this.#connect());
     await Promise.all(clients.map(async (client, n) => {
       for (let i = n; i < count; i += clients.length) await this.#place(client);
+      await client.close();
     }));
   }
 
@@ -60,7 +61,7 @@ export class Traffic {
     const count = (this.#increments * (this.#increments + 1)) / 2;
     await this.#ask(client, 'GET', kCounter, undefined, 200,
       (said) => said.count === count || `expected the count ${count}`);
-    await Promise.all(this.#clients.map((each) => each.destroy()));
+    await Promise.all(this.#clients.map((each) => each.closed || each.close()));
   }
 
   #connect() {

@@ -20,26 +20,6 @@ constexpr std::size_t kSendSize = 64 * 1024;
 constexpr std::size_t kStatePart = std::size_t{1} << 20;
 constexpr std::size_t kMaxQuoted = 400;
 
-// The directory of one trial, with whatever a killed canary leaves there.
-class TrialDirectory {
- public:
-  explicit TrialDirectory(const fs::path& parent) {
-    std::string pattern = (parent / "canary-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~TrialDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TrialDirectory(const TrialDirectory&) = delete;
-  TrialDirectory& operator=(const TrialDirectory&) = delete;
-
-  const fs::path& path() const { return path_; }  // empty: it could not be made
-
- private:
-  fs::path path_;
-};
-
 std::string in_step(const CanaryProgress& progress) {
   std::string type;
   append_escaped(type, {progress.type, progress.type_size});
@@ -251,13 +231,15 @@ absl::Status about(const fs::path& file, const absl::Status& status) {
 Canary::Canary(const RunDirectory& run, fs::path program)
     : run_directory_(run.path()), program_(std::move(program)) {}
 
-absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) const {
-  const TrialDirectory directory(run_directory_);
-  if (directory.path().empty()) {
+absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
+  tidy();
+  std::string directory = (run_directory_ / "canary-XXXXXX").string();
+  if (::mkdtemp(directory.data()) == nullptr) {
     return absl::UnavailableError(absl::StrFormat(
         "%s: it could not be tried: %s: %s; check the data directory and the room on its disk",
         trial.file.string(), run_directory_.string(), std::strerror(errno)));
   }
+  trial_directory_ = directory;
   const auto process = CanaryProcess::start(program_, "canary", trial.deadline);
   if (!process.ok()) {
     return absl::UnavailableError(absl::StrFormat("%s: it could not be tried: %s",
@@ -265,11 +247,18 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) con
                                                   std::string(process.status().message())));
   }
   Conversation conversation(trial, **process);
-  auto report = conversation.hold(directory.path());
+  auto report = conversation.hold(trial_directory_);
   const CanaryEnd end = (*process)->end();
   if (conversation.without_verdict()) return about(trial.file, describe(end, trial));
   if (!report.ok()) return about(trial.file, report.status());
   return report;
+}
+
+// With whatever a killed canary has left there.
+void Canary::tidy() {
+  std::error_code ignored;
+  if (!trial_directory_.empty()) fs::remove_all(trial_directory_, ignored);
+  trial_directory_.clear();
 }
 
 }  // namespace composable::host

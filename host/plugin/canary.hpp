@@ -1,7 +1,7 @@
 // Tries a plugin file in a process of its own before the host maps any of it: loads it as the
 // loader does, has it decode stored events of every type and build its state from the log, or
 // import what the generation that serves has exported. What crashes, hangs, ends the process or
-// refuses does so there, and its error says where. Used by the reloader; any thread, which it
+// refuses does so there, and its error says where. Used by the reloader on its thread, which it
 // blocks until the verdict or the deadline.
 #pragma once
 #include <chrono>
@@ -60,14 +60,21 @@ class Canary {
   // The trials' private copies are below the host's run directory, which outlives this. `program`
   // is an executable whose verb `canary` is run_canary_child().
   explicit Canary(const RunDirectory& run, std::filesystem::path program = "/proc/self/exe");
+  ~Canary() { tidy(); }
+  Canary(const Canary&) = delete;
+  Canary& operator=(const Canary&) = delete;
 
   // Unavailable: the trial could not be made, which says nothing about the file. DeadlineExceeded:
   // it took too long. Anything else: the file must not be loaded. The message begins with the file.
-  absl::StatusOr<CanaryReport> try_candidate(const CanaryTrial& trial) const;
+  absl::StatusOr<CanaryReport> try_candidate(const CanaryTrial& trial);
+  // Removes what the last trial left on disk, which may take a while, so that who waits for its
+  // outcome need not. The next trial does it otherwise.
+  void tidy();
 
  private:
   const std::filesystem::path run_directory_;
   const std::filesystem::path program_;
+  std::filesystem::path trial_directory_;  // of the last trial; empty: it is removed
 };
 
 }  // namespace composable::host

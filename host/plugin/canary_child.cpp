@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -53,13 +54,15 @@ class Trial {
     file_ = reader.text();
     const std::filesystem::path run_directory = reader.text();
     if (candidate.kind != CanaryFrameKind::kCandidate || !reader.complete()) give_up();
-    const auto run = RunDirectory::open(run_directory);
+    auto run = RunDirectory::open(run_directory);
     if (!run.ok()) return run.status();
+    run_directory_ = *std::move(run);
 
     const std::int64_t begun = machine_micros();
-    Loader loader(**run, {.log = print,
-                          .config = [this](std::string_view domain) { return ask_config(domain); },
-                          .entering = [this](LoadStep step) { enter(step); }});
+    Loader loader(*run_directory_,
+                  {.log = print,
+                   .config = [this](std::string_view domain) { return ask_config(domain); },
+                   .entering = [this](LoadStep step) { enter(step); }});
     auto plugin = loader.load(file_);
     if (!plugin.ok()) return plugin.status();
     load_us_ = machine_micros() - begun;
@@ -217,6 +220,7 @@ class Trial {
   }
 
   CanaryChannel& host_;
+  std::unique_ptr<RunDirectory> run_directory_;  // goes after the verdict, which need not wait
   std::filesystem::path file_;
   std::string domain_name_, version_, build_, held_;
   std::string state_;  // what has come of it

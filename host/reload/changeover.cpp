@@ -303,6 +303,7 @@ void Changeover::show(Attempt& attempt, std::uint32_t number, ServedDomain servi
 }
 
 void Changeover::retire_replaced() {
+  parts_.canary->tidy();
   if (!replaced_) return;
   Leaver leaver = *std::exchange(replaced_, std::nullopt);
   parts_.retirement->retire(std::move(leaver));

@@ -68,16 +68,21 @@ class CanaryTest : public testing::Test {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
 
+  std::vector<fs::path> left() const {
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(run_->path())) {
+      if (entry.path().filename() != ".lock") left.push_back(entry.path());
+    }
+    return left;
+  }
+
   // The trial left nothing behind: no process, not even a dead one, and no file, open or closed.
   void TearDown() override {
     EXPECT_EQ(open_files(), open_files_before_);
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
-    std::vector<fs::path> left;
-    for (const auto& entry : fs::directory_iterator(run_->path())) {
-      if (entry.path().filename() != ".lock") left.push_back(entry.path());
-    }
-    EXPECT_EQ(left, std::vector<fs::path>());
+    canary_.tidy();
+    EXPECT_EQ(left(), std::vector<fs::path>());
   }
 
   static constexpr char kPlaced[] =
@@ -87,7 +92,7 @@ class CanaryTest : public testing::Test {
   const fs::path orders_ = ORDERS_PLUGIN;
   TemporaryDirectory directory_;
   std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
-  const Canary canary_{*run_};
+  Canary canary_{*run_};
   const std::size_t open_files_before_ = open_files();
   absl::StatusCode code_ = absl::StatusCode::kOk;
 };
@@ -111,6 +116,15 @@ TEST_F(CanaryTest, AGoodPluginDecodesEvolvesAndIsUnmapped) {
   EXPECT_GT(report->load.count(), 0);
   Loader loader(*run_, {});
   EXPECT_EQ(report->build, loader.load(orders_)->build());
+}
+
+TEST_F(CanaryTest, WhatItLeavesOnDiskGoesWithTheNextTrialOrItsEnd) {
+  {
+    Canary canary(*run_);
+    for (int n = 0; n < 3; ++n) EXPECT_TRUE(canary.try_candidate({.file = orders_}).ok());
+    EXPECT_LE(left().size(), 1u);
+  }
+  EXPECT_EQ(left(), std::vector<fs::path>());
 }
 
 TEST_F(CanaryTest, MoreEventsThanFitInAPipe) {

@@ -2,11 +2,11 @@
 
 struct Add {  // a command: what somebody wants
   static constexpr auto kind = composable::command().ws();
-  std::int64_t amount = 0;
+  std::int32_t amount = 0;
 };
 struct Added {  // an event: what has happened
   static constexpr auto kind = composable::event().is_public();
-  std::int64_t amount = 0;
+  std::int32_t amount = 0;
 };
 
 struct Tally {

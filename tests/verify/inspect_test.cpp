@@ -80,7 +80,7 @@ TEST(Inspect, JsonHasAMemberForEverything) {
           R"("version":"1.0.0","storage":"durable","actions":[{"name":"Add","class":"command",)"
           R"("access":"anyone","role":"","sockets":true,"schema":{"kind":"object","name":"Add",)"
           R"("fields":[{"name":"amount","optional":false,"nullable":false,"secret":false,)"
-          R"("type":{"kind":"int","bits":64}}]}},{"name":"Added","class":"event",)"
+          R"("type":{"kind":"int","bits":32}}]}},{"name":"Added","class":"event",)"
           R"("visibility":"public","owner_field":"",)"));
   EXPECT_THAT(inspection.text,
               testing::EndsWith(

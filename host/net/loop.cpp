@@ -3,6 +3,8 @@
 #include <chrono>
 #include <latch>
 
+#include "runtime/own_thread.hpp"
+
 namespace composable::host {
 namespace {
 
@@ -22,6 +24,7 @@ Loop* Loop::current() { return current_loop; }
 void Loop::start() {
   schedule_tick();
   thread_ = std::thread([this] {
+    const OwnThread own;
     current_loop = this;
     context_.run();
     current_loop = nullptr;

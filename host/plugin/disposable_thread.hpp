@@ -5,12 +5,17 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/own_thread.hpp"
+
 namespace composable::host {
 
 // Runs `work` to its end on a thread of its own. `work` must not let an exception out.
 template <typename Work>
 void on_disposable_thread(Work&& work) {
-  std::thread(std::forward<Work>(work)).join();
+  std::thread([&work] {
+    const OwnThread own;
+    std::forward<Work>(work)();
+  }).join();
 }
 
 }  // namespace composable::host

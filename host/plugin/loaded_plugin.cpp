@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
 #include "plugin/disposable_thread.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -16,6 +18,9 @@ void keep_for_ever(std::unique_ptr<HostServices> services) {
   kept->push_back(std::move(services));
 }
 
+// For threads that were told to end.
+constexpr std::chrono::milliseconds kThreadPatience{100};
+
 }  // namespace
 
 LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
@@ -23,6 +28,7 @@ LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(build_, other.build_);
   std::swap(findings_, other.findings_);
+  std::swap(threads_before_, other.threads_before_);
   std::swap(copy_, other.copy_);
   std::swap(services_, other.services_);
   std::swap(library_, other.library_);
@@ -38,14 +44,28 @@ DomainHandle LoadedPlugin::take_domain() {
   return taken;
 }
 
+std::string LoadedPlugin::thread_holder(std::chrono::milliseconds patience) const {
+  const std::vector<std::string> threads = foreign_threads(threads_before_, patience);
+  std::string names;
+  for (const std::string& name : threads) names += (names.empty() ? "" : ", ") + name;
+  if (threads.empty()) return names;
+  return absl::StrFormat(
+      "the %s %s, begun since it was loaded and not by the host; end what a plugin "
+      "starts in its destroy",
+      threads.size() == 1 ? "thread" : "threads", names);
+}
+
 UnloadResult LoadedPlugin::unload() {
   if (!library_) return {.unmapped = true};
   if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
+  const std::string holder = thread_holder(kThreadPatience);
+  if (!holder.empty()) library_.pin();
   UnloadResult result = library_.unload();
   if (result.unmapped) {
     services_.reset();
     return result;
   }
+  if (!holder.empty()) result.reason = "it is held by " + holder;
   keep_for_ever(std::move(services_));
   copy_.keep();
   for (const Finding& finding : findings_) {

@@ -10,6 +10,7 @@
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -100,6 +101,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   if (!copy.ok()) return copy.status();
   plugin.copy_ = *std::move(copy);
 
+  plugin.threads_before_ = thread_numbers();
   entering(LoadStep::kConstructors);
   auto library = Library::open(plugin.copy_.path());
   if (!library.ok()) {

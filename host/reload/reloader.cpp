@@ -10,6 +10,7 @@
 #include "observe/log.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -47,7 +48,10 @@ absl::Status Reloader::start(Options options) {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
   }
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    const OwnThread own;
+    run();
+  });
   if (!options.watch) return absl::OkStatus();
   std::vector<Watcher::KnownFile> known;
   const auto list = served_.list();

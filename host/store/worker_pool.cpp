@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/own_thread.hpp"
+
 namespace composable::host {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity) : capacity_(capacity) {
@@ -42,6 +44,7 @@ std::size_t WorkerPool::waiting() const {
 }
 
 void WorkerPool::work() {
+  const OwnThread own;
   for (;;) {
     Task task;
     {

@@ -65,7 +65,7 @@ UnloadResult LoadedPlugin::unload() {
     services_.reset();
     return result;
   }
-  if (!holder.empty()) result.reason = "it is held by " + holder;
+  if (!holder.empty()) result.reason = "it may be held by " + holder;
   keep_for_ever(std::move(services_));
   copy_.keep();
   for (const Finding& finding : findings_) {

@@ -39,8 +39,8 @@ class LoadedPlugin {
   DomainHandle take_domain();
 
   // The threads that began since it was loaded, are not the host's and still run, maybe its code:
-  // to be said after "it is held by". Empty: there are none. Those that end within `patience` do
-  // not count.
+  // to be said after "it may be held by". Empty: there are none. Those that end within `patience`
+  // do not count.
   std::string thread_holder(std::chrono::milliseconds patience) const;
   // Destroys the domain unless it was taken, closes the library and looks whether it is gone. What
   // is still mapped, such as what foreign threads hold, keeps its private copy and its host

@@ -48,12 +48,13 @@ void Retirement::retire(Leaver leaver) {
           : absl::StrFormat(
                 "the job %s, which runs on although it was told to end; look at its cancelled()",
                 listed(leaver.running_jobs));
-  hold(std::move(leaver), holder, drained_us);
+  hold(std::move(leaver), "it is held by " + holder, drained_us);
 }
 
-void Retirement::hold(Leaver leaver, std::string_view holder, std::int64_t drain_us) {
+void Retirement::hold(Leaver leaver, std::string_view why, std::int64_t drain_us) {
   ++quarantined_;
-  const std::string reason = absl::StrFormat("it is held by %s", holder);
+  leaver.store.reset();  // the domain may be removed meanwhile
+  const std::string reason(why);
   const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
     r.state = GenerationState::kQuarantined;
     r.reason = reason;
@@ -67,7 +68,7 @@ void Retirement::hold(Leaver leaver, std::string_view holder, std::int64_t drain
 void Retirement::end(Leaver leaver, std::int64_t drain_us) {
   leaver.generation->end();
   const std::string holder = leaver.generation->thread_holder(kThreadPatience);
-  if (!holder.empty()) return hold(std::move(leaver), holder, drain_us);
+  if (!holder.empty()) return hold(std::move(leaver), "it may be held by " + holder, drain_us);
   unload(leaver, drain_us);
 }
 

@@ -56,7 +56,7 @@ class Retirement {
   const std::deque<KeptGeneration>& kept(const std::string& domain) { return kept_[domain]; }
 
  private:
-  void hold(Leaver leaver, std::string_view holder, std::int64_t drain_us);
+  void hold(Leaver leaver, std::string_view why, std::int64_t drain_us);
   void end(Leaver leaver, std::int64_t drain_us);
   void unload(Leaver& leaver, std::int64_t drain_us);
 

@@ -37,10 +37,11 @@ TEST_F(RetirementTest, AThreadThatRunsOnHoldsItsGenerationAndIsNamed) {
   const std::string thread = counter();
   ASSERT_NE(thread, "");
   const GenerationRecord held = replace("second", GenerationState::kQuarantined, 1);
-  EXPECT_EQ(held.reason, absl::StrFormat("it is held by the thread %s, begun since it was loaded "
-                                         "and not by the host; end what a plugin starts in its "
-                                         "destroy",
-                                         thread));
+  EXPECT_EQ(held.reason,
+            absl::StrFormat("it may be held by the thread %s, begun since it was loaded "
+                            "and not by the host; end what a plugin starts in its "
+                            "destroy",
+                            thread));
   EXPECT_EQ(total(), 3);
   finish();
   EXPECT_EQ(retirement_.quarantined(), 1u);
@@ -58,6 +59,18 @@ TEST_F(RetirementTest, AThreadFromBeforeAGenerationDoesNotHoldIt) {
   send("Spawn", absl::StrFormat(R"({"gate":"%s"})", gate.text()), "Begun");
   replace("second", GenerationState::kQuarantined, 1);
   EXPECT_EQ(replace("doubles", GenerationState::kUnloaded, 2).reason, "");
+}
+
+TEST_F(RetirementTest, AGenerationThatIsHeldDoesNotHoldItsDomain) {
+  serve("first");
+  Gate gate(directory_ / "gate");
+  send("Spawn", absl::StrFormat(R"({"gate":"%s"})", gate.text()), "Begun");
+  replace("second", GenerationState::kQuarantined, 1);
+  fs::remove(plugins_ / "tally.so");
+  const auto records = reload_all();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].generation, 2u);
+  EXPECT_EQ(records[0].state, GenerationState::kUnloaded) << records[0].reason;
 }
 
 TEST_F(RetirementTest, ARefusedCandidateThatLeavesAThreadStaysMapped) {

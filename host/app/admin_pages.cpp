@@ -14,7 +14,8 @@ std::size_t sockets(const AdminSubjects& at) {
 
 std::string health_page(const AdminSubjects& at) {
   std::vector<std::string> domains;
-  for (const ServedDomain& served : *at.served->list()) {
+  const auto list = at.served->list();
+  for (const ServedDomain& served : *list) {
     const Store* const store = served.store.get();
     if (store == nullptr) continue;
     const StoreHealth h = store->health();
@@ -49,7 +50,8 @@ std::string health_page(const AdminSubjects& at) {
 
 std::string domains_page(const AdminSubjects& at) {
   std::vector<std::string> loaded, refused;
-  for (const ServedDomain& served : *at.served->list()) {
+  const auto list = at.served->list();
+  for (const ServedDomain& served : *list) {
     if (served.store == nullptr) continue;
     const LoadedPlugin& plugin = served.generation->plugin();
     std::vector<std::string> findings;

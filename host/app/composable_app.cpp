@@ -9,7 +9,7 @@
 #include "net/admin_client.hpp"
 #include "observe/log.hpp"
 #include "plugin/canary_child.hpp"
-#include "runtime/alternate_stack.hpp"
+#include "runtime/own_thread.hpp"
 #include "verify/errand.hpp"
 
 namespace composable::host {
@@ -53,7 +53,7 @@ int serve(Host& host, Signals& signals) {
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
-    const AlternateStack stack;  // states are rebuilt on this thread
+    const OwnThread own;  // states are rebuilt on this thread
     Signals signals;
     Serving serving(config);
     return serve(serving, signals);

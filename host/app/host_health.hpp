@@ -28,7 +28,8 @@ class HostHealth final : public HealthSource {
     HealthReport report;
     const bool writes = events_.health().ok();
     std::size_t away = 0;
-    for (const ServedDomain& served : *served_.list()) {
+    const auto list = served_.list();
+    for (const ServedDomain& served : *list) {
       if (served.store == nullptr) continue;
       HealthLevel level = writes ? HealthLevel::kHealthy : HealthLevel::kDegraded;
       if (served.store->health().halted) {

@@ -348,7 +348,8 @@ std::size_t Serving::stop() {
   log_info("host", "draining", {{"delay_ms", delay}, {"timeout_ms", timeout}});
   server_->drain(delay, timeout);
   std::size_t open = 0;
-  for (const ServedDomain& domain : *served_.list()) {
+  const auto served = served_.list();
+  for (const ServedDomain& domain : *served) {
     if (domain.store != nullptr) open += domain.store->shutdown(left_us());
   }
   const std::int64_t goodbye_ms = std::clamp<std::int64_t>(left_us() / 1000, 100, 2'000);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -47,7 +48,10 @@ absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& 
   std::unique_ptr<SourceWatch> watch(
       new SourceWatch(project, std::move(inotify), std::move(stop), std::move(options)));
   if (absl::Status s = watch->watch_below(project); !s.ok()) return s;
-  watch->thread_ = std::thread([self = watch.get()] { self->run(); });
+  watch->thread_ = std::thread([self = watch.get()] {
+    const OwnThread own;
+    self->run();
+  });
   return watch;
 }
 

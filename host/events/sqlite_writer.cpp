@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -62,7 +63,10 @@ absl::Status SqliteWriter::start() {
   epoch_ = log_->epoch();
   head_ = log_->head();
   commits_signal_.advance(head_);
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    const OwnThread own;
+    run();
+  });
   pthread_setname_np(thread_.native_handle(), "writer");
   return absl::OkStatus();
 }

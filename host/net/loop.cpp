@@ -3,7 +3,7 @@
 #include <chrono>
 #include <latch>
 
-#include "runtime/alternate_stack.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -24,7 +24,7 @@ Loop* Loop::current() { return current_loop; }
 void Loop::start() {
   schedule_tick();
   thread_ = std::thread([this] {
-    const AlternateStack stack;
+    const OwnThread own;
     current_loop = this;
     context_.run();
     current_loop = nullptr;

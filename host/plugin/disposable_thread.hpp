@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "domain/plugin_call.hpp"
-#include "runtime/alternate_stack.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 
@@ -15,7 +15,7 @@ namespace composable::host {
 template <typename Work>
 void on_disposable_thread(Work&& work) {
   std::thread([&work, in_plugin = PluginCall::innermost()] {
-    const AlternateStack stack;
+    const OwnThread own;
     PluginCall::work_for(in_plugin);
     std::forward<Work>(work)();
   }).join();

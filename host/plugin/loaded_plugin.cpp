@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
 #include "plugin/code_ranges.hpp"
 #include "plugin/disposable_thread.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -17,6 +19,9 @@ void keep_for_ever(std::unique_ptr<HostServices> services) {
   kept->push_back(std::move(services));
 }
 
+// For threads that were told to end.
+constexpr std::chrono::milliseconds kThreadPatience{100};
+
 }  // namespace
 
 LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
@@ -25,6 +30,7 @@ LoadedPlugin& LoadedPlugin::operator=(LoadedPlugin&& other) noexcept {
   std::swap(build_, other.build_);
   std::swap(findings_, other.findings_);
   std::swap(label_, other.label_);
+  std::swap(threads_before_, other.threads_before_);
   std::swap(copy_, other.copy_);
   std::swap(services_, other.services_);
   std::swap(library_, other.library_);
@@ -40,9 +46,22 @@ DomainHandle LoadedPlugin::take_domain() {
   return taken;
 }
 
+std::string LoadedPlugin::thread_holder(std::chrono::milliseconds patience) const {
+  const std::vector<std::string> threads = foreign_threads(threads_before_, patience);
+  std::string names;
+  for (const std::string& name : threads) names += (names.empty() ? "" : ", ") + name;
+  if (threads.empty()) return names;
+  return absl::StrFormat(
+      "the %s %s, begun since it was loaded and not by the host; end what a plugin "
+      "starts in its destroy",
+      threads.size() == 1 ? "thread" : "threads", names);
+}
+
 UnloadResult LoadedPlugin::unload() {
   if (!library_) return {.unmapped = true};
   if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
+  const std::string holder = thread_holder(kThreadPatience);
+  if (!holder.empty()) library_.pin();
   const CodeExtent extent = library_.extent();
   const PluginCall in_plugin(label_, Hook::kDestructors);
   UnloadResult result = library_.unload();
@@ -51,6 +70,7 @@ UnloadResult LoadedPlugin::unload() {
     services_.reset();
     return result;
   }
+  if (!holder.empty()) result.reason = "it may be held by " + holder;
   keep_for_ever(std::move(services_));
   copy_.keep();
   for (const Finding& finding : findings_) {

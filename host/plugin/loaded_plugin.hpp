@@ -2,6 +2,7 @@
 // domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at
 // a time; ending blocks while the plugin's own functions run.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -37,9 +38,14 @@ class LoadedPlugin {
   // The store's from now on, which must let go of it before this object ends.
   DomainHandle take_domain();
 
+  // The threads that began since it was loaded, are not the host's and still run, maybe its code:
+  // to be said after "it may be held by". Empty: there are none. Those that end within `patience`
+  // do not count.
+  std::string thread_holder(std::chrono::milliseconds patience) const;
   // Destroys the domain unless it was taken, closes the library and looks whether it is gone. What
-  // is still mapped keeps its private copy and its host services. Once; no function of the plugin
-  // may be running, nor be called afterwards.
+  // is still mapped, such as what foreign threads hold, keeps its private copy and its host
+  // services. Once; no function of the plugin may be called afterwards, nor one that the host
+  // called still be running.
   UnloadResult unload();
   // After unload(): the copy, empty when code is still mapped from it. Not taken, it ends with this
   // object.
@@ -55,7 +61,8 @@ class LoadedPlugin {
   std::filesystem::path file_;
   std::string build_;
   std::vector<Finding> findings_;
-  PluginLabel label_;  // as the note and the file say it
+  PluginLabel label_;                // as the note and the file say it
+  std::vector<int> threads_before_;  // those of the process when its code was mapped
   PrivateCopy copy_;
   std::unique_ptr<HostServices> services_;
   Library library_;

@@ -11,6 +11,7 @@
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -89,6 +90,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   plugin.label_.build = plugin.build_;
   plugin.label_.generation = plugin.generation();
 
+  plugin.threads_before_ = thread_numbers();
   if (auto s = map(plugin); !s.ok()) return s;
   plugin.services_ = std::make_unique<HostServices>(name, options_.log);
 

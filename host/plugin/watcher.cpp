@@ -13,6 +13,7 @@
 #include "plugin/build_identity.hpp"
 #include "plugin/file_snapshot.hpp"
 #include "plugin/plugin_directory.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -74,7 +75,10 @@ Watcher::Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFil
       break;
     }
   }
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    const OwnThread own;
+    run();
+  });
 }
 
 Watcher::~Watcher() {

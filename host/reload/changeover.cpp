@@ -267,7 +267,8 @@ absl::Status Changeover::replace(Attempt& attempt, const ServedDomain& serving) 
                      .store = serving.store,
                      .domain = swapped->replaced.get(),
                      .attempt = serving.attempt,
-                     .event_types = readable};
+                     .event_types = readable,
+                     .running_jobs = {}};
   swapped->replaced.reset();
   ServedDomain next = serving;
   const auto number = static_cast<std::uint32_t>(&serving - attempt.list->data());
@@ -320,12 +321,14 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
   parts_.publish(list);
   const std::size_t open = leaving.store->shutdown(
       std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count());
+  const EndedJobs jobs = leaving.store->end_jobs_of(*leaving.store->domain());
   log_info(domain, "removed", {{"file", file.string()}, {"causes_cut_off", open}});
   Leaver leaver{.generation = leaving.generation,
                 .store = nullptr,
                 .domain = nullptr,
                 .attempt = leaving.attempt,
-                .event_types = event_types_of(*leaving.store->domain())};
+                .event_types = event_types_of(*leaving.store->domain()),
+                .running_jobs = jobs.running};
   leaving.store.reset();
   parts_.retirement->retire(std::move(leaver));
   return parts_.history->update(leaving.attempt, [](GenerationRecord&) {});

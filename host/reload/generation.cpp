@@ -26,6 +26,7 @@ Generation::Generation(LoadedPlugin plugin) : plugin_(std::move(plugin)) {
 Generation::~Generation() {
   if (unloaded_) return;
   if (wait_until_returned(std::chrono::milliseconds(0))) {
+    if (!ended_) end();
     unload();
   } else {
     keep_mapped(std::move(plugin_));
@@ -42,6 +43,7 @@ std::shared_ptr<DomainHandle> Generation::lend() {
 }
 
 bool Generation::wait_until_returned(std::chrono::milliseconds patience) {
+  if (ended_) return true;
   const auto until = std::chrono::steady_clock::now() + patience;
   const MutexLock lock(desk_->mutex);
   while (desk_->domain == nullptr) {
@@ -52,14 +54,18 @@ bool Generation::wait_until_returned(std::chrono::milliseconds patience) {
   return true;
 }
 
-UnloadResult Generation::unload() {
-  unloaded_ = true;
+void Generation::end() {
+  ended_ = true;
   std::unique_ptr<DomainHandle> domain;
   {
     const MutexLock lock(desk_->mutex);
     domain = std::move(desk_->domain);
   }
   on_disposable_thread([&] { domain.reset(); });
+}
+
+UnloadResult Generation::unload() {
+  unloaded_ = true;
   return plugin_.unload();
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <memory>
+#include <string>
 
 #include "domain/domain_handle.hpp"
 #include "plugin/loaded_plugin.hpp"
@@ -15,7 +16,7 @@ namespace composable::host {
 class Generation {
  public:
   explicit Generation(LoadedPlugin plugin);
-  // Ends as unload() does. What is still lent stays mapped until the process ends.
+  // Ends and unloads as below. What is held stays mapped until the process ends.
   ~Generation();
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
@@ -24,9 +25,16 @@ class Generation {
 
   // The domain, once; for a store.
   std::shared_ptr<DomainHandle> lend();
-  // Blocks until nobody holds the domain. False: somebody does after `patience`.
+  // Blocks until nobody holds the domain, or it has ended. False: somebody does after `patience`.
   bool wait_until_returned(std::chrono::milliseconds patience);
-  // [not a loop] Destroys the domain, which is back, and unmaps the code. Once.
+  // [not a loop] Destroys the domain, which is back. Once.
+  void end();
+  bool has_ended() const { return ended_; }
+  // After end(): see LoadedPlugin::thread_holder().
+  std::string thread_holder(std::chrono::milliseconds patience) const {
+    return plugin_.thread_holder(patience);
+  }
+  // [not a loop] After end(): unmaps the code. Once.
   UnloadResult unload();
   // The private copy, for a rollback; after unload().
   PrivateCopy take_copy() { return plugin_.take_copy(); }
@@ -40,6 +48,7 @@ class Generation {
   };
 
   LoadedPlugin plugin_;
+  bool ended_ = false;
   bool unloaded_ = false;
   const std::shared_ptr<Desk> desk_ = std::make_shared<Desk>();
 };

@@ -10,7 +10,7 @@
 #include "observe/log.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
-#include "runtime/alternate_stack.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -48,10 +48,14 @@ absl::Status Reloader::start(Options options) {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
   }
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    const OwnThread own;
+    run();
+  });
   if (!options.watch) return absl::OkStatus();
   std::vector<Watcher::KnownFile> known;
-  for (const ServedDomain& served : *served_.list()) {
+  const auto list = served_.list();
+  for (const ServedDomain& served : *list) {
     if (served.store == nullptr) continue;
     known.push_back({served.generation->plugin().file(), served.generation->plugin().build()});
   }
@@ -184,7 +188,6 @@ fs::path Reloader::file_of(std::string_view domain) const {
 // ------------------------------------------------------------------------------------
 
 void Reloader::run() {
-  const AlternateStack stack;
   for (;;) {
     std::optional<Task> task;
     {
@@ -321,6 +324,16 @@ void Reloader::roll_back(Task& task) {
   changeover_.retire_replaced();
 }
 
+// Of what is served; nothing of it is held.
+std::vector<fs::path> Reloader::files_that_serve() const {
+  std::vector<fs::path> files;
+  const auto list = served_.list();
+  for (const ServedDomain& served : *list) {
+    if (served.store != nullptr) files.push_back(served.generation->plugin().file());
+  }
+  return files;
+}
+
 void Reloader::take_all(Task& task) {
   std::vector<fs::path> files;
   for (const fs::path& directory : directories_) {
@@ -335,12 +348,9 @@ void Reloader::take_all(Task& task) {
     records.push_back(take_over(file, task.trigger));
     changeover_.retire_replaced();
   }
-  for (const ServedDomain& served : *served_.list()) {
-    if (served.store == nullptr) continue;
-    const fs::path file = served.generation->plugin().file();
-    if (std::find(files.begin(), files.end(), file) == files.end()) {
-      if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
-    }
+  for (const fs::path& file : files_that_serve()) {
+    if (std::find(files.begin(), files.end(), file) != files.end()) continue;
+    if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
   }
   for (Answers& told : task.all_answers) told(records);
 }

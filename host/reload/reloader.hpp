@@ -84,6 +84,7 @@ class Reloader {
   static void tell_that_it_ends(Task& task);
   void note_refusal(const GenerationRecord& record);
   std::filesystem::path file_of(std::string_view domain) const;
+  std::vector<std::filesystem::path> files_that_serve() const;
 
   Changeover& changeover_;
   Retirement& retirement_;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -34,6 +35,7 @@ struct Leaver {
   const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
   std::uint64_t attempt = 0;
   std::vector<std::string> event_types;
+  std::vector<std::string> running_jobs;  // of a domain that has ended, told to end as well
 };
 
 class Retirement {
@@ -54,6 +56,8 @@ class Retirement {
   const std::deque<KeptGeneration>& kept(const std::string& domain) { return kept_[domain]; }
 
  private:
+  void hold(Leaver leaver, std::string_view why, std::int64_t drain_us);
+  void end(Leaver leaver, std::int64_t drain_us);
   void unload(Leaver& leaver, std::int64_t drain_us);
 
   ReloadHistory& history_;

@@ -171,13 +171,16 @@ void Store::Core::end_jobs_inside(const DomainHandle& replaced, EndedJobs& ended
     }
     Scope& scope = *run->scope;
     const JobType& job = domain_->jobs()[run->job];
-    const bool restarts = job.restartable && !job.gone && !run->cancelled.load();
+    const bool ends = shutting_down_.load(std::memory_order_acquire);
+    const bool restarts = job.restartable && !job.gone && !run->cancelled.load() && !ends;
     if (restarts) {
       auto again = std::make_shared<JobRun>();
       again->job = run->job;
       again->key = run->key;
       again->input = run->input;
       submit_job(std::move(again), scope);
+    } else if (ends) {
+      refuse(*scope.cause, unavailable("The host is shutting down"));
     } else {
       refuse(*scope.cause, unavailable(absl::StrFormat(
                                "the job %s was ended by a reload; try again", run->name)));

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "runtime/alternate_stack.hpp"
+#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 
@@ -44,7 +44,7 @@ std::size_t WorkerPool::waiting() const {
 }
 
 void WorkerPool::work() {
-  const AlternateStack stack;
+  const OwnThread own;
   for (;;) {
     Task task;
     {

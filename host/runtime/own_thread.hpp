@@ -1,0 +1,35 @@
+// Which threads of the process are the host's. Each begins with an OwnThread, which also gives it a
+// stack for signal handlers; any other was begun by a plugin or a library, and while it runs, code
+// that it may be in must stay mapped. Any thread.
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "runtime/alternate_stack.hpp"
+
+namespace composable::host {
+
+// This thread is the host's for as long as this lives. One at a time.
+class OwnThread {
+ public:
+  OwnThread();
+  ~OwnThread();  // on the thread that made it
+  OwnThread(const OwnThread&) = delete;
+  OwnThread& operator=(const OwnThread&) = delete;
+
+ private:
+  const AlternateStack stack_;
+};
+
+// The kernel's numbers of all threads of this process, sorted.
+std::vector<int> thread_numbers();
+
+// The threads that are neither the host's nor among `known`, which is sorted, as "tally (4711)":
+// the name is the kernel's, which a thread has from who began it unless it takes another. Without
+// `patience` those of the host that begin or end right now may be among them; blocks for as long
+// when there are any.
+std::vector<std::string> foreign_threads(const std::vector<int>& known,
+                                         std::chrono::milliseconds patience);
+
+}  // namespace composable::host

@@ -1,0 +1,76 @@
+// One generation, from loaded to gone: who borrows its domain decides when its code may go.
+#include "reload/generation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "plugin/loader.hpp"
+#include "plugin_files.hpp"
+
+namespace composable::host {
+namespace {
+
+using std::chrono::milliseconds;
+
+class GenerationTest : public testing::Test {
+ protected:
+  std::unique_ptr<Generation> load(std::string_view build = "first.so") {
+    auto plugin = loader_.load(fixture(build));
+    EXPECT_TRUE(plugin.ok()) << plugin.status();
+    return std::make_unique<Generation>(*std::move(plugin));
+  }
+  std::size_t mapped() const { return mappings_with(run_->path().native()); }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
+  Loader loader_{*run_, {}};
+};
+
+TEST_F(GenerationTest, IsUnmappedWhenItsDomainIsBack) {
+  const auto generation = load();
+  std::shared_ptr<DomainHandle> lent = generation->lend();
+  EXPECT_EQ(lent->name(), "tally");
+  EXPECT_GT(mapped(), 0u);
+  EXPECT_FALSE(generation->wait_until_returned(milliseconds(0)));
+  lent.reset();
+  EXPECT_TRUE(generation->wait_until_returned(milliseconds(0)));
+  generation->end();
+  const UnloadResult result = generation->unload();
+  EXPECT_TRUE(result.unmapped) << result.reason;
+  EXPECT_EQ(mapped(), 0u);
+}
+
+TEST_F(GenerationTest, WaitsForWhoLetsGoOnAnotherThread) {
+  const auto generation = load();
+  std::thread holder([lent = generation->lend()]() mutable { lent.reset(); });
+  EXPECT_TRUE(generation->wait_until_returned(std::chrono::seconds(60)));
+  holder.join();
+}
+
+TEST_F(GenerationTest, ItsCopyOutlivesItsCode) {
+  const auto generation = load();
+  generation->end();
+  ASSERT_TRUE(generation->unload().unmapped);
+  EXPECT_EQ(files_in(run_->path()), 1u);
+  { const PrivateCopy copy = generation->take_copy(); }
+  EXPECT_EQ(files_in(run_->path()), 0u);
+}
+
+TEST_F(GenerationTest, GoesWithItsObjectWhenNobodyHoldsIt) {
+  load().reset();
+  EXPECT_EQ(mapped(), 0u);
+  EXPECT_EQ(files_in(run_->path()), 0u);
+}
+
+TEST_F(GenerationTest, StaysMappedWhileItsDomainIsLent) {
+  auto generation = load("other.so");  // its name is in the memory map from now on
+  std::shared_ptr<DomainHandle> lent = generation->lend();
+  generation.reset();
+  EXPECT_GT(mapped(), 0u);
+  EXPECT_EQ(lent->version(), "1");  // in its code
+  lent.reset();
+}
+
+}  // namespace
+}  // namespace composable::host

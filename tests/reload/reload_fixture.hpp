@@ -1,0 +1,333 @@
+// A host without sockets: real threads, a log in memory, and a plugin directory whose domains the
+// reloader keeps up to date. Tests wait for answers and for records of the history, never for time.
+#pragma once
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "bus/broadcast.hpp"
+#include "bus/topics.hpp"
+#include "events/memory_event_store.hpp"
+#include "loop_thread.hpp"
+#include "observe/metrics.hpp"
+#include "plugin_files.hpp"
+#include "reload/reloader.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+
+namespace fs = std::filesystem;
+
+using std::chrono::milliseconds;
+constexpr std::chrono::seconds kPatience{20};
+
+// Holds jobs and threads of tally.cpp back until it is opened, or the test ends.
+class Gate {
+ public:
+  explicit Gate(std::filesystem::path path) : path_(std::move(path)) {
+    EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    fd_ = ::open(path_.c_str(), O_RDWR);
+  }
+  ~Gate() { open(); }
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  std::string text() const { return path_.string(); }
+  // For everybody who waits at it, and for who comes later.
+  void open() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+};
+
+// Waits for the end of one cause.
+class Ending final : public Waiter {
+ public:
+  void ended(const Outcome& outcome) noexcept override {
+    const MutexLock lock(mutex_);
+    refusal_ = outcome.refusal == nullptr ? Refusal{.status = 0} : *outcome.refusal;
+    changed_.notify_all();
+  }
+  // Of status 0: it was not refused.
+  Refusal wait() {
+    const MutexLock lock(mutex_);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!refusal_ && changed_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+    }
+    EXPECT_TRUE(refusal_.has_value()) << "the cause did not end";
+    return refusal_.value_or(Refusal{});
+  }
+
+ private:
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::optional<Refusal> refusal_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Every state that the history was told, in order.
+class Witness {
+ public:
+  void told(const GenerationRecord& record) {
+    const MutexLock lock(mutex_);
+    records_.push_back(record);
+    changed_.notify_all();
+  }
+  // The first record from number `from` on that `match` accepts.
+  GenerationRecord wait(const std::function<bool(const GenerationRecord&)>& match,
+                        std::size_t from = 0) {
+    const MutexLock lock(mutex_);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (std::size_t n = from;;) {
+      for (; n < records_.size(); ++n) {
+        if (match(records_[n])) return records_[n];
+      }
+      if (changed_.wait_until(mutex_, until) == std::cv_status::timeout) break;
+    }
+    ADD_FAILURE() << "no such record came";
+    return {};
+  }
+  GenerationRecord wait_for(GenerationState state, std::uint64_t generation = 0) {
+    return wait([=](const GenerationRecord& r) {
+      return r.state == state && (generation == 0 || r.generation == generation);
+    });
+  }
+  std::size_t count() const {
+    const MutexLock lock(mutex_);
+    return records_.size();
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<GenerationRecord> records_ ABSL_GUARDED_BY(mutex_);
+};
+
+class ReloadTest : public testing::Test {
+ protected:
+  using Strings = std::vector<std::string>;
+  using Told = std::future<absl::StatusOr<GenerationRecord>>;
+
+  explicit ReloadTest(milliseconds drain = milliseconds(60'000))
+      : retirement_(history_, clock_, drain), changeover_(parts()) {
+    fs::create_directory(plugins_);
+  }
+  ~ReloadTest() override {
+    reloader_.stop();
+    const auto list = served_.list();
+    for (const ServedDomain& served : *list) {
+      if (served.store != nullptr) served.store->shutdown(1);
+    }
+    served_.set({});
+  }
+
+  // --- plugin files ---
+
+  // As a careful writer does, by rename.
+  fs::path put(std::string_view build, std::string_view as = "tally.so") {
+    fs::copy_file(fixture(std::string(build) + ".so"), plugins_ / ".new",
+                  fs::copy_options::overwrite_existing);
+    fs::rename(plugins_ / ".new", plugins_ / as);
+    return plugins_ / as;
+  }
+
+  // --- the host ---
+
+  void adopt(std::string_view build, std::string_view as = "tally.so") {
+    auto plugin = loader_.load(put(build, as));
+    ASSERT_TRUE(plugin.ok()) << plugin.status();
+    changeover_.adopt(*std::move(plugin));
+    ASSERT_TRUE(served_.list()->back().store->replay().ok());
+    publish(*served_.list());
+  }
+  // With `build` as tally.so, and the reloader at work.
+  void serve(std::string_view build, bool watch = false) {
+    adopt(build);
+    start(watch);
+  }
+  void start(bool watch = false, std::vector<RefusedPlugin> refused = {}) {
+    ASSERT_TRUE(
+        reloader_.start({.directories = {plugins_}, .watch = watch, .refused = std::move(refused)})
+            .ok());
+  }
+
+  static Reloader::Answer into(std::shared_ptr<std::promise<absl::StatusOr<GenerationRecord>>> to) {
+    return [to](const absl::StatusOr<GenerationRecord>& record) { to->set_value(record); };
+  }
+  Told ask(std::string_view domain = "tally") {
+    auto told = std::make_shared<std::promise<absl::StatusOr<GenerationRecord>>>();
+    reloader_.reload(domain, into(told));
+    return told->get_future();
+  }
+  Told ask_back(std::uint64_t generation = 0, std::string_view domain = "tally") {
+    auto told = std::make_shared<std::promise<absl::StatusOr<GenerationRecord>>>();
+    reloader_.rollback(domain, generation, into(told));
+    return told->get_future();
+  }
+  static absl::StatusOr<GenerationRecord> answer(Told told) {
+    if (told.wait_for(kPatience) == std::future_status::ready) return told.get();
+    return absl::DeadlineExceededError("nobody answered");
+  }
+  // The record of a reload from `build`; the one before has ended when this returns.
+  GenerationRecord reload(std::string_view build) {
+    put(build);
+    return settled(answer(ask()));
+  }
+  // Waits until the generation that `record` replaced is gone.
+  GenerationRecord settled(const absl::StatusOr<GenerationRecord>& record) {
+    EXPECT_TRUE(record.ok()) << record.status();
+    if (!record.ok()) return {};
+    finish();
+    return *record;
+  }
+  // Every file of the directory; who was replaced is gone when this returns.
+  std::vector<GenerationRecord> reload_all() {
+    const auto told = std::make_shared<std::promise<std::vector<GenerationRecord>>>();
+    reloader_.reload_all("request", [told](const auto& records) { told->set_value(records); });
+    auto records = told->get_future();
+    EXPECT_EQ(records.wait_for(kPatience), std::future_status::ready);
+    finish();
+    return records.get();
+  }
+  // Waits until the reloader has done all that it was asked for so far.
+  void finish() { answer(ask_back(0, "nobody")).status().IgnoreError(); }
+
+  // --- the domain ---
+
+  std::shared_ptr<Store> store(std::string_view domain = "tally") const {
+    const auto list = served_.list();
+    const ServedDomain* const served = ServedDomains::find(*list, domain);
+    return served == nullptr ? nullptr : served->store;
+  }
+  // Sends, and returns the text of the first of its actions that `type` names.
+  std::string send(std::string_view command, std::string_view json, std::string_view type,
+                   std::string_view domain = "tally") {
+    const auto done = store(domain)->send_and_wait_for(
+        command, json, {}, [&](std::string_view t, std::string_view) { return t == type; },
+        std::chrono::microseconds(kPatience).count());
+    return done.ok() ? done->data : std::string(done.status().message());
+  }
+  void add(int by, std::string_view domain = "tally") {
+    EXPECT_EQ(send("Add", absl::StrFormat(R"({"by":%d})", by), "Added", domain),
+              absl::StrFormat(R"({"by":%d})", by));
+  }
+  std::int64_t total(std::string_view domain = "tally") const {
+    std::promise<std::int64_t> total;
+    store(domain)->read([&](const DomainHandle& handle) {
+      total.set_value(*reinterpret_cast<const std::int64_t*>(handle.state()));
+    });
+    return total.get_future().get();
+  }
+  // Starts a job, and waits until it runs. Its cause's end is told to `ending`.
+  void start_job(std::string_view job, const Gate& gate, Ending& ending) {
+    const auto heard = store()->subscribe_actions();
+    const std::string json = absl::StrFormat(R"({"job":"%s","gate":"%s"})", job, gate.text());
+    const std::uint32_t start = store()->domain()->find_action("Start")->number;
+    store()->send({start, COMPOSABLE_FORM_JSON, json.data(), json.size()}, {}, &ending,
+                  static_cast<std::uint32_t>(milliseconds(kPatience).count()));
+    wait_for_begun(*heard);
+  }
+  // The build that says so.
+  static std::string wait_for_begun(ActionSubscriber& heard) {
+    ObservedAction action;
+    std::uint64_t missed = 0;
+    while (heard.receive(action, missed, absl::Seconds(60)) == ActionSubscriber::Result::kAction) {
+      if (action.type == "Begun") return action.data;
+    }
+    return "none began";
+  }
+
+  // --- what is left ---
+
+  static std::size_t open_files() {
+    const fs::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+  }
+  std::size_t mapped() const { return mappings_with(run_->path().native()); }
+  // Private copies, those for a rollback included.
+  std::size_t copies() const { return files_in(run_->path()); }
+
+  ChangeoverParts parts() {
+    ChangeoverParts parts;
+    parts.loader = &loader_;
+    parts.canary = &canary_;
+    parts.served = &served_;
+    parts.history = &history_;
+    parts.retirement = &retirement_;
+    parts.clock = &clock_;
+    parts.config = [](std::string_view) { return std::string("{}"); };
+    parts.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
+      if (before_trial_) before_trial_();
+      return events_.replay(domain, 1, visit);
+    };
+    parts.is_stored = [this](std::string_view domain, std::string_view type) {
+      const auto page = events_.read_all(1, Direction::kForward, 1,
+                                         EventFilter{std::string(domain), std::string(type)});
+      return page.ok() && !page->events.empty();
+    };
+    parts.last_position = [this] { return events_.stats().head; };
+    parts.check_routes = [this](const DomainHandle&) { return routes_; };
+    parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
+      StoreOptions options;
+      options.number = number;
+      return std::make_shared<Store>(
+          std::move(domain),
+          StoreEnvironment{&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_},
+          options);
+    };
+    parts.publish = [this](const ServedDomains::List& served) { publish(served); };
+    parts.drain = milliseconds(100);
+    return parts;
+  }
+
+  void publish(const ServedDomains::List& served) {
+    Strings names;
+    for (const ServedDomain& domain : served) {
+      names.push_back(domain.store == nullptr ? "" : domain.store->name());
+    }
+    loop_.make_a_round();
+    published_ = std::move(names);
+  }
+
+  TemporaryDirectory directory_;
+  const fs::path plugins_ = directory_ / "plugins";
+  std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
+  SystemClock clock_;
+  SystemRng rng_;
+  MemoryEventStore events_{clock_};
+  BroadcastBus bus_;
+  MetricsRegistry metrics_;
+  TopicTable topics_;
+  WorkerPool workers_{2, 64};
+  LoopThread loop_;
+  Loader loader_{*run_, {}};
+  Canary canary_{*run_};
+  Witness witness_;
+  ServedDomains served_;
+  ReloadHistory history_{[this](const GenerationRecord& record) { witness_.told(record); }};
+  Retirement retirement_;
+  absl::Status routes_;                 // what check_routes says
+  std::function<void()> before_trial_;  // [reloader] once the candidate has said its name
+  Strings published_;                   // the domains by number; on the reloader's thread
+  Changeover changeover_;
+  Reloader reloader_{changeover_, retirement_, served_, history_};
+};
+
+}  // namespace composable::host

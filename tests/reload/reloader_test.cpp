@@ -1,0 +1,251 @@
+// What the reloader is asked for, by people and by the watcher: in turn, joined, and always
+// answered.
+#include "reload/reloader.hpp"
+
+#include <latch>
+#include <thread>
+
+#include "reload_fixture.hpp"
+#include "runtime/own_thread.hpp"
+
+namespace composable::host {
+namespace {
+
+class ReloaderTest : public ReloadTest {
+ protected:
+  // From now on a trial waits, once it has begun, until the latch is counted down.
+  void hold_trials() {
+    before_trial_ = [this] {
+      begun_.count_down();
+      go_on_.wait();
+    };
+  }
+  std::latch begun_{1};
+  std::latch go_on_{1};
+};
+
+class ImpatientReloaderTest : public ReloadTest {
+ protected:
+  ImpatientReloaderTest() : ReloadTest(milliseconds(20)) {}
+};
+
+// --- asked for ----------------------------------------------------------------------------------
+
+TEST_F(ReloaderTest, WhoAsksForWhatIsUnderWayGetsThatOnesAnswer) {
+  serve("first");
+  put("second");
+  hold_trials();
+  Told first = ask();
+  begun_.wait();
+  std::vector<Told> others;
+  for (int n = 0; n < 8; ++n) others.push_back(ask());
+  go_on_.count_down();
+  const GenerationRecord record = settled(answer(std::move(first)));
+  EXPECT_EQ(record.generation, 2u);
+  for (Told& other : others) {
+    const auto told = answer(std::move(other));
+    ASSERT_TRUE(told.ok()) << told.status();
+    EXPECT_EQ(told->attempt, record.attempt);
+  }
+  finish();
+  EXPECT_EQ(history_.newest_first().size(), 2u);
+}
+
+TEST_F(ReloaderTest, ManyThatAskAtOnceAreAllAnswered) {
+  constexpr int kThreads = 4, kEach = 5;
+  serve("first");
+  add(3);
+  std::atomic<int> live{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      const OwnThread own;
+      for (int n = 0; n < kEach; ++n) {
+        const auto told = answer(ask());
+        if (told.ok() && told->state == GenerationState::kLive) ++live;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  finish();
+  EXPECT_EQ(live.load(), kThreads * kEach);
+  EXPECT_LE(history_.newest_first().size(), std::size_t{1 + kThreads * kEach});
+  EXPECT_EQ(total(), 3);
+}
+
+TEST_F(ReloaderTest, AnUnknownDomainIsSaidToBeUnknown) {
+  serve("first");
+  const auto told = answer(ask("nobody"));
+  EXPECT_EQ(told.status(),
+            absl::NotFoundError("no plugin file is known for the domain \"nobody\"; look at "
+                                "composable check"));
+}
+
+TEST_F(ReloaderTest, ARefusedFileIsAskedForByItsName) {
+  const fs::path file = plugins_ / "broken.so";
+  write_file(file, "not a plugin");
+  start(false, {{file.string(), "it was refused at start"}});
+  EXPECT_EQ(answer(ask("broken"))->state, GenerationState::kRefused);
+  put("first", "broken.so");
+  const auto told = answer(ask("broken"));
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->state, GenerationState::kLive) << told->reason;
+  EXPECT_EQ(told->domain, "tally");
+  EXPECT_TRUE(reloader_.refused().empty());
+}
+
+TEST_F(ReloaderTest, AllFilesAreReloadedLikeAtAStart) {
+  serve("first");
+  put("other", "other.so");
+  const auto records = reload_all();
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].domain, "other");
+  EXPECT_EQ(records[1].domain, "tally");
+  EXPECT_EQ(records[1].replaced, 1u);
+  EXPECT_EQ(records[1].trigger, "request");
+}
+
+// --- the end ------------------------------------------------------------------------------------
+
+TEST_F(ReloaderTest, TheEndAnswersEverybody) {
+  serve("first");
+  put("second");
+  hold_trials();
+  Told under_way = ask();
+  begun_.wait();
+  Told waiting = ask_back();
+  std::promise<std::vector<GenerationRecord>> all;
+  reloader_.reload_all("signal", [&](const auto& records) { all.set_value(records); });
+  std::thread ending([&] {
+    const OwnThread own;
+    reloader_.stop();
+  });
+  // What is asked for once it is stopping is answered in the call; until then it waits in line.
+  Told late = ask_back();
+  go_on_.count_down();
+  EXPECT_EQ(answer(std::move(under_way))->state, GenerationState::kLive);
+  for (Told* told : {&waiting, &late}) {
+    EXPECT_EQ(answer(std::move(*told)).status(),
+              absl::UnavailableError("the host is shutting down"));
+  }
+  EXPECT_TRUE(all.get_future().get().empty());
+  ending.join();
+  EXPECT_EQ(answer(ask()).status(), absl::UnavailableError("the host is shutting down"));
+}
+
+// --- watched ------------------------------------------------------------------------------------
+
+TEST_F(ReloaderTest, AChangedFileIsTaken) {
+  serve("first", true);
+  add(3);
+  put("second");
+  const GenerationRecord record = witness_.wait_for(GenerationState::kLive, 2);
+  EXPECT_EQ(record.trigger, "change");
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  EXPECT_EQ(total(), 3);
+}
+
+TEST_F(ReloaderTest, ANewFileBeginsItsDomain) {
+  serve("first", true);
+  put("other", "other.so");
+  witness_.wait([](const auto& r) { return r.domain == "other" && r.served; });
+  EXPECT_EQ(published_, (Strings{"tally", "other"}));
+  add(1, "other");
+}
+
+TEST_F(ReloaderTest, AFileThatWasRenamedServesOnUnderItsNewName) {
+  serve("first", true);
+  add(3);
+  fs::rename(plugins_ / "tally.so", plugins_ / "moved.so");
+  const GenerationRecord record = witness_.wait_for(GenerationState::kLive, 2);
+  EXPECT_EQ(record.replaced, 1u);
+  EXPECT_EQ(record.file, (plugins_ / "moved.so").string());
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  finish();
+  EXPECT_EQ(published_, Strings{"tally"});
+  EXPECT_EQ(total(), 3);
+}
+
+TEST_F(ReloaderTest, WithItsFileADomainGoes) {
+  serve("first", true);
+  add(3);
+  fs::remove(plugins_ / "tally.so");
+  const GenerationRecord record = witness_.wait_for(GenerationState::kUnloaded, 1);
+  EXPECT_EQ(record.domain, "tally");
+  EXPECT_EQ(published_, Strings{""});
+  EXPECT_EQ(mapped(), 0u);
+  EXPECT_EQ(answer(ask()).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReloaderTest, WhatADomainHasOpenEndsWithIt) {
+  serve("first", true);
+  Gate gate(directory_ / "gate");
+  Ending ending;
+  start_job("obedient", gate, ending);
+  fs::remove(plugins_ / "tally.so");
+  const Refusal refusal = ending.wait();
+  EXPECT_EQ(refusal.status, 503);
+  EXPECT_EQ(refusal.message, "The host is shutting down");
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  EXPECT_EQ(mapped(), 0u);
+}
+
+TEST_F(ReloaderTest, WhatADomainHasSuspendedEndsWithIt) {
+  serve("first", true);
+  Gate gate(directory_ / "gate");
+  Ending ending;
+  start_job("suspended", gate, ending);
+  fs::remove(plugins_ / "tally.so");
+  EXPECT_EQ(ending.wait().status, 503);
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  EXPECT_EQ(mapped(), 0u);
+}
+
+TEST_F(ImpatientReloaderTest, AJobThatDoesNotEndWithItsDomainIsNamed) {
+  serve("first", true);
+  Gate gate(directory_ / "gate");
+  Ending ending;
+  start_job("stubborn", gate, ending);
+  fs::remove(plugins_ / "tally.so");
+  EXPECT_EQ(ending.wait().status, 503);
+  EXPECT_EQ(witness_.wait_for(GenerationState::kQuarantined, 1).reason,
+            "it is held by the job Stubborn, which runs on although it was told to end; look at "
+            "its cancelled()");
+  EXPECT_GT(mapped(), 0u);
+  gate.open();
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  EXPECT_EQ(mapped(), 0u);
+}
+
+TEST_F(ReloaderTest, ANameThatWasTakenIsFreeOnceItsDomainIsGone) {
+  serve("first", true);
+  put("second", "z.so");
+  const GenerationRecord refused =
+      witness_.wait([](const auto& r) { return r.state == GenerationState::kRefused; });
+  EXPECT_EQ(refused.domain, "tally");
+  add(3);
+  fs::remove(plugins_ / "tally.so");
+  const GenerationRecord record = witness_.wait(
+      [](const auto& r) { return r.state == GenerationState::kLive && r.version == "2"; });
+  EXPECT_EQ(record.file, (plugins_ / "z.so").string());
+  finish();
+  EXPECT_TRUE(reloader_.refused().empty());
+  EXPECT_EQ(total(), 3);
+}
+
+TEST_F(ReloaderTest, ABuildThatServesAlreadyIsNoNews) {
+  serve("first", true);
+  put("second", "tally.so");
+  witness_.wait_for(GenerationState::kUnloaded, 1);
+  const std::size_t told = witness_.count();
+  put("second", "tally.so");
+  put("other", "other.so");  // seen after it
+  witness_.wait([](const auto& r) { return r.domain == "other" && r.served; });
+  for (const GenerationRecord& record : history_.newest_first()) {
+    EXPECT_LT(record.generation, 3u) << sentence_of(record);
+  }
+  EXPECT_GT(witness_.count(), told);
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -240,9 +240,22 @@ bool Watcher::look(const Place& place, const Pending& pending, std::vector<Plugi
   return true;
 }
 
+void Watcher::forget(const fs::path& file) {
+  const MutexLock lock(mutex_);
+  if (std::find(forgotten_.begin(), forgotten_.end(), file) == forgotten_.end()) {
+    forgotten_.push_back(file);
+  }
+}
+
+bool Watcher::was_forgotten(const fs::path& file) {
+  const MutexLock lock(mutex_);
+  return std::erase(forgotten_, file) != 0;
+}
+
 void Watcher::found(const Place& place, std::string build, std::vector<PluginChange>& changes) {
   const auto known = known_.find(place);
-  if (known != known_.end() && known->second == build) return;
+  const bool forgotten = was_forgotten(path_of(place));
+  if (!forgotten && known != known_.end() && known->second == build) return;
   if (known == known_.end() && known_.size() == kMaxPending * problems_.size()) {
     return report(place.directory, absl::ResourceExhaustedError(absl::StrFormat(
                                        "%s: not noticed: %d plugin files are known; use fewer",

@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "plugin/directory_watch.hpp"
+#include "runtime/mutex.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {
@@ -61,6 +62,10 @@ class Watcher {
       std::vector<std::filesystem::path> directories, const std::vector<KnownFile>& known,
       Options options);
 
+  // [any] Somebody else reads `file` from now on, so that what was told of it may not be what is
+  // known of it: whatever build it has when it is looked at the next time is news.
+  void forget(const std::filesystem::path& file);
+
   // Waits for a call of `changed` that is under way; none begins afterwards. Not on its thread.
   ~Watcher();
   Watcher(const Watcher&) = delete;
@@ -92,6 +97,7 @@ class Watcher {
   void read_all_directories(Time due);
   void look_at_what_is_due();
   bool look(const Place& place, const Pending& pending, std::vector<PluginChange>& changes);
+  bool was_forgotten(const std::filesystem::path& file);
   void found(const Place& place, std::string build, std::vector<PluginChange>& changes);
   void gone(const Place& place, std::vector<PluginChange>& changes);
   void report(std::size_t directory, const absl::Status& status);
@@ -101,6 +107,8 @@ class Watcher {
   const UniqueFd stop_;  // readable: end
   const Options options_;
   std::map<Place, std::string> known_;  // builds
+  Mutex mutex_;
+  std::vector<std::filesystem::path> forgotten_ ABSL_GUARDED_BY(mutex_);
   std::map<Place, Pending> pending_;
   std::vector<std::string> problems_;  // by directory: what was last said; empty: nothing is wrong
   bool overfull_ = false;  // not all that happened is in pending_: read the directories again

@@ -48,11 +48,15 @@ absl::Status Reloader::start(Options options) {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
   }
+  const absl::Status watched = options.watch ? watch() : absl::OkStatus();
   thread_ = std::thread([this] {
     const OwnThread own;
     run();
   });
-  if (!options.watch) return absl::OkStatus();
+  return watched;
+}
+
+absl::Status Reloader::watch() {
   std::vector<Watcher::KnownFile> known;
   const auto list = served_.list();
   for (const ServedDomain& served : *list) {
@@ -79,17 +83,16 @@ absl::Status Reloader::start(Options options) {
 }
 
 void Reloader::stop() {
-  watcher_.reset();
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
     wake_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
+  watcher_.reset();
 }
 
-// --- what is asked for
-// -----------------------------------------------------------------------------
+// --- what is asked for -------------------------------------------------------------------------
 
 void Reloader::changed(std::vector<PluginChange> changes) {
   // A file that was renamed is gone and new at once: the domain goes over to the new name first.
@@ -184,8 +187,7 @@ fs::path Reloader::file_of(std::string_view domain) const {
   return {};
 }
 
-// --- the thread
-// ------------------------------------------------------------------------------------
+// --- the thread ---------------------------------------------------------------------------------
 
 void Reloader::run() {
   for (;;) {
@@ -250,6 +252,8 @@ void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record
 
 GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
                                      const KeptGeneration* kept) {
+  // What the watcher has seen before may be put back while this reads something else.
+  if (kept == nullptr && watcher_ != nullptr) watcher_->forget(file);
   GenerationRecord record = changeover_.take_over(file, trigger, kept);
   log_outcome(record);
   note_refusal(record);

@@ -69,6 +69,7 @@ class Reloader {
     std::vector<Answers> all_answers;
   };
 
+  absl::Status watch();
   void run();
   void enqueue(Task task);
   Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -97,7 +98,7 @@ class Reloader {
   Task* current_ ABSL_GUARDED_BY(mutex_) = nullptr;  // may still be joined
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<RefusedPlugin> refused_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<Watcher> watcher_;
+  std::unique_ptr<Watcher> watcher_;  // before the thread begins, until it has ended
   std::thread thread_;
 };
 

@@ -327,7 +327,7 @@ class ReloadTest : public testing::Test {
   std::function<void()> before_trial_;  // [reloader] once the candidate has said its name
   Strings published_;                   // the domains by number; on the reloader's thread
   Changeover changeover_;
-  Reloader reloader_{changeover_, retirement_, served_, history_};
+  Reloader reloader_{changeover_, retirement_, served_};
 };
 
 }  // namespace composable::host

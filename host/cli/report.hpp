@@ -18,7 +18,7 @@ struct DomainCheck {
   std::string file;
   std::string reason;  // of the refusal
   std::string version;
-  std::string abi;  // `0.1`
+  std::string abi;  // `1.0`
   std::size_t routes = 0;
   std::size_t topics = 0;  // that it listens to
   std::vector<CheckFinding> findings;

@@ -184,10 +184,10 @@ TEST_F(CommandLineTest, HelpNamesTheVerbsAndTheirFlags) {
 
 TEST_F(CommandLineTest, CheckIsOneWhenSomethingWasRefused) {
   app_.report.domains = {
-      {.ok = true, .name = "orders", .file = "o.so", .version = "1", .abi = "0.1"}};
+      {.ok = true, .name = "orders", .file = "o.so", .version = "1", .abi = "1.0"}};
   EXPECT_EQ(run({"check"}), 0);
   EXPECT_EQ(out_,
-            "ok    orders  1  abi 0.1   0 routes   0 topics  o.so\n1 of 1 domain would load\n");
+            "ok    orders  1  abi 1.0   0 routes   0 topics  o.so\n1 of 1 domain would load\n");
   app_.report.domains.push_back({.name = "bad", .file = "bad.so", .reason = "no note"});
   EXPECT_EQ(run({"check", "--json"}), 1);
   EXPECT_THAT(out_, StartsWith(R"({"ok":false,"would_load":1,)"));
@@ -285,7 +285,7 @@ TEST_F(CommandLineTest, AConfigurationThatIsNoneIsUsage) {
 
 TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {
   EXPECT_EQ(run({"version"}), 0);
-  EXPECT_EQ(out_, "composable 0.1.0 (abi 0.1)\n");
+  EXPECT_EQ(out_, "composable 0.1.0 (abi 1.0)\n");
   EXPECT_EQ(run({"--version"}), 0);
 }
 

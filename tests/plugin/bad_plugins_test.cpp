@@ -60,7 +60,7 @@ TEST_F(BadPlugins, AreRefusedWordForWord) {
        "it cannot be mapped: undefined symbol: composable_test_function_that_nobody_defines; link "
        "what it needs into it, or install that"},
       {"wrong_abi",
-       "built for abi 9.1, this host speaks 0.1; rebuild it with the SDK of this host"},
+       "built for abi 9.0, this host speaks 1.0; rebuild it with the SDK of this host"},
   };
   EXPECT_EQ(reasons_, expected);
 }

@@ -87,8 +87,8 @@ TEST(AbiRule, ANewerPluginRunsWhereItsNoteSaysThatItCan) {
 }
 
 TEST(AbiRule, TheRefusalNamesBothVersions) {
-  EXPECT_EQ(message_of(check_abi(built_for(9, 0, 0), {0, 1})),
-            "built for abi 9.0, this host speaks 0.1; rebuild it with the SDK of this host");
+  EXPECT_EQ(message_of(check_abi(built_for(9, 0, 0), {1, 0})),
+            "built for abi 9.0, this host speaks 1.0; rebuild it with the SDK of this host");
 }
 
 }  // namespace

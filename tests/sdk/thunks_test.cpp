@@ -210,7 +210,7 @@ TEST(Entry, RefusesAHostOfAnotherAbi) {
   host.abi_major = 99;
   EXPECT_EQ(composable::glue::enter(table, &host, &error), nullptr);
   EXPECT_EQ(composable::message(error),
-            "built for composable ABI 0.1, this host speaks 99.1; rebuild the plugin");
+            "built for composable ABI 1.0, this host speaks 99.0; rebuild the plugin");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST(Inspect, ShowsWhatAFileAndItsTablesSay) {
   EXPECT_EQ(plain(inspection),
             "tally.so\n"
             "  domain      tally\n"
-            "  abi         0.1\n"
+            "  abi         1.0\n"
             "  sdk         c++ 0.1\n"
             "  build       …\n"
             "  size        … bytes\n"
@@ -108,7 +108,7 @@ TEST(Inspect, WhatIsNoPluginIsRefusedAsTheLoaderDoes) {
   const fs::path wrong_abi = fs::path(BAD_PLUGINS_DIR) / "wrong_abi.so";
   const Inspection other = inspect_plugin({.file = wrong_abi});
   EXPECT_EQ(other.refusal, wrong_abi.string() +
-                               ": built for abi 9.1, this host speaks 0.1; rebuild it with the SDK "
+                               ": built for abi 9.0, this host speaks 1.0; rebuild it with the SDK "
                                "of this host");
   EXPECT_THAT(other.text, HasSubstr("  abi         9.1\n")) << "what can be said of it is said";
   EXPECT_THAT(other.text, Not(HasSubstr("actions")));

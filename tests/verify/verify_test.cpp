@@ -182,7 +182,7 @@ TEST(Verify, WhatThrowsAcrossTheAbiIsNamed) {
 TEST(Verify, AFileThatIsNoPluginFailsTheFirstTestAndSkipsTheRest) {
   const Lines lines = lines_of({.file = fs::path(BAD_PLUGINS_DIR) / "wrong_abi.so"});
   EXPECT_EQ(lines.front(),
-            "FAILED file: built for abi 9.1, this host speaks 0.1; rebuild it with the SDK of this "
+            "FAILED file: built for abi 9.0, this host speaks 1.0; rebuild it with the SDK of this "
             "host");
   EXPECT_EQ(with("SKIPPED", lines).size(), verify_tests().size() - 1);
   EXPECT_THAT(lines, testing::Contains("SKIPPED codec: file has failed"));

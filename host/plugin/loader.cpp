@@ -90,7 +90,8 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   plugin.label_.build = plugin.build_;
   plugin.label_.generation = plugin.generation();
 
-  plugin.threads_before_ = thread_numbers();
+  // A sanitizer begins a thread of its own with the first one of a process.
+  on_disposable_thread([&] { plugin.threads_before_ = thread_numbers(); });
   if (auto s = map(plugin); !s.ok()) return s;
   plugin.services_ = std::make_unique<HostServices>(name, options_.log);
 

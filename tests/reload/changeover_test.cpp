@@ -303,7 +303,7 @@ TEST_F(ChangeoverTest, WhatCanNeverBeUnmappedMayBeginADomain) {
   EXPECT_EQ(published_, Strings{""});
   EXPECT_EQ(record.state, GenerationState::kQuarantined);
   EXPECT_EQ(record.reason, absl::StrFormat("it is permanent; %s", kNoDelete));
-  EXPECT_EQ(retirement_.quarantined(), 1u);
+  EXPECT_EQ(quarantined(), 1u);
 }
 
 }  // namespace

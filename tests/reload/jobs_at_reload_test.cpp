@@ -80,9 +80,7 @@ TEST_F(EndedJobsTest, AJobThatDoesNotEndIsNamedAndHoldsItsGeneration) {
             "its cancelled()");
   EXPECT_EQ(held.ended_jobs, Strings{"Stubborn"});
   EXPECT_EQ(ending_.wait().status, 503);
-  finish();
-  EXPECT_EQ(retirement_.quarantined(), 1u);
-  EXPECT_TRUE(retirement_.is_waiting());
+  EXPECT_EQ(quarantined(), 1u);
   add(1);
 }
 
@@ -95,9 +93,7 @@ TEST_F(EndedJobsTest, WhatALateJobSendsIsRefusedAndThenItsGenerationGoes) {
   const GenerationRecord gone = witness_.wait_for(GenerationState::kUnloaded, 1);
   EXPECT_EQ(gone.reason, "");
   EXPECT_TRUE(fs::exists(gate_.text() + ".refused"));
-  finish();
-  EXPECT_EQ(retirement_.quarantined(), 0u);
-  EXPECT_FALSE(retirement_.is_waiting());
+  EXPECT_EQ(quarantined(), 0u);
   add(1);
   ObservedAction action;
   std::uint64_t missed = 0;
@@ -117,7 +113,7 @@ TEST_F(EndedJobsTest, AJobThatHasNotBegunEndsWithTheOthers) {
   const std::string json = absl::StrFormat(R"({"job":"stubborn","gate":"%s"})", other.text());
   store()->send({store()->domain()->find_action("Start")->number, COMPOSABLE_FORM_JSON, json.data(),
                  json.size()},
-                {}, &waiting);
+                {}, &waiting, 60'000);
   put("second");
   ASSERT_EQ(answer(ask())->state, GenerationState::kLive);
   const GenerationRecord before = witness_.wait_for(GenerationState::kUnloaded, 1);

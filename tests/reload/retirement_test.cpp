@@ -43,14 +43,11 @@ TEST_F(RetirementTest, AThreadThatRunsOnHoldsItsGenerationAndIsNamed) {
                             "destroy",
                             thread));
   EXPECT_EQ(total(), 3);
-  finish();
-  EXPECT_EQ(retirement_.quarantined(), 1u);
+  EXPECT_EQ(quarantined(), 1u);
 
   gate.open();
   EXPECT_EQ(witness_.wait_for(GenerationState::kUnloaded, 1).reason, "");
-  finish();
-  EXPECT_EQ(retirement_.quarantined(), 0u);
-  EXPECT_FALSE(retirement_.is_waiting());
+  EXPECT_EQ(quarantined(), 0u);
 }
 
 TEST_F(RetirementTest, AThreadFromBeforeAGenerationDoesNotHoldIt) {
@@ -100,7 +97,7 @@ TEST_F(RetirementTest, WhatHoldsTheLastOfADomainIsNoHindranceToTheNext) {
 }
 
 TEST_F(RetirementTest, ALimitOfGenerationsThatStayIsALimitOfReloads) {
-  serve("first");
+  adopt("first");
   add(3);
   // As many as a host takes, all of one build that can never be unmapped.
   for (std::size_t n = 0; n < 64; ++n) {
@@ -115,6 +112,7 @@ TEST_F(RetirementTest, ALimitOfGenerationsThatStayIsALimitOfReloads) {
   }
   EXPECT_EQ(retirement_.quarantined(), 64u);
   fs::remove(plugins_ / "other.so");
+  start();
   put("second");
   const auto record = answer(ask());
   ASSERT_TRUE(record.ok());

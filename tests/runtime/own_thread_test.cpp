@@ -19,6 +19,12 @@ namespace {
 using std::chrono::milliseconds;
 using Names = std::vector<std::string>;
 
+// A sanitizer begins a thread of its own with the first one.
+[[maybe_unused]] const bool kBegun = [] {
+  std::thread([] {}).join();
+  return true;
+}();
+
 // Runs from its construction on until its end is asked for.
 class Runner {
  public:

@@ -107,7 +107,7 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
   attempt.number = parts_.history->begin(std::move(record));
 
   const absl::Status status = steps(attempt);
-  return parts_.history->update(attempt.number, [&](GenerationRecord& r) {
+  GenerationRecord outcome = parts_.history->update(attempt.number, [&](GenerationRecord& r) {
     const std::uint64_t number = r.attempt;
     r = attempt.record;
     r.attempt = number;
@@ -121,6 +121,11 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
           absl::StrFormat("%s: %s", file.string(), without_file(text_of(status), attempt.source));
     }
   });
+  if (replaced_) {
+    parts_.history->update(replaced_->attempt,
+                           [](GenerationRecord& r) { r.state = GenerationState::kDraining; });
+  }
+  return outcome;
 }
 
 absl::Status Changeover::steps(Attempt& attempt) {

@@ -85,7 +85,7 @@ class Baseline(unittest.TestCase):
         self.change("version.h", "COMPOSABLE_ABI_MINOR 0", "COMPOSABLE_ABI_MINOR 77")
         code, output = self.compare()
         self.assertEqual(code, 1)
-        self.assertIn("tests/abi/baseline/v0.77.abi, which is missing", output)
+        self.assertIn("tests/abi/baseline/v1.77.abi, which is missing", output)
 
 
 if __name__ == "__main__":

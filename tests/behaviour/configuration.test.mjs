@@ -18,7 +18,7 @@ test('version names the host and the ABI', async () => {
   const { code, stdout } = await run(['version']);
   assert.equal(code, 0);
   assert.match(stdout, /composable 0\.1\.0/);
-  assert.match(stdout, /abi 0\.1/i);
+  assert.match(stdout, /abi 1\.0/i);
 });
 
 test('a flag beats the environment, which beats the file, which beats the default', async () => {

@@ -33,10 +33,15 @@ export function record(host, attempt, match, what) {
   return until(async () => (await generations(host)).find((one) => one.attempt > attempt && match(one)), what);
 }
 
-// Waits until no generation is on its way or leaving.
+// Waits until no generation is on its way or leaving. Who asks for a reload is answered before the
+// one that was replaced begins to leave.
 export function settled(host) {
-  return until(async () => (await generations(host)).every((one) =>
-    !['canary', 'loading', 'draining'].includes(one.state)), 'every generation has come or gone');
+  return until(async () => {
+    const all = await generations(host);
+    const live = all.filter((one) => one.state === 'live').map((one) => one.domain);
+    return new Set(live).size === live.length
+      && all.every((one) => !['canary', 'loading', 'draining'].includes(one.state));
+  }, 'every generation has come or gone');
 }
 
 // The names of the private copies that the process has mapped: orders.3.9f2c41d0.so.

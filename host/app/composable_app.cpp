@@ -39,6 +39,7 @@ class Signals {
 // What Serving and DevSession have in common, from start to end.
 template <typename Host>
 int serve(Host& host, Signals& signals) {
+  const OwnThread own;  // states are rebuilt on this thread
   if (const absl::Status status = host.start(); !status.ok()) {
     log_error("host", "start_failed", {{"reason", std::string(status.message())}});
     return 1;
@@ -53,7 +54,6 @@ int serve(Host& host, Signals& signals) {
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
-    const OwnThread own;  // states are rebuilt on this thread
     Signals signals;
     Serving serving(config);
     return serve(serving, signals);

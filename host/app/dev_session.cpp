@@ -23,7 +23,8 @@ std::string time_of_day() {
 
 std::string listed(const std::vector<std::string>& names) {
   if (names.size() <= kNamed) return absl::StrJoin(names, ", ");
-  return absl::StrFormat("%s, %s and %d more", names[0], names[1], names.size() - 2);
+  return absl::StrFormat("%s, %s, %s and %d more", names[0], names[1], names[2],
+                         names.size() - kNamed);
 }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -87,8 +88,8 @@ void DevSession::tell(const GenerationRecord& record) {
   if (record.state != GenerationState::kLive) return;
   if (record.replaced == 0) return say(record.domain, "loaded", build_of(record));
   say(record.domain, "reloaded",
-      absl::StrFormat("%s, %s, paused %.2f ms, %.0f ms in all", build_of(record), record.kept,
-                      static_cast<double>(record.steps.pause) / 1000,
+      absl::StrFormat("%s, %s, paused %.2f ms, %.0f ms in all", build_of(record), record.carried,
+                      static_cast<double>(record.steps.pause_us) / 1000,
                       static_cast<double>(record.live_us) / 1000));
 }
 

@@ -14,36 +14,50 @@ bool wants_text(const RequestView& request) {
   return request.header("accept").value_or("").find("text/plain") != std::string_view::npos;
 }
 
-AdminReply reply_with(const std::vector<GenerationRecord>& records, bool one, bool as_text) {
-  AdminReply reply;
+AdminReply as_json(std::string body) { return {.status = 200, .body = std::move(body)}; }
+
+AdminReply as_text(const std::vector<GenerationRecord>& records) {
+  AdminReply reply{.body = {}, .content_type = "text/plain; charset=utf-8"};
+  for (const GenerationRecord& record : records) reply.body += sentence_of(record) + '\n';
+  return reply;
+}
+
+AdminReply list_of(const std::vector<GenerationRecord>& records, bool text) {
+  if (text) return as_text(records);
+  std::vector<std::string> items;
+  for (const GenerationRecord& record : records) items.push_back(record_json(record));
+  return as_json(JsonObject().raw("generations", json_list(items)).end());
+}
+
+// The answer to who asked for these changeovers.
+AdminReply outcome_of(AdminReply reply, const std::vector<GenerationRecord>& records) {
   const bool refused = std::any_of(records.begin(), records.end(), [](const GenerationRecord& r) {
     return r.state == GenerationState::kRefused;
   });
   if (refused) reply.status = 409;
-  std::vector<std::string> items;
-  for (const GenerationRecord& record : records) {
-    if (as_text) {
-      reply.body += sentence_of(record) + '\n';
-    } else {
-      items.push_back(record_json(record));
-    }
-  }
-  if (as_text) {
-    reply.content_type = "text/plain; charset=utf-8";
-  } else {
-    reply.body = one ? items.front() : JsonObject().raw("generations", json_list(items)).end();
-  }
   return reply;
 }
 
-Reloader::Answer answer_one(AdminDone done, bool as_text) {
-  return [done = std::move(done), as_text](const absl::StatusOr<GenerationRecord>& record) {
-    if (record.ok()) return done(reply_with({*record}, true, as_text));
-    const std::string text(record.status().message());
-    AdminReply reply;
-    reply.refusal = absl::IsNotFound(record.status()) ? not_found(text) : unavailable(text);
-    done(reply);
+AdminReply failed(const absl::Status& status) {
+  const std::string text(status.message());
+  AdminReply reply;
+  reply.refusal = absl::IsNotFound(status) ? not_found(text) : unavailable(text);
+  return reply;
+}
+
+Reloader::Answer answer_one(AdminDone done, bool text) {
+  return [done = std::move(done), text](const absl::StatusOr<GenerationRecord>& record) {
+    if (!record.ok()) return done(failed(record.status()));
+    done(outcome_of(text ? as_text({*record}) : as_json(record_json(*record)), {*record}));
   };
+}
+
+Reloader::Answers answer_all(AdminDone done, bool text) {
+  return
+      [done = std::move(done), text](const absl::StatusOr<std::vector<GenerationRecord>>& records) {
+        if (!records.ok()) return done(failed(records.status()));
+        done(outcome_of(list_of(*records, text), *records));
+      };
 }
 
 // False: it is not a number.
@@ -57,9 +71,10 @@ bool read_generation(const RequestView& request, std::uint64_t& generation) {
 std::string steps_json(const ReloadSteps& steps) {
   JsonObject out;
   const std::pair<std::string_view, std::int64_t> all[] = {
-      {"canary_us", steps.canary}, {"load_us", steps.load},       {"evolve_us", steps.evolve},
-      {"pause_us", steps.pause},   {"publish_us", steps.publish}, {"drain_us", steps.drain},
-      {"unload_us", steps.unload}};
+      {"canary_us", steps.canary_us},   {"load_us", steps.load_us},
+      {"evolve_us", steps.evolve_us},   {"pause_us", steps.pause_us},
+      {"publish_us", steps.publish_us}, {"drain_us", steps.drain_us},
+      {"unload_us", steps.unload_us}};
   for (const auto& [name, micros] : all) {
     if (micros != 0) out.number(name, static_cast<std::uint64_t>(micros));
   }
@@ -86,7 +101,7 @@ std::string record_json(const GenerationRecord& record) {
   text("file", record.file);
   text("trigger", record.trigger);
   text("reason", record.reason);
-  text("kept", record.kept);
+  text("carried", record.carried);
   if (!record.ended_jobs.empty()) {
     std::vector<std::string> jobs;
     for (const std::string& job : record.ended_jobs) append_json_string(jobs.emplace_back(), job);
@@ -103,7 +118,7 @@ void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHisto
   routes
       .add(Method::kGet, "/_composable/api/generations",
            [&history](const RequestView& request) {
-             return reply_with(history.newest_first(), false, wants_text(request));
+             return list_of(history.newest_first(), wants_text(request));
            })
       .IgnoreError();
   routes
@@ -119,7 +134,10 @@ void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHisto
                   std::uint64_t generation = 0;
                   if (!read_generation(request, generation)) {
                     AdminReply reply;
-                    reply.refusal = bad_request("expected a number", "generation");
+                    reply.refusal = bad_request(
+                        "expected the number of a generation; GET /_composable/api/generations "
+                        "lists them",
+                        "generation");
                     return done(reply);
                   }
                   reloader.rollback(*request.param("name"), generation,
@@ -129,11 +147,7 @@ void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHisto
   routes
       .add_slow(Method::kPost, "/_composable/api/reload",
                 [&reloader](const RequestView& request, AdminDone done) {
-                  reloader.reload_all("request",
-                                      [done = std::move(done), as_text = wants_text(request)](
-                                          const std::vector<GenerationRecord>& records) {
-                                        done(reply_with(records, false, as_text));
-                                      });
+                  reloader.reload_all("request", answer_all(std::move(done), wants_text(request)));
                 })
       .IgnoreError();
 }

@@ -258,8 +258,9 @@ void Serving::tell(const GenerationRecord& record) {
   if (told_) told_(record);
   switch (record.state) {
     case GenerationState::kLive:
+      if (record.replaced == 0) break;
       metrics_.histogram(kReloadPause)
-          .record(static_cast<std::uint64_t>(record.steps.pause) * 1000);
+          .record(static_cast<std::uint64_t>(record.steps.pause_us) * 1000);
       break;
     case GenerationState::kRefused:
     case GenerationState::kUnloaded:

@@ -76,13 +76,18 @@ bool SourceWatch::is_left_out(const fs::path& directory) const {
 
 absl::Status SourceWatch::watch_below(const fs::path& directory) {
   if (is_left_out(directory)) return absl::OkStatus();
+  if (directories_.size() == kMaxDirectories) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("%s: not watched: the project has more than %d directories; build outside "
+                        "of it, or call composable dev --no-build",
+                        directory.string(), kMaxDirectories));
+  }
   const int watch = ::inotify_add_watch(inotify_.get(), directory.c_str(), kInteresting);
-  if (watch < 0 || directories_.size() == kMaxDirectories) {
+  if (watch < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return absl::OkStatus();  // gone again
     return absl::ResourceExhaustedError(
-        absl::StrFormat("%s: cannot be watched: %s; raise fs.inotify.max_user_watches, or build "
-                        "outside of the project",
-                        directory.string(), watch < 0 ? std::strerror(errno) : "too many"));
+        absl::StrFormat("%s: cannot be watched: %s; raise fs.inotify.max_user_watches",
+                        directory.string(), std::strerror(errno)));
   }
   directories_[watch] = directory;
   std::error_code error;

@@ -74,8 +74,11 @@ absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
                    "its trial hung %s for %g s; that must return at once, for others "
                    "wait meanwhile",
                    where, seconds)
-             : absl::StrFormat("its trial was not over after %g s, it ended %s; allow it more time",
-                               seconds, where);
+             : absl::StrFormat(
+                   "its trial was not over after %g s, it ended %s; make decode and evolve faster, "
+                   "or restart "
+                   "the host with it",
+                   seconds, where);
     return absl::DeadlineExceededError(what + wrote);
   }
   if (end.signal != 0) {

@@ -35,7 +35,7 @@ FixedText crash_record(const Crash& crash);
 std::optional<Crash> parse_crash_record(std::string_view line);
 
 // A build that crashed `limit` times, the first and the last at most `window_s` seconds apart, is
-// set aside until the history is removed. No limit: none ever is.
+// set aside until the history is removed. Limit 0: none ever is.
 struct CrashRule {
   std::uint64_t limit = 3;
   std::uint64_t window_s = 60;

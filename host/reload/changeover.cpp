@@ -37,7 +37,7 @@ std::string without_file(std::string text, const fs::path& file) {
   return text;
 }
 
-std::string kept_by(const SwapReport& swap) {
+std::string carried_by(const SwapReport& swap) {
   switch (swap.state) {
     case StateCarried::kImported:
       return absl::StrFormat("imported %d bytes", swap.bytes);
@@ -59,8 +59,7 @@ struct Changeover::Attempt {
   fs::path source;  // which is read
   const KeptGeneration* kept = nullptr;
   std::shared_ptr<const ServedDomains::List> list;
-  std::uint64_t number = 0;  // in the history
-  std::string trial_build;   // what the canary had
+  std::string trial_build;  // what the canary had
   std::optional<LoadedPlugin> plugin;
   std::shared_ptr<Generation> generation;
   GenerationRecord record;
@@ -76,8 +75,7 @@ void Changeover::adopt(LoadedPlugin plugin) {
   record.generation = plugin.generation();
   record.trigger = "start";
   record.state = GenerationState::kLive;
-  record.served = true;
-  record.kept = "began with the host";
+  record.carried = "began with the host";
   record.began_us = parts_.clock->unix_micros();
   ServedDomain served;
   served.attempt = parts_.history->begin(std::move(record));
@@ -103,24 +101,22 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
     record.domain = serving->store->name();
     record.replaced = serving->generation->plugin().generation();
   }
-  attempt.record = record;
-  attempt.number = parts_.history->begin(std::move(record));
+  record.attempt = parts_.history->begin(record);
+  attempt.record = std::move(record);
 
-  const absl::Status status = steps(attempt);
-  GenerationRecord outcome = parts_.history->update(attempt.number, [&](GenerationRecord& r) {
-    const std::uint64_t number = r.attempt;
-    r = attempt.record;
-    r.attempt = number;
-    if (status.ok()) {
-      r.state = GenerationState::kLive;
-      r.served = true;
-      r.live_us = parts_.clock->steady_micros() - began;
-    } else {
-      r.state = GenerationState::kRefused;
-      r.reason =
-          absl::StrFormat("%s: %s", file.string(), without_file(text_of(status), attempt.source));
-    }
-  });
+  const absl::Status status = run_steps(attempt);
+  GenerationRecord outcome =
+      parts_.history->update(attempt.record.attempt, [&](GenerationRecord& r) {
+        r = attempt.record;
+        if (status.ok()) {
+          r.state = GenerationState::kLive;
+          r.live_us = parts_.clock->steady_micros() - began;
+        } else {
+          r.state = GenerationState::kRefused;
+          r.reason = absl::StrFormat("%s: %s", file.string(),
+                                     without_file(text_of(status), attempt.source));
+        }
+      });
   if (replaced_) {
     parts_.history->update(replaced_->attempt,
                            [](GenerationRecord& r) { r.state = GenerationState::kDraining; });
@@ -128,7 +124,7 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
   return outcome;
 }
 
-absl::Status Changeover::steps(Attempt& attempt) {
+absl::Status Changeover::run_steps(Attempt& attempt) {
   if (parts_.retirement->quarantined() >= kMaxQuarantined) {
     return absl::ResourceExhaustedError(absl::StrFormat(
         "%d generations could not be unmapped, which is the limit; restart the host",
@@ -138,8 +134,8 @@ absl::Status Changeover::steps(Attempt& attempt) {
   absl::Status status;
   for (int n = 0; n < kTries; ++n) {
     attempt.plugin.reset();
-    if (status = try_it(attempt); !status.ok()) return status;
-    parts_.history->update(attempt.number, [&](GenerationRecord& r) {
+    if (status = run_canary(attempt); !status.ok()) return status;
+    parts_.history->update(attempt.record.attempt, [&](GenerationRecord& r) {
       r.domain = attempt.record.domain;
       r.state = GenerationState::kLoading;
     });
@@ -151,7 +147,7 @@ absl::Status Changeover::steps(Attempt& attempt) {
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());
   if (absl::Status s = parts_.check_routes(attempt.plugin->domain()); !s.ok()) return s;
   attempt.plugin->show_as(attempt.file);
-  return serving == nullptr ? begin_domain(attempt) : replace(attempt, *serving);
+  return serving == nullptr ? begin_domain(attempt) : swap(attempt, *serving);
 }
 
 // Before anything is run: all that a kept generation cannot read, not only the first.
@@ -172,7 +168,7 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
                       attempt.kept->number, unknown));
 }
 
-absl::Status Changeover::try_it(Attempt& attempt) {
+absl::Status Changeover::run_canary(Attempt& attempt) {
   const auto began = parts_.clock->steady_micros();
   CanaryTrial trial;
   trial.file = attempt.source;
@@ -182,7 +178,7 @@ absl::Status Changeover::try_it(Attempt& attempt) {
   trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
                                 kTrialPerEvent * parts_.last_position());
   const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
-  attempt.record.steps.canary = parts_.clock->steady_micros() - began;
+  attempt.record.steps.canary_us = parts_.clock->steady_micros() - began;
   if (!report.ok()) return report.status();
   attempt.trial_build = report->build;
   attempt.record.domain = report->domain;
@@ -208,7 +204,7 @@ absl::Status Changeover::load(Attempt& attempt) {
   auto plugin = parts_.loader->load(
       attempt.source, [&](std::string_view domain) { return accept(attempt, domain); },
       [&](const std::vector<Finding>& findings) { return accept_reloadable(attempt, findings); });
-  attempt.record.steps.load = parts_.clock->steady_micros() - began;
+  attempt.record.steps.load_us = parts_.clock->steady_micros() - began;
   if (!plugin.ok()) return plugin.status();
   attempt.plugin.emplace(*std::move(plugin));
   attempt.record.domain = attempt.plugin->name();
@@ -257,16 +253,16 @@ absl::Status Changeover::accept_reloadable(const Attempt& attempt,
   return absl::OkStatus();
 }
 
-absl::Status Changeover::replace(Attempt& attempt, const ServedDomain& serving) {
+absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   const auto began = parts_.clock->steady_micros();
   const std::vector<std::string> readable = event_types_of(*serving.store->domain());
   attempt.record.replaced = serving.generation->plugin().generation();
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   auto swapped = serving.store->replace(attempt.generation->lend());
-  attempt.record.steps.evolve = parts_.clock->steady_micros() - began;
+  attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!swapped.ok()) return swapped.status();
-  attempt.record.steps.pause = swapped->pause_us;
-  attempt.record.kept = kept_by(*swapped);
+  attempt.record.steps.pause_us = swapped->pause_us;
+  attempt.record.carried = carried_by(*swapped);
 
   replaced_ = Leaver{.generation = serving.generation,
                      .store = serving.store,
@@ -277,7 +273,7 @@ absl::Status Changeover::replace(Attempt& attempt, const ServedDomain& serving) 
   swapped->replaced.reset();
   ServedDomain next = serving;
   const auto number = static_cast<std::uint32_t>(&serving - attempt.list->data());
-  show(attempt, number, std::move(next));
+  publish(attempt, number, std::move(next));
   return absl::OkStatus();
 }
 
@@ -289,23 +285,23 @@ absl::Status Changeover::begin_domain(Attempt& attempt) {
   ServedDomain next;
   next.store = parts_.store(attempt.generation->lend(), number);
   const absl::StatusOr<ReplayReport> replayed = next.store->replay();
-  attempt.record.steps.evolve = parts_.clock->steady_micros() - began;
+  attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!replayed.ok()) return replayed.status();
-  attempt.record.kept = absl::StrFormat("evolved %d events", replayed->events);
-  show(attempt, number, std::move(next));
+  attempt.record.carried = absl::StrFormat("evolved %d events", replayed->events);
+  publish(attempt, number, std::move(next));
   return absl::OkStatus();
 }
 
-void Changeover::show(Attempt& attempt, std::uint32_t number, ServedDomain serving) {
+void Changeover::publish(Attempt& attempt, std::uint32_t number, ServedDomain serving) {
   const auto began = parts_.clock->steady_micros();
   serving.generation = attempt.generation;
-  serving.attempt = attempt.number;
+  serving.attempt = attempt.record.attempt;
   ServedDomains::List list = *attempt.list;
   if (number == list.size()) list.emplace_back();
   list[number] = std::move(serving);
   parts_.served->set(list);
   parts_.publish(list);
-  attempt.record.steps.publish = parts_.clock->steady_micros() - began;
+  attempt.record.steps.publish_us = parts_.clock->steady_micros() - began;
 }
 
 void Changeover::retire_replaced() {

@@ -69,17 +69,17 @@ class Changeover {
   struct Attempt;
 
   absl::Status check_events(const Attempt& attempt) const;
-  absl::Status try_it(Attempt& attempt);
+  absl::Status run_canary(Attempt& attempt);
   absl::StatusOr<std::optional<ExportedState>> state_of(const Attempt& attempt,
                                                         std::string_view domain) const;
   absl::Status load(Attempt& attempt);
   absl::Status accept(const Attempt& attempt, std::string_view domain) const;
   absl::Status accept_reloadable(const Attempt& attempt,
                                  const std::vector<Finding>& findings) const;
-  absl::Status replace(Attempt& attempt, const ServedDomain& serving);
+  absl::Status swap(Attempt& attempt, const ServedDomain& serving);
   absl::Status begin_domain(Attempt& attempt);
-  void show(Attempt& attempt, std::uint32_t number, ServedDomain serving);
-  absl::Status steps(Attempt& attempt);
+  void publish(Attempt& attempt, std::uint32_t number, ServedDomain serving);
+  absl::Status run_steps(Attempt& attempt);
 
   ChangeoverParts parts_;
   std::optional<Leaver> replaced_;

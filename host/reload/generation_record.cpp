@@ -18,14 +18,14 @@ std::string sentence_of(const GenerationRecord& record) {
   }
   const std::string what = absl::StrFormat("%s %d (build %s)", record.domain, record.generation,
                                            record.build.substr(0, 8));
-  if (!record.served || record.state != GenerationState::kLive) {
+  if (record.state != GenerationState::kLive) {
     return absl::StrFormat("%s  %s%s%s", name_of(record.state), what,
                            record.reason.empty() ? "" : ": ", record.reason);
   }
   const std::string before =
       record.replaced == 0 ? "" : absl::StrFormat(", in place of %d", record.replaced);
   return absl::StrFormat("live  %s%s: %s, paused %.2f ms, %.1f ms in all", what, before,
-                         record.kept, static_cast<double>(record.steps.pause) / 1000,
+                         record.carried, static_cast<double>(record.steps.pause_us) / 1000,
                          static_cast<double>(record.live_us) / 1000);
 }
 

@@ -21,13 +21,13 @@ std::string_view name_of(GenerationState state);
 
 // How long each step took, in microseconds; 0: it was not made.
 struct ReloadSteps {
-  std::int64_t canary = 0;
-  std::int64_t load = 0;
-  std::int64_t evolve = 0;   // beside the generation that served, the tail included
-  std::int64_t pause = 0;    // of the domain, within `evolve`
-  std::int64_t publish = 0;  // its routes and actions to every loop
-  std::int64_t drain = 0;    // until nobody held it any more
-  std::int64_t unload = 0;
+  std::int64_t canary_us = 0;
+  std::int64_t load_us = 0;
+  std::int64_t evolve_us = 0;   // beside the generation that served, the tail included
+  std::int64_t pause_us = 0;    // of the domain, within `evolve`
+  std::int64_t publish_us = 0;  // its routes and actions to every loop
+  std::int64_t drain_us = 0;    // until nobody held it any more
+  std::int64_t unload_us = 0;
 };
 
 struct GenerationRecord {
@@ -39,16 +39,15 @@ struct GenerationRecord {
   std::uint64_t replaced = 0;    // the one that served before; 0: none
   std::string trigger;           // start, change, request, signal, rollback
   GenerationState state = GenerationState::kCanary;
-  bool served = false;                  // it is or was live
   std::string reason;                   // of a refusal, or who holds what should be gone
-  std::string kept;                     // how its state came about: evolved 120 events
+  std::string carried;                  // how its state came about: evolved 120 events
   std::vector<std::string> ended_jobs;  // that it left running when the next one came
   std::int64_t began_us = 0;            // Unix time
   std::int64_t live_us = 0;             // from the beginning until it served; 0: it did not
   ReloadSteps steps;
 };
 
-// One line for people: `orders  live  generation 2 of orders.so (4f1c…) …`.
+// One line for people: `live  orders 2 (build 4f1c9a02), in place of 1: evolved 120 events, …`.
 std::string sentence_of(const GenerationRecord& record);
 
 }  // namespace composable::host

@@ -33,8 +33,8 @@ void log_outcome(const GenerationRecord& record) {
             {"version", record.version},
             {"build", record.build},
             {"trigger", record.trigger},
-            {"state", record.kept},
-            {"pause_ms", static_cast<double>(record.steps.pause) / 1000},
+            {"carried", record.carried},
+            {"pause_ms", static_cast<double>(record.steps.pause_us) / 1000},
             {"ms", static_cast<double>(record.live_us) / 1000}});
 }
 
@@ -111,32 +111,37 @@ void Reloader::changed(std::vector<PluginChange> changes) {
 }
 
 void Reloader::enqueue(Task task) {
+  std::string_view why = "the host is shutting down; ask again when it is back";
   {
     const MutexLock lock(mutex_);
-    if (!stopping_) {
-      if (Task* const other = to_join(task)) {
-        if (!task.answers.empty()) other->build.clear();
-        for (Answer& answer : task.answers) other->answers.push_back(std::move(answer));
-      } else {
-        tasks_.push_back(std::move(task));
-        wake_.notify_all();
-      }
+    if (Task* const other = stopping_ ? nullptr : to_join(task)) return join(*other, task);
+    if (!stopping_ && tasks_.size() < kMaxTasks) {
+      tasks_.push_back(std::move(task));
+      wake_.notify_all();
       return;
     }
+    if (!stopping_) why = "too many reloads wait; ask again later";
   }
-  tell_that_it_ends(task);
+  refuse(task, why);
 }
 
-// One that waits reads the file when its turn comes, whoever asked for it. One under way may have
-// read what the file was before, so that only who asks for a reload joins it.
+// One that waits reads the files when its turn comes, whoever asked for it. One under way may have
+// read what a file was before, so that only who asks for a reload joins it.
 Reloader::Task* Reloader::to_join(const Task& task) {
-  if (task.kind != Kind::kTake) return nullptr;
   const auto same = [&](const Task& other) {
-    return other.kind == Kind::kTake && other.file == task.file;
+    return other.kind == task.kind && other.file == task.file &&
+           (task.kind == Kind::kTake || task.kind == Kind::kAll);
   };
   const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
   if (waiting != tasks_.end()) return &*waiting;
-  return current_ != nullptr && same(*current_) && !task.answers.empty() ? current_ : nullptr;
+  const bool asked = task.kind == Kind::kTake && !task.answers.empty();
+  return current_ != nullptr && asked && same(*current_) ? current_ : nullptr;
+}
+
+void Reloader::join(Task& other, Task& task) {
+  if (!task.answers.empty()) other.build.clear();
+  for (Answer& answer : task.answers) other.answers.push_back(std::move(answer));
+  for (Answers& answers : task.all_answers) other.all_answers.push_back(std::move(answers));
 }
 
 void Reloader::reload(std::string_view domain, Answer answer) {
@@ -218,12 +223,13 @@ void Reloader::run() {
     const MutexLock lock(mutex_);
     dropped.swap(tasks_);
   }
-  for (Task& task : dropped) tell_that_it_ends(task);
+  for (Task& task : dropped) refuse(task, "the host is shutting down; ask again when it is back");
 }
 
-void Reloader::tell_that_it_ends(Task& task) {
-  for (Answer& told : task.answers) told(absl::UnavailableError("the host is shutting down"));
-  for (Answers& told : task.all_answers) told({});
+void Reloader::refuse(Task& task, std::string_view why) {
+  const absl::Status refused = absl::UnavailableError(absl::string_view(why.data(), why.size()));
+  for (Answer& told : task.answers) told(refused);
+  for (Answers& told : task.all_answers) told(refused);
 }
 
 void Reloader::perform(Task& task) {
@@ -303,9 +309,10 @@ void Reloader::roll_back(Task& task) {
   const auto list = served_.list();
   const ServedDomain* const serving = ServedDomains::find(*list, task.domain);
   if (serving == nullptr) {
-    return answer(task, absl::NotFoundError(absl::StrFormat(
-                            "the domain \"%s\" is not served, so there is nothing to go back from",
-                            task.domain)));
+    return answer(task, absl::NotFoundError(
+                            absl::StrFormat("the domain \"%s\" is not served, so there is nothing "
+                                            "to go back from; look at composable check",
+                                            task.domain)));
   }
   const auto& kept = retirement_.kept(task.domain);
   const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptGeneration& k) {
@@ -320,9 +327,10 @@ void Reloader::roll_back(Task& task) {
     const std::string wanted = task.generation == 0
                                    ? "an earlier generation"
                                    : absl::StrFormat("generation %d", task.generation);
-    return answer(
-        task, absl::NotFoundError(absl::StrFormat("%s: %s is not kept; kept are: %s", task.domain,
-                                                  wanted, numbers.empty() ? "none" : numbers)));
+    return answer(task, absl::NotFoundError(absl::StrFormat(
+                            "%s: %s is not kept; kept are: %s; name one of those, or put its file "
+                            "into the plugin directory",
+                            task.domain, wanted, numbers.empty() ? "none" : numbers)));
   }
   answer(task, take_over(serving->generation->plugin().file(), task.trigger, &*found));
   changeover_.retire_replaced();
@@ -342,10 +350,11 @@ void Reloader::take_all(Task& task) {
   std::vector<fs::path> files;
   for (const fs::path& directory : directories_) {
     const auto found = scan_plugin_directory(directory);
-    if (found.ok())
+    if (found.ok()) {
       files.insert(files.end(), found->begin(), found->end());
-    else
+    } else {
       log_warn("plugins", "not_read", {{"reason", std::string(found.status().message())}});
+    }
   }
   std::vector<GenerationRecord> records;
   for (const fs::path& file : files) {

@@ -33,7 +33,9 @@ class Reloader {
   // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
   // or the host ends. A refused changeover is no error but says so in its record.
   using Answer = absl::AnyInvocable<void(const absl::StatusOr<GenerationRecord>&)>;
-  using Answers = absl::AnyInvocable<void(const std::vector<GenerationRecord>&)>;
+  using Answers = absl::AnyInvocable<void(const absl::StatusOr<std::vector<GenerationRecord>>&)>;
+  // Changeovers that wait; beyond it Unavailable.
+  static constexpr std::size_t kMaxTasks = 4096;
 
   // All outlive it.
   Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served)
@@ -73,6 +75,7 @@ class Reloader {
   void run();
   void enqueue(Task task);
   Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void join(Task& other, Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void changed(std::vector<PluginChange> changes);  // [watcher]
   void perform(Task& task);
   void take(Task& task);
@@ -82,7 +85,7 @@ class Reloader {
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
                              const KeptGeneration* kept = nullptr);
   void answer(Task& task, const absl::StatusOr<GenerationRecord>& record);
-  static void tell_that_it_ends(Task& task);
+  static void refuse(Task& task, std::string_view why);
   void note_refusal(const GenerationRecord& record);
   std::filesystem::path file_of(std::string_view domain) const;
   std::vector<std::filesystem::path> files_that_serve() const;

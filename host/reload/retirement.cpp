@@ -58,7 +58,7 @@ void Retirement::hold(Leaver leaver, std::string_view why, std::int64_t drain_us
   const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
     r.state = GenerationState::kQuarantined;
     r.reason = reason;
-    if (drain_us != 0) r.steps.drain = drain_us;
+    if (drain_us != 0) r.steps.drain_us = drain_us;
   });
   log_error(record.domain, "quarantined", {{"generation", record.generation}, {"reason", reason}});
   held_.push_back(std::move(leaver));
@@ -107,8 +107,8 @@ void Retirement::unload(Leaver& leaver, std::int64_t drain_us) {
   const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
     r.state = result.unmapped ? GenerationState::kUnloaded : GenerationState::kQuarantined;
     r.reason = result.reason;
-    if (drain_us != 0) r.steps.drain = drain_us;
-    r.steps.unload = clock_.steady_micros() - began;
+    if (drain_us != 0) r.steps.drain_us = drain_us;
+    r.steps.unload_us = clock_.steady_micros() - began;
   });
   kept.version = record.version;
   if (result.unmapped) {

@@ -57,7 +57,7 @@ describe('a build that comes while requests and sockets are open', () => {
     await change(build);
     const live = await record(host, attempt, isLive, 'the new build is live');
     assert.equal(live.replaced, live.generation - 1);
-    assert.match(live.kept, /^evolved \d+ events/);
+    assert.match(live.carried, /^evolved \d+ events/);
     if (!identities.has(build)) identities.set(build, live.build);
     assert.equal(live.build, identities.get(build), 'another build is live');
     await traffic.goOn();

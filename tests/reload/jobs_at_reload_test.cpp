@@ -40,7 +40,7 @@ TEST_F(DrainedJobsTest, AJobThatEndsInTimeHasAllItsSay) {
   EXPECT_EQ(ending.wait().status, 0);
   const GenerationRecord before = witness_.wait_for(GenerationState::kUnloaded, 1);
   EXPECT_TRUE(before.ended_jobs.empty());
-  EXPECT_GT(before.steps.drain, 0);
+  EXPECT_GT(before.steps.drain_us, 0);
   EXPECT_EQ(mapped(), 5u) << "those of the one that serves";
 }
 

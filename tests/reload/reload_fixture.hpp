@@ -204,7 +204,7 @@ class ReloadTest : public testing::Test {
   // Every file of the directory; who was replaced is gone when this returns.
   std::vector<GenerationRecord> reload_all() {
     const auto told = std::make_shared<std::promise<std::vector<GenerationRecord>>>();
-    reloader_.reload_all("request", [told](const auto& records) { told->set_value(records); });
+    reloader_.reload_all("request", [told](const auto& records) { told->set_value(*records); });
     auto records = told->get_future();
     EXPECT_EQ(records.wait_for(kPatience), std::future_status::ready);
     finish();

@@ -64,9 +64,8 @@ TEST(GenerationRecordSentence, SaysForPeopleWhatBecameOfIt) {
   record.replaced = 1;
   record.build = "0123456789abcdef";
   record.state = GenerationState::kLive;
-  record.served = true;
-  record.kept = "evolved 3 events";
-  record.steps.pause = 1'500;
+  record.carried = "evolved 3 events";
+  record.steps.pause_us = 1'500;
   record.live_us = 42'000;
   EXPECT_EQ(sentence_of(record),
             "live  tally 2 (build 01234567), in place of 1: evolved 3 events, paused 1.50 ms, "

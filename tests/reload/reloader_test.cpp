@@ -114,8 +114,8 @@ TEST_F(ReloaderTest, TheEndAnswersEverybody) {
   Told under_way = ask();
   begun_.wait();
   Told waiting = ask_back();
-  std::promise<std::vector<GenerationRecord>> all;
-  reloader_.reload_all("signal", [&](const auto& records) { all.set_value(records); });
+  std::promise<absl::Status> all;
+  reloader_.reload_all("signal", [&](const auto& records) { all.set_value(records.status()); });
   std::thread ending([&] {
     const OwnThread own;
     reloader_.stop();
@@ -126,9 +126,9 @@ TEST_F(ReloaderTest, TheEndAnswersEverybody) {
   EXPECT_EQ(answer(std::move(under_way))->state, GenerationState::kLive);
   for (Told* told : {&waiting, &late}) {
     EXPECT_EQ(answer(std::move(*told)).status(),
-              absl::UnavailableError("the host is shutting down"));
+              absl::UnavailableError("the host is shutting down; ask again when it is back"));
   }
-  EXPECT_TRUE(all.get_future().get().empty());
+  EXPECT_TRUE(absl::IsUnavailable(all.get_future().get()));
   ending.join();
   EXPECT_EQ(answer(ask()).status(), absl::UnavailableError("the host is shutting down"));
 }
@@ -148,7 +148,8 @@ TEST_F(ReloaderTest, AChangedFileIsTaken) {
 TEST_F(ReloaderTest, ANewFileBeginsItsDomain) {
   serve("first", true);
   put("other", "other.so");
-  witness_.wait([](const auto& r) { return r.domain == "other" && r.served; });
+  witness_.wait(
+      [](const auto& r) { return r.domain == "other" && r.state == GenerationState::kLive; });
   EXPECT_EQ(published_, (Strings{"tally", "other"}));
   add(1, "other");
 }
@@ -240,7 +241,8 @@ TEST_F(ReloaderTest, ABuildThatServesAlreadyIsNoNews) {
   const std::size_t told = witness_.count();
   put("second", "tally.so");
   put("other", "other.so");  // seen after it
-  witness_.wait([](const auto& r) { return r.domain == "other" && r.served; });
+  witness_.wait(
+      [](const auto& r) { return r.domain == "other" && r.state == GenerationState::kLive; });
   for (const GenerationRecord& record : history_.newest_first()) {
     EXPECT_LT(record.generation, 3u) << sentence_of(record);
   }

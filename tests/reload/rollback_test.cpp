@@ -57,11 +57,13 @@ TEST_F(RollbackTest, GoesToTheGenerationOfThatNumber) {
 TEST_F(RollbackTest, ANumberThatIsNotKeptIsAnsweredWithThoseThatAre) {
   serve("first");
   EXPECT_EQ(back().status(),
-            absl::NotFoundError("tally: an earlier generation is not kept; kept are: none"));
+            absl::NotFoundError("tally: an earlier generation is not kept; kept are: none; name "
+                                "one of those, or put its file into the plugin directory"));
   reload("second");
   reload("doubles");
   EXPECT_EQ(back(9).status(),
-            absl::NotFoundError("tally: generation 9 is not kept; kept are: 2, 1"));
+            absl::NotFoundError("tally: generation 9 is not kept; kept are: 2, 1; name one of "
+                                "those, or put its file into the plugin directory"));
   EXPECT_EQ(back(0, "nobody").status(),
             absl::NotFoundError("the domain \"nobody\" is not served, so there is nothing to go "
                                 "back from"));
@@ -75,7 +77,8 @@ TEST_F(RollbackTest, FiveAreKept) {
   }
   EXPECT_EQ(copies(), 1 + Retirement::kMaxKept);
   EXPECT_EQ(back(77).status(), absl::NotFoundError("tally: generation 77 is not kept; kept are: "
-                                                   "7, 6, 5, 4, 3"));
+                                                   "7, 6, 5, 4, 3; name one of those, or put its "
+                                                   "file into the plugin directory"));
 }
 
 TEST_F(RollbackTest, IsRefusedWithAllThatItCouldNotRead) {
@@ -91,7 +94,7 @@ TEST_F(RollbackTest, IsRefusedWithAllThatItCouldNotRead) {
             (plugins_ / "tally.so").string() +
                 ": generation 1 cannot read what newer ones have stored: Marked, Starred; the one "
                 "that serves stays");
-  EXPECT_EQ(record->steps.canary, 0);  // refused before anything of it ran
+  EXPECT_EQ(record->steps.canary_us, 0);  // refused before anything of it ran
   EXPECT_EQ(history_.newest_first().size(), attempts + 1);
   EXPECT_EQ(store()->domain()->version(), "4");
   EXPECT_EQ(total(), 3);

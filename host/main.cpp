@@ -11,7 +11,8 @@
 
 int main(int argc, char** argv) {
   using namespace composable::host;
-  std::signal(SIGPIPE, SIG_IGN);  // a peer or a reader that left is an error of that write alone
+  // A peer that left, and a file that has reached the limit, are errors of that write alone.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
   try {
     const auto app = make_host_app();
     Invocation call{.app = *app, .out = std::cout, .err = std::cerr};

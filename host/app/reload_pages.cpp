@@ -10,6 +10,8 @@
 namespace composable::host {
 namespace {
 
+constexpr char kPlainText[] = "text/plain; charset=utf-8";
+
 bool wants_text(const RequestView& request) {
   return request.header("accept").value_or("").find("text/plain") != std::string_view::npos;
 }
@@ -17,7 +19,7 @@ bool wants_text(const RequestView& request) {
 AdminReply as_json(std::string body) { return {.status = 200, .body = std::move(body)}; }
 
 AdminReply as_text(const std::vector<GenerationRecord>& records) {
-  AdminReply reply{.body = {}, .content_type = "text/plain; charset=utf-8"};
+  AdminReply reply{.body = {}, .content_type = kPlainText};
   for (const GenerationRecord& record : records) reply.body += sentence_of(record) + '\n';
   return reply;
 }
@@ -38,16 +40,20 @@ AdminReply outcome_of(AdminReply reply, const std::vector<GenerationRecord>& rec
   return reply;
 }
 
-AdminReply failed(const absl::Status& status) {
-  const std::string text(status.message());
+AdminReply failed(const absl::Status& status, bool text) {
+  const std::string why(status.message());
+  const Refusal refusal = absl::IsNotFound(status) ? not_found(why) : unavailable(why);
   AdminReply reply;
-  reply.refusal = absl::IsNotFound(status) ? not_found(text) : unavailable(text);
-  return reply;
+  if (!text) {
+    reply.refusal = refusal;
+    return reply;
+  }
+  return {.status = refusal.status, .body = why + '\n', .content_type = kPlainText};
 }
 
 Reloader::Answer answer_one(AdminDone done, bool text) {
   return [done = std::move(done), text](const absl::StatusOr<GenerationRecord>& record) {
-    if (!record.ok()) return done(failed(record.status()));
+    if (!record.ok()) return done(failed(record.status(), text));
     done(outcome_of(text ? as_text({*record}) : as_json(record_json(*record)), {*record}));
   };
 }
@@ -55,7 +61,7 @@ Reloader::Answer answer_one(AdminDone done, bool text) {
 Reloader::Answers answer_all(AdminDone done, bool text) {
   return
       [done = std::move(done), text](const absl::StatusOr<std::vector<GenerationRecord>>& records) {
-        if (!records.ok()) return done(failed(records.status()));
+        if (!records.ok()) return done(failed(records.status(), text));
         done(outcome_of(list_of(*records, text), *records));
       };
 }

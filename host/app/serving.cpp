@@ -345,9 +345,10 @@ std::size_t Serving::stop() {
   const auto timeout = static_cast<std::int64_t>(config_.drain.timeout_ms);
   const std::int64_t until = clock_.steady_micros() + (delay + timeout) * 1000;
   const auto left_us = [&] { return std::max<std::int64_t>(1, until - clock_.steady_micros()); };
-  reloader_->stop();
+  reloader_->stop_soon();
   log_info("host", "draining", {{"delay_ms", delay}, {"timeout_ms", timeout}});
   server_->drain(delay, timeout);
+  reloader_->stop();
   std::size_t open = 0;
   const auto served = served_.list();
   for (const ServedDomain& domain : *served) {

@@ -54,6 +54,15 @@ std::string check_domain(const std::string& name) {
   return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
+std::string check_generation(const std::string& text) {
+  const bool number =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool fits = number && !text.empty() && text.size() <= 18 && text.front() != '0';
+  return fits ? ""
+              : text.substr(0, kLongestWord) +
+                    " is not the number of a generation; these count from 1";
+}
+
 void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
   if (verb.names == Verb::Names::kNothing) return;
   const bool generation = verb.names == Verb::Names::kDomainAndGeneration;
@@ -64,7 +73,7 @@ void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
   if (!generation) return;
   line.add_option("GENERATION", options.generation, "its number; else the one before")
       ->type_name("")
-      ->check(CLI::PositiveNumber);
+      ->check(check_generation);
 }
 
 void declare_config(CLI::App& line, PluginOptions& plugin) {

@@ -243,7 +243,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
         trial.file.string(), run_directory_.string(), std::strerror(errno)));
   }
   trial_directory_ = directory;
-  const auto process = CanaryProcess::start(program_, "canary", trial.deadline);
+  const auto process = CanaryProcess::start(program_, "canary", trial.deadline, &given_up_);
   if (!process.ok()) {
     return absl::UnavailableError(absl::StrFormat("%s: it could not be tried: %s",
                                                   trial.file.string(),
@@ -252,6 +252,10 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
   Conversation conversation(trial, **process);
   auto report = conversation.hold(trial_directory_);
   const CanaryEnd end = (*process)->end();
+  if (given_up_.load(std::memory_order_relaxed)) {
+    return absl::UnavailableError(absl::StrFormat(
+        "%s: it could not be tried: the host is shutting down", trial.file.string()));
+  }
   if (conversation.without_verdict()) return about(trial.file, describe(end, trial));
   if (!report.ok()) return about(trial.file, report.status());
   return report;

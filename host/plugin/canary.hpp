@@ -4,6 +4,7 @@
 // refuses does so there, and its error says where. Used by the reloader on its thread, which it
 // blocks until the verdict or the deadline.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -67,6 +68,8 @@ class Canary {
   // Unavailable: the trial could not be made, which says nothing about the file. DeadlineExceeded:
   // it took too long. Anything else: the file must not be loaded. The message begins with the file.
   absl::StatusOr<CanaryReport> try_candidate(const CanaryTrial& trial);
+  // [any] Ends a trial that is under way, and every later one at once: Unavailable.
+  void give_up() { given_up_.store(true, std::memory_order_relaxed); }
   // Removes what the last trial left on disk, which may take a while, so that who waits for its
   // outcome need not. The next trial does it otherwise.
   void tidy();
@@ -74,6 +77,7 @@ class Canary {
  private:
   const std::filesystem::path run_directory_;
   const std::filesystem::path program_;
+  std::atomic<bool> given_up_{false};
   std::filesystem::path trial_directory_;  // of the last trial; empty: it is removed
 };
 

@@ -20,6 +20,9 @@
 namespace composable::host {
 namespace {
 
+// How often it is looked whether the process was given up.
+constexpr int kLookMs = 100;
+
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadSize = 64 * 1024;
@@ -81,8 +84,10 @@ class SpawnPlan {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
-    const std::filesystem::path& program, std::string verb, std::chrono::milliseconds deadline) {
+    const std::filesystem::path& program, std::string verb, std::chrono::milliseconds deadline,
+    const std::atomic<bool>* given_up) {
   std::unique_ptr<CanaryProcess> process(new CanaryProcess);
+  process->given_up_ = given_up;
   process->deadline_ = SteadyClock::now() + deadline;
 
   int channel[2], output[2];
@@ -162,7 +167,7 @@ bool CanaryProcess::frame_is_there() {
 bool CanaryProcess::wait(bool to_send) {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();
-  if (left <= 0) {
+  if (left <= 0 || (given_up_ != nullptr && given_up_->load(std::memory_order_relaxed))) {
     at_deadline_ = true;
     return false;
   }
@@ -170,7 +175,7 @@ bool CanaryProcess::wait(bool to_send) {
   pollfd fds[] = {{channel_open_ ? channel_.get() : -1, channel_events, 0},
                   {output_open_ ? output_.get() : -1, POLLIN, 0},
                   {exit_.get(), POLLIN, 0}};
-  ::poll(fds, 3, static_cast<int>(std::min<decltype(left)>(left, 60'000)));
+  ::poll(fds, 3, static_cast<int>(std::min<decltype(left)>(left, kLookMs)));
   exited_ = fds[2].revents != 0;
   if (exited_ || fds[0].revents != 0) read_channel();
   if (exited_ || fds[1].revents != 0) read_output();

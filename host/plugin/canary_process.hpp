@@ -4,6 +4,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -31,9 +32,9 @@ class CanaryProcess {
  public:
   // Starts `program verb` in a process group of its own, with no file descriptor but the channel,
   // the page of its progress, and its standard output and error, which are read here.
-  static absl::StatusOr<std::unique_ptr<CanaryProcess>> start(const std::filesystem::path& program,
-                                                              std::string verb,
-                                                              std::chrono::milliseconds deadline);
+  static absl::StatusOr<std::unique_ptr<CanaryProcess>> start(
+      const std::filesystem::path& program, std::string verb, std::chrono::milliseconds deadline,
+      const std::atomic<bool>* given_up = nullptr);
   ~CanaryProcess();  // ends it
   CanaryProcess(const CanaryProcess&) = delete;
   CanaryProcess& operator=(const CanaryProcess&) = delete;
@@ -62,6 +63,7 @@ class CanaryProcess {
   std::chrono::steady_clock::time_point deadline_;
   CanaryFrameStream stream_;
   std::optional<CanaryFrame> frame_;
+  const std::atomic<bool>* given_up_ = nullptr;  // once true, its time is over
   bool channel_open_ = true;
   bool output_open_ = true;
   bool exited_ = false;

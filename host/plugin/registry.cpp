@@ -42,7 +42,8 @@ void Registry::load_one(const fs::path& file) {
   if (plugin.ok()) {
     plugins_.push_back(*std::move(plugin));
   } else {
-    refused_.push_back({file.string(), std::string(plugin.status().message())});
+    refused_.push_back({file.string(), std::string(plugin.status().message()),
+                        absl::IsAlreadyExists(plugin.status())});
   }
 }
 
@@ -64,7 +65,7 @@ void Registry::refuse(std::string_view domain, std::string_view reason) {
   LoadedPlugin* plugin = find(domain);
   if (plugin == nullptr) return;
   const std::string file = plugin->file().string();
-  refused_.push_back({file, absl::StrFormat("%s: %s", file, reason)});
+  refused_.push_back({file, absl::StrFormat("%s: %s", file, reason), true});
   plugins_.erase(plugins_.begin() + (plugin - plugins_.data()));
 }
 

@@ -13,8 +13,9 @@
 namespace composable::host {
 
 struct RefusedPlugin {
-  std::string file;    // as it was given
-  std::string reason;  // the whole sentence; begins with the file
+  std::string file;      // as it was given
+  std::string reason;    // the whole sentence; begins with the file
+  bool clashes = false;  // another file serves its name
 };
 
 class Registry {

@@ -113,6 +113,7 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
           r.live_us = parts_.clock->steady_micros() - began;
         } else {
           r.state = GenerationState::kRefused;
+          r.clashes = absl::IsAlreadyExists(status);
           r.reason = absl::StrFormat("%s: %s", file.string(),
                                      without_file(text_of(status), attempt.source));
         }
@@ -219,7 +220,8 @@ absl::Status Changeover::accept(const Attempt& attempt, std::string_view domain)
   if (of_file != nullptr && of_file->store->name() != domain) {
     return absl::FailedPreconditionError(
         absl::StrFormat("it is the domain \"%s\" now, and this file serves \"%s\"; give the new "
-                        "domain a file of its own",
+                        "domain a file of its own, or restart the host when files have changed "
+                        "their names",
                         domain, of_file->store->name()));
   }
   const ServedDomain* const of_name = ServedDomains::find(*attempt.list, domain);
@@ -321,7 +323,8 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
   parts_.served->set(list);
   parts_.publish(list);
   const std::size_t open = leaving.store->shutdown(
-      std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count());
+      std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count(),
+      absl::StrFormat("The domain %s is being removed", domain));
   const EndedJobs jobs = leaving.store->end_jobs_of(*leaving.store->domain());
   log_info(domain, "removed", {{"file", file.string()}, {"causes_cut_off", open}});
   Leaver leaver{.generation = leaving.generation,

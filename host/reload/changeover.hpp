@@ -60,6 +60,8 @@ class Changeover {
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
                              const KeptGeneration* kept = nullptr);
   void retire_replaced();
+  // [any] A trial that is under way ends at once, and every later one: the host ends.
+  void give_up() { parts_.canary->give_up(); }
 
   // The domain of that file ends: its routes first, then what it does, then its code. Nothing when
   // the file served none.

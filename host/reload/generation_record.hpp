@@ -39,6 +39,7 @@ struct GenerationRecord {
   std::uint64_t replaced = 0;    // the one that served before; 0: none
   std::string trigger;           // start, change, request, signal, rollback
   GenerationState state = GenerationState::kCanary;
+  bool clashes = false;                 // refused because another file serves its name
   std::string reason;                   // of a refusal, or who holds what should be gone
   std::string carried;                  // how its state came about: evolved 120 events
   std::vector<std::string> ended_jobs;  // that it left running when the next one came

@@ -20,6 +20,24 @@ namespace fs = std::filesystem;
 // How often it is looked whether a generation that was held is free.
 constexpr std::chrono::milliseconds kLookAgain{1000};
 
+constexpr std::string_view kShuttingDown = "the host is shutting down; ask again when it is back";
+
+bool contains(const std::vector<fs::path>& paths, const fs::path& path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+// Of a directory, for who asked for all that is in it.
+GenerationRecord not_read(const fs::path& directory, const absl::Status& why,
+                          std::string_view trigger) {
+  GenerationRecord record;
+  record.file = directory.string();
+  record.trigger = trigger;
+  record.state = GenerationState::kRefused;
+  record.reason = absl::StrFormat("%s; what it serves goes on", std::string(why.message()));
+  log_error("plugins", "not_read", {{"reason", record.reason}});
+  return record;
+}
+
 void log_outcome(const GenerationRecord& record) {
   const std::string about = record.domain.empty() ? "plugins" : record.domain;
   if (record.state == GenerationState::kRefused) {
@@ -82,12 +100,20 @@ absl::Status Reloader::watch() {
   return absl::OkStatus();
 }
 
+void Reloader::stop_soon() {
+  const MutexLock lock(mutex_);
+  stopping_ = true;
+  changeover_.give_up();
+  wake_.notify_all();
+}
+
+bool Reloader::is_stopping() const {
+  const MutexLock lock(mutex_);
+  return stopping_;
+}
+
 void Reloader::stop() {
-  {
-    const MutexLock lock(mutex_);
-    stopping_ = true;
-    wake_.notify_all();
-  }
+  stop_soon();
   if (thread_.joinable()) thread_.join();
   watcher_.reset();
 }
@@ -111,7 +137,7 @@ void Reloader::changed(std::vector<PluginChange> changes) {
 }
 
 void Reloader::enqueue(Task task) {
-  std::string_view why = "the host is shutting down; ask again when it is back";
+  std::string_view why = kShuttingDown;
   {
     const MutexLock lock(mutex_);
     if (Task* const other = stopping_ ? nullptr : to_join(task)) return join(*other, task);
@@ -129,13 +155,12 @@ void Reloader::enqueue(Task task) {
 // read what a file was before, so that only who asks for a reload joins it.
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
-    return other.kind == task.kind && other.file == task.file &&
-           (task.kind == Kind::kTake || task.kind == Kind::kAll);
+    return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
+           other.generation == task.generation && task.kind != Kind::kRemove;
   };
   const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
   if (waiting != tasks_.end()) return &*waiting;
-  const bool asked = task.kind == Kind::kTake && !task.answers.empty();
-  return current_ != nullptr && asked && same(*current_) ? current_ : nullptr;
+  return current_ != nullptr && !task.answers.empty() && same(*current_) ? current_ : nullptr;
 }
 
 void Reloader::join(Task& other, Task& task) {
@@ -223,7 +248,7 @@ void Reloader::run() {
     const MutexLock lock(mutex_);
     dropped.swap(tasks_);
   }
-  for (Task& task : dropped) refuse(task, "the host is shutting down; ask again when it is back");
+  for (Task& task : dropped) refuse(task, kShuttingDown);
 }
 
 void Reloader::refuse(Task& task, std::string_view why) {
@@ -273,7 +298,7 @@ void Reloader::note_refusal(const GenerationRecord& record) {
   const MutexLock lock(mutex_);
   std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == record.file; });
   if (record.state == GenerationState::kRefused && !serves) {
-    refused_.push_back({record.file, record.reason});
+    refused_.push_back({record.file, record.reason, record.clashes});
   }
 }
 
@@ -293,6 +318,23 @@ void Reloader::take(Task& task) {
   changeover_.retire_replaced();
 }
 
+// What a file that is gone is called now: the build that serves, under a name that serves nothing.
+// Empty: it was not renamed.
+fs::path Reloader::renamed(const fs::path& file) const {
+  const auto list = served_.list();
+  const ServedDomain* const served = ServedDomains::find_file(*list, file);
+  if (served == nullptr) return {};
+  for (const fs::path& directory : directories_) {
+    const auto found = scan_plugin_directory(directory);
+    if (!found.ok()) continue;
+    for (const fs::path& other : *found) {
+      if (ServedDomains::find_file(*list, other) != nullptr) continue;
+      if (file_identity(other) == served->generation->plugin().build()) return other;
+    }
+  }
+  return {};
+}
+
 void Reloader::remove(const fs::path& file) {
   std::error_code error;
   if (fs::exists(file, error)) return;  // it is back
@@ -300,9 +342,15 @@ void Reloader::remove(const fs::path& file) {
     const MutexLock lock(mutex_);
     std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == file; });
   }
+  if (const fs::path other = renamed(file); !other.empty()) {
+    take_over(other, "change");
+    return changeover_.retire_replaced();
+  }
   if (!changeover_.remove(file)) return;
-  // Who was refused because this one had its name or a route may serve now.
-  for (const RefusedPlugin& other : refused()) take_over(other.file, "change");
+  // Who was refused because this one had its name may serve now.
+  for (const RefusedPlugin& other : refused()) {
+    if (other.clashes) take_over(other.file, "change");
+  }
 }
 
 void Reloader::roll_back(Task& task) {
@@ -347,24 +395,28 @@ std::vector<fs::path> Reloader::files_that_serve() const {
 }
 
 void Reloader::take_all(Task& task) {
-  std::vector<fs::path> files;
+  std::vector<fs::path> files, unread;
+  std::vector<GenerationRecord> records;
   for (const fs::path& directory : directories_) {
     const auto found = scan_plugin_directory(directory);
     if (found.ok()) {
       files.insert(files.end(), found->begin(), found->end());
     } else {
-      log_warn("plugins", "not_read", {{"reason", std::string(found.status().message())}});
+      unread.push_back(directory);
+      records.push_back(not_read(directory, found.status(), task.trigger));
     }
   }
-  std::vector<GenerationRecord> records;
   for (const fs::path& file : files) {
+    if (is_stopping()) break;
     records.push_back(take_over(file, task.trigger));
     changeover_.retire_replaced();
   }
   for (const fs::path& file : files_that_serve()) {
-    if (std::find(files.begin(), files.end(), file) != files.end()) continue;
+    // Of a directory that cannot be read it is not known what is gone.
+    if (is_stopping() || contains(unread, file.parent_path()) || contains(files, file)) continue;
     if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
   }
+  if (is_stopping()) return refuse(task, kShuttingDown);
   for (Answers& told : task.all_answers) told(records);
 }
 

@@ -45,6 +45,8 @@ class Reloader {
   // From here on. An error: the directories cannot be watched; what is asked for works all the
   // same.
   absl::Status start(Options options);
+  // [any] Begins nothing more, and gives up a trial that is under way.
+  void stop_soon();
   // [not its thread] Ends what is under way, and tells everybody else that nothing will come.
   void stop();
 
@@ -71,6 +73,7 @@ class Reloader {
     std::vector<Answers> all_answers;
   };
 
+  bool is_stopping() const;
   absl::Status watch();
   void run();
   void enqueue(Task task);
@@ -80,6 +83,7 @@ class Reloader {
   void perform(Task& task);
   void take(Task& task);
   void remove(const std::filesystem::path& file);
+  std::filesystem::path renamed(const std::filesystem::path& file) const;
   void roll_back(Task& task);
   void take_all(Task& task);
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,

@@ -36,7 +36,7 @@ bool Store::Core::is_open() const {
 
 Refusal Store::Core::closed() const {
   if (shutting_down_.load(std::memory_order_acquire)) {
-    return unavailable("The host is shutting down");
+    return unavailable(why_closed_);
   }
   if (halted_.load(std::memory_order_acquire)) return halted();
   return unavailable("The domain " + name_ + " is starting");

@@ -180,7 +180,7 @@ void Store::Core::end_jobs_inside(const DomainHandle& replaced, EndedJobs& ended
       again->input = run->input;
       submit_job(std::move(again), scope);
     } else if (ends) {
-      refuse(*scope.cause, unavailable("The host is shutting down"));
+      refuse(*scope.cause, unavailable(why_closed_));
     } else {
       refuse(*scope.cause, unavailable(absl::StrFormat(
                                "the job %s was ended by a reload; try again", run->name)));

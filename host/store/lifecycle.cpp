@@ -42,7 +42,8 @@ void Store::Core::note_idle() {
   idle_changed_.notify_all();
 }
 
-std::size_t Store::Core::shutdown(std::int64_t timeout_us) {
+std::size_t Store::Core::shutdown(std::int64_t timeout_us, std::string why) {
+  if (!shutting_down_.load(std::memory_order_acquire)) why_closed_ = std::move(why);
   shutting_down_.store(true, std::memory_order_release);
   post([] {});  // wakes note_idle
   {
@@ -55,7 +56,7 @@ std::size_t Store::Core::shutdown(std::int64_t timeout_us) {
   if (left != 0) {
     post([this] {
       mailbox_.assert_inside();
-      const Refusal refusal = unavailable("The host is shutting down");
+      const Refusal refusal = unavailable(why_closed_);
       for (const auto& cause : cause_memory_) {
         if (cause->id != 0 && cause->waiter != nullptr) refuse(*cause, refusal);
       }

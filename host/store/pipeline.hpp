@@ -58,7 +58,7 @@ class Store::Core final : public AppendListener,
   std::shared_ptr<ActionSubscriber> subscribe() { return ActionRing::subscribe(ring_); }
   StoreHealth health() const;
   StoreMetrics metrics() const;
-  std::size_t shutdown(std::int64_t timeout_us);
+  std::size_t shutdown(std::int64_t timeout_us, std::string why);
 
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
   void commit() override;
@@ -258,6 +258,7 @@ class Store::Core final : public AppendListener,
   std::atomic<bool> serving_{false};
   std::atomic<bool> halted_{false};
   std::atomic<bool> shutting_down_{false};
+  std::string why_closed_;  // written before shutting_down_ is
   mutable Mutex status_mutex_;
   std::condition_variable_any idle_changed_;
   std::shared_ptr<const DomainHandle> shown_domain_ ABSL_GUARDED_BY(status_mutex_);

@@ -180,7 +180,8 @@ class Store {
 
   // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
   // not within the time.
-  std::size_t shutdown(std::int64_t timeout_us);
+  // `why` is what new work is told.
+  std::size_t shutdown(std::int64_t timeout_us, std::string why = "The host is shutting down");
 
  private:
   class Core;

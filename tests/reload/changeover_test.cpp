@@ -202,7 +202,7 @@ TEST_F(ChangeoverTest, WhoseRoutesCannotBeServedIsRefused) {
 TEST_F(ChangeoverTest, AFileServesOneDomainForAsLongAsItIsThere) {
   EXPECT_EQ(refusal_beside("first", "other"),
             "it is the domain \"other\" now, and this file serves \"tally\"; give the new domain a "
-            "file of its own");
+            "file of its own, or restart the host when files have changed their names");
 }
 
 TEST_F(ChangeoverTest, ANameThatIsTakenIsRefusedAndItsFileNamed) {

@@ -42,16 +42,16 @@ class Gate {
     EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
     fd_ = ::open(path_.c_str(), O_RDWR);
   }
-  ~Gate() { open(); }
+  ~Gate() {
+    open();
+    ::close(fd_);
+  }
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
   std::string text() const { return path_.string(); }
-  // For everybody who waits at it, and for who comes later.
-  void open() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
+  // For everybody who waits at it, and for who comes later: each takes a byte.
+  void open() { EXPECT_EQ(::write(fd_, "................", 16), 16); }
 
  private:
   std::filesystem::path path_;

@@ -66,7 +66,7 @@ TEST_F(RollbackTest, ANumberThatIsNotKeptIsAnsweredWithThoseThatAre) {
                                 "those, or put its file into the plugin directory"));
   EXPECT_EQ(back(0, "nobody").status(),
             absl::NotFoundError("the domain \"nobody\" is not served, so there is nothing to go "
-                                "back from"));
+                                "back from; look at composable check"));
 }
 
 TEST_F(RollbackTest, FiveAreKept) {

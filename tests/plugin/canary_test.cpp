@@ -387,7 +387,8 @@ TEST_F(CanaryTest, ALongLogIsNotCalledAHang) {
                                     .events = for_ever,
                                     .deadline = milliseconds(700)});
   EXPECT_TRUE(text.starts_with("its trial was not over after 0.7 s, it ended while ")) << text;
-  EXPECT_TRUE(text.ends_with("; make decode and evolve faster, or restart the host with it")) << text;
+  EXPECT_TRUE(text.ends_with("; make decode and evolve faster, or restart the host with it"))
+      << text;
 }
 
 // --- when the trial cannot be made --------------------------------------------------------------

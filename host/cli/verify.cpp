@@ -12,6 +12,8 @@
 namespace composable::host {
 namespace {
 
+constexpr std::size_t kLongestFilter = 64;
+
 // Fit for a terminal, with the quotes of the JSON in it as they are.
 std::string shown(std::string_view reason) {
   std::string out;
@@ -67,7 +69,7 @@ class Lines {
       }
       out_ << '\n';
     }
-    return failed == 0 && all != 0 ? 0 : 1;
+    return failed == 0 ? 0 : 1;
   }
 
  private:
@@ -85,12 +87,22 @@ int verify_verb(const VerbOptions& options, Invocation& call) {
   const PluginOptions& plugin = options.plugin;
   if (plugin.list) {
     call.app.list_tests([&](std::string_view test, std::string_view what) {
+      if (test.find(plugin.filter) == test.npos) return;
       call.out << absl::StrFormat("%-13s  %s\n", test, what);
     });
     return 0;
   }
   if (plugin.file.empty()) {
     call.err << "composable: verify: FILE is required; see composable help\n";
+    return 2;
+  }
+  bool asked = false;
+  call.app.list_tests([&](std::string_view test, std::string_view) {
+    asked = asked || test.find(plugin.filter) != test.npos;
+  });
+  if (!asked) {
+    call.err << absl::StrFormat("composable: verify: no test has %s in its name; see --list\n",
+                                in_quotes(plugin.filter, kLongestFilter));
     return 2;
   }
   const auto config = plugin_config(plugin.config, call);

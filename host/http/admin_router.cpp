@@ -104,11 +104,11 @@ std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
     return std::nullopt;
   }
   if (match.allowed != 0) {
-    exchange.writer.host_header("Allow", allow_text(match.allowed));
+    exchange.writer.host_header("Allow", allow_text(match.allowed, false));
     return Refusal{405,
                    "METHOD_NOT_ALLOWED",
                    absl::StrFormat("%s: %s is not served here; use %s", request.path(),
-                                   request.method_text(), allow_text(match.allowed)),
+                                   request.method_text(), allow_text(match.allowed, false)),
                    {},
                    0};
   }

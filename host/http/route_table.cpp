@@ -70,7 +70,7 @@ std::string pattern_fault(std::string_view pattern, std::vector<std::string>& pa
 
 }  // namespace
 
-std::string allow_text(std::uint32_t methods) {
+std::string allow_text(std::uint32_t methods, bool options) {
   std::string out;
   const auto put = [&](std::string_view name) {
     if (!out.empty()) out += ", ";
@@ -81,7 +81,7 @@ std::string allow_text(std::uint32_t methods) {
     put(method_name(static_cast<Method>(m)));
     if (m == COMPOSABLE_METHOD_GET) put("HEAD");
   }
-  put("OPTIONS");
+  if (options) put("OPTIONS");
   return out;
 }
 

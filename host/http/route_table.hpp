@@ -93,8 +93,8 @@ class RouteTable {
 // cache line that loops would fight for. [loop]
 using LoopsRouteTable = boost::local_shared_ptr<const RouteTable>;
 
-// "GET, HEAD, POST, OPTIONS" for an Allow header.
-std::string allow_text(std::uint32_t methods);
+// "GET, HEAD, POST, OPTIONS" for an Allow header; without the last where that is not served.
+std::string allow_text(std::uint32_t methods, bool options = true);
 
 // Gathers routes, then gives the table away. One thread.
 class RouteTable::Builder {

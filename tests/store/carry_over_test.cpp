@@ -246,38 +246,7 @@ TEST_F(CarryOverTest, NoLoopWaitsForAnExport) {
 }
 
 TEST_F(CarryOverTest, NothingIsLostWhileOthersSend) {
-  constexpr int kSends = 2000, kSwaps = 40;
-  struct Counting final : Waiter {
-    std::atomic<int> settled{0};
-    void ended(const Outcome& outcome) noexcept override {
-      EXPECT_EQ(outcome.kind, Outcome::Kind::kSettled);
-      settled.fetch_add(1);
-    }
-  } counting;
-  const std::uint32_t add = number("Add");
-  std::atomic<bool> over{false};
-  bool settled = false;
-  std::thread loop([&] {
-    settled = loop_.run_until([&] { return over.load() && counting.settled == kSends; });
-  });
-  std::thread sender([&] {
-    constexpr std::string_view kOne = R"({"by":1})";
-    for (int n = 0; n < kSends; ++n) {
-      store_.send({add, COMPOSABLE_FORM_JSON, kOne.data(), kOne.size()}, Caller{}, &counting);
-    }
-  });
-  for (int n = 0; n < kSwaps; ++n) {
-    const auto report = n % 2 == 0
-                            ? store_.replace(std::make_shared<DomainHandle>(generation<KeepsToo>()))
-                            : store_.replace(std::make_shared<DomainHandle>(generation<Keeps>()));
-    EXPECT_TRUE(report.ok()) << report.status();
-  }
-  sender.join();
-  over = true;
-  loop_.post([] {});
-  loop.join();
-  EXPECT_TRUE(settled) << counting.settled << " of " << kSends << " ended";
-  EXPECT_EQ(total(), kSends);
+  change_places_while_others_send<KeepsToo, Keeps>();
 }
 
 }  // namespace

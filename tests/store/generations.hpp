@@ -2,9 +2,11 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "bus/topics.hpp"
@@ -58,6 +60,42 @@ class GenerationsTest : public testing::Test {
     });
     loop_.run();
     return total;
+  }
+
+  // A and B take turns while another thread sends; every send is counted once.
+  template <class A, class B>
+  void change_places_while_others_send() {
+    constexpr int kSends = 2000, kSwaps = 40;
+    struct Counting final : Waiter {
+      std::atomic<int> settled{0};
+      void ended(const Outcome& outcome) noexcept override {
+        EXPECT_EQ(outcome.kind, Outcome::Kind::kSettled);
+        settled.fetch_add(1);
+      }
+    } counting;
+    const std::uint32_t add = number("Add");
+    std::atomic<bool> over{false};
+    bool settled = false;
+    std::thread loop([&] {
+      settled = loop_.run_until([&] { return over.load() && counting.settled == kSends; });
+    });
+    std::thread sender([&] {
+      constexpr std::string_view kOne = R"({"by":1})";
+      for (int n = 0; n < kSends; ++n) {
+        store_.send({add, COMPOSABLE_FORM_JSON, kOne.data(), kOne.size()}, Caller{}, &counting);
+      }
+    });
+    for (int n = 0; n < kSwaps; ++n) {
+      auto next = n % 2 == 0 ? generation<A>() : generation<B>();
+      const auto report = store_.replace(std::make_shared<DomainHandle>(std::move(next)));
+      EXPECT_TRUE(report.ok()) << report.status();
+    }
+    sender.join();
+    over = true;
+    loop_.post([] {});
+    loop.join();
+    EXPECT_TRUE(settled) << counting.settled << " of " << kSends << " ended";
+    EXPECT_EQ(total(), kSends);
   }
 
   SimulatedClock clock_;

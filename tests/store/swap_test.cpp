@@ -263,38 +263,7 @@ TEST_F(SwapTest, AHaltedDomainServesAgain) {
 }
 
 TEST_F(SwapTest, GenerationsChangePlacesWhileOthersSend) {
-  constexpr int kSends = 2000, kSwaps = 40;
-  struct Counting final : Waiter {
-    std::atomic<int> settled{0};
-    void ended(const Outcome& outcome) noexcept override {
-      EXPECT_EQ(outcome.kind, Outcome::Kind::kSettled);
-      settled.fetch_add(1);
-    }
-  } counting;
-  const std::uint32_t add = number("Add");
-  std::atomic<bool> over{false};
-  bool settled = false;
-  std::thread loop([&] {
-    settled = loop_.run_until([&] { return over.load() && counting.settled == kSends; });
-  });
-  std::thread sender([&] {
-    constexpr std::string_view kOne = R"({"by":1})";
-    for (int n = 0; n < kSends; ++n) {
-      store_.send({add, COMPOSABLE_FORM_JSON, kOne.data(), kOne.size()}, Caller{}, &counting);
-    }
-  });
-  for (int n = 0; n < kSwaps; ++n) {
-    const auto report = n % 2 == 0
-                            ? store_.replace(std::make_shared<DomainHandle>(generation<Second>()))
-                            : store_.replace(std::make_shared<DomainHandle>(generation<First>()));
-    EXPECT_TRUE(report.ok()) << report.status();
-  }
-  sender.join();
-  over = true;
-  loop_.post([] {});
-  loop.join();
-  EXPECT_TRUE(settled) << counting.settled << " of " << kSends << " ended";
-  EXPECT_EQ(total(), kSends);  // the first generation serves again, and counts each once
+  change_places_while_others_send<Second, First>();  // the first one serves again in the end
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ std::string steps_json(const ReloadSteps& steps) {
   const std::pair<std::string_view, std::int64_t> all[] = {
       {"canary_us", steps.canary_us},   {"load_us", steps.load_us},
       {"evolve_us", steps.evolve_us},   {"pause_us", steps.pause_us},
+      {"export_us", steps.export_us},   {"import_us", steps.import_us},
       {"publish_us", steps.publish_us}, {"drain_us", steps.drain_us},
       {"unload_us", steps.unload_us}};
   for (const auto& [name, micros] : all) {

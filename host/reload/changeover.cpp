@@ -264,6 +264,8 @@ absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!swapped.ok()) return swapped.status();
   attempt.record.steps.pause_us = swapped->pause_us;
+  attempt.record.steps.export_us = swapped->export_us;
+  attempt.record.steps.import_us = swapped->import_us;
   attempt.record.carried = carried_by(*swapped);
 
   replaced_ = Leaver{.generation = serving.generation,

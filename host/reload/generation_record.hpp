@@ -25,6 +25,8 @@ struct ReloadSteps {
   std::int64_t load_us = 0;
   std::int64_t evolve_us = 0;   // beside the generation that served, the tail included
   std::int64_t pause_us = 0;    // of the domain, within `evolve`
+  std::int64_t export_us = 0;   // within `pause_us`: an ephemeral state, by the one before
+  std::int64_t import_us = 0;   // and by the next one
   std::int64_t publish_us = 0;  // its routes and actions to every loop
   std::int64_t drain_us = 0;    // until nobody held it any more
   std::int64_t unload_us = 0;

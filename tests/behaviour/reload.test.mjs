@@ -6,7 +6,7 @@ import { copyFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { pluginDirectory, plugins, run, start } from './kit/host.mjs';
+import { pluginDirectory, plugins, pluginsInC, run, start } from './kit/host.mjs';
 import { assertError, kOrders, order, place } from './kit/orders.mjs';
 import {
   generations, mapped, newestAttempt, put, record, reload, settled,
@@ -219,5 +219,24 @@ test('a domain comes and goes with its file, the others serve on', async (t) => 
   assert.equal(gone.status, 404, gone.text);
   const id = await place(host, order());
   assert.equal((await socket.next('event')).action.OrderPlaced.order_id, id);
+  await host.stop();
+});
+
+test('an ephemeral state goes from the build in C++ to the one in C and back', async (t) => {
+  const counters = [path.join(plugins(), 'counter.so'), path.join(pluginsInC(), 'counter.so')];
+  const directory = pluginDirectory({ 'counter.so': counters[0] });
+  const host = await start({ pluginsDir: directory, args: ['--no-watch'] });
+  t.after(() => host.close());
+  const count = async () => (await host.get('/api/v1/counter')).json.count;
+  await host.post('/api/v1/counter/increment', { by: 41 });
+  for (const [n, build] of [counters[1], counters[0]].entries()) {
+    put(build, path.join(directory, 'counter.so'));
+    const answer = await reload(host, 'counter');
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.json.carried, /^imported \d+ bytes$/);
+    assert.equal(await count(), 41 + n);
+    await host.post('/api/v1/counter/increment', { by: 1 });
+  }
+  assert.equal(await count(), 43);
   await host.stop();
 });

@@ -165,7 +165,7 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
   if (unknown.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrFormat("generation %d cannot read what newer ones have stored: %s; the one that "
-                      "serves stays",
+                      "serves stays, build the older one again with these events",
                       attempt.kept->number, unknown));
 }
 

@@ -93,7 +93,7 @@ TEST_F(RollbackTest, IsRefusedWithAllThatItCouldNotRead) {
   EXPECT_EQ(record->reason,
             (plugins_ / "tally.so").string() +
                 ": generation 1 cannot read what newer ones have stored: Marked, Starred; the one "
-                "that serves stays");
+                "that serves stays, build the older one again with these events");
   EXPECT_EQ(record->steps.canary_us, 0);  // refused before anything of it ran
   EXPECT_EQ(history_.newest_first().size(), attempts + 1);
   EXPECT_EQ(store()->domain()->version(), "4");

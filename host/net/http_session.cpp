@@ -64,15 +64,24 @@ void HttpSession::start_refused(Place self) {
 }
 
 void HttpSession::process() {
-  bool all_read = false;
-  while (phase_ == Phase::kReceiving && !reading_ && !all_read) {
+  if (is_queued() && !reading_) return;  // its turn comes
+  serve();
+  send();
+}
+
+void HttpSession::serve() {
+  served_all_ = false;
+  while (phase_ == Phase::kReceiving && !reading_ && !served_all_) {
     if (is_behind()) flush();
     if (is_behind()) break;  // a write is pending; its end comes back here
-    all_read = advance() == Step::kStop;
+    served_all_ = advance() == Step::kStop;
   }
+}
+
+void HttpSession::send() {
   flush();
   if (phase_ == Phase::kEnding && unsent() == 0) end_after_sending();
-  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && all_read)) read_soon();
+  if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && served_all_)) read_soon();
   settle();
 }
 
@@ -166,7 +175,7 @@ void HttpSession::answered() noexcept {
   asio::post(owner_.parts_.loop->context(), [this] {
     held_ = false;
     if (phase_ == Phase::kAnswering) append_answer(false);
-    process();
+    owner_.run_queue_.serve(*this);
   });
 }
 
@@ -301,24 +310,29 @@ void HttpSession::on_sent(error_code ec, std::size_t n) {
   process();
 }
 
-// Asio tries a read at once when it is told to read, which so soon after an answer finds nothing
-// yet. One round through the loop's queue later a busy client's next request is there, and neither
-// that attempt nor a wait for readiness was in vain.
 void HttpSession::read_soon() {
   if (reading_) return;
   reading_ = true;
   if (phase_ == Phase::kReceiving) {
     read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;
   }
-  asio::post(owner_.parts_.loop->context(), [this] { read(); });
+  owner_.run_queue_.read(*this);
 }
 
-void HttpSession::read() {
+void HttpSession::read(ReadMode mode) {
   if (phase_ == Phase::kLingering) {
     in_.consume(in_.size());
     body_share_.release();
   }
   in_.prepare(begun_ ? 1024 : 1);
+  if (mode == ReadMode::kNow) {
+    error_code ec;
+    const std::size_t n = socket_.read_some(asio::buffer(in_.free_begin(), in_.free_size()), ec);
+    if (ec != asio::error::would_block) {
+      on_read(ec, n);
+      return;
+    }
+  }
   socket_.async_read_some(asio::buffer(in_.free_begin(), in_.free_size()),
                           [this](error_code ec, std::size_t n) { on_read(ec, n); });
 }
@@ -336,7 +350,7 @@ void HttpSession::on_read(error_code ec, std::size_t n) {
   } else {
     in_.commit(n);
   }
-  process();
+  owner_.run_queue_.serve(*this);
 }
 
 void HttpSession::end_after_sending() {

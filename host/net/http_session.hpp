@@ -1,8 +1,8 @@
 // One HTTP connection.
 //
-// It reads once per readiness, answers every request it then has, and sends all answers at once.
-// One of its requests at a time is in the hands of a route; until that answer has ended it reads
-// nothing and the request stays where it is.
+// It reads once per readiness, answers every request it then has when its turn comes, and sends all
+// answers at once. One of its requests at a time is in the hands of a route; until that answer has
+// ended it reads nothing and the request stays where it is.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,12 +16,13 @@
 #include "net/http_parser.hpp"
 #include "net/http_sessions.hpp"
 #include "net/read_buffer.hpp"
+#include "net/run_queue.hpp"
 
 namespace composable::host {
 
 // [loop] but for answered(). It ends when it is closed and no operation and no route holds it any
 // more; so completions may use `this` without counting references.
-class HttpSession final : public AnswerListener {
+class HttpSession final : public AnswerListener, public RunQueue::Session {
  public:
   HttpSession(HttpSessions& owner, StreamSocket socket, const StreamProtocol::endpoint& peer);
 
@@ -47,7 +48,10 @@ class HttpSession final : public AnswerListener {
   std::size_t unsent() const { return out_.size() + sending_.size() - sent_; }
   bool is_behind() const { return unsent() > limits().unsent_bytes; }
 
-  void process();  // everything there is to do; the end of every completion
+  void serve() override;
+  void send() override;
+  void read(ReadMode mode) override;
+  void process();  // serves and sends out of turn
   Step advance();
   Step receive_head();
   Step receive_body();
@@ -63,7 +67,6 @@ class HttpSession final : public AnswerListener {
   void send_rest();
   void on_sent(error_code ec, std::size_t n);
   void read_soon();
-  void read();
   void on_read(error_code ec, std::size_t n);
   void end_after_sending();
   void close();
@@ -77,8 +80,9 @@ class HttpSession final : public AnswerListener {
   bool planned_ = false;  // its head was looked at
   bool linger_ = false;   // the client may not have finished sending
   bool reading_ = false, writing_ = false;
-  bool held_ = false;     // a route has the request; also after a close
-  bool calling_ = false;  // the router is being called right now, on this loop
+  bool served_all_ = false;  // more bytes are needed to go on
+  bool held_ = false;        // a route has the request; also after a close
+  bool calling_ = false;     // the router is being called right now, on this loop
   bool answered_in_call_ = false;
   std::int64_t read_deadline_ = 0, request_deadline_ = 0, write_deadline_ = 0;
   std::size_t thrown_away_ = 0;

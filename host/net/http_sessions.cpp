@@ -6,7 +6,7 @@
 
 namespace composable::host {
 
-HttpSessions::HttpSessions(HttpSessionParts parts) : parts_(parts) {
+HttpSessions::HttpSessions(HttpSessionParts parts) : parts_(parts), run_queue_(*parts.loop) {
   parts_.loop->on_tick([this] { tick(); });
 }
 

@@ -11,6 +11,7 @@
 #include "net/asio.hpp"
 #include "net/body_budget.hpp"
 #include "net/loop.hpp"
+#include "net/run_queue.hpp"
 #include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -57,6 +58,7 @@ class HttpSessions {
   void remove(Sessions::iterator session);
 
   const HttpSessionParts parts_;
+  RunQueue run_queue_;
   Sessions sessions_;
   bool draining_ = false;
   std::function<void()> when_empty_;

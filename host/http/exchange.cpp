@@ -21,7 +21,8 @@ void Exchange::report(std::uint32_t status, std::string_view code,
 }
 
 void Exchange::finish() noexcept {
-  report(writer.status(), error_code_of(writer.status()), "answered by the route");
+  const std::uint32_t status = writer.status();
+  if (status >= 500) report(status, error_code_of(status), "answered by the route");
   listener_->answered();
 }
 

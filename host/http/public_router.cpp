@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view kMount = "/api/v1/";
 constexpr std::uint32_t kGetOnly = 1u << COMPOSABLE_METHOD_GET;
 
-// The domain of /api/v1/<domain>/ws; empty for a path of another shape.
+// The domain of /api/v1/<domain>/ws, of a path that ends so; empty for one of another shape.
 std::string_view socket_domain(std::string_view path) {
-  if (!path.starts_with(kMount) || !path.ends_with("/ws")) return {};
+  if (!path.starts_with(kMount)) return {};
   path.remove_prefix(kMount.size());
   if (path.size() <= 3) return {};
   path.remove_suffix(3);
@@ -84,10 +84,10 @@ std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
   }
   if (auto refusal = host_rules_.check_cross_site(request, said_https(exchange))) return refusal;
   if (path == "/metrics" && parts_.metrics) return plan_page(exchange, kMetrics);
-  if (path == "/ws" || path == "/api/v1/ws") return plan_socket(exchange, {});
-  if (const std::string_view domain = socket_domain(path);
-      !domain.empty() && table_->has_domain(domain)) {
-    return plan_socket(exchange, domain);
+  if (path.ends_with("/ws")) {
+    if (path == "/ws" || path == "/api/v1/ws") return plan_socket(exchange, {});
+    const std::string_view domain = socket_domain(path);
+    if (!domain.empty() && table_->has_domain(domain)) return plan_socket(exchange, domain);
   }
   return plan_route(exchange);
 }

@@ -1,9 +1,11 @@
 #include "http/client_address.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "http/request_view.hpp"
 
@@ -72,6 +74,17 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   std::copy(kMapped.begin(), kMapped.end(), address.bytes.begin());
   if (inet_pton(AF_INET, name, address.bytes.data() + 12) == 1) return address;
   return std::nullopt;
+}
+
+IpAddress IpAddress::of(const sockaddr& address) {
+  IpAddress ip;
+  if (address.sa_family == AF_INET) {
+    std::copy(kMapped.begin(), kMapped.end(), ip.bytes.begin());
+    std::memcpy(ip.bytes.data() + 12, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, 4);
+  } else if (address.sa_family == AF_INET6) {
+    std::memcpy(ip.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, 16);
+  }
+  return ip;
 }
 
 bool IpRange::contains(const IpAddress& address) const {

@@ -1,5 +1,7 @@
 // Who is at the other end: the socket's address, or what a trusted proxy says. Any thread.
 #pragma once
+#include <sys/socket.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -21,6 +23,7 @@ struct IpAddress {
   std::string text() const;
   // `192.0.2.7`, `2001:db8::1`, `[2001:db8::1]`, each with a port or without.
   static std::optional<IpAddress> parse(std::string_view text);
+  static IpAddress of(const sockaddr& address);  // all zeros when it is no IP address
 };
 
 // `10.0.0.0/8`, `2001:db8::/32`, or one address.

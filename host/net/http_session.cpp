@@ -1,9 +1,6 @@
 #include "net/http_session.hpp"
 
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -19,19 +16,6 @@ constexpr std::size_t kKeptCapacity = 256 * 1024;
 // have before they look for an answer, so it is mostly the time that ends this.
 constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
-IpAddress address_of(const StreamProtocol::endpoint& endpoint) {
-  IpAddress address;
-  if (endpoint.data()->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(endpoint.data());
-    address.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    std::memcpy(address.bytes.data() + 12, &v4->sin_addr, 4);
-  } else if (endpoint.data()->sa_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(endpoint.data());
-    std::memcpy(address.bytes.data(), &v6->sin6_addr, 16);
-  }
-  return address;
-}
-
 }  // namespace
 
 HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
@@ -42,7 +26,7 @@ HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
       body_share_(*owner.parts_.bodies),
       exchange_(*this) {
   exchange_.log = owner.parts_.log;
-  exchange_.peer = address_of(peer);
+  exchange_.peer = IpAddress::of(*peer.data());
   exchange_.peer_is_local = peer.data()->sa_family == AF_UNIX;
 }
 
@@ -64,7 +48,7 @@ void HttpSession::start_refused(Place self) {
 }
 
 void HttpSession::process() {
-  if (is_queued() && !reading_) return;  // its turn comes
+  if (is_due()) return;
   serve();
   send();
 }
@@ -175,7 +159,7 @@ void HttpSession::answered() noexcept {
   asio::post(owner_.parts_.loop->context(), [this] {
     held_ = false;
     if (phase_ == Phase::kAnswering) append_answer(false);
-    owner_.run_queue_.serve(*this);
+    owner_.run_queue_.serve_soon(*this);
   });
 }
 
@@ -316,7 +300,7 @@ void HttpSession::read_soon() {
   if (phase_ == Phase::kReceiving) {
     read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;
   }
-  owner_.run_queue_.read(*this);
+  owner_.run_queue_.read_soon(*this);
 }
 
 void HttpSession::read(ReadMode mode) {
@@ -350,7 +334,7 @@ void HttpSession::on_read(error_code ec, std::size_t n) {
   } else {
     in_.commit(n);
   }
-  owner_.run_queue_.serve(*this);
+  owner_.run_queue_.serve_soon(*this);
 }
 
 void HttpSession::end_after_sending() {
@@ -372,14 +356,17 @@ void HttpSession::close() {
   phase_ = Phase::kClosed;
 }
 
-// A request that is still arriving gets a moment, not its whole time: that could be all the time
-// there is for a shutdown.
+// What has arrived whole is answered. A request that is still arriving gets a moment, not its whole
+// time: that could be all the time there is for a shutdown.
 void HttpSession::close_if_idle() {
+  if (is_due()) serve();
   if (phase_ == Phase::kReceiving && begun_) {
     request_deadline_ = std::min(request_deadline_, now() + limits().linger_ms);
     read_deadline_ = std::min(read_deadline_, request_deadline_);
   } else if (phase_ == Phase::kReceiving && unsent() == 0) {
     close();
+  } else if (phase_ == Phase::kReceiving) {
+    phase_ = Phase::kEnding;
   }
   settle();
 }
@@ -387,7 +374,7 @@ void HttpSession::close_if_idle() {
 void HttpSession::tick() {
   if (writing_ && now() >= write_deadline_) {
     close();
-  } else if (reading_ && now() >= read_deadline_) {
+  } else if (reading_ && !is_queued() && now() >= read_deadline_) {
     if (phase_ == Phase::kReceiving && begun_) {
       fail({408,
             "REQUEST_TIMEOUT",

@@ -1,8 +1,8 @@
 // One HTTP connection.
 //
-// It reads once per readiness, answers every request it then has when its turn comes, and sends all
-// answers at once. One of its requests at a time is in the hands of a route; until that answer has
-// ended it reads nothing and the request stays where it is.
+// In its turn it answers every request that its last read brought, and sends all answers at once.
+// One of its requests at a time is in the hands of a route; until that answer has ended it reads
+// nothing and the request stays where it is.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +51,8 @@ class HttpSession final : public AnswerListener, public RunQueue::Session {
   void serve() override;
   void send() override;
   void read(ReadMode mode) override;
-  void process();  // serves and sends out of turn
+  bool is_due() const { return is_queued() && !reading_; }  // stands in the queue to be served
+  void process();  // serves and sends now, unless its turn comes anyway
   Step advance();
   Step receive_head();
   Step receive_body();
@@ -80,7 +81,7 @@ class HttpSession final : public AnswerListener, public RunQueue::Session {
   bool planned_ = false;  // its head was looked at
   bool linger_ = false;   // the client may not have finished sending
   bool reading_ = false, writing_ = false;
-  bool served_all_ = false;  // more bytes are needed to go on
+  bool served_all_ = false;  // of what there is; to receive more it has to read
   bool held_ = false;        // a route has the request; also after a close
   bool calling_ = false;     // the router is being called right now, on this loop
   bool answered_in_call_ = false;

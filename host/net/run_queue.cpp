@@ -20,12 +20,12 @@ std::span<typename Batch::value_type> take(List& list, Batch& batch) {
 
 }  // namespace
 
-void RunQueue::serve(Session& session) {
+void RunQueue::serve_soon(Session& session) {
   to_serve_.push_back(session);
   schedule();
 }
 
-void RunQueue::read(Session& session) {
+void RunQueue::read_soon(Session& session) {
   to_read_.push_back(session);
   schedule();
 }
@@ -36,7 +36,8 @@ void RunQueue::schedule() {
   asio::post(loop_.context(), [this] { run_turn(); });
 }
 
-// Who waits to be served comes first. That comes to an end: nobody receives more without reading.
+// Who waits to be served comes first. That comes to an end with the requests that were received:
+// nobody receives more without reading.
 void RunQueue::run_turn() {
   is_scheduled_ = false;
   if (to_serve_.empty()) {

@@ -21,7 +21,7 @@ enum class ReadMode : std::uint8_t {
   kWhenReady,  // wait for them
 };
 
-// [loop] all of it.
+// [loop] all of it. Destroyed when the loop has stopped.
 class RunQueue {
   using Hook =
       boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
@@ -32,7 +32,7 @@ class RunQueue {
    public:
     virtual void serve() = 0;  // answers what it received, and ends no session
     virtual void send() = 0;   // gives the answers to the kernel; may end this session, no other
-    virtual void read(ReadMode mode) = 0;
+    virtual void read(ReadMode mode) = 0;  // ends no session
 
     bool is_queued() const { return is_linked(); }
 
@@ -45,8 +45,8 @@ class RunQueue {
 
   explicit RunQueue(Loop& loop) : loop_(loop) {}
 
-  void serve(Session& session);  // serves and sends
-  void read(Session& session);
+  void serve_soon(Session& session);  // then it sends
+  void read_soon(Session& session);
 
  private:
   using List = boost::intrusive::list<Session, boost::intrusive::base_hook<Hook>,

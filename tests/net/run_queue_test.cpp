@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/clock.hpp"
@@ -25,12 +27,12 @@ class RunQueueTest : public testing::Test {
 
     void serve() override { test.say("serve", number); }
     void send() override {
-      test.say("send", number);
-      if (rounds > 0) test.queue_.read(*this);
+      if (rounds > 0) test.queue_.read_soon(*this);
+      test.say("send", number);  // maybe its end
     }
     void read(ReadMode mode) override {
       test.say(mode == ReadMode::kNow ? "read now" : "read when ready", number);
-      if (--rounds > 0) test.queue_.serve(*this);
+      if (--rounds > 0) test.queue_.serve_soon(*this);
     }
 
     RunQueueTest& test;
@@ -43,6 +45,7 @@ class RunQueueTest : public testing::Test {
 
   void say(const char* what, std::size_t number) {
     said_.push_back(std::string(what) + " " + std::to_string(number));
+    if (said_.back() == awaited_) when_said_();
   }
 
   void add(std::size_t n, int rounds) {
@@ -50,7 +53,7 @@ class RunQueueTest : public testing::Test {
   }
 
   void serve_all() {
-    for (Session& session : sessions_) queue_.serve(session);
+    for (Session& session : sessions_) queue_.serve_soon(session);
   }
   void run_until_idle() {
     const auto is_queued = [](const Session& session) { return session.is_queued(); };
@@ -64,9 +67,8 @@ class RunQueueTest : public testing::Test {
     run_until_idle();
   }
 
-  std::size_t place_of(const std::string& line, std::size_t from = 0) const {
-    const auto found =
-        std::find(said_.begin() + static_cast<std::ptrdiff_t>(from), said_.end(), line);
+  std::size_t place_of(const std::string& line) const {
+    const auto found = std::find(said_.begin(), said_.end(), line);
     EXPECT_NE(found, said_.end()) << line;
     return static_cast<std::size_t>(found - said_.begin());
   }
@@ -76,6 +78,8 @@ class RunQueueTest : public testing::Test {
   RunQueue queue_{loop_};
   std::deque<Session> sessions_;
   std::vector<std::string> said_;
+  std::string awaited_;  // a line, and what happens when it is said
+  std::function<void()> when_said_;
 };
 
 TEST_F(RunQueueTest, OneSessionIsServedSentAndReadInTurn) {
@@ -130,25 +134,46 @@ TEST_F(RunQueueTest, EverySessionGetsAllItsTurns) {
 }
 
 TEST_F(RunQueueTest, OtherWorkOfTheLoopComesBetweenBatches) {
-  add(2 * kBatch, 0);
-  loop_.run_and_wait([this] {
-    serve_all();
-    loop_.post([this] { said_.emplace_back("other work"); });
-  });
-  run_until_idle();
-  EXPECT_EQ(place_of("other work"), 2 * kBatch);
+  add(2 * kBatch, 1);
+  for (const auto& [line, turns] : {std::pair<std::string, std::size_t>{"serve 0", 2 * kBatch},
+                                    {"serve " + std::to_string(2 * kBatch - 1), 4 * kBatch},
+                                    {"read now 0", 5 * kBatch}}) {
+    said_.clear();
+    for (Session& session : sessions_) session.rounds = 1;
+    awaited_ = line;
+    when_said_ = [this] { loop_.post([this] { said_.emplace_back("other work"); }); };
+    run();
+    EXPECT_EQ(place_of("other work"), turns) << line;
+  }
 }
 
 TEST_F(RunQueueTest, ASessionThatEndsLeavesTheQueue) {
-  auto gone = std::make_unique<Session>(*this, 7, 0);
+  auto to_serve = std::make_unique<Session>(*this, 7, 0);
+  auto to_read = std::make_unique<Session>(*this, 8, 1);
   add(1, 0);
   loop_.run_and_wait([&] {
-    queue_.serve(*gone);
+    queue_.serve_soon(*to_serve);
+    queue_.read_soon(*to_read);
     serve_all();
-    gone.reset();
+    to_serve.reset();
+    to_read.reset();
   });
   run_until_idle();
   EXPECT_EQ(said_, (std::vector<std::string>{"serve 0", "send 0"}));
+}
+
+TEST_F(RunQueueTest, ASessionMayEndWhenItHasSent) {
+  auto ends = std::make_unique<Session>(*this, 7, 1);
+  add(2, 0);
+  awaited_ = "send 7";
+  when_said_ = [&] { ends.reset(); };
+  loop_.run_and_wait([&] {
+    queue_.serve_soon(*ends);
+    serve_all();
+  });
+  run_until_idle();
+  EXPECT_EQ(said_, (std::vector<std::string>{"serve 7", "serve 0", "serve 1", "send 7", "send 0",
+                                             "send 1"}));
 }
 
 }  // namespace

@@ -82,28 +82,58 @@ void destroy(composable_state* state) noexcept {
   delete reinterpret_cast<Instance<D>*>(state);
 }
 
+// decide and evolve find the function of an action's type by its number, and all arguments stay in
+// registers on the way.
+template <class D, class A>
+composable_status decide_one(const composable_state* state, const composable_action* action,
+                             const composable_context* context, composable_effects* sink,
+                             composable_error* error) {
+  if constexpr (!domain::kGoesToDecide<D, A>) {
+    return wrong_class(error, reflect::type_name<A>(), "decide");
+  } else {
+    const bool delivered = (context->flags & COMPOSABLE_CONTEXT_DELIVERED) != 0;
+    return with_payload<A>(*action, delivered ? kStored : kWire, error, [&](const A& payload) {
+      const Instance<D>& self = instance<D>(state);
+      const Context seen(*context);
+      if constexpr (domain::DecidesWithConfig<D, A>) {
+        Effects<D> effects = D::decide(self.state, payload, seen, self.config);
+        return effects.emit(sink, error);
+      } else {
+        Effects<D> effects = D::decide(self.state, payload, seen);
+        return effects.emit(sink, error);
+      }
+    });
+  }
+}
+
+template <class D, class A>
+composable_status evolve_one(composable_state* state, const composable_action* event,
+                             const composable_context* context, composable_error* error) {
+  if constexpr (!domain::kIsEvent<D, A> || !domain::Evolves<D, A>) {
+    return wrong_class(error, reflect::type_name<A>(), "evolve");
+  } else {
+    return with_payload<A>(*event, kStored, error, [&](const A& payload) {
+      D::evolve(reinterpret_cast<Instance<D>*>(state)->state, payload, Context(*context));
+      return COMPOSABLE_OK;
+    });
+  }
+}
+
+template <class D, class Variant>
+struct ByType;
+template <class D, class... A>
+struct ByType<D, std::variant<A...>> {
+  static constexpr std::array kDecide{&decide_one<D, A>...};
+  static constexpr std::array kEvolve{&evolve_one<D, A>...};
+};
+
 template <class D>
 composable_status decide(const composable_state* state, const composable_action* action,
                          const composable_context* context, composable_effects* sink,
                          composable_error* error) noexcept try {
-  return with_type<typename D::Action>(action->type, error, [&]<class A>() -> composable_status {
-    if constexpr (!domain::kGoesToDecide<D, A>) {
-      return wrong_class(error, reflect::type_name<A>(), "decide");
-    } else {
-      const bool delivered = (context->flags & COMPOSABLE_CONTEXT_DELIVERED) != 0;
-      return with_payload<A>(*action, delivered ? kStored : kWire, error, [&](const A& payload) {
-        const Instance<D>& self = instance<D>(state);
-        const Context seen(*context);
-        if constexpr (domain::DecidesWithConfig<D, A>) {
-          Effects<D> effects = D::decide(self.state, payload, seen, self.config);
-          return effects.emit(sink, error);
-        } else {
-          Effects<D> effects = D::decide(self.state, payload, seen);
-          return effects.emit(sink, error);
-        }
-      });
-    }
-  });
+  constexpr auto& kDecide = ByType<D, typename D::Action>::kDecide;
+  if (action->type >= kDecide.size()) return unknown_action(error, action->type);
+  return kDecide[action->type](state, action, context, sink, error);
 } catch (...) {
   return caught(error);
 }
@@ -111,16 +141,9 @@ composable_status decide(const composable_state* state, const composable_action*
 template <class D>
 composable_status evolve(composable_state* state, const composable_action* event,
                          const composable_context* context, composable_error* error) noexcept try {
-  return with_type<typename D::Action>(event->type, error, [&]<class A>() -> composable_status {
-    if constexpr (!domain::kIsEvent<D, A> || !domain::Evolves<D, A>) {
-      return wrong_class(error, reflect::type_name<A>(), "evolve");
-    } else {
-      return with_payload<A>(*event, kStored, error, [&](const A& payload) {
-        D::evolve(reinterpret_cast<Instance<D>*>(state)->state, payload, Context(*context));
-        return COMPOSABLE_OK;
-      });
-    }
-  });
+  constexpr auto& kEvolve = ByType<D, typename D::Action>::kEvolve;
+  if (event->type >= kEvolve.size()) return unknown_action(error, event->type);
+  return kEvolve[event->type](state, event, context, error);
 } catch (...) {
   return caught(error);
 }

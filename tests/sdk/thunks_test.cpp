@@ -16,6 +16,8 @@ using sample::Written;
 using Lines = std::vector<std::string>;
 using Domain = Driven<Notes>;
 
+constexpr std::uint32_t kBeyond = 9;  // the first number that no action has
+
 const composable_action_type& declared(std::uint32_t number) {
   return *composable::domain_table<Notes>().actions[number];
 }
@@ -130,8 +132,8 @@ TEST(Decide, RefusesWhatIsNotForIt) {
   Domain domain;
   EXPECT_EQ(domain.decide(Domain::native(Noted{"x"})), COMPOSABLE_E_MISUSE);
   EXPECT_EQ(composable::message(domain.error), "Noted does not go to decide");
-  EXPECT_EQ(domain.decide(Domain::json(99, "{}")), COMPOSABLE_E_MISUSE);
-  EXPECT_EQ(composable::message(domain.error), "the domain has no action or job number 99");
+  EXPECT_EQ(domain.decide(Domain::json(kBeyond, "{}")), COMPOSABLE_E_MISUSE);
+  EXPECT_EQ(composable::message(domain.error), "the domain has no action or job number 9");
 }
 
 TEST(Evolve, MovesTheStateByBothForms) {
@@ -155,6 +157,8 @@ TEST(Evolve, RefusesWhatIsNotForIt) {
   Domain domain;
   EXPECT_EQ(domain.evolve(Domain::native(Do{"x"})), COMPOSABLE_E_MISUSE);
   EXPECT_EQ(domain.evolve(Domain::native(sample::Progress{1})), COMPOSABLE_E_MISUSE);
+  EXPECT_EQ(domain.evolve(Domain::json(kBeyond, "{}")), COMPOSABLE_E_MISUSE);
+  EXPECT_EQ(composable::message(domain.error), "the domain has no action or job number 9");
 }
 
 TEST(Codec, EncodesAndChecks) {

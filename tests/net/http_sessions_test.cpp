@@ -7,8 +7,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
+#include <future>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -119,12 +122,10 @@ class HttpSessionsTest : public testing::Test {
   }
 
   void expect_no_session() {
-    std::size_t left = kClients;
-    for (int tries = 0; left != 0 && tries < 1000; ++tries) {
-      loop_.run_and_wait([&] { left = sessions_.size(); });
-      usleep(5000);
-    }
-    EXPECT_EQ(left, 0u);
+    const auto empty = std::make_shared<std::promise<void>>();
+    auto emptied = empty->get_future();
+    loop_.run_and_wait([&] { sessions_.when_empty([empty] { empty->set_value(); }); });
+    EXPECT_EQ(emptied.wait_for(std::chrono::seconds(10)), std::future_status::ready);
   }
 
   HttpOptions options_;

@@ -72,7 +72,7 @@ RequestView::RequestView() {
 }
 
 void RequestView::reset() {
-  base_ = nullptr;
+  first_byte_ = nullptr;
   method_ = Method::kUnknown;
   http_1_1_ = keep_alive_ = body_expected_ = no_path_ = query_is_decoded_ = false;
   method_text_ = target_ = path_ = query_ = authority_ = {};

@@ -1,8 +1,10 @@
 // One request as views into the connection's read buffer; what routes see as composable_request.
 //
-// It keeps offsets, because the buffer may move until a request is complete, also after its head
-// was looked at. Once it is complete it stays where it is until the answer has ended, and so do all
-// views. One per connection, used again for each request; its memory is kept. One thread at a time.
+// It keeps offsets, and looks up where the buffer is at each use: the buffer may move until a
+// request is complete, also after its head was looked at. What is returned before then is good
+// until the next read. Once a request is complete, the buffer stays where it is until the answer
+// has ended, and so do all views. One per connection, used again for each request; its memory is
+// kept. One thread at a time.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -61,7 +63,10 @@ class RequestView {
     headers_.push_back({name, value});
     names_ |= name_bit(name.length, first_letter);
   }
-  void set_base(const char* first_byte) { base_ = first_byte; }
+  // `first_byte` is where the owner of the bytes keeps the place of the first one, and moves it
+  // with them; it outlives this view or the next reset().
+  void follow(const char* const& first_byte) { first_byte_ = &first_byte; }
+  void follow(const char* const&&) = delete;
   // Splits the target and checks its escapes; then path(), query_text() and authority() are there.
   std::optional<Refusal> read_target();
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
@@ -114,14 +119,16 @@ class RequestView {
     return std::uint64_t{1} << ((length + 7 * static_cast<unsigned char>(first_letter | 0x20)) &
                                 63);
   }
-  std::string_view text(Slice s) const { return {base_ + s.offset, s.length}; }
+  std::string_view text(Slice s) const {
+    return s.length == 0 ? std::string_view() : std::string_view(*first_byte_ + s.offset, s.length);
+  }
   Slice slice(std::string_view part) const {
-    return {static_cast<std::uint32_t>(part.data() - base_),
+    return {static_cast<std::uint32_t>(part.data() - *first_byte_),
             static_cast<std::uint32_t>(part.size())};
   }
   void decode_query() const;
 
-  const char* base_ = nullptr;
+  const char* const* first_byte_ = nullptr;
   Method method_ = Method::kUnknown;
   bool http_1_1_ = false, keep_alive_ = false, body_expected_ = false;
   bool no_path_ = false;  // of an absolute-form target: stands for /

@@ -56,8 +56,9 @@ std::size_t HttpParser::Sink::on_chunk_body_impl(std::uint64_t, Text piece, Erro
   return piece.size();
 }
 
-void HttpParser::begin(RequestView& request) {
+void HttpParser::begin(RequestView& request, const ReadBuffer& buffer) {
   request_ = &request;
+  request.follow(buffer.front());
   sink_.emplace(*this);
   sink_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
   sink_->body_limit(boost::none);
@@ -169,7 +170,6 @@ std::optional<Refusal> HttpParser::parse(ReadBuffer& buffer) {
   bytes_ = buffer.data();
   auto refusal = state_ == State::kHead ? parse_head(buffer) : parse_body(buffer);
   bytes_ = {};
-  request_->set_base(buffer.data().data());
   return refusal;
 }
 
@@ -177,7 +177,6 @@ std::optional<Refusal> HttpParser::parse_head(ReadBuffer& buffer) {
   boost::beast::error_code error;
   const std::string_view rest = bytes_.substr(parsed_);
   parsed_ += sink_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-  request_->set_base(bytes_.data());
   if (fault_) return std::move(fault_);
   if (error == beast_http::error::need_more) {
     if (buffer.size() < limits_.header_bytes) return std::nullopt;

@@ -21,8 +21,9 @@ class HttpParser {
 
   explicit HttpParser(const HttpLimits& limits) : limits_(limits) {}
 
-  // The next request begins at the front of the buffer given to parse().
-  void begin(RequestView& request);
+  // The next request begins at the front of `buffer`, which `request` follows from now on and which
+  // parse() is given again.
+  void begin(RequestView& request, const ReadBuffer& buffer);
   // Reads on as far as the bytes reach, at most to the end of the head or of the body. A refusal
   // ends the connection's framing: nothing after it can be trusted.
   std::optional<Refusal> parse(ReadBuffer& buffer);

@@ -74,7 +74,7 @@ HttpSession::Step HttpSession::advance() {
     while (in_.data().starts_with("\r\n")) in_.consume(2);  // RFC 9112, 2.2
     if (in_.size() == 0) return Step::kStop;
     exchange_.reset();
-    parser_.begin(exchange_.request);
+    parser_.begin(exchange_.request, in_);
     begun_ = true;
     planned_ = false;
     request_deadline_ = now() + limits().request_ms;

@@ -13,34 +13,33 @@ constexpr std::size_t kKept = 64 * 1024;
 
 void ReadBuffer::prepare(std::size_t room) {
   if (free_size() >= room) return;
-  const std::size_t used = size();
-  if (capacity_ >= used + room) {
-    std::memmove(memory_.get(), memory_.get() + begin_, used);
+  if (capacity_ >= size_ + room) {
+    std::memmove(memory_.get(), front_, size_);
   } else {
-    capacity_ = std::max({kInitial, capacity_ * 2, used + room});
+    capacity_ = std::max({kInitial, capacity_ * 2, size_ + room});
     auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
-    if (used != 0) std::memcpy(larger.get(), memory_.get() + begin_, used);
+    if (size_ != 0) std::memcpy(larger.get(), front_, size_);
     memory_ = std::move(larger);
   }
-  begin_ = 0;
-  end_ = used;
+  front_ = memory_.get();
 }
 
 void ReadBuffer::consume(std::size_t n) {
-  begin_ += n;
-  if (begin_ != end_) return;
-  begin_ = end_ = 0;
+  front_ += n;
+  size_ -= n;
+  if (size_ != 0) return;
   if (capacity_ > kKept) {
     memory_.reset();
     capacity_ = 0;
   }
+  front_ = memory_.get();
 }
 
 void ReadBuffer::erase(std::size_t offset, std::size_t count) {
   if (count == 0) return;
-  char* to = memory_.get() + begin_ + offset;
-  std::memmove(to, to + count, size() - offset - count);
-  end_ -= count;
+  char* to = memory_.get() + this->offset() + offset;
+  std::memmove(to, to + count, size_ - offset - count);
+  size_ -= count;
 }
 
 }  // namespace composable::host

@@ -12,21 +12,31 @@ class ReadBuffer {
   // Enough for what a pipelining client sends at once; only the pages that are used cost memory.
   static constexpr std::size_t kInitial = 16 * 1024;
 
-  std::string_view data() const { return {memory_.get() + begin_, end_ - begin_}; }
-  std::size_t size() const { return end_ - begin_; }
+  ReadBuffer() = default;
+  ReadBuffer(const ReadBuffer&) = delete;  // front() is looked at from outside
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
+
+  std::string_view data() const { return {front_, size_}; }
+  std::size_t size() const { return size_; }
+  // Where the first byte is now. Whoever keeps this reference, and offsets from it, follows every
+  // move of the bytes; a pointer to them is good until the next call that is not const.
+  const char* const& front() const { return front_; }
 
   // Makes room for at least `room` more bytes; data() may move.
   void prepare(std::size_t room);
-  char* free_begin() { return memory_.get() + end_; }
-  std::size_t free_size() const { return capacity_ - end_; }
-  void commit(std::size_t n) { end_ += n; }
+  char* free_begin() { return memory_.get() + offset() + size_; }
+  std::size_t free_size() const { return capacity_ - offset() - size_; }
+  void commit(std::size_t n) { size_ += n; }
 
   void consume(std::size_t n);                        // from the front
   void erase(std::size_t offset, std::size_t count);  // from the middle
 
  private:
+  std::size_t offset() const { return static_cast<std::size_t>(front_ - memory_.get()); }
+
   std::unique_ptr<char[]> memory_;
-  std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
+  const char* front_ = nullptr;  // in `memory_`
+  std::size_t capacity_ = 0, size_ = 0;
 };
 
 }  // namespace composable::host

@@ -75,7 +75,8 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
       text += name + value;
     }
     text_ = text;
-    view.set_base(text_.data());
+    first_byte_ = text_.data();
+    view.follow(first_byte_);
     view.set_body_expected(!body.empty());
     answers_ = 0;
     router_->plan(exchange_);
@@ -100,6 +101,7 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
   SystemRng rng_;
   std::unique_ptr<PublicRouter> router_;
   Exchange exchange_{*this};
+  const char* first_byte_ = nullptr;
   std::string host_ = "localhost", text_, body_, head_;
   int answers_ = 0;
 };

@@ -24,7 +24,8 @@ class RequestBuilder {
       const auto name_slice = put(name);
       view_.add_header(name_slice, name.empty() ? '\0' : name.front(), put(value));
     }
-    view_.set_base(text_.data());
+    first_byte_ = text_.data();
+    view_.follow(first_byte_);
     view_.set_body_expected(!body.empty());
     body_ = body;
     view_.set_body(body_);
@@ -42,6 +43,7 @@ class RequestBuilder {
   }
 
   std::string text_, body_;
+  const char* first_byte_ = nullptr;
   RequestView view_;
   std::optional<Refusal> refusal_;
 };

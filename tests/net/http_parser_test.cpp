@@ -21,7 +21,7 @@ std::string parsed(std::string_view text, std::size_t cut, std::size_t body_limi
   RequestView request;
   ReadBuffer buffer;
   request.reset();
-  parser.begin(request);
+  parser.begin(request, buffer);
   bool limited = false;
   const auto refused = [](const Refusal& r) { return std::to_string(r.status) + " " + r.message; };
   for (const std::string_view part : {text.substr(0, cut), text.substr(cut)}) {
@@ -53,6 +53,26 @@ void expect_parsed(std::string_view text, std::string_view outcome) {
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     ASSERT_EQ(parsed(text, cut), outcome) << "cut at " << cut;
   }
+}
+
+// A session looks at the headers it has when a head does not arrive in time, and the buffer has
+// moved since they were read.
+TEST(HttpParserTest, TheHeadersOfAnUnfinishedHeadMoveWithTheBuffer) {
+  const HttpLimits limits;
+  HttpParser parser(limits);
+  RequestView request;
+  ReadBuffer buffer;
+  request.reset();
+  parser.begin(request, buffer);
+  put(buffer, "GET /a?b HTTP/1.1\r\nX-Id: one\r\nX-Filler: ");
+  ASSERT_FALSE(parser.parse(buffer));
+  buffer.prepare(2 * ReadBuffer::kInitial);
+  const std::string_view bytes = buffer.data();
+  for (const std::string_view part : {*request.header("x-id"), request.target()}) {
+    EXPECT_GE(part.data(), bytes.data());
+    EXPECT_LE(part.data() + part.size(), bytes.data() + bytes.size());
+  }
+  EXPECT_EQ(request.header("x-id"), "one");
 }
 
 TEST(HttpParserTest, ReadsAHead) {

@@ -255,6 +255,25 @@ TEST_F(HttpSessionTest, AnswersWhatDoesNotArriveInTimeWith408) {
   EXPECT_EQ(status_of(body.until_closed()), 408);
 }
 
+// The head outgrows the buffer, so it moves after its headers were read, and before they are looked
+// at once more for the 408.
+TEST_F(HttpSessionTest, A408CarriesTheCorrelationIdOfItsOwnRequestAlthoughTheBufferHasMoved) {
+  options_.limits.request_ms = 50;
+  const std::string id = "0190a0b0-1111-7222-8333-444455556666";
+  for (const char* more : {"\r\n", "\r\nContent-Length: 40000\r\n"}) {
+    for (const std::size_t fill : {8'000u, 15'000u, 15'500u, 16'200u}) {
+      RawClient c = client();
+      const std::string head =
+          "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: " + id + more +
+          "X-Filler: " + std::string(fill, 'x');
+      ASSERT_TRUE(c.send(head));
+      const std::string text = c.until_closed();
+      EXPECT_EQ(status_of(text), 408) << fill;
+      EXPECT_EQ(header_of(text, "x-correlation-id"), id) << fill;
+    }
+  }
+}
+
 // A byte whenever the server has been silent for 5 ms, far less than the time given.
 TEST_F(HttpSessionTest, ATrickleDoesNotBuyTime) {
   options_.limits.request_ms = 100;

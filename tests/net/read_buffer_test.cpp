@@ -23,6 +23,25 @@ TEST(ReadBufferTest, KeepsWhatIsNotConsumed) {
   EXPECT_EQ(buffer.size(), 3 + ReadBuffer::kInitial);
 }
 
+TEST(ReadBufferTest, ShowsWhereTheFirstByteIsAfterEveryMove) {
+  ReadBuffer buffer;
+  const char* const& front = buffer.front();
+  put(buffer, "0123456789");
+  EXPECT_EQ(*front, '0');
+  buffer.consume(3);
+  EXPECT_EQ(*front, '3');
+  put(buffer, std::string(ReadBuffer::kInitial - 8, 'x'));  // taken back
+  EXPECT_EQ(*front, '3');
+  put(buffer, std::string(ReadBuffer::kInitial, 'y'));  // grown
+  EXPECT_EQ(*front, '3');
+  buffer.erase(1, 5);
+  EXPECT_EQ(*front, '3');
+  EXPECT_EQ(front, buffer.data().data());
+  buffer.consume(buffer.size());
+  put(buffer, "new");
+  EXPECT_EQ(*front, 'n');
+}
+
 TEST(ReadBufferTest, TakesRoomBackBeforeItGrows) {
   ReadBuffer buffer;
   put(buffer, std::string(ReadBuffer::kInitial - 1, 'x') + "y");

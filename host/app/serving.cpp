@@ -9,6 +9,7 @@
 #include "app/admin_pages.hpp"
 #include "app/crash_watch.hpp"
 #include "config/listen_address.hpp"
+#include "events/data_directory.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
 #include "store/catalogue.hpp"
@@ -71,13 +72,7 @@ Serving::~Serving() {
 }
 
 absl::Status Serving::start() {
-  std::error_code failed;
-  std::filesystem::create_directories(config_.data_dir, failed);
-  if (failed) {
-    return absl::UnavailableError(
-        absl::StrFormat("data_dir: %s cannot be made: %s; name another with --data-dir",
-                        config_.data_dir, failed.message()));
-  }
+  if (absl::Status s = make_data_directory(config_.data_dir); !s.ok()) return s;
   if (absl::Status s = open_events(); !s.ok()) return s;
   watch_crashes(config_);
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);

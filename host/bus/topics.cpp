@@ -1,24 +1,37 @@
 #include "bus/topics.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace composable::host {
 
-void TopicTable::subscribe(std::string_view topic, const std::shared_ptr<TopicListener>& listener) {
+void TopicTable::listen(const std::shared_ptr<TopicListener>& listener,
+                        absl::Span<const std::string> topics) {
   MutexLock lock(mutex_);
-  std::shared_ptr<const Listeners>& listeners = topics_[std::string(topic)];
-  Listeners more = listeners == nullptr ? Listeners() : *listeners;
-  more.push_back(listener);
-  listeners = std::make_shared<const Listeners>(std::move(more));
+  leave_others(*listener, topics);
+  for (const std::string& topic : topics) {
+    std::shared_ptr<const Listeners>& listeners = topics_[topic];
+    Listeners more = listeners == nullptr ? Listeners() : *listeners;
+    const bool listens = std::any_of(more.begin(), more.end(),
+                                     [&](const auto& other) { return other.lock() == listener; });
+    if (listens) continue;
+    more.push_back(listener);
+    listeners = std::make_shared<const Listeners>(std::move(more));
+  }
 }
 
-void TopicTable::unsubscribe(const TopicListener& listener) {
+void TopicTable::leave(const TopicListener& listener) {
   MutexLock lock(mutex_);
+  leave_others(listener, {});
+}
+
+void TopicTable::leave_others(const TopicListener& listener, absl::Span<const std::string> kept) {
   for (auto& [topic, listeners] : topics_) {
+    const bool keeps = std::find(kept.begin(), kept.end(), topic) != kept.end();
     Listeners fewer;
     for (const std::weak_ptr<TopicListener>& other : *listeners) {
       const std::shared_ptr<TopicListener> alive = other.lock();
-      if (alive != nullptr && alive.get() != &listener) fewer.push_back(other);
+      if (alive != nullptr && (keeps || alive.get() != &listener)) fewer.push_back(other);
     }
     if (fewer.size() != listeners->size()) {
       listeners = std::make_shared<const Listeners>(std::move(fewer));

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "runtime/mutex.hpp"
 #include "runtime/uuid.hpp"
 
@@ -41,17 +42,23 @@ class TopicListener {
 
 class TopicTable {
  public:
-  // [any] What is published from now on reaches `listener`; once for each pair.
-  void subscribe(std::string_view topic, const std::shared_ptr<TopicListener>& listener);
-  // [any] From all its topics. A publish that is under way may still deliver.
-  void unsubscribe(const TopicListener& listener);
+  // [any] `listener` hears from now on what is published on `topics`, each message once, and
+  // nothing else, whatever it listened to before. A topic that it keeps keeps its place in the
+  // order.
+  void listen(const std::shared_ptr<TopicListener>& listener, absl::Span<const std::string> topics);
+  // [any] `listener` hears nothing more. A publish that is under way may still deliver.
+  void leave(const TopicListener& listener);
 
-  // [any] Hands the message to everybody who listens, in the order of subscription; to nobody is
-  // well. A failure names all who did not take it; the others have.
+  // [any] Hands the message to everybody who listens, in the order in which they began to; to
+  // nobody is well. A failure names all who did not take it; the others have.
   absl::Status publish(const std::shared_ptr<const TopicMessage>& message) const;
 
  private:
   using Listeners = std::vector<std::weak_ptr<TopicListener>>;
+
+  // Takes `listener`, and those that are gone, from all topics that are not among `kept`.
+  void leave_others(const TopicListener& listener, absl::Span<const std::string> kept)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;  // never held while a listener is called
   absl::flat_hash_map<std::string, std::shared_ptr<const Listeners>> topics_

@@ -1,9 +1,9 @@
 #include "events/open_event_store.hpp"
 
 #include <filesystem>
-#include <system_error>
 
 #include "absl/strings/str_format.h"
+#include "events/data_directory.hpp"
 #include "events/memory_event_store.hpp"
 #include "events/sqlite_event_store.hpp"
 
@@ -17,14 +17,7 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite(const std::filesystem::path& directory,
                                                         Clock& clock,
                                                         const AppendQueueLimits& limits) {
-  std::error_code error;
-  if (std::filesystem::create_directories(directory, error)) {
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
-  }
-  if (error) {
-    return absl::UnavailableError(absl::StrFormat("data_dir: %s cannot be made: %s; name another",
-                                                  directory.string(), error.message()));
-  }
+  if (absl::Status s = make_data_directory(directory.string()); !s.ok()) return s;
   SqliteStoreOptions options;
   options.queue_requests = limits.requests;
   options.queue_bytes = limits.bytes;

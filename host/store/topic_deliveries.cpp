@@ -59,13 +59,15 @@ void Store::Core::watch_deliveries() {
 
 void Store::Core::listen_to_topics() {
   if (env_.topics == nullptr) return;
+  std::vector<std::string> topics;
   for (const TopicSubscription& subscription : domain()->topics()) {
-    env_.topics->subscribe(subscription.topic, shared_from_this());
+    topics.push_back(subscription.topic);
   }
+  env_.topics->listen(shared_from_this(), topics);
 }
 
 void Store::Core::leave_topics() {
-  if (env_.topics != nullptr) env_.topics->unsubscribe(*this);
+  if (env_.topics != nullptr) env_.topics->leave(*this);
 }
 
 // What follows from work that was taken is taken too, so a shutdown refuses nothing here.

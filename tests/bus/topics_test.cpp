@@ -32,9 +32,8 @@ using Heard = std::vector<std::string>;
 TEST(Topics, EverybodyWhoListensGetsWhatIsPublishedThereAndNothingElse) {
   TopicTable topics;
   const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
-  topics.subscribe("x", a);
-  topics.subscribe("x", b);
-  topics.subscribe("y", b);
+  topics.listen(a, {"x"});
+  topics.listen(b, {"x", "y"});
   EXPECT_TRUE(topics.publish(message("x", "1")).ok());
   EXPECT_TRUE(topics.publish(message("y", "2")).ok());
   EXPECT_EQ(a->heard, Heard{"x 1"});
@@ -48,20 +47,35 @@ TEST(Topics, ATopicThatNobodyListensToIsNoFailure) {
 TEST(Topics, WhoHasLeftHearsNothingMore) {
   TopicTable topics;
   const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
-  topics.subscribe("x", a);
-  topics.subscribe("x", b);
-  topics.unsubscribe(*a);
+  topics.listen(a, {"x"});
+  topics.listen(b, {"x"});
+  topics.leave(*a);
   EXPECT_TRUE(topics.publish(message("x")).ok());
   EXPECT_TRUE(a->heard.empty());
   EXPECT_EQ(b->heard.size(), 1u);
+}
+
+// A domain says all its topics again when another generation of it takes its place.
+TEST(Topics, WhatIsSaidAgainIsHeardOnceAndWhatIsNotSaidAgainNoMore) {
+  TopicTable topics;
+  const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
+  topics.listen(a, {"x", "y"});
+  topics.listen(b, {"x"});
+  for (int again = 0; again < 3; ++again) topics.listen(a, {"x", "z"});
+  for (const char* topic : {"x", "y", "z"}) EXPECT_TRUE(topics.publish(message(topic)).ok());
+  EXPECT_EQ(a->heard, (Heard{"x {}", "z {}"}));
+  EXPECT_EQ(b->heard, Heard{"x {}"});
+  topics.listen(a, {});
+  EXPECT_TRUE(topics.publish(message("x")).ok());
+  EXPECT_EQ(a->heard.size(), 2u);
 }
 
 TEST(Topics, WhoIsGoneIsPassedOver) {
   TopicTable topics;
   auto gone = std::make_shared<Ear>();
   const auto stays = std::make_shared<Ear>();
-  topics.subscribe("x", gone);
-  topics.subscribe("x", stays);
+  topics.listen(gone, {"x"});
+  topics.listen(stays, {"x"});
   gone.reset();
   EXPECT_TRUE(topics.publish(message("x")).ok());
   EXPECT_EQ(stays->heard.size(), 1u);
@@ -72,7 +86,7 @@ TEST(Topics, OneWhoDoesNotTakeItKeepsItFromNobodyAndAllWhoDidNotAreNamed) {
   const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>(), c = std::make_shared<Ear>();
   a->answer = absl::ResourceExhaustedError("a is full");
   c->answer = absl::UnavailableError("c is halted");
-  for (const auto& ear : {a, b, c}) topics.subscribe("x", ear);
+  for (const auto& ear : {a, b, c}) topics.listen(ear, {"x"});
   const absl::Status status = topics.publish(message("x"));
   EXPECT_EQ(status.message(), "a is full; c is halted");
   EXPECT_EQ(b->heard.size(), 1u);
@@ -81,11 +95,11 @@ TEST(Topics, OneWhoDoesNotTakeItKeepsItFromNobodyAndAllWhoDidNotAreNamed) {
 TEST(Topics, AListenerMayUseTheTableWhileItIsCalled) {
   TopicTable topics;
   const auto a = std::make_shared<Ear>(), b = std::make_shared<Ear>();
-  topics.subscribe("x", a);
-  topics.subscribe("y", b);
+  topics.listen(a, {"x"});
+  topics.listen(b, {"y"});
   a->meanwhile = [&] {
     EXPECT_TRUE(topics.publish(message("y")).ok());
-    topics.unsubscribe(*a);
+    topics.leave(*a);
   };
   EXPECT_TRUE(topics.publish(message("x")).ok());
   EXPECT_TRUE(topics.publish(message("x")).ok());
@@ -103,15 +117,15 @@ TEST(Topics, SubscribingAndPublishingFromManyThreadsAtOnce) {
   };
   TopicTable topics;
   const auto stays = std::make_shared<Counting>();
-  topics.subscribe("x", stays);
+  topics.listen(stays, {"x"});
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int n = 0; n < 500; ++n) {
         if (t == 0) {
           const auto passing = std::make_shared<Counting>();
-          topics.subscribe("x", passing);
-          topics.unsubscribe(*passing);
+          topics.listen(passing, {"x"});
+          topics.leave(*passing);
         } else {
           EXPECT_TRUE(topics.publish(message("x")).ok());
         }

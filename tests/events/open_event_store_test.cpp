@@ -1,9 +1,11 @@
 #include "events/open_event_store.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
+#include "events/data_directory.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {
@@ -60,6 +62,27 @@ TEST(OpenEventStore, AnUnknownSchemeIsRefusedWithoutShowingTheUrl) {
 TEST(OpenEventStore, SqliteWithAPathIsRefused) {
   EXPECT_EQ(open_event_store("sqlite:/elsewhere/x.db", "", system_clock()).status().message(),
             "database_url: sqlite: takes no path, the file is events.db in data_dir; set data_dir");
+}
+
+TEST(DataDirectory, ANewOneIsItsOwnersAloneWhateverTheUmask) {
+  const auto rights = [](const std::string& path) {
+    return static_cast<unsigned>(std::filesystem::status(path).permissions());
+  };
+  const mode_t before = ::umask(0);
+  for (const mode_t mask : {0u, 022u, 027u}) {
+    ::umask(mask);
+    for (const char* name : {"plain", "parent/deep", "slash/", "twice//slash//"}) {
+      TempDirectory directory;
+      EXPECT_TRUE(make_data_directory(directory.file(name)).ok()) << name;
+      EXPECT_EQ(rights(directory.file(name)), 0700u) << name << " under umask " << mask;
+    }
+  }
+  ::umask(before);
+  TempDirectory directory;  // what is there is its owner's business
+  ASSERT_EQ(::mkdir(directory.file("there").c_str(), 0755), 0);
+  const unsigned there = rights(directory.file("there"));
+  EXPECT_TRUE(make_data_directory(directory.file("there")).ok());
+  EXPECT_EQ(rights(directory.file("there")), there);
 }
 
 TEST(OpenEventStore, ADirectoryThatCannotBeMadeIsNamed) {

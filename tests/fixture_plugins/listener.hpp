@@ -37,6 +37,7 @@ struct Listener {
   static constexpr auto kName = "listener";
   static constexpr auto kVersion = "1.0.0";
   static constexpr auto kStorage = composable::ephemeral;
+  static constexpr auto kReload = composable::resets_state();
 
   struct State {
     std::vector<Kept> kept;

@@ -21,13 +21,16 @@ class TopicsTest : public StoreTest {
     loop_.run();
   }
 
-  void add_listener(StoreOptions options = {}, bool replayed = true) {
-    other_.reset();
+  static DomainHandle listener() {
     absl::StatusOr<DomainHandle> domain =
         DomainHandle::inspect(&domain_table<listening::Listener>());
-    ASSERT_TRUE(domain.ok()) << domain.status();
-    ASSERT_TRUE(domain->create(nullptr, "{}").ok());
-    other_ = std::make_unique<Store>(std::move(*domain), environment(), options);
+    EXPECT_TRUE(domain.ok()) << domain.status();
+    EXPECT_TRUE(domain->create(nullptr, "{}").ok());
+    return *std::move(domain);
+  }
+  void add_listener(StoreOptions options = {}, bool replayed = true) {
+    other_.reset();
+    other_ = std::make_unique<Store>(listener(), environment(), options);
     if (!replayed) return;
     ASSERT_TRUE(other_->replay().ok());
     loop_.run();
@@ -227,6 +230,17 @@ TEST_F(TopicsTest, WhatWaitsInTheMailboxOfADomainThatHaltsFails) {
   EXPECT_EQ(deliveries("probe", "failed"), 1u);
   EXPECT_EQ(deliveries("probe", "refused"), 0u);
   EXPECT_EQ(store_->health().causes, 0u);
+}
+
+TEST_F(TopicsTest, ADomainHearsEachMessageOnceAfterManyReloads) {
+  for (int reload = 0; reload < 3; ++reload) {
+    const auto swapped = other_->replace(std::make_shared<DomainHandle>(listener()));
+    ASSERT_TRUE(swapped.ok()) << swapped.status();
+    loop_.run();
+  }
+  ask("Publish", R"({"topic":"probe.told","text":"once"})");
+  EXPECT_EQ(kept(), Texts{"once"});
+  EXPECT_EQ(deliveries("listener", "handled"), 1u);
 }
 
 TEST_F(TopicsTest, ADomainThatIsGoneIsUnsubscribed) {

@@ -28,7 +28,7 @@ std::string health_page(const AdminSubjects& at) {
                           .text("reason", h.reason)
                           .number("position", h.position)
                           .number("mailbox", h.mailbox)
-                          .number("parked", h.parked)
+                          .number("flight", h.flight)
                           .number("delays", h.delays)
                           .number("causes", h.causes)
                           .number("jobs", h.jobs)

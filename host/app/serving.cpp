@@ -161,7 +161,8 @@ void Serving::make_server() {
 StoreOptions Serving::store_options(std::uint32_t number) const {
   StoreOptions options;
   options.mailbox = config_.store.mailbox;
-  options.parked = config_.store.parked;
+  options.flight = config_.store.flight;
+  options.flight_bytes = config_.store.append_bytes;
   options.delays = config_.store.delays;
   options.subscriber_actions = config_.store.subscriber_actions;
   options.timeout_ms = static_cast<std::uint32_t>(config_.store.command_ms);

@@ -56,7 +56,7 @@ struct WebSocketConfig {
 
 struct StoreConfig {
   std::uint64_t mailbox = 65'536;
-  std::uint64_t parked = 4'096;
+  std::uint64_t flight = 65'536;
   std::uint64_t delays = 65'536;
   std::uint64_t subscriber_actions = 16;
   std::uint64_t command_ms = 5'000;

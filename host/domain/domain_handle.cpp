@@ -133,6 +133,16 @@ absl::Status DomainHandle::create(const composable_host* host, std::string_view 
                       error.message.empty() ? "failed without a message" : error.message));
 }
 
+absl::StatusOr<DomainHandle> DomainHandle::with_empty_state() const {
+  absl::StatusOr<DomainHandle> other = inspect(table_);
+  if (!other.ok()) return other.status();
+  other->continue_from(*this);
+  other->set_build(build_);
+  other->label_as(label_->generation, label_->build);
+  if (absl::Status s = other->create(host_, config_); !s.ok()) return s;
+  return other;
+}
+
 absl::Status DomainHandle::recreate() {
   destroy_state();
   return create(host_, std::string(config_));
@@ -225,7 +235,8 @@ composable_status DomainHandle::read(std::uint32_t route, const composable_reque
   });
 }
 
-composable_status DomainHandle::run_job(std::uint32_t job, std::string_view input,
+composable_status DomainHandle::run_job(std::uint32_t job, composable_state* state,
+                                        std::string_view input,
                                         composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
   const std::uint32_t told = job_numbers_.to_plugin(job);
@@ -233,7 +244,7 @@ composable_status DomainHandle::run_job(std::uint32_t job, std::string_view inpu
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   const Hook hook = frame == nullptr ? Hook::kRunJob : Hook::kResume;
   const composable_status status = call(hook, told, error, [&](composable_error* e) {
-    return frame == nullptr ? jobs_table_->run(state_, told, bytes, &context, &frame, e)
+    return frame == nullptr ? jobs_table_->run(state, told, bytes, &context, &frame, e)
                             : jobs_table_->resume(frame, &context, e);
   });
   if (status != COMPOSABLE_PENDING) frame = nullptr;

@@ -117,6 +117,10 @@ class DomainHandle {
   // [load] Destroys the state and makes an empty one: what halting and rebuilding need.
   absl::Status recreate();
   composable_state* state() const { return state_; }
+  // [load] The same generation with an empty state of its own.
+  absl::StatusOr<DomainHandle> with_empty_state() const;
+  // [serial] Both are of the same generation.
+  void exchange_state(DomainHandle& other) noexcept { std::swap(state_, other.state_); }
 
   // What tells this build from others, set by who loads it; empty: unknown.
   const std::string& build() const { return build_; }
@@ -144,7 +148,8 @@ class DomainHandle {
 
   // [worker] Runs a job, or goes on with `frame` when it is not null; COMPOSABLE_PENDING leaves it
   // set, anything else null.
-  composable_status run_job(std::uint32_t job, std::string_view input,
+  // `state` is the one that the job began with.
+  composable_status run_job(std::uint32_t job, composable_state* state, std::string_view input,
                             composable_job_context& context, composable_job_frame*& frame,
                             CallError& error) const;
   void drop_job(composable_job_frame*& frame) const;  // [worker]

@@ -9,7 +9,9 @@ namespace composable::host {
 AppendQueue::Put AppendQueue::put(QueuedAppend& item) {
   absl::MutexLock lock(&mutex_);
   if (closed_) return Put::kClosed;
-  if (items_.size() >= max_requests_ || bytes_ + item.bytes > max_bytes_) return Put::kFull;
+  const bool bounded_elsewhere = item.request != nullptr && item.request->flight != 0;
+  const bool full = items_.size() >= max_requests_ || bytes_ + item.bytes > max_bytes_;
+  if (full && !bounded_elsewhere) return Put::kFull;
   bytes_ += item.bytes;
   items_.push_back(std::move(item));
   ready_.Signal();

@@ -35,7 +35,7 @@ class AppendQueue {
   AppendQueue(std::size_t max_requests, std::size_t max_bytes)
       : max_requests_(max_requests), max_bytes_(max_bytes) {}
 
-  // [any] Moves from `item` only when it takes it.
+  // [any] Moves from `item` only when it takes it. A request of a flight is never kFull.
   Put put(QueuedAppend& item);
 
   // [writer] Replaces `batch` by what waits, up to the limits but at least one request; a LogWrite

@@ -64,6 +64,7 @@ enum class AppendCode : std::uint8_t {
   kUnavailable,  // the store cannot write now; nothing was written: message
   kUnknown,      // could not be told within the deadline; ask again by event id: message
   kShuttingDown,
+  kAbsent,  // AppendRequest::resolve_only: nothing of it is stored, nor will be
 };
 
 struct AppendResult {
@@ -88,6 +89,13 @@ struct AppendRequest {
   EventMeta meta;
   std::vector<TimerWrite> timers;
   std::vector<std::string> cancelled_timers;  // keys of this domain; unknown ones are ignored
+  // What its domain decided one upon the other and had not heard of yet: after one that failed,
+  // everything else of the same flight is refused as kUnavailable. Numbers of a domain grow; 0: of
+  // none, and bounded by the queue. A flight is bounded by its domain and never finds a full queue.
+  std::uint64_t flight = 0;
+  // Writes nothing: asks what became of a request whose outcome was kUnknown. kDuplicate with its
+  // first result, kAbsent, or a code that says nothing yet (kUnavailable, kUnknown, kShuttingDown).
+  bool resolve_only = false;
 
   AppendResult result;  // filled by the store before it gives the request back
 };
@@ -186,6 +194,9 @@ class EventStore {
   virtual Uuid epoch() const = 0;
   virtual EventStoreStats stats() = 0;  // [any]
   virtual absl::Status health() = 0;    // [any] OK, or why it cannot write
+  // [any but a loop or an AppendListener] It blocks. Writes, and removes again, as many bytes as
+  // were refused: whether there is room now.
+  virtual absl::Status try_to_write(std::size_t bytes) = 0;
   // [any] A consistent copy, while serving, in a new file. The store that is opened from it has an
   // epoch of its own.
   virtual absl::Status backup(const std::string& path) = 0;

@@ -80,6 +80,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
   {
     absl::MutexLock lock(&mutex_);
     if (!malformed) check_and_write(*request);
+    if (!is_stored(request->result.code)) flights_.failed(*request);
     answered_.push_back({std::move(request), &listener});
     ticket = ++tickets_;
   }
@@ -88,6 +89,11 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
 }
 
 void MemoryEventStore::check_and_write(AppendRequest& request) {
+  if (flights_.refuses(request)) {
+    request.result.code = AppendCode::kUnavailable;
+    request.result.message = kFlightFailed;
+    return;
+  }
   if (closed_) {
     request.result.code = AppendCode::kShuttingDown;
     request.result.message = "memory: the store is shutting down; try again later";
@@ -95,6 +101,10 @@ void MemoryEventStore::check_and_write(AppendRequest& request) {
   }
   Index index(*this);
   if (*refuse_by_log(request, index)) return;
+  if (request.resolve_only) {
+    request.result.code = AppendCode::kAbsent;
+    return;
+  }
   const std::size_t bytes = request_bytes(request);
   full_ = bytes_ + bytes > options_.max_bytes;
   if (full_) {
@@ -104,6 +114,15 @@ void MemoryEventStore::check_and_write(AppendRequest& request) {
     return;
   }
   write(request);
+}
+
+absl::Status MemoryEventStore::try_to_write(std::size_t bytes) {
+  absl::MutexLock lock(&mutex_);
+  if (closed_) return absl::UnavailableError("memory: the store is shutting down");
+  full_ = bytes_ + bytes > options_.max_bytes;
+  if (!full_) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrFormat(
+      "memory: full, %d bytes are kept of at most %d; use sqlite:", bytes_, options_.max_bytes));
 }
 
 void MemoryEventStore::write(AppendRequest& request) {

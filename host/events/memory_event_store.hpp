@@ -16,6 +16,7 @@
 #include "events/append_queue.hpp"
 #include "events/append_rules.hpp"
 #include "events/event_store.hpp"
+#include "events/flight_guard.hpp"
 #include "events/memory_checkpoints.hpp"
 #include "events/memory_dead_letters.hpp"
 #include "events/memory_snapshots.hpp"
@@ -56,6 +57,7 @@ class MemoryEventStore final : public EventStore {
   CommitSignal& commits() override { return commits_; }
   Uuid epoch() const override { return epoch_; }
   EventStoreStats stats() override;
+  absl::Status try_to_write(std::size_t bytes) override;
   absl::Status health() override;
   absl::Status backup(const std::string& path) override;
   void shutdown() override;
@@ -96,6 +98,7 @@ class MemoryEventStore final : public EventStore {
       ABSL_GUARDED_BY(mutex_);  // by domain and key
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t appends_ ABSL_GUARDED_BY(mutex_) = 0;
+  FlightGuard flights_;
   bool full_ ABSL_GUARDED_BY(mutex_) = false;  // the last request did not fit
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 

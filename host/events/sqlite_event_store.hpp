@@ -46,6 +46,7 @@ class SqliteEventStore final : public EventStore {
   CommitSignal& commits() override { return writer_.commits(); }
   Uuid epoch() const override { return writer_.epoch(); }
   EventStoreStats stats() override { return writer_.stats(); }
+  absl::Status try_to_write(std::size_t bytes) override { return writer_.try_to_write(bytes); }
   absl::Status health() override { return writer_.health(); }
   absl::Status backup(const std::string& path) override;
   void shutdown() override { writer_.stop(); }

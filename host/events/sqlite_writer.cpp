@@ -22,19 +22,6 @@ void answer(std::unique_ptr<AppendRequest> request, AppendListener& listener, Ap
   listener.appended(absl::MakeSpan(&request, 1));
 }
 
-void answer_all(std::vector<QueuedAppend>& batch, AppendCode code, const std::string& message) {
-  for (QueuedAppend& item : batch) {
-    if (item.write != nullptr) {
-      item.write->answer(absl::UnavailableError(message));
-      continue;
-    }
-    item.request->result = AppendResult{};
-    item.request->result.code = code;
-    item.request->result.message = message;
-  }
-  hand_back(batch);
-}
-
 // The first event that the batch was to write; null when it was only timers.
 const AppendRequest* first_written(const std::vector<QueuedAppend>& batch) {
   for (const QueuedAppend& item : batch) {
@@ -73,6 +60,7 @@ absl::Status SqliteWriter::start() {
 
 void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
   if (refuse_malformed(*request)) {
+    flights_.failed(*request);
     listener.appended(absl::MakeSpan(&request, 1));
     return;
   }
@@ -87,6 +75,7 @@ void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener
                                     "wait; try again later",
                                     options_.queue_requests, options_.queue_bytes));
     case AppendQueue::Put::kClosed:
+      flights_.failed(*item.request);
       return answer(std::move(item.request), listener, AppendCode::kShuttingDown,
                     "append: the store is shutting down; try again later");
   }
@@ -124,6 +113,21 @@ void SqliteWriter::run() {
   set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
   if (log_ != nullptr) (void)log_->checkpoint_and_truncate();  // the next opening does it otherwise
   log_.reset();
+}
+
+void SqliteWriter::answer_all(std::vector<QueuedAppend>& batch, AppendCode code,
+                              const std::string& message) {
+  for (QueuedAppend& item : batch) {
+    if (item.write != nullptr) {
+      item.write->answer(absl::UnavailableError(message));
+      continue;
+    }
+    item.request->result = AppendResult{};
+    item.request->result.code = code;
+    item.request->result.message = message;
+    flights_.failed(*item.request);
+  }
+  hand_back(batch);
 }
 
 void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
@@ -175,9 +179,31 @@ void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
 }
 
 absl::Status SqliteWriter::write_one(AppendRequest& request) {
+  if (flights_.refuses(request)) {
+    request.result.code = AppendCode::kUnavailable;
+    request.result.message = kFlightFailed;
+    return absl::OkStatus();
+  }
   const auto refused = refuse_by_log(request, *log_);
   if (!refused.ok()) return refused.status();
-  return *refused ? absl::OkStatus() : log_->write(request);
+  if (!*refused && !request.resolve_only) return log_->write(request);
+  if (!*refused) request.result.code = AppendCode::kAbsent;
+  if (!is_stored(request.result.code)) flights_.failed(request);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteWriter::try_to_write(std::size_t bytes) {
+  absl::Status status = write([bytes](SqliteLog& log, absl::Status&) -> absl::Status {
+    auto put = log.connection().prepare(
+        "INSERT OR REPLACE INTO meta(key, value) VALUES('trial', zeroblob(?1))");
+    if (!put.ok()) return put.status();
+    put->bind(1, static_cast<std::int64_t>(bytes));
+    return put->run();
+  });
+  if (!status.ok()) return status;
+  return write([](SqliteLog& log, absl::Status&) {
+    return log.connection().execute("DELETE FROM meta WHERE key = 'trial'");
+  });
 }
 
 void SqliteWriter::checkpoint_when_due() {

@@ -16,6 +16,7 @@
 #include "events/commit_signal.hpp"
 #include "events/event_store.hpp"
 #include "events/file_watch.hpp"
+#include "events/flight_guard.hpp"
 #include "events/log_write.hpp"
 #include "events/sqlite_log.hpp"
 #include "events/sqlite_options.hpp"
@@ -44,6 +45,7 @@ class SqliteWriter {
   Uuid epoch() const { return epoch_; }  // after start
   EventStoreStats stats() const;         // [any]
   absl::Status health();                 // [any] looks at the files
+  absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
 
   // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
   void stop();
@@ -54,6 +56,7 @@ class SqliteWriter {
   void write(std::vector<QueuedAppend>& batch);
   void write(LogWrite& write);
   absl::Status write_one(AppendRequest& request);
+  void answer_all(std::vector<QueuedAppend>& batch, AppendCode code, const std::string& message);
   void checkpoint_when_due();
 
   // After a failure: what was being committed is in doubt until the file is open again.
@@ -73,6 +76,7 @@ class SqliteWriter {
   AppendQueue queue_;
   FileWatch files_;
   CommitSignal commits_signal_;
+  FlightGuard flights_;
   std::thread thread_;
   Uuid epoch_;
 

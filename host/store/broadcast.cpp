@@ -1,4 +1,4 @@
-// The world is told: in-process observers, whatever it is, and the loops what sockets may see.
+// In-process observers are told of everything, and the loops of what sockets may see.
 #include <utility>
 
 #include "observe/log.hpp"
@@ -15,27 +15,6 @@ void Store::Core::broadcast_produced() {
   reply_if_awaited(fact, *current_->scope->cause);
 }
 
-// What lies at or before `known` was told when the state caught up.
-void Store::Core::broadcast_stored(Append& request, std::uint64_t known) {
-  std::uint64_t position = request.result.first_position;
-  for (std::size_t s = 0; s < request.streams.size(); ++s) {
-    for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
-      const NewEvent& event = request.streams[s].events[e];
-      if (position <= known) {
-        ++position;
-        continue;
-      }
-      broadcast({{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                 request.streams[s].stream,
-                 position++},
-                *request.scope->cause);
-    }
-  }
-  for (const StagedFact& fact : request.facts) {
-    broadcast({fact.view(), {}, 0}, *request.scope->cause);
-  }
-}
-
 // To in-process observers, whatever the class, and to the loops what sockets may see.
 void Store::Core::broadcast(const Fact& fact, Cause& cause) {
   const ActionType& type = domain_->actions()[fact.action.type];
@@ -44,10 +23,14 @@ void Store::Core::broadcast(const Fact& fact, Cause& cause) {
                        type.visibility == COMPOSABLE_VISIBILITY_PUBLIC && env_.bus != nullptr &&
                        env_.bus->listening();
   if (!observed && !visible) return;
-  scratch_.clear();
-  if (domain_->encode(fact.action, scratch_, error_) < 0) {
-    log_error(name_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
-    return;
+  std::string_view data(static_cast<const char*>(fact.action.data), fact.action.size);
+  if (fact.action.form != COMPOSABLE_FORM_JSON) {
+    scratch_.clear();
+    if (domain_->encode(fact.action, scratch_, error_) < 0) {
+      log_error(name_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+      return;
+    }
+    data = scratch_;
   }
   if (visible) {
     if (batch_ == nullptr) batch_ = std::make_shared<BroadcastBatch>();
@@ -61,9 +44,10 @@ void Store::Core::broadcast(const Fact& fact, Cause& cause) {
                  .domain_name = name_,
                  .type_name = type.name,
                  .stream = fact.stream,
-                 .data = scratch_});
+                 .data = data});
   }
   if (observed) {
+    if (data.data() != scratch_.data()) scratch_.assign(data);
     ring_->publish(type.action_class, ring_types_[type.number], scratch_, fact.position, cause.id,
                    cause.meta.correlation);
   }

@@ -45,6 +45,7 @@ struct Cause {
   Cause* earlier = nullptr;             // links of the deadline list
   Cause* later = nullptr;
   std::uint32_t timeout_ms = 0;
+  bool decided = false;  // how the wait ends is in the flight, or told
 
   // The durable delay that this cause began with; its row goes with the first append.
   std::string fired_timer;

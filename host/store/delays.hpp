@@ -55,6 +55,18 @@ class Delays {
     return first;
   }
 
+  // Those whose rows are about to be read again.
+  void forget_stored() {
+    for (auto it = by_due_.begin(); it != by_due_.end();) {
+      if (!it->second.stored) {
+        ++it;
+        continue;
+      }
+      if (!it->second.key.empty()) by_key_.erase(it->second.key);
+      it = by_due_.erase(it);
+    }
+  }
+
   bool stored(const std::string& key) const {
     const auto it = by_key_.find(key);
     return it != by_key_.end() && it->second->second.stored;

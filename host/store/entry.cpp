@@ -28,6 +28,24 @@ const Refusal& Store::Core::too_busy() {
   return refusal;
 }
 
+// What keeps a command from outside from being decided now: a line that is full, or a log that does
+// not know what it holds or cannot write.
+std::optional<Refusal> Store::Core::why_not_decide() const {
+  if (in_doubt_ || failed_bytes_ != 0) return unavailable("The event store cannot write now");
+  if (!flight_.has_room()) return too_busy();
+  return std::nullopt;
+}
+
+std::optional<Refusal> Store::Core::why_not_read() const {
+  if (in_doubt_) return unavailable("The event store cannot write now");
+  if (held_reads_ >= options_.flight) return too_busy();
+  return std::nullopt;
+}
+
+bool Store::Core::may_decide() const {
+  return !mailbox_.paused() && !in_doubt_ && failed_bytes_ == 0 && flight_.has_room();
+}
+
 // What was taken before a shutdown is finished; what comes after is refused.
 bool Store::Core::is_open() const {
   return serving_.load(std::memory_order_acquire) && !halted_.load(std::memory_order_acquire) &&
@@ -66,10 +84,42 @@ void Store::Core::call_inside(std::uint32_t number, const composable_request& re
                               const Caller& caller, RouteReply& reply) {
   const RouteType& route = domain_->routes()[number];
   if (route.kind == COMPOSABLE_ROUTE_READ) {
-    RouteCall::read(*domain_, number, request, reply);
+    read_route(route, request, reply);
   } else {
     route_command(route, request, caller, reply);
   }
+}
+
+RouteCall& Store::Core::new_call() {
+  RouteCall* call = free_calls_;
+  if (call == nullptr) {
+    call = call_memory_.emplace_back(std::make_unique<RouteCall>()).get();
+    call->free_list = &free_calls_;
+  } else {
+    free_calls_ = call->next_free;
+  }
+  return *call;
+}
+
+// Rendered from the state as decided so far, and sent when all of that is durable.
+void Store::Core::read_route(const RouteType& route, const composable_request& request,
+                             RouteReply& reply) {
+  if (auto refusal = why_not_read()) return reply.refuse(*refusal);
+  RouteCall& call = new_call();
+  call.begin(domain_, route.number, reply);
+  call.read(request);
+  if (flight_.empty()) return call.ended({});
+  Cause& cause = new_cause();
+  cause.waiter = &call;
+  cause.decided = true;
+  cause.root.outstanding = 1;
+  FlightEntry entry;
+  entry.scope = &cause.root;
+  entry.answers = entry.read = true;
+  flight_.add(std::move(entry));
+  ++held_reads_;
+  deadlines_.add(cause, route.timeout_ms == 0 ? options_.timeout_ms : route.timeout_ms,
+                 env_.clock->steady_micros());
 }
 
 void Store::Core::route_command(const RouteType& route, const composable_request& request,
@@ -93,13 +143,7 @@ void Store::Core::route_command(const RouteType& route, const composable_request
         command == nullptr ? Numbering::kGone : s.core->domain_->action_number(command->type);
     if (s.sent || taken.type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
     s.sent = true;
-    RouteCall* call = s.core->free_calls_;
-    if (call == nullptr) {
-      call = s.core->call_memory_.emplace_back(std::make_unique<RouteCall>()).get();
-      call->free_list = &s.core->free_calls_;
-    } else {
-      s.core->free_calls_ = call->next_free;
-    }
+    RouteCall* call = &s.core->new_call();
     call->begin(s.core->domain_, s.route->number, *s.reply);
     s.core->start_cause(
         taken, *s.caller,
@@ -108,6 +152,10 @@ void Store::Core::route_command(const RouteType& route, const composable_request
   };
   const ActionType& command = domain_->actions()[route.command];
   if (auto refusal = check_access(command.access, command.role, caller.actor)) {
+    return reply.refuse(*refusal);
+  }
+  if (auto refusal = why_not_decide()) {
+    overloaded_.fetch_add(1, std::memory_order_relaxed);
     return reply.refuse(*refusal);
   }
   CallError error;
@@ -130,7 +178,12 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
     return refuse(too_busy());
   }
   if (mailbox_.try_enter()) {
-    start_cause(action, caller, {.waiter = waiter, .match = match, .timeout_ms = timeout_ms});
+    if (auto refusal = why_not_decide()) {
+      overloaded_.fetch_add(1, std::memory_order_relaxed);
+      refuse(*refusal);
+    } else {
+      start_cause(action, caller, {.waiter = waiter, .match = match, .timeout_ms = timeout_ms});
+    }
     return drain();
   }
   std::string data;
@@ -141,9 +194,11 @@ void Store::Core::send(const composable_action& action, const Caller& caller, Wa
   post([this, type = action.type, data = std::move(data), actor = std::string(caller.actor),
         correlation = caller.correlation, origin = caller.origin, waiter, match, timeout_ms]() {
     mailbox_.assert_inside();
-    if (halted_.load(std::memory_order_relaxed)) {  // since it was taken
-      const Refusal late = halted();
-      if (waiter != nullptr) waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &late});
+    std::optional<Refusal> late = why_not_decide();
+    if (halted_.load(std::memory_order_relaxed)) late = halted();  // since it was taken
+    if (late) {
+      overloaded_.fetch_add(1, std::memory_order_relaxed);
+      if (waiter != nullptr) waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &*late});
       return;
     }
     start_cause({type, COMPOSABLE_FORM_JSON, data.data(), data.size()},

@@ -1,6 +1,7 @@
-// What happened becomes state: here, and when the log is replayed, and nowhere else.
+// What was decided becomes state: here, and when the log is replayed, and nowhere else.
 #include <utility>
 
+#include "observe/log.hpp"
 #include "store/pipeline.hpp"
 #include "store/reducer_context.hpp"
 
@@ -9,7 +10,7 @@ namespace composable::host {
 // [serial, inside the plugin's decide]
 void Store::Core::commit() {
   mailbox_.assert_inside();
-  if (stage_.appends().empty()) {
+  if (stage_.appends().empty() && flight_.empty()) {
     apply_facts();
   } else {
     stage_.encode_facts();
@@ -40,27 +41,36 @@ void Store::Core::apply_facts() {
   for (std::size_t i = 0; i < n; ++i) reply_if_awaited({stage_.fact(i).view(), {}, 0}, cause);
 }
 
-bool Store::Core::evolve_stored(Append& request) {
+// Evolves the events of a request from the bytes that will be stored, as every replay will: what
+// the domain cannot evolve is never stored. False: error_ says why, and the state, which may have
+// moved half way, is going to be rebuilt.
+bool Store::Core::evolve_request(const composable_action& command, const FlightRequest& request) {
   ReducerContext context(request.recorded_at_us, request.meta.actor, request.meta.correlation);
-  std::uint64_t position = request.result.first_position;
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
-    std::uint64_t version = request.result.first_versions[s];
-    for (std::size_t e = 0; e < request.streams[s].events.size(); ++e, ++position, ++version) {
-      if (position <= position_) continue;  // it was there when the state caught up
-      const NewEvent& event = request.streams[s].events[e];
-      const std::uint32_t type = request.types[s][e];
-      context.at(request.streams[s].stream, version, position);
-      if (domain_->evolve({type, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+    const StreamAppend& stream = request.streams[s];
+    std::uint64_t version = stream.exact_version;
+    for (std::size_t e = 0; e < stream.events.size(); ++e) {
+      const NewEvent& event = stream.events[e];
+      context.at(stream.stream, ++version);
+      if (domain_->evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
+                           event.data.size()},
                           context.abi(), error_) < 0) {
-        halt(position, error_);
+        log_error(name_, "evolve_failed",
+                  {{"generation", domain_->version()},
+                   {"command", domain_->actions()[command.type].name},
+                   {"event", event.type},
+                   {"reason", error_.message}});
+        poison_ = command.type;
+        want_rebuild();
         return false;
       }
-      applied_[type]->add_alone();
-      position_ = position;
     }
   }
-  shown_position_.store(position_, std::memory_order_relaxed);
-  request.scope->cause->position = position - 1;
+  for (std::size_t s = 0; s < request.streams.size(); ++s) {
+    for (const std::uint32_t type : request.types[s]) applied_[type]->add_alone();
+    streams_.set_version(request.keys[s],
+                         request.streams[s].exact_version + request.streams[s].events.size());
+  }
   return true;
 }
 

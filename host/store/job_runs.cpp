@@ -17,6 +17,7 @@ struct Store::Core::JobRun {
   std::weak_ptr<Core> core;
   std::shared_ptr<DomainHandle> domain;  // [worker] the generation it began with, until it ended
   const DomainHandle* generation = nullptr;  // the same, to compare with only
+  composable_state* state = nullptr;         // [worker] the one it began with
   std::uint64_t id = 0;
   std::uint32_t job = 0;
   std::string name;
@@ -44,6 +45,7 @@ void Store::Core::submit_job(std::shared_ptr<JobRun> run, Scope& scope) {
   run->core = weak_from_this();
   run->domain = domain_;
   run->generation = domain_.get();
+  run->state = domain_->state();
   run->name = domain_->jobs()[run->job].name;
   run->id = next_job_++;
   run->scope = &scope;
@@ -99,7 +101,7 @@ void Store::Core::run_job(const std::shared_ptr<JobRun>& run) {
   if (run->cancelled.load(std::memory_order_acquire)) {
     if (run->frame != nullptr) run->domain->drop_job(run->frame);
   } else {
-    status = run->domain->run_job(run->job, run->input, context, run->frame, error);
+    status = run->domain->run_job(run->job, run->state, run->input, context, run->frame, error);
   }
 
   if (status == COMPOSABLE_PENDING && run->frame != nullptr) {

@@ -8,8 +8,8 @@
 
 namespace composable::host {
 
-// An evolve failed: nothing is decided or evolved any more until a reload. The state, which the
-// failing evolve may have left half moved, is rebuilt up to that position.
+// Stored events cannot be evolved, or an ephemeral domain's could not: nothing is decided or evolved
+// any more until a reload.
 void Store::Core::halt(std::uint64_t position, const CallError& error) {
   halted_.store(true, std::memory_order_release);
   const std::string reason =
@@ -22,21 +22,22 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
   log_error(name_, "halted", {{"position", position}, {"reason", error.message}});
   const Refusal refusal = halted();
   for (const auto& cause : cause_memory_) {
-    if (cause->id != 0 && cause->waiter != nullptr) refuse(*cause, refusal);
+    if (cause->id != 0 && cause->waiter != nullptr) end_now(*cause, refusal);
   }
-  for (ParkedCommand& parked : parking_.clear()) release_later_.push_back(parked.scope);
-  ready_.clear();
   for (Feedback& action : feedback_) release_later_.push_back(action.scope);
   feedback_.clear();
+  n_feedback_.store(0, std::memory_order_relaxed);
   std::vector<std::shared_ptr<JobRun>> running;
   for (const auto& [id, run] : jobs_) running.push_back(run);
   for (const auto& run : running) cancel_job(*run);
-  needs_rebuild_ = true;
+  needs_recreate_ = !domain_->durable();
 }
 
 void Store::Core::note_idle() {
   if (!shutting_down_.load(std::memory_order_relaxed)) return;
-  if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1) return;
+  if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1 || !flight_.empty()) {
+    return;
+  }
   MutexLock lock(status_mutex_);
   idle_ = true;
   idle_changed_.notify_all();
@@ -45,7 +46,7 @@ void Store::Core::note_idle() {
 std::size_t Store::Core::shutdown(std::int64_t timeout_us, std::string why) {
   if (!shutting_down_.load(std::memory_order_acquire)) why_closed_ = std::move(why);
   shutting_down_.store(true, std::memory_order_release);
-  post([] {});  // wakes note_idle
+  post_urgent([] {});  // wakes note_idle
   {
     MutexLock lock(status_mutex_);
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us);
@@ -54,11 +55,11 @@ std::size_t Store::Core::shutdown(std::int64_t timeout_us, std::string why) {
   }
   const std::size_t left = n_causes_.load(std::memory_order_acquire);
   if (left != 0) {
-    post([this] {
+    post_urgent([this] {
       mailbox_.assert_inside();
       const Refusal refusal = unavailable(why_closed_);
       for (const auto& cause : cause_memory_) {
-        if (cause->id != 0 && cause->waiter != nullptr) refuse(*cause, refusal);
+        if (cause->id != 0 && cause->waiter != nullptr) end_now(*cause, refusal);
       }
       std::vector<std::shared_ptr<JobRun>> running;
       for (const auto& [id, run] : jobs_) running.push_back(run);
@@ -79,7 +80,7 @@ StoreHealth Store::Core::health() const {
   }
   health.position = shown_position_.load(std::memory_order_relaxed);
   health.mailbox = mailbox_.size();
-  health.parked = n_parked_.load(std::memory_order_relaxed);
+  health.flight = n_flight_.load(std::memory_order_relaxed);
   health.delays = n_delays_.load(std::memory_order_relaxed);
   health.causes = n_causes_.load(std::memory_order_relaxed);
   health.jobs = n_jobs_.load(std::memory_order_relaxed);

@@ -2,6 +2,8 @@
 //
 // One counter says both whether the domain runs and how much waits: who raises it from zero is
 // inside. Nobody ever waits for the domain; work that cannot run in place is left in the queue.
+// Urgent work (answers of the log, timers) comes before what waits, and is all that runs while the
+// section is paused.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -28,25 +30,51 @@ class ABSL_LOCKABLE Mailbox {
   // [any] Leaves work in the queue. True: the domain was free, and the caller must have take()
   // called on a loop thread, whose thread is then inside.
   bool put(Work work) {
-    {
-      MutexLock lock(mutex_);
-      queue_.push_back(std::move(work));
-    }
+    MutexLock lock(mutex_);
+    queue_.push_back(std::move(work));
     return count_.fetch_add(1, std::memory_order_acq_rel) == 0;
   }
+  bool put_urgent(Work work) {
+    MutexLock lock(mutex_);
+    urgent_.push_back(std::move(work));
+    n_urgent_.store(urgent_.size(), std::memory_order_release);
+    const bool free = count_.fetch_add(1, std::memory_order_acq_rel) == 0;
+    return std::exchange(asleep_, false) || free;
+  }
 
-  // [serial] The oldest work in the queue; only after put() or next() said that there is one.
+  // [serial] The oldest urgent work, or else the oldest; only after put() or next() said that there
+  // is one.
   Work take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
     MutexLock lock(mutex_);
-    Work work = std::move(queue_.front());
-    queue_.pop_front();
-    return work;
+    return take_from(urgent_.empty() ? queue_ : urgent_);
+  }
+  // [serial] Between the steps of one item.
+  bool has_urgent() const { return n_urgent_.load(std::memory_order_acquire) != 0; }
+  // [serial] Takes the oldest urgent work as a part of the current item.
+  Work take_urgent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+    MutexLock lock(mutex_);
+    count_.fetch_sub(1, std::memory_order_acq_rel);
+    return take_from(urgent_);
   }
 
-  // [serial] The current item has ended. False: nothing waits, the caller is outside from now on.
+  // [serial] The current item has ended. False: nothing may run, the caller is outside from now on.
   bool next() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return count_.fetch_sub(1, std::memory_order_acq_rel) != 1;
+    if (!paused_) return count_.fetch_sub(1, std::memory_order_acq_rel) != 1;
+    MutexLock lock(mutex_);
+    count_.fetch_sub(1, std::memory_order_acq_rel);
+    asleep_ = urgent_.empty();
+    return !asleep_;
   }
+
+  // [serial] From the end of the current item on, only urgent work runs, until resume(). Nobody
+  // enters meanwhile.
+  void pause() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+    if (!std::exchange(paused_, true)) count_.fetch_add(1, std::memory_order_acq_rel);
+  }
+  void resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+    if (std::exchange(paused_, false)) count_.fetch_sub(1, std::memory_order_acq_rel);
+  }
+  bool paused() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) { return paused_; }
 
   // [serial] Tells the analysis what the protocol guarantees: a continuation that was posted by who
   // was inside is inside.
@@ -56,9 +84,20 @@ class ABSL_LOCKABLE Mailbox {
   std::size_t size() const { return count_.load(std::memory_order_relaxed); }
 
  private:
+  Work take_from(std::deque<Work>& queue) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Work work = std::move(queue.front());
+    queue.pop_front();
+    n_urgent_.store(urgent_.size(), std::memory_order_release);
+    return work;
+  }
+
   std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> n_urgent_{0};
   Mutex mutex_;
   std::deque<Work> queue_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Work> urgent_ ABSL_GUARDED_BY(mutex_);
+  bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // paused, and nobody is inside
+  bool paused_ = false;                          // [serial]
 };
 
 }  // namespace composable::host

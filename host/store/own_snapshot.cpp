@@ -11,10 +11,14 @@
 namespace composable::host {
 namespace {
 
+// Raised when reducers are told something else of the same event: a state that was made before is
+// then not the one that the log makes.
+constexpr int kToldRevision = 2;
+
 // Who can read the bytes. What a state is may depend on the configuration too.
 std::string key_of(const DomainHandle& domain) {
   const std::string& config = domain.config();
-  return absl::StrFormat("%s/%u/%08x", domain.build(), domain.state_schema(),
+  return absl::StrFormat("%s/%u/%d/%08x", domain.build(), domain.state_schema(), kToldRevision,
                          crc32c(0, config.data(), config.size()));
 }
 

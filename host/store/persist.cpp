@@ -1,42 +1,37 @@
-// The way to the log and back: requests, parking, answers.
+// The way to the log and back: requests and their answers.
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "events/append_rules.hpp"
 #include "observe/log.hpp"
 #include "store/pipeline.hpp"
 
 namespace composable::host {
 
-void Store::Core::persist(const composable_action& command, Scope& scope, std::uint32_t attempts,
-                          const composable_context& context) {
-  Cause& cause = *scope.cause;
-  auto request = std::make_unique<Append>();
+// Takes appends and timers from the stage. Versions are those of the streams as decided so far.
+std::unique_ptr<FlightRequest> Store::Core::make_request(Cause& cause,
+                                                         const composable_context& context) {
+  auto request = std::make_unique<FlightRequest>();
   request->domain = name_;
+  request->flight = flight_.number();
   request->recorded_at_us = context.recorded_at_us;
   if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(context.recorded_at_us, *env_.rng);
   request->meta = cause.meta;
-  request->scope = &scope;
-  request->command_type = command.type;
-  request->attempts = attempts;
-  CallError error;
-  if (domain_->encode(command, request->command, error) < 0) return decide_failed(scope, error);
-
   request->streams = std::move(stage_.appends());
   for (StreamAppend& stream : request->streams) {
-    stream.seen_position = position_;
+    request->keys.push_back(streams_.key_of(stream.stream));
     std::vector<std::uint32_t>& types = request->types.emplace_back();
     for (NewEvent& event : stream.events) {
       event.id = Uuid::v7(context.recorded_at_us, *env_.rng);
       types.push_back(domain_->find_action(event.type)->number);
     }
   }
-  for (std::size_t n = 0; n < stage_.facts(); ++n) request->facts.push_back(stage_.fact(n));
-  request->after = std::move(stage_.after());
   if (!cause.fired_timer.empty()) {
     request->cancelled_timers.push_back(std::exchange(cause.fired_timer, {}));
   }
-  for (StagedEffect& effect : request->after) {
-    if (effect.kind == StagedEffect::Kind::kCancel && delays_.stored(effect.key)) {
+  for (StagedEffect& effect : stage_.after()) {
+    // A key that is cancelled is listed whether it is known or not: what it names may be on its way.
+    if (effect.kind == StagedEffect::Kind::kCancel && !effect.key.empty()) {
       request->cancelled_timers.push_back(effect.key);
     }
     if (effect.kind != StagedEffect::Kind::kDelay) continue;
@@ -48,24 +43,57 @@ void Store::Core::persist(const composable_action& command, Scope& scope, std::u
     request->timers.push_back({effect.key, effect.due_us, domain_->actions()[effect.number].name,
                                effect.data, cause.meta});
   }
-  parking_.take(request->streams);
-  ++scope.outstanding;
-  env_.events->append(std::move(request), *this);
+  return request;
 }
 
-void Store::Core::park(const composable_action& command, Scope& scope, std::uint32_t attempts) {
-  if (parking_.parked() >= options_.parked) {
-    overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return refuse(*scope.cause, too_busy());
+// The log is asked for exactly the versions that were found, so that nothing else can be written.
+std::optional<Refusal> Store::Core::check_expectations(FlightRequest& request) {
+  for (std::size_t s = 0; s < request.streams.size(); ++s) {
+    StreamAppend& append = request.streams[s];
+    const StreamTable::Stream stream = streams_.find(request.keys[s]);
+    if (stream.deleted) {
+      return Refusal{409, "CONFLICT",
+                     absl::StrFormat("The stream %s was deleted", append.stream)};
+    }
+    const bool holds = append.expected == Expected::kNone     ? stream.version == 0
+                       : append.expected == Expected::kExists ? stream.version != 0
+                       : append.expected == Expected::kExact
+                           ? stream.version == append.exact_version
+                           : true;  // what the decide has seen is what there is
+    if (!holds) {
+      return Refusal{409, "CONFLICT",
+                     absl::StrFormat("The stream %s has changed; it is at version %u",
+                                     append.stream, stream.version)};
+    }
+    append.expected = Expected::kExact;
+    append.exact_version = stream.version;
   }
-  ParkedCommand parked{
-      .type = command.type, .scope = &scope, .produced = current_->produced, .attempts = attempts};
-  CallError error;
-  if (domain_->encode(command, parked.data, error) < 0) return decide_failed(scope, error);
-  for (const StreamAppend& s : stage_.appends()) parked.streams.push_back(s.stream);
+  return std::nullopt;
+}
+
+// All that the current decide returned becomes one entry of the flight.
+void Store::Core::enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request) {
+  FlightEntry entry;
+  entry.scope = &scope;
+  entry.request = request.get();
+  entry.after = std::move(stage_.after());
+  for (std::size_t n = 0; n < stage_.facts(); ++n) entry.facts.push_back(stage_.fact(n));
+  const bool produced = std::exchange(current_->produced, false);
+  if (produced && (ring_->observed() || scope.cause->match != nullptr)) {
+    entry.produced_type = current_->action->type;
+    if (domain_->encode(*current_->action, entry.produced, error_) < 0) entry.produced.clear();
+  }
   ++scope.outstanding;
-  parking_.park(std::move(parked));
-  n_parked_.store(parking_.parked(), std::memory_order_relaxed);
+  FlightEntry& added = flight_.add(std::move(entry));
+  answer_in_flight(added);
+  if (request != nullptr) send_to_log(added, std::move(request));
+  n_flight_.store(flight_.size(), std::memory_order_relaxed);
+}
+
+void Store::Core::send_to_log(FlightEntry& entry, std::unique_ptr<FlightRequest> request) {
+  request->entry = entry.number;
+  flight_.sent(entry, *request, request_bytes(*request));
+  env_.events->append(std::move(request), *this);
 }
 
 // [writer, or serial with a store that answers at once]
@@ -73,92 +101,27 @@ void Store::Core::appended(absl::Span<std::unique_ptr<AppendRequest>> answered) 
   std::vector<std::unique_ptr<AppendRequest>> taken;
   taken.reserve(answered.size());
   for (auto& request : answered) taken.push_back(std::move(request));
-  post([this, taken = std::move(taken)]() mutable {
+  post_urgent([this, taken = std::move(taken)]() mutable {
     mailbox_.assert_inside();
-    after_commit(taken);
+    take_answers(taken);
   });
 }
 
-// Evolves everything a commit wrote, hands it to the loops once, and only then wakes who waits: an
-// ack never overtakes its own events.
-void Store::Core::after_commit(std::vector<std::unique_ptr<AppendRequest>>& answered) {
+void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) {
+  using Fate = FlightEntry::Fate;
   for (auto& base : answered) {
-    Append& request = static_cast<Append&>(*base);
-    if (request.scope == nullptr || halted_.load(std::memory_order_relaxed)) continue;
-    const AppendCode code = request.result.code;
-    // The log may hold events of this domain that the state has not seen.
-    if (code == AppendCode::kConflict || code == AppendCode::kUnknown) behind_ = true;
-    if (code != AppendCode::kOk) continue;
-    catch_up();
-    const std::uint64_t known = position_;
-    if (evolve_stored(request)) broadcast_stored(request, known);
-  }
-  flush_broadcasts();
-  for (auto& base : answered) {
-    Append& request = static_cast<Append&>(*base);
-    if (request.scope == nullptr) {
-      if (request.result.code != AppendCode::kOk) {
-        log_error(name_, "timer_write_failed", {{"reason", request.result.message}});
-      }
-      continue;
+    std::unique_ptr<FlightRequest> request(static_cast<FlightRequest*>(base.release()));
+    const AppendCode code = request->result.code;
+    const bool asked = request->resolve_only;
+    if (code == AppendCode::kOk || code == AppendCode::kDuplicate) {
+      flight_.answered(std::move(request), Fate::kStored);
+    } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
+      flight_.answered(std::move(request), Fate::kUnknown);
+    } else {
+      note_failure(flight_.answered(std::move(request), Fate::kFailed));
     }
-    Scope& scope = *request.scope;
-    if (!halted_.load(std::memory_order_relaxed)) {
-      if (request.result.code == AppendCode::kOk) {
-        std::uint64_t position = request.result.first_position;
-        for (std::size_t s = 0; s < request.streams.size(); ++s) {
-          for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
-            const NewEvent& event = request.streams[s].events[e];
-            reply_if_awaited(
-                {{request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                 request.streams[s].stream,
-                 position++},
-                *scope.cause);
-          }
-        }
-        for (const StagedFact& fact : request.facts)
-          reply_if_awaited({fact.view(), {}, 0}, *scope.cause);
-        start_effects(request.after, scope);
-      } else {
-        answer_failed(request);
-      }
-    }
-    parking_.release(request.streams, ready_);
-    release(scope);
   }
-  n_parked_.store(parking_.parked(), std::memory_order_relaxed);
-}
-
-void Store::Core::answer_failed(Append& request) {
-  Cause& cause = *request.scope->cause;
-  const AppendResult& result = request.result;
-  switch (result.code) {
-    case AppendCode::kConflict:
-      if (request.attempts < options_.conflict_retries && catch_up()) {
-        ++request.scope->outstanding;
-        feedback_.push_back({request.command_type, std::move(request.command), request.scope,
-                             request.attempts + 1});
-        return;
-      }
-      return refuse(cause, {409, "CONFLICT",
-                            absl::StrFormat("The stream %s has changed; it is at version %u",
-                                            request.streams[result.stream_index].stream,
-                                            result.actual_version)});
-    case AppendCode::kDeleted:
-      return refuse(cause, {409, "CONFLICT",
-                            absl::StrFormat("The stream %s was deleted",
-                                            request.streams[result.stream_index].stream)});
-    case AppendCode::kOverloaded:
-      overloaded_.fetch_add(1, std::memory_order_relaxed);
-      return refuse(cause, unavailable("The event store is busy"));
-    case AppendCode::kUnavailable:
-    case AppendCode::kShuttingDown:
-      return refuse(cause, unavailable("The event store cannot write now", result.message));
-    case AppendCode::kUnknown:
-      return refuse(cause, timed_out("The outcome is not known yet", result.message));
-    default:  // foreign, invalid, duplicate: what the domain asked for cannot be
-      return refuse(cause, internal_error("append: " + result.message));
-  }
+  leave_what_is_durable();
 }
 
 }  // namespace composable::host

@@ -13,6 +13,7 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment environ
       options_(options),
       ring_(std::make_shared<ActionRing>(options.subscriber_actions)),
       stage_(*this),
+      flight_(options.flight, options.flight_bytes),
       shown_domain_(domain_) {
   mailbox_.assert_inside();
   resolve_types();
@@ -58,31 +59,32 @@ void Store::Core::post(Mailbox::Work work) {
   });
 }
 
-bool Store::Core::work_left() const {
-  return !ready_.empty() || !feedback_.empty() || !release_later_.empty();
+void Store::Core::post_urgent(Mailbox::Work work) {
+  if (!mailbox_.put_urgent(std::move(work))) return;
+  env_.scheduler->post([core = shared_from_this()]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    core->mailbox_.take()();
+    core->drain();
+  });
 }
 
+bool Store::Core::work_left() const {
+  return mailbox_.has_urgent() || !release_later_.empty() ||
+         (!feedback_.empty() && may_decide());
+}
+
+// The answers of the log come before what waits to be decided.
 void Store::Core::work_once() {
+  if (mailbox_.has_urgent()) return mailbox_.take_urgent()();
   if (!release_later_.empty()) {
     Scope* const scope = release_later_.back();
     release_later_.pop_back();
     return release(*scope);
   }
-  if (!ready_.empty()) {
-    ParkedCommand* parked = ready_.front();
-    ready_.pop_front();
-    const std::string data = parked->data;
-    const composable_action action{parked->type, COMPOSABLE_FORM_JSON, data.data(), data.size()};
-    decide(action, *parked->scope, parked->produced, parked->attempts, parked);
-    return;
-  }
   const Feedback next = std::move(feedback_.front());
   feedback_.pop_front();
+  n_feedback_.store(feedback_.size(), std::memory_order_relaxed);
   if (halted_.load(std::memory_order_relaxed)) return release(*next.scope);
-  const composable_action action{next.type, COMPOSABLE_FORM_JSON, next.data.data(),
-                                 next.data.size()};
-  // After a conflict it is no new action: it was told of before, or it is the initial command.
-  decide(action, *next.scope, next.attempts == 0, next.attempts, nullptr);
+  decide({next.type, COMPOSABLE_FORM_JSON, next.data.data(), next.data.size()}, *next.scope, true);
 }
 
 // Inside, after one item. Does what that item left behind and what waits, within the budget.
@@ -104,9 +106,10 @@ void Store::Core::drain() {
     }
     flush_broadcasts();
     arm_timer();
-    rebuild_when_idle();
+    recreate_when_idle();
+    if (!retired_states_.empty()) retire_states();
     note_idle();
-    if (mailbox_.size() > 1 && spent()) return hand_over();
+    if (mailbox_.size() > 1 && !mailbox_.paused() && spent()) return hand_over();
     if (!mailbox_.next()) return;
     mailbox_.take()();
   }

@@ -1,5 +1,9 @@
-// The inside of a store: decide, persist, evolve, broadcast, reply, and the effects and counts that
+// The inside of a store: decide, evolve, persist, broadcast, reply, and the effects and counts that
 // make of one send a cause that settles. A hop is a file of its name.
+//
+// What a decide of a durable domain returned moves the state at once and leaves as one entry of the
+// flight (flight.hpp), when it and all before it are durable: leave.cpp. An ephemeral domain has an
+// empty flight; it evolves, broadcasts and answers inside the plugin's commit().
 //
 // Everything marked as needing `mailbox_` runs in the domain's serial section.
 #pragma once
@@ -13,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -21,12 +26,14 @@
 #include "store/cause.hpp"
 #include "store/deadlines.hpp"
 #include "store/delays.hpp"
+#include "store/flight.hpp"
 #include "store/mailbox.hpp"
 #include "store/own_snapshot.hpp"
-#include "store/parking.hpp"
+#include "store/refused_types.hpp"
 #include "store/route_call.hpp"
 #include "store/staged_effects.hpp"
 #include "store/store.hpp"
+#include "store/stream_table.hpp"
 #include "store/worker_pool.hpp"
 
 namespace composable::host {
@@ -69,10 +76,10 @@ class Store::Core final : public AppendListener,
 
   void listen_to_topics();
   void leave_topics();
+  void join_own_thread();  // [not a loop; blocks]
   absl::Status deliver(std::shared_ptr<const TopicMessage> message) override;
 
  private:
-  struct Append;   // a request on its way to the log, with what its answer is needed for
   struct JobRun;   // a job that runs or is suspended
   struct Current;  // the decide that is under way
   struct Watch;    // of what was delivered on one topic
@@ -93,6 +100,9 @@ class Store::Core final : public AppendListener,
   void work_once() SERIAL;
   void hand_over() SERIAL;
   void post(Mailbox::Work work);                   // [any] never refused
+  void post_urgent(Mailbox::Work work);            // [any] before all that waits, also while paused
+  void run_next() SERIAL;
+  void take_urgent() SERIAL;
   void run_inside(absl::FunctionRef<void()> work)  // [not a loop thread; blocks]
       ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void lend() ABSL_UNLOCK_FUNCTION(mailbox_) ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -102,6 +112,12 @@ class Store::Core final : public AppendListener,
   Refusal closed() const;  // [any] why it is not
   Refusal halted() const;  // [any]
   static const Refusal& too_busy();
+  std::optional<Refusal> why_not_decide() const SERIAL;  // what comes from outside
+  std::optional<Refusal> why_not_read() const SERIAL;
+  bool may_decide() const SERIAL;               // what the domain made for itself
+  RouteCall& new_call() SERIAL;
+  void read_route(const RouteType& route, const composable_request& request, RouteReply& reply)
+      SERIAL;
   void call_inside(std::uint32_t route, const composable_request& request, const Caller& caller,
                    RouteReply& reply) SERIAL;
   void route_command(const RouteType& route, const composable_request& request,
@@ -109,36 +125,74 @@ class Store::Core final : public AppendListener,
 
   // --- decide (decide.cpp) ---
   void start_cause(const composable_action& action, const Caller& caller, const Wait& wait) SERIAL;
-  void decide(const composable_action& action, Scope& scope, bool produced, std::uint32_t attempts,
-              ParkedCommand* ticket) SERIAL;
-  void decide_failed(Scope& scope, const CallError& error) SERIAL;
-
-  // --- persist (persist.cpp) ---
-  void persist(const composable_action& command, Scope& scope, std::uint32_t attempts,
-               const composable_context& context) SERIAL;
-  void park(const composable_action& command, Scope& scope, std::uint32_t attempts) SERIAL;
-  void after_commit(std::vector<std::unique_ptr<AppendRequest>>& answered) SERIAL;
-  void answer_failed(Append& request) SERIAL;
+  void decide(const composable_action& action, Scope& scope, bool produced) SERIAL;
+  void append(const composable_action& command, Scope& scope) SERIAL;
+  void refuse_in_order(Scope& scope, Refusal refusal) SERIAL;
+  bool refused_as_poison(const composable_action& action, Scope& scope, bool produced) SERIAL;
 
   // --- evolve (evolve.cpp) ---
   void apply_facts() SERIAL;
-  bool evolve_stored(Append& request) SERIAL;
+  bool evolve_request(const composable_action& command, const FlightRequest& request) SERIAL;
 
-  // --- broadcast (broadcast.cpp) ---
+  // --- persist (persist.cpp) ---
+  std::unique_ptr<FlightRequest> make_request(Cause& cause, const composable_context& context)
+      SERIAL;
+  std::optional<Refusal> check_expectations(FlightRequest& request) SERIAL;
+  void enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request) SERIAL;
+  void send_to_log(FlightEntry& entry, std::unique_ptr<FlightRequest> request) SERIAL;
+  void take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) SERIAL;
+
+  // --- leave (leave.cpp) ---
   struct Fact {
     composable_action action;
     std::string_view stream;
     std::uint64_t position = 0;
   };
+  void leave_what_is_durable() SERIAL;
+  void tell(FlightEntry& entry) SERIAL;
+  void leave(FlightEntry entry) SERIAL;
+  void end_wait(const FlightEntry& entry) SERIAL;
+  static Fact source_of(const FlightEntry& entry);
+
+  // --- a commit that failed (failure.cpp) ---
+  void note_failure(const FlightEntry& entry) SERIAL;
+  void fail_flight() SERIAL;
+  void forget_versions(const FlightEntry& entry) SERIAL;
+  void drop(FlightEntry entry, const Refusal& refusal) SERIAL;
+  void ask_about_head() SERIAL;
+  void try_to_write_later() SERIAL;
+  void end_trial(bool writable) SERIAL;
+
+  // --- the state is made anew (rebuild.cpp) ---
+  struct Rebuilt {
+    absl::Status status;
+    std::shared_ptr<DomainHandle> state;
+    std::vector<StoredTimer> timers;
+    std::optional<ReplayProgress::Failure> failure;
+    std::optional<OwnSnapshot> snapshot;
+    std::int64_t micros = 0;
+    bool writable = true;
+  };
+  void want_rebuild() SERIAL;
+  void rebuild_when_empty() SERIAL;
+  Rebuilt rebuild_state(const DomainHandle& domain, std::uint64_t until) const;
+  void end_rebuild(Rebuilt& rebuilt) SERIAL;
+  void retire_states() SERIAL;
+  void on_own_thread(absl::AnyInvocable<void()> task) SERIAL;
+
+  // --- broadcast (broadcast.cpp) ---
   void broadcast_produced() SERIAL;
-  void broadcast_stored(Append& request, std::uint64_t known) SERIAL;
   void broadcast(const Fact& fact, Cause& cause) SERIAL;
   void flush_broadcasts() SERIAL;
 
   // --- reply (reply.cpp) ---
+  struct Ending;  // how a fact ends a wait
+  bool ends_wait(const Fact& fact, const Cause& cause, Ending& ending) SERIAL;
   void reply_if_awaited(const Fact& fact, Cause& cause) SERIAL;
+  void answer_in_flight(FlightEntry& entry) SERIAL;
   void reply(Cause& cause, const Outcome& outcome) SERIAL;
   void refuse(Cause& cause, const Refusal& refusal) SERIAL;
+  void end_now(Cause& cause, const Refusal& refusal) SERIAL;
 
   // --- effects and settling (settle.cpp) ---
   Cause& new_cause() SERIAL;
@@ -182,15 +236,16 @@ class Store::Core final : public AppendListener,
   std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t events,
                                              std::uint64_t position) const;
   absl::Status arm_stored_timers() SERIAL;
-  bool catch_up() SERIAL;
-  absl::Status evolve_what_others_appended() SERIAL;
-  void rebuild_when_idle() SERIAL;
+  void arm_timers(std::vector<StoredTimer>& timers) SERIAL;
+  absl::Status load_streams() SERIAL;
+  void recreate_when_idle() SERIAL;
 
   // --- the next generation (swap.cpp, carry_over.cpp); what is not serial blocks ---
   struct Successor;
   absl::Status catch_up_with_serving(Successor& successor);
   absl::StatusOr<std::uint64_t> evolve_successor(Successor& successor, std::uint64_t until);
   absl::Status evolve_tail(Successor& successor) SERIAL;
+  absl::Status evolve_flown(Successor& successor, const FlightEntry& entry) SERIAL;
   absl::Status carry_over(Successor& successor) SERIAL;
   absl::Status export_inside(ExportedState& state) SERIAL;
   void take_place(Successor& successor) SERIAL;
@@ -213,8 +268,11 @@ class Store::Core final : public AppendListener,
   std::shared_ptr<std::promise<void>> borrower_ ABSL_GUARDED_BY(mailbox_);  // see run_inside()
   StagedEffects stage_ ABSL_GUARDED_BY(mailbox_);
   Current* current_ ABSL_GUARDED_BY(mailbox_) = nullptr;
-  std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event in the state
-  bool behind_ ABSL_GUARDED_BY(mailbox_) = false;         // the log may hold more: catch_up() first
+  std::uint64_t position_ ABSL_GUARDED_BY(mailbox_) = 0;  // of the last event known to be durable
+  StreamTable streams_ ABSL_GUARDED_BY(mailbox_);
+  Flight flight_ ABSL_GUARDED_BY(mailbox_);
+  bool leaving_ ABSL_GUARDED_BY(mailbox_) = false;  // leave_what_is_durable() is under way
+  std::size_t held_reads_ ABSL_GUARDED_BY(mailbox_) = 0;
   std::uint64_t next_cause_ ABSL_GUARDED_BY(mailbox_) = 1;
   std::vector<std::unique_ptr<Cause>> cause_memory_ ABSL_GUARDED_BY(mailbox_);
   std::vector<Cause*> free_causes_ ABSL_GUARDED_BY(mailbox_);
@@ -227,14 +285,31 @@ class Store::Core final : public AppendListener,
     std::uint32_t type;
     std::string data;
     Scope* scope;
-    std::uint32_t attempts = 0;  // conflicts met so far
+    bool produced = true;   // by an effect: observers are told of it
   };
   std::deque<Feedback> feedback_ ABSL_GUARDED_BY(mailbox_);
-  std::deque<ParkedCommand*> ready_ ABSL_GUARDED_BY(mailbox_);
   std::vector<Scope*> release_later_ ABSL_GUARDED_BY(mailbox_);  // what a halt dropped
-  bool needs_rebuild_ ABSL_GUARDED_BY(mailbox_) = false;
+  bool needs_recreate_ ABSL_GUARDED_BY(mailbox_) = false;
 
-  Parking parking_ ABSL_GUARDED_BY(mailbox_);
+  // Of a state that has left the log's line: see failure.cpp and rebuild.cpp.
+  bool failing_ ABSL_GUARDED_BY(mailbox_) = false;         // the rest of the flight is to be dropped
+  bool rebuild_wanted_ ABSL_GUARDED_BY(mailbox_) = false;  // as soon as the flight is empty
+  bool rebuilding_ ABSL_GUARDED_BY(mailbox_) = false;
+  bool in_doubt_ ABSL_GUARDED_BY(mailbox_) = false;  // the head's outcome is unknown
+  std::size_t failed_bytes_ ABSL_GUARDED_BY(mailbox_) = 0;  // not 0: the log could not write so many
+  std::int64_t trial_backoff_us_ ABSL_GUARDED_BY(mailbox_) = 0;
+  std::int64_t rebuild_began_us_ ABSL_GUARDED_BY(mailbox_) = 0;
+  std::optional<std::uint32_t> poison_ ABSL_GUARDED_BY(mailbox_);  // the command of the rebuild
+  RefusedTypes refused_types_ ABSL_GUARDED_BY(mailbox_);
+  bool asking_ ABSL_GUARDED_BY(mailbox_) = false;    // about the head, soon
+  std::int64_t question_backoff_us_ ABSL_GUARDED_BY(mailbox_) = 0;
+  std::thread own_thread_;
+  struct RetiredState {
+    std::shared_ptr<DomainHandle> state;
+    std::uint64_t before_job;  // jobs that began earlier may still read it
+  };
+  std::vector<RetiredState> retired_states_ ABSL_GUARDED_BY(mailbox_);
+
   Delays delays_ ABSL_GUARDED_BY(mailbox_);
   Deadlines deadlines_ ABSL_GUARDED_BY(mailbox_);
   std::int64_t timer_due_ ABSL_GUARDED_BY(mailbox_) = Deadlines::kNever;  // steady
@@ -265,7 +340,7 @@ class Store::Core final : public AppendListener,
   std::string halt_reason_ ABSL_GUARDED_BY(status_mutex_);
   bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;  // shutting down and nothing is left
   std::atomic<std::uint64_t> shown_position_{0};
-  std::atomic<std::size_t> n_causes_{0}, n_parked_{0}, n_delays_{0}, n_jobs_{0};
+  std::atomic<std::size_t> n_causes_{0}, n_flight_{0}, n_feedback_{0}, n_delays_{0}, n_jobs_{0};
   std::atomic<std::uint64_t> overloaded_{0};
   // Written in the serial section only, so without a locked instruction.
   std::atomic<std::uint64_t> decided_{0}, effects_{0}, effect_failures_{0};
@@ -283,17 +358,6 @@ struct Store::Core::Successor {
 };
 
 #undef SERIAL
-
-// A request on its way to the log.
-struct Store::Core::Append final : AppendRequest {
-  Scope* scope = nullptr;  // null: only writes timers
-  std::uint32_t command_type = 0;
-  std::string command;  // wire JSON, to be decided again after a conflict
-  std::uint32_t attempts = 0;
-  std::vector<std::vector<std::uint32_t>> types;  // action type of each event
-  std::vector<StagedEffect> after;
-  std::vector<StagedFact> facts;  // announced beside it, in JSON form
-};
 
 // Waits for every cause that began with a delivery on its topic: nobody else would hear of a
 // failure.

@@ -1,5 +1,5 @@
-// What a reducer is told of the world, filled in one place: what decide, evolve and replay show for
-// the same event is the same. Any thread; the views live as long as what they were made from.
+// What a reducer is told of the world, filled in one place: what evolve and every replay show for
+// the same event is the same. An event is evolved before it has a position, so none is told. Any thread; the views live as long as what they were made from.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -24,15 +24,14 @@ class ReducerContext {
   ReducerContext(const EventStore::EventView& event, std::uint32_t flags)
       : ReducerContext(event.recorded_at_us, event.actor, event.correlation) {
     context_.flags = flags;
-    at(event.stream, event.version, event.position);
+    at(event.stream, event.version);
   }
   ReducerContext(const ReducerContext&) = delete;
   ReducerContext& operator=(const ReducerContext&) = delete;
 
-  void at(std::string_view stream, std::uint64_t version, std::uint64_t position) {
+  void at(std::string_view stream, std::uint64_t version) {
     context_.stream = abi_str(stream);
     context_.version = version;
-    context_.position = position;
   }
   composable_context& abi() { return context_; }
 

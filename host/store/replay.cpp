@@ -1,4 +1,4 @@
-// The state is brought forward from the log: at start, when the log holds more, after a halt.
+// The state is brought forward from the log at start.
 #include <optional>
 #include <utility>
 
@@ -35,6 +35,7 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& re
             .position = position_,
             .micros = env_.clock->steady_micros() - began};
   if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
+  if (absl::Status s = load_streams(); !s.ok()) return s;
   if (!progress.failure) return snapshot_if_due(*domain_, progress.events, position_);
   halt(progress.failure->position, progress.failure->error);
   return std::nullopt;
@@ -50,7 +51,12 @@ std::optional<OwnSnapshot> Store::Core::snapshot_if_due(const DomainHandle& doma
 absl::Status Store::Core::arm_stored_timers() {
   absl::StatusOr<std::vector<StoredTimer>> timers = env_.events->load_timers(name_);
   if (!timers.ok()) return timers.status();
-  for (StoredTimer& timer : *timers) {
+  arm_timers(*timers);
+  return absl::OkStatus();
+}
+
+void Store::Core::arm_timers(std::vector<StoredTimer>& timers) {
+  for (StoredTimer& timer : timers) {
     const ActionType* type = domain_->find_action(timer.action_type);
     if (type == nullptr) {
       log_error(name_, "timer_unknown_action", {{"key", timer.key}, {"action", timer.action_type}});
@@ -66,64 +72,32 @@ absl::Status Store::Core::arm_stored_timers() {
     delays_.add(std::move(delay));
   }
   n_delays_.store(delays_.size(), std::memory_order_relaxed);
-  return absl::OkStatus();
 }
 
-// After a conflict, or an append whose outcome nobody could tell: what the log holds beyond the
-// state is evolved before anything else is decided, and told as what just happened. False: the log
-// cannot be read, or evolving it halted the domain.
-bool Store::Core::catch_up() {
-  if (!behind_) return true;
-  // A log that cannot be written may show what a failed sync has not kept.
-  absl::Status status = env_.events->health();
-  if (status.ok()) status = evolve_what_others_appended();
-  shown_position_.store(position_, std::memory_order_relaxed);
-  if (!status.ok()) {
-    log_error(name_, "catch_up_failed", {{"reason", std::string(status.message())}});
-    return false;
-  }
-  behind_ = false;
-  flush_broadcasts();
-  return !halted_.load(std::memory_order_relaxed);
-}
-
-absl::Status Store::Core::evolve_what_others_appended() {
-  Cause unknown;
-  const absl::StatusOr<ReplayProgress> progress = replay_log(
-      *env_.events, *domain_, {.from = position_ + 1, .flags = 0},
-      [&](const EventStore::EventView& event, const ActionType& type) {
-        mailbox_.assert_inside();
-        position_ = event.position;
-        unknown.meta.correlation = event.correlation;
-        unknown.meta.actor = event.actor;
-        broadcast({{type.number, COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-                   event.stream,
-                   event.position},
-                  unknown);
-      });
-  if (!progress.ok()) return progress.status();
-  if (progress->failure) halt(progress->failure->position, progress->failure->error);
-  return absl::OkStatus();
-}
-
-// The old state must not go while a job reads its configuration.
-void Store::Core::rebuild_when_idle() {
-  if (!needs_rebuild_ || !jobs_.empty()) return;
-  needs_rebuild_ = false;
-  const std::uint64_t until = position_;
+// What an ephemeral domain's failed evolve has left half moved is lost; the state begins anew. The
+// old one must not go while a job reads its configuration.
+void Store::Core::recreate_when_idle() {
+  if (!needs_recreate_ || !jobs_.empty()) return;
+  needs_recreate_ = false;
   if (const absl::Status s = domain_->recreate(); !s.ok()) {
-    log_error(name_, "rebuild_failed", {{"reason", std::string(s.message())}});
-    return;
+    log_error(name_, "recreate_failed", {{"reason", std::string(s.message())}});
   }
-  if (!domain_->durable()) return;
-  const auto progress = replay_log(*env_.events, *domain_, {.until = until},
-                                   [](const EventStore::EventView&, const ActionType&) {});
-  const absl::Status status = !progress.ok() ? progress.status()
-                              : progress->failure
-                                  ? absl::InternalError(progress->failure->error.message)
-                                  : absl::OkStatus();
-  if (!status.ok()) {
-    log_error(name_, "rebuild_failed", {{"reason", std::string(status.message())}});
+}
+
+// Where every stream of the domain is, removed events included.
+absl::Status Store::Core::load_streams() {
+  streams_.clear();
+  std::string after;
+  for (;;) {
+    const auto page = env_.events->list_streams("", after, 1000);
+    if (!page.ok()) return page.status();
+    if (page->empty()) return absl::OkStatus();
+    for (const StreamInfo& stream : *page) {
+      if (stream.domain != name_) continue;
+      streams_.set_version(streams_.key_of(stream.stream), stream.version);
+      if (stream.deleted) streams_.mark_deleted(stream.stream);
+    }
+    after = page->back().stream;
   }
 }
 

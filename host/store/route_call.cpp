@@ -18,35 +18,36 @@ Refusal refusal_of(const CallError& error, std::string_view where) {
   }
 }
 
+void RouteCall::render(const Outcome& outcome) noexcept {
+  if (outcome.kind == Outcome::Kind::kRefused) return;
+  composable_outcome told{};
+  told.struct_size = sizeof told;
+  told.kind = outcome.kind == Outcome::Kind::kMatched ? COMPOSABLE_OUTCOME_MATCHED
+                                                      : COMPOSABLE_OUTCOME_SETTLED;
+  told.action = outcome.action;
+  CallError error;
+  if ((*domain_)->to_response(route_, told, reply_->response(), error) < 0) {
+    failure_ = refusal_of(error, "to_response");
+  }
+}
+
+void RouteCall::read(const composable_request& request) noexcept {
+  CallError error;
+  if ((*domain_)->read(route_, request, reply_->response(), error) < 0) {
+    failure_ = refusal_of(error, "read");
+  }
+}
+
 void RouteCall::ended(const Outcome& outcome) noexcept {
-  RouteReply& reply = *reply_;
   if (outcome.kind == Outcome::Kind::kRefused) {
-    reply.refuse(*outcome.refusal);
+    reply_->refuse(*outcome.refusal);  // in place of what was rendered, if anything was
+  } else if (failure_) {
+    reply_->refuse(*failure_);
   } else {
-    composable_outcome told{};
-    told.struct_size = sizeof told;
-    told.kind = outcome.kind == Outcome::Kind::kMatched ? COMPOSABLE_OUTCOME_MATCHED
-                                                        : COMPOSABLE_OUTCOME_SETTLED;
-    told.action = outcome.action;
-    CallError error;
-    if ((*domain_)->to_response(route_, told, reply.response(), error) < 0) {
-      reply.refuse(refusal_of(error, "to_response"));
-    } else {
-      reply.finish();
-    }
+    reply_->finish();
   }
   next_free = *free_list;
   *free_list = this;
-}
-
-void RouteCall::read(const DomainHandle& domain, std::uint32_t route,
-                     const composable_request& request, RouteReply& reply) noexcept {
-  CallError error;
-  if (domain.read(route, request, reply.response(), error) < 0) {
-    reply.refuse(refusal_of(error, "read"));
-  } else {
-    reply.finish();
-  }
 }
 
 }  // namespace composable::host

@@ -1,6 +1,7 @@
-// One HTTP request to a command route, from its wait to its answer. [serial]
+// One HTTP request, from its call to its answer. [serial]
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "domain/domain_handle.hpp"
 #include "store/waiter.hpp"
@@ -9,18 +10,19 @@ namespace composable::host {
 
 class RouteCall final : public Waiter {
  public:
-  // `domain` holds the generation that serves when the answer is made. It and the reply stay until
-  // then.
+  // `domain` holds the generation that serves when the answer is rendered. It and the reply stay
+  // until ended().
   void begin(const std::shared_ptr<DomainHandle>& domain, std::uint32_t route, RouteReply& reply) {
     domain_ = &domain;
     route_ = route;
     reply_ = &reply;
+    failure_.reset();
   }
-  void ended(const Outcome& outcome) noexcept override;
+  // Of a read route: renders its answer, which ended() then sends.
+  void read(const composable_request& request) noexcept;
 
-  // Answers a read route at once.
-  static void read(const DomainHandle& domain, std::uint32_t route,
-                   const composable_request& request, RouteReply& reply) noexcept;
+  void render(const Outcome& outcome) noexcept override;
+  void ended(const Outcome& outcome) noexcept override;
 
   RouteCall* next_free = nullptr;  // the store keeps ended calls for the next request
   RouteCall** free_list = nullptr;
@@ -29,6 +31,7 @@ class RouteCall final : public Waiter {
   const std::shared_ptr<DomainHandle>* domain_ = nullptr;
   std::uint32_t route_ = 0;
   RouteReply* reply_ = nullptr;
+  std::optional<Refusal> failure_;  // of the rendering
 };
 
 // What a plugin call that failed looks like to a client; `where` is the function, for the log.

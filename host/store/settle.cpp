@@ -1,4 +1,4 @@
-// Effects after the commit, and the counting that says when a cause has settled.
+// Effects once they may leave, and the counting that says when a cause has settled.
 #include <utility>
 
 #include "store/pipeline.hpp"
@@ -32,6 +32,7 @@ void Store::Core::free_cause(Cause& cause) {
   cause.route = Cause::kNoRoute;
   cause.match = nullptr;
   cause.deadline = 0;
+  cause.decided = false;
   cause.fired_timer.clear();
   free_causes_.push_back(&cause);
   n_causes_.store(cause_memory_.size() - free_causes_.size(), std::memory_order_relaxed);
@@ -67,6 +68,7 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
 void Store::Core::feed_back(std::uint32_t type, std::string data, Scope& scope) {
   ++scope.outstanding;
   feedback_.push_back({type, std::move(data), &scope});
+  n_feedback_.store(feedback_.size(), std::memory_order_relaxed);
 }
 
 void Store::Core::start_group(StagedEffect& group, Scope& parent) {
@@ -108,8 +110,22 @@ void Store::Core::release(Scope& scope) {
   }
 }
 
+// The answer is rendered on the state of this moment, so it leaves behind all that is in it.
 void Store::Core::settle(Cause& cause) {
-  reply(cause, {.kind = Outcome::Kind::kSettled, .position = cause.position});
+  const Outcome settled{.kind = Outcome::Kind::kSettled, .position = cause.position};
+  if (cause.waiter != nullptr && !cause.decided) {
+    cause.waiter->render(settled);
+    if (!flight_.empty()) {
+      cause.decided = true;
+      cause.root.outstanding = 1;
+      FlightEntry entry;
+      entry.scope = &cause.root;
+      entry.answers = true;
+      flight_.add(std::move(entry));
+      return;
+    }
+  }
+  reply(cause, settled);
   if (!cause.fired_timer.empty()) forget_timer(std::move(cause.fired_timer));
   free_cause(cause);
 }

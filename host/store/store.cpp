@@ -14,7 +14,10 @@ Store::Store(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment,
     : core_(std::make_shared<Core>(std::move(domain), environment, options)) {
   core_->listen_to_topics();
 }
-Store::~Store() { core_->leave_topics(); }
+Store::~Store() {
+  core_->leave_topics();
+  core_->join_own_thread();
+}
 
 const std::string& Store::name() const { return core_->name(); }
 std::shared_ptr<const DomainHandle> Store::domain() const { return core_->domain(); }

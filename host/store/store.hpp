@@ -1,5 +1,5 @@
 // One domain at work: its mailbox, its state, and the pipeline
-// decide -> persist -> evolve -> broadcast -> reply.
+// decide -> evolve -> persist -> broadcast -> reply.
 //
 // A domain is serial. Whichever loop thread brings work runs it in place when the domain is free
 // and leaves it in the mailbox when not; who runs it drains up to StoreOptions::drain_items items
@@ -32,12 +32,13 @@ class WorkerPool;
 
 struct StoreOptions {
   std::size_t mailbox = 65536;  // items waiting; beyond it 503
-  std::size_t parked = 4096;    // commands waiting for a stream; beyond it 503
+  // Decided and not yet durable; beyond it commands and reads are 503. Bytes are of events.
+  std::size_t flight = 65536;
+  std::size_t flight_bytes = 64 << 20;
   std::size_t delays = 65536;   // pending delays; beyond it the command fails
   std::size_t drain_items = 64;
   std::int64_t drain_us = 200;
   std::uint32_t timeout_ms = 5000;  // of a route that names none
-  std::uint32_t conflict_retries = 3;
   std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
   // So many events replayed are worth a snapshot, of a domain that exports its state.
   std::uint64_t snapshot_events = 10'000;
@@ -68,7 +69,7 @@ struct StoreHealth {
   bool halted = false;
   std::string reason;  // of the halt
   std::uint64_t position = 0;
-  std::size_t mailbox = 0, parked = 0, delays = 0, causes = 0, jobs = 0;
+  std::size_t mailbox = 0, flight = 0, delays = 0, causes = 0, jobs = 0;
 };
 
 struct StoreMetrics {

@@ -7,6 +7,7 @@
 #include "store/carry_over.hpp"
 #include "store/log_replay.hpp"
 #include "store/pipeline.hpp"
+#include "store/reducer_context.hpp"
 
 namespace composable::host {
 namespace {
@@ -87,10 +88,41 @@ absl::StatusOr<std::uint64_t> Store::Core::evolve_successor(Successor& successor
 absl::Status Store::Core::evolve_tail(Successor& successor) {
   const bool halted = halted_.load(std::memory_order_relaxed);
   const std::uint64_t target = halted ? kAll : position_;
-  if (successor.reached == target) return absl::OkStatus();
-  const auto evolved = evolve_successor(successor, target);
-  if (!evolved.ok()) return evolved.status();
-  successor.report.tail = *evolved;
+  if (successor.reached != target) {
+    const auto evolved = evolve_successor(successor, target);
+    if (!evolved.ok()) return evolved.status();
+    successor.report.tail = *evolved;
+  }
+  for (std::size_t n = 0; n < flight_.size(); ++n) {
+    if (absl::Status s = evolve_flown(successor, flight_.at(n)); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+// What is decided and not yet stored is in the state as well.
+absl::Status Store::Core::evolve_flown(Successor& successor, const FlightEntry& entry) {
+  if (entry.request == nullptr) return absl::OkStatus();
+  const FlightRequest& request = *entry.request;
+  ReducerContext context(request.recorded_at_us, request.meta.actor, request.meta.correlation);
+  context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
+  for (std::size_t s = 0; s < request.streams.size(); ++s) {
+    const StreamAppend& stream = request.streams[s];
+    std::uint64_t version = stream.exact_version;
+    for (std::size_t e = 0; e < stream.events.size(); ++e) {
+      const NewEvent& event = stream.events[e];
+      context.at(stream.stream, ++version);
+      CallError error;
+      if (successor.domain->evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
+                                    event.data.size()},
+                                   context.abi(), error) < 0) {
+        return absl::FailedPreconditionError(absl::StrFormat(
+            "%s: the new generation does not take an event of the type %s that is being stored: "
+            "%s; the one before stays, teach the new one that event",
+            name_, event.type, error.message));
+      }
+      ++successor.report.tail;
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -103,7 +135,8 @@ void Store::Core::take_place(Successor& successor) {
   shown_position_.store(position_, std::memory_order_relaxed);
   resolve_types();
   watch_deliveries();
-  needs_rebuild_ = false;
+  needs_recreate_ = false;
+  refused_types_.clear();
   {
     MutexLock lock(status_mutex_);
     shown_domain_ = domain_;

@@ -48,10 +48,11 @@ void Store::Core::cancel(const std::string& key) {
 // Removes the row of a stored delay, unless one of that name is pending again.
 void Store::Core::forget_timer(std::string key) {
   if (delays_.stored(key)) return;
-  auto request = std::make_unique<Append>();
+  auto request = std::make_unique<FlightRequest>();
   request->domain = name_;
+  request->flight = flight_.number();
   request->cancelled_timers.push_back(std::move(key));
-  env_.events->append(std::move(request), *this);
+  send_to_log(flight_.add({}), std::move(request));
 }
 
 void Store::Core::fire_due() {
@@ -62,6 +63,7 @@ void Store::Core::fire_due() {
     if (!due) break;
     if (delay.scope != nullptr) {  // its count becomes the action's
       feedback_.push_back({delay.type, std::move(delay.data), delay.scope});
+      n_feedback_.store(feedback_.size(), std::memory_order_relaxed);
       continue;
     }
     Cause& cause = new_cause();
@@ -76,7 +78,7 @@ void Store::Core::fire_due() {
 void Store::Core::expire_waits() {
   const std::int64_t now = env_.clock->steady_micros();
   while (Cause* cause = deadlines_.expired(now)) {
-    refuse(*cause, timed_out("The outcome did not come in time"));
+    end_now(*cause, timed_out("The outcome did not come in time"));
   }
 }
 
@@ -94,7 +96,7 @@ void Store::Core::arm_timer() {
   env_.scheduler->after(in, [weak = weak_from_this(), due] {
     const auto core = weak.lock();
     if (core == nullptr) return;
-    core->post([core = core.get(), due]() {
+    core->post_urgent([core = core.get(), due]() {
       core->mailbox_.assert_inside();
       if (core->timer_due_ == due) core->timer_due_ = Deadlines::kNever;
       core->expire_waits();

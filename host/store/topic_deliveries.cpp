@@ -76,7 +76,7 @@ absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
     deliveries_refused_->add();
     return absl::UnavailableError(absl::StrFormat("%s is halted", name_));
   }
-  if (mailbox_.size() >= options_.mailbox) {
+  if (mailbox_.size() + n_feedback_.load(std::memory_order_relaxed) >= options_.mailbox) {
     deliveries_refused_->add();
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     return absl::ResourceExhaustedError(absl::StrFormat(
@@ -103,8 +103,8 @@ void Store::Core::begin_delivery(const TopicMessage& message) {
     refuse(cause, halted());
     return release(cause.root);
   }
-  decide({subscription->action, COMPOSABLE_FORM_JSON, message.data.data(), message.data.size()},
-         cause.root, true, 0, nullptr);
+  feed_back(subscription->action, message.data, cause.root);
+  release(cause.root);
 }
 
 void Store::Core::Watch::ended(const Outcome& outcome) noexcept {

@@ -29,12 +29,17 @@ struct Outcome {
   const Refusal* refusal = nullptr;           // kRefused
 };
 
-// Told exactly once, on a loop thread inside the domain's serial section, maybe before the call
-// that named it returns. Everything the cause appended before is durable and in the state. What the
-// outcome points to lives for the call. Must not call back into the store.
+// Told exactly once how the wait ended, on a loop thread inside the domain's serial section, maybe
+// before the call that named it returns. By then everything that the domain had decided up to this
+// outcome is durable. What the outcome points to lives for the call. Must not call back into the
+// store.
 class Waiter {
  public:
   virtual ~Waiter() = default;
+  // The wait is going to end so; the state is the one that the outcome describes, and may be ahead
+  // of the log. What is read of it here must stay inside until ended(), which can still say that it
+  // ended otherwise: by a deadline, or because the log failed.
+  virtual void render(const Outcome&) noexcept {}
   virtual void ended(const Outcome& outcome) noexcept = 0;
 };
 

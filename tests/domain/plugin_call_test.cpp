@@ -131,9 +131,9 @@ TEST(PluginCall, EveryFunctionOfTheTablesIsNamedWithItsSubject) {
     handle.to_action(0, {}, commands, error);
     handle.to_response(0, {}, response, error);
     handle.read(0, {}, response, error);
-    handle.run_job(0, "", job, frame, error);
+    handle.run_job(0, handle.state(), "", job, frame, error);
     frame = reinterpret_cast<composable_job_frame*>(&job);
-    handle.run_job(0, "", job, frame, error);
+    handle.run_job(0, handle.state(), "", job, frame, error);
     handle.drop_job(frame);
   }
   Seen expected;

@@ -207,6 +207,7 @@ class GatedEventStore final : public EventStore {
   CommitSignal& commits() override { return log_->commits(); }
   Uuid epoch() const override { return log_->epoch(); }
   EventStoreStats stats() override { return log_->stats(); }
+  absl::Status try_to_write(std::size_t bytes) override { return log_->try_to_write(bytes); }
   absl::Status health() override { return log_->health(); }
   absl::Status backup(const std::string& path) override { return log_->backup(path); }
   void shutdown() override { log_->shutdown(); }

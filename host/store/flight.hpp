@@ -1,0 +1,121 @@
+// What a durable domain has decided and not yet let out: a first-in-first-out line.
+//
+// The serial section moves the state at once; everything that leaves it waits for the log. Each
+// entry is all that one decide returned, or one answer that was rendered on a state that is not
+// durable yet. Entries leave in order, each when all before it is durable. [serial]
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/event_store.hpp"
+#include "store/cause.hpp"
+#include "store/refusal.hpp"
+#include "store/staged_effects.hpp"
+#include "store/stream_table.hpp"
+
+namespace composable::host {
+
+// A request on its way to the log. The log reads it, and nobody changes it, until it is answered.
+struct FlightRequest final : AppendRequest {
+  std::uint64_t entry = 0;                        // FlightEntry::number
+  std::vector<std::vector<std::uint32_t>> types;  // action type of each event
+  std::vector<StreamTable::Key> keys;             // of the streams
+};
+
+struct FlightEntry {
+  enum class Fate : std::uint8_t {
+    kFree,     // has no request
+    kAtLog,    // not answered yet
+    kStored,   // durable, and the answer has been taken
+    kUnknown,  // the log could not tell; it is asked until it can
+    kFailed,   // nothing of it is stored
+  };
+  // Where the action lies that ended a wait.
+  enum class Source : std::uint8_t { kNone, kProduced, kEvent, kFact };
+
+  std::uint64_t number = 0;
+  Fate fate = Fate::kFree;
+  Scope* scope = nullptr;  // holds one count of it; null: only writes timers
+  const FlightRequest* request = nullptr;   // at the log, or `answered`
+  std::unique_ptr<FlightRequest> answered;  // what came back
+  std::size_t bytes = 0;                    // of the request
+
+  std::uint32_t produced_type = 0;  // the action of an effect that was decided, to be told
+  std::string produced;             // as JSON; empty: none is told
+  std::vector<StagedFact> facts;    // announced, in JSON form
+  std::vector<StagedEffect> after;
+  bool read = false;  // the answer of a read route
+
+  // The wait of the cause ended here: rendered, and told when this leaves.
+  bool answers = false;
+  Outcome::Kind kind = Outcome::Kind::kSettled;
+  Refusal refusal;  // kRefused
+  Source source = Source::kNone;
+  std::size_t place = 0;  // which event, over all streams, or which fact
+};
+
+class Flight {
+ public:
+  // `entries` and `bytes` of requests: what work from outside may fill.
+  Flight(std::size_t entries, std::size_t bytes) : max_entries_(entries), max_bytes_(bytes) {}
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
+  std::size_t at_log() const { return at_log_; }
+  // Whether one more decide may begin. It may go over by what one decide returns.
+  bool has_room() const { return entries_.size() < max_entries_ && bytes_ < max_bytes_; }
+  // The number that the requests of this flight carry.
+  std::uint64_t number() const { return number_; }
+  // After a failure, when it is empty: what is decided from now on is another flight.
+  void begin_next() { ++number_; }
+
+  FlightEntry& add(FlightEntry entry) {
+    entry.number = next_entry_++;
+    return entries_.emplace_back(std::move(entry));
+  }
+  // The request of an entry goes to the log, for the first time.
+  void sent(FlightEntry& entry, const FlightRequest& request, std::size_t bytes) {
+    entry.fate = FlightEntry::Fate::kAtLog;
+    entry.request = &request;
+    entry.bytes = bytes;
+    bytes_ += bytes;
+    ++at_log_;
+  }
+  void sent_again(FlightEntry& entry) {
+    entry.fate = FlightEntry::Fate::kAtLog;
+    ++at_log_;
+  }
+  FlightEntry& answered(std::unique_ptr<FlightRequest> request, FlightEntry::Fate fate) {
+    FlightEntry& entry = entries_[request->entry - entries_.front().number];
+    --at_log_;
+    entry.fate = fate;
+    entry.answered = std::move(request);
+    entry.request = entry.answered.get();
+    return entry;
+  }
+
+  FlightEntry& front() { return entries_.front(); }
+  FlightEntry& at(std::size_t n) { return entries_[n]; }
+  const FlightEntry& at(std::size_t n) const { return entries_[n]; }
+  FlightEntry take_front() {
+    FlightEntry entry = std::move(entries_.front());
+    entries_.pop_front();
+    bytes_ -= entry.bytes;
+    return entry;
+  }
+
+ private:
+  const std::size_t max_entries_, max_bytes_;
+  std::deque<FlightEntry> entries_;
+  std::uint64_t next_entry_ = 1;
+  std::uint64_t number_ = 1;
+  std::size_t bytes_ = 0;
+  std::size_t at_log_ = 0;
+};
+
+}  // namespace composable::host

@@ -236,8 +236,7 @@ composable_status DomainHandle::read(std::uint32_t route, const composable_reque
 }
 
 composable_status DomainHandle::run_job(std::uint32_t job, composable_state* state,
-                                        std::string_view input,
-                                        composable_job_context& context,
+                                        std::string_view input, composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
   const std::uint32_t told = job_numbers_.to_plugin(job);
   if (told == Numbering::kGone) return refuse_gone("job", jobs_[job].name, error);

@@ -14,9 +14,9 @@ namespace composable::host {
 
 class FlightGuard {
  public:
-  // Whether an earlier request of its flight has failed.
+  // Whether an earlier request of its flight has failed. What became of one may still be asked.
   bool refuses(const AppendRequest& request) const {
-    if (request.flight == 0) return false;
+    if (request.flight == 0 || request.resolve_only) return false;
     absl::ReaderMutexLock lock(&mutex_);
     const auto it = failed_.find(request.domain);
     return it != failed_.end() && request.flight <= it->second;

@@ -42,9 +42,9 @@ class SqliteWriter {
   absl::Status write(LogWork work);
 
   CommitSignal& commits() { return commits_signal_; }
-  Uuid epoch() const { return epoch_; }  // after start
-  EventStoreStats stats() const;         // [any]
-  absl::Status health();                 // [any] looks at the files
+  Uuid epoch() const { return epoch_; }          // after start
+  EventStoreStats stats() const;                 // [any]
+  absl::Status health();                         // [any] looks at the files
   absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
 
   // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.

@@ -1,6 +1,7 @@
 // What was decided becomes state: here, and when the log is replayed, and nowhere else.
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "observe/log.hpp"
 #include "store/pipeline.hpp"
 #include "store/reducer_context.hpp"
@@ -52,16 +53,16 @@ bool Store::Core::evolve_request(const composable_action& command, const FlightR
     for (std::size_t e = 0; e < stream.events.size(); ++e) {
       const NewEvent& event = stream.events[e];
       context.at(stream.stream, ++version);
-      if (domain_->evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
-                           event.data.size()},
-                          context.abi(), error_) < 0) {
+      if (domain_->evolve(
+              {request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+              context.abi(), error_) < 0) {
         log_error(name_, "evolve_failed",
                   {{"generation", domain_->version()},
                    {"command", domain_->actions()[command.type].name},
                    {"event", event.type},
                    {"reason", error_.message}});
         poison_ = command.type;
-        want_rebuild();
+        want_rebuild(absl::StrFormat("%s could not be evolved: %s", event.type, error_.message));
         return false;
       }
     }

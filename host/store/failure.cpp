@@ -29,6 +29,7 @@ void Store::Core::note_failure(const FlightEntry& entry) {
     case AppendCode::kShuttingDown:
       break;
     default:
+      second_writer_ = true;
       // The log has what the domain cannot know of: a second writer, or a fault of the host.
       log_error(name_, "append_refused", {{"reason", result.message}});
   }
@@ -40,19 +41,20 @@ void Store::Core::fail_flight() {
   mailbox_.pause();
   if (flight_.at_log() != 0) return;
   const AppendResult& result = flight_.front().request->result;
-  const Refusal refusal = unavailable(
-      result.code == AppendCode::kShuttingDown ? "The host is shutting down"
-                                               : "The event store cannot write now",
-      result.message);
+  const Refusal refusal =
+      unavailable(result.code == AppendCode::kShuttingDown ? "The host is shutting down"
+                                                           : "The event store cannot write now",
+                  result.message);
+  const std::string result_message = result.message;
   for (std::size_t n = flight_.size(); n-- != 0;) forget_versions(flight_.at(n));
   while (!flight_.empty()) drop(flight_.take_front(), refusal);
   n_flight_.store(0, std::memory_order_relaxed);
-  flight_.begin_next();
+  end_doubt();
   if (shutting_down_.load(std::memory_order_relaxed)) {
     mailbox_.resume();
     return halt(0, {COMPOSABLE_E_OVERLOADED, "the log failed while the host shut down", ""});
   }
-  want_rebuild();
+  want_rebuild("a commit failed: " + result_message);
   rebuild_when_empty();
 }
 
@@ -72,12 +74,18 @@ void Store::Core::drop(FlightEntry entry, const Refusal& refusal) {
     return leave(std::move(entry));
   }
   if (entry.read) --held_reads_;
+  const bool settled = entry.answers && entry.kind == Outcome::Kind::kSettled && !entry.read;
+  if (settled && entry.scope->cause->waiter != nullptr) {
+    // All of its cause is durable: it is rendered again on the state that is made now.
+    entry.scope->cause->decided = false;
+    release_later_.push_back(entry.scope);
+    return;
+  }
   if (entry.scope == nullptr) return;
   Cause& cause = *entry.scope->cause;
   if (cause.waiter != nullptr || entry.request != nullptr) {
-    end_now(cause, cause.position == 0
-                       ? refusal
-                       : internal_error("a later step failed: " + refusal.message));
+    end_now(cause, cause.position == 0 ? refusal
+                                       : internal_error("a later step failed: " + refusal.message));
   }
   for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) scope->steps.clear();
   release(*entry.scope);
@@ -94,8 +102,9 @@ void Store::Core::ask_about_head() {
     core->post_urgent([core = core.get()] {
       core->mailbox_.assert_inside();
       core->asking_ = false;
-      if (!core->in_doubt_) return;
+      if (core->flight_.empty()) return;
       FlightEntry& head = core->flight_.front();
+      if (head.fate != FlightEntry::Fate::kUnknown) return;
       std::unique_ptr<FlightRequest> request = std::move(head.answered);
       request->resolve_only = true;
       request->result = {};
@@ -103,6 +112,14 @@ void Store::Core::ask_about_head() {
       core->env_.events->append(std::move(request), *core);
     });
   });
+}
+
+// The log refuses what it had behind an unknown outcome, so nothing is decided upon that until all
+// of it is answered; what is decided from now on is another flight.
+void Store::Core::end_doubt() {
+  in_doubt_ = false;
+  question_backoff_us_ = 0;
+  flight_.begin_next();
 }
 
 // The log could not write so many bytes: nothing is decided until it can.
@@ -130,6 +147,7 @@ void Store::Core::end_trial(bool writable) {
   if (!writable) return try_to_write_later();
   failed_bytes_ = 0;
   trial_backoff_us_ = 0;
+  recovered();
   log_info(name_, "log_writable_again", {{"position", position_}});
 }
 

@@ -4,6 +4,7 @@
 // entry is all that one decide returned, or one answer that was rendered on a state that is not
 // durable yet. Entries leave in order, each when all before it is durable. [serial]
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -40,7 +41,7 @@ struct FlightEntry {
 
   std::uint64_t number = 0;
   Fate fate = Fate::kFree;
-  Scope* scope = nullptr;  // holds one count of it; null: only writes timers
+  Scope* scope = nullptr;                   // holds one count of it; null: only writes timers
   const FlightRequest* request = nullptr;   // at the log, or `answered`
   std::unique_ptr<FlightRequest> answered;  // what came back
   std::size_t bytes = 0;                    // of the request
@@ -69,10 +70,11 @@ class Flight {
   std::size_t at_log() const { return at_log_; }
   // Whether one more decide may begin. It may go over by what one decide returns.
   bool has_room() const { return entries_.size() < max_entries_ && bytes_ < max_bytes_; }
-  // The number that the requests of this flight carry.
+  // The number that the requests of this flight carry; grows over all flights of this process,
+  // since a log outlives a domain that goes and comes back.
   std::uint64_t number() const { return number_; }
-  // After a failure, when it is empty: what is decided from now on is another flight.
-  void begin_next() { ++number_; }
+  // What is decided from now on is another flight.
+  void begin_next() { number_ = next_number(); }
 
   FlightEntry& add(FlightEntry entry) {
     entry.number = next_entry_++;
@@ -110,10 +112,15 @@ class Flight {
   }
 
  private:
+  static std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+
   const std::size_t max_entries_, max_bytes_;
   std::deque<FlightEntry> entries_;
   std::uint64_t next_entry_ = 1;
-  std::uint64_t number_ = 1;
+  std::uint64_t number_ = next_number();
   std::size_t bytes_ = 0;
   std::size_t at_log_ = 0;
 };

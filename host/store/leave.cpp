@@ -27,11 +27,13 @@ void Store::Core::leave_what_is_durable() {
     for (; told != 0; --told) leave(flight_.take_front());
   }
   leaving_ = false;
-  in_doubt_ = !flight_.empty() && flight_.front().fate == FlightEntry::Fate::kUnknown;
   n_flight_.store(flight_.size(), std::memory_order_relaxed);
   shown_position_.store(position_, std::memory_order_relaxed);
-  if (in_doubt_) return ask_about_head();
+  if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kUnknown) {
+    return ask_about_head();
+  }
   if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kFailed) return fail_flight();
+  if (in_doubt_ && flight_.at_log() == 0) end_doubt();
   rebuild_when_empty();
 }
 
@@ -39,11 +41,11 @@ void Store::Core::tell(FlightEntry& entry) {
   if (entry.scope == nullptr) return;
   Cause& cause = *entry.scope->cause;
   if (!entry.produced.empty()) {
-    broadcast({{entry.produced_type, COMPOSABLE_FORM_JSON, entry.produced.data(),
-                entry.produced.size()},
-               {},
-               0},
-              cause);
+    broadcast(
+        {{entry.produced_type, COMPOSABLE_FORM_JSON, entry.produced.data(), entry.produced.size()},
+         {},
+         0},
+        cause);
   }
   if (entry.request != nullptr) {
     const FlightRequest& request = *entry.request;

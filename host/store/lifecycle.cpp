@@ -8,8 +8,8 @@
 
 namespace composable::host {
 
-// Stored events cannot be evolved, or an ephemeral domain's could not: nothing is decided or evolved
-// any more until a reload.
+// Stored events cannot be evolved, or an ephemeral domain's could not: nothing is decided or
+// evolved any more until a reload.
 void Store::Core::halt(std::uint64_t position, const CallError& error) {
   halted_.store(true, std::memory_order_release);
   const std::string reason =
@@ -78,6 +78,7 @@ StoreHealth Store::Core::health() const {
     MutexLock lock(status_mutex_);
     health.reason = halt_reason_;
   }
+  health.recovering = recovering_.load(std::memory_order_acquire) && !health.halted;
   health.position = shown_position_.load(std::memory_order_relaxed);
   health.mailbox = mailbox_.size();
   health.flight = n_flight_.load(std::memory_order_relaxed);

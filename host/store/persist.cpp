@@ -30,7 +30,8 @@ std::unique_ptr<FlightRequest> Store::Core::make_request(Cause& cause,
     request->cancelled_timers.push_back(std::exchange(cause.fired_timer, {}));
   }
   for (StagedEffect& effect : stage_.after()) {
-    // A key that is cancelled is listed whether it is known or not: what it names may be on its way.
+    // A key that is cancelled is listed whether it is known or not: what it names may be on its
+    // way.
     if (effect.kind == StagedEffect::Kind::kCancel && !effect.key.empty()) {
       request->cancelled_timers.push_back(effect.key);
     }
@@ -52,8 +53,7 @@ std::optional<Refusal> Store::Core::check_expectations(FlightRequest& request) {
     StreamAppend& append = request.streams[s];
     const StreamTable::Stream stream = streams_.find(request.keys[s]);
     if (stream.deleted) {
-      return Refusal{409, "CONFLICT",
-                     absl::StrFormat("The stream %s was deleted", append.stream)};
+      return Refusal{409, "CONFLICT", absl::StrFormat("The stream %s was deleted", append.stream)};
     }
     const bool holds = append.expected == Expected::kNone     ? stream.version == 0
                        : append.expected == Expected::kExists ? stream.version != 0
@@ -117,6 +117,7 @@ void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answ
       flight_.answered(std::move(request), Fate::kStored);
     } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
       flight_.answered(std::move(request), Fate::kUnknown);
+      in_doubt_ = true;
     } else {
       note_failure(flight_.answered(std::move(request), Fate::kFailed));
     }

@@ -68,7 +68,7 @@ void Store::Core::post_urgent(Mailbox::Work work) {
 }
 
 bool Store::Core::work_left() const {
-  return mailbox_.has_urgent() || !release_later_.empty() ||
+  return mailbox_.has_urgent() || (!release_later_.empty() && !mailbox_.paused()) ||
          (!feedback_.empty() && may_decide());
 }
 
@@ -106,6 +106,7 @@ void Store::Core::drain() {
     }
     flush_broadcasts();
     arm_timer();
+    rebuild_when_empty();
     recreate_when_idle();
     if (!retired_states_.empty()) retire_states();
     note_idle();

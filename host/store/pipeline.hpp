@@ -99,8 +99,8 @@ class Store::Core final : public AppendListener,
   bool work_left() const SERIAL;
   void work_once() SERIAL;
   void hand_over() SERIAL;
-  void post(Mailbox::Work work);                   // [any] never refused
-  void post_urgent(Mailbox::Work work);            // [any] before all that waits, also while paused
+  void post(Mailbox::Work work);         // [any] never refused
+  void post_urgent(Mailbox::Work work);  // [any] before all that waits, also while paused
   void run_next() SERIAL;
   void take_urgent() SERIAL;
   void run_inside(absl::FunctionRef<void()> work)  // [not a loop thread; blocks]
@@ -114,10 +114,10 @@ class Store::Core final : public AppendListener,
   static const Refusal& too_busy();
   std::optional<Refusal> why_not_decide() const SERIAL;  // what comes from outside
   std::optional<Refusal> why_not_read() const SERIAL;
-  bool may_decide() const SERIAL;               // what the domain made for itself
+  bool may_decide() const SERIAL;  // what the domain made for itself
   RouteCall& new_call() SERIAL;
-  void read_route(const RouteType& route, const composable_request& request, RouteReply& reply)
-      SERIAL;
+  void read_route(const RouteType& route, const composable_request& request,
+                  RouteReply& reply) SERIAL;
   void call_inside(std::uint32_t route, const composable_request& request, const Caller& caller,
                    RouteReply& reply) SERIAL;
   void route_command(const RouteType& route, const composable_request& request,
@@ -135,8 +135,8 @@ class Store::Core final : public AppendListener,
   bool evolve_request(const composable_action& command, const FlightRequest& request) SERIAL;
 
   // --- persist (persist.cpp) ---
-  std::unique_ptr<FlightRequest> make_request(Cause& cause, const composable_context& context)
-      SERIAL;
+  std::unique_ptr<FlightRequest> make_request(Cause& cause,
+                                              const composable_context& context) SERIAL;
   std::optional<Refusal> check_expectations(FlightRequest& request) SERIAL;
   void enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request) SERIAL;
   void send_to_log(FlightEntry& entry, std::unique_ptr<FlightRequest> request) SERIAL;
@@ -160,6 +160,7 @@ class Store::Core final : public AppendListener,
   void forget_versions(const FlightEntry& entry) SERIAL;
   void drop(FlightEntry entry, const Refusal& refusal) SERIAL;
   void ask_about_head() SERIAL;
+  void end_doubt() SERIAL;
   void try_to_write_later() SERIAL;
   void end_trial(bool writable) SERIAL;
 
@@ -170,12 +171,15 @@ class Store::Core final : public AppendListener,
     std::vector<StoredTimer> timers;
     std::optional<ReplayProgress::Failure> failure;
     std::optional<OwnSnapshot> snapshot;
+    std::optional<StreamTable> streams;  // when the log's own list had to be read
+    std::uint64_t position = 0;
     std::int64_t micros = 0;
     bool writable = true;
   };
-  void want_rebuild() SERIAL;
+  void want_rebuild(std::string why) SERIAL;
+  void recovered() SERIAL;
   void rebuild_when_empty() SERIAL;
-  Rebuilt rebuild_state(const DomainHandle& domain, std::uint64_t until) const;
+  Rebuilt rebuild_state(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
   void end_rebuild(Rebuilt& rebuilt) SERIAL;
   void retire_states() SERIAL;
   void on_own_thread(absl::AnyInvocable<void()> task) SERIAL;
@@ -237,7 +241,7 @@ class Store::Core final : public AppendListener,
                                              std::uint64_t position) const;
   absl::Status arm_stored_timers() SERIAL;
   void arm_timers(std::vector<StoredTimer>& timers) SERIAL;
-  absl::Status load_streams() SERIAL;
+  absl::StatusOr<StreamTable> load_streams() const;  // [not a loop]
   void recreate_when_idle() SERIAL;
 
   // --- the next generation (swap.cpp, carry_over.cpp); what is not serial blocks ---
@@ -285,23 +289,24 @@ class Store::Core final : public AppendListener,
     std::uint32_t type;
     std::string data;
     Scope* scope;
-    bool produced = true;   // by an effect: observers are told of it
+    bool produced = true;  // by an effect: observers are told of it
   };
   std::deque<Feedback> feedback_ ABSL_GUARDED_BY(mailbox_);
   std::vector<Scope*> release_later_ ABSL_GUARDED_BY(mailbox_);  // what a halt dropped
   bool needs_recreate_ ABSL_GUARDED_BY(mailbox_) = false;
 
   // Of a state that has left the log's line: see failure.cpp and rebuild.cpp.
-  bool failing_ ABSL_GUARDED_BY(mailbox_) = false;         // the rest of the flight is to be dropped
+  bool second_writer_ ABSL_GUARDED_BY(mailbox_) = false;   // the log has what the state has not
   bool rebuild_wanted_ ABSL_GUARDED_BY(mailbox_) = false;  // as soon as the flight is empty
   bool rebuilding_ ABSL_GUARDED_BY(mailbox_) = false;
-  bool in_doubt_ ABSL_GUARDED_BY(mailbox_) = false;  // the head's outcome is unknown
-  std::size_t failed_bytes_ ABSL_GUARDED_BY(mailbox_) = 0;  // not 0: the log could not write so many
+  bool in_doubt_ ABSL_GUARDED_BY(mailbox_) = false;  // an outcome is unknown, or was until just now
+  std::size_t failed_bytes_ ABSL_GUARDED_BY(mailbox_) =
+      0;  // not 0: the log could not write so many
   std::int64_t trial_backoff_us_ ABSL_GUARDED_BY(mailbox_) = 0;
   std::int64_t rebuild_began_us_ ABSL_GUARDED_BY(mailbox_) = 0;
   std::optional<std::uint32_t> poison_ ABSL_GUARDED_BY(mailbox_);  // the command of the rebuild
   RefusedTypes refused_types_ ABSL_GUARDED_BY(mailbox_);
-  bool asking_ ABSL_GUARDED_BY(mailbox_) = false;    // about the head, soon
+  bool asking_ ABSL_GUARDED_BY(mailbox_) = false;  // about the head, soon
   std::int64_t question_backoff_us_ ABSL_GUARDED_BY(mailbox_) = 0;
   std::thread own_thread_;
   struct RetiredState {
@@ -332,6 +337,7 @@ class Store::Core final : public AppendListener,
   // Read by anybody.
   std::atomic<bool> serving_{false};
   std::atomic<bool> halted_{false};
+  std::atomic<bool> recovering_{false};
   std::atomic<bool> shutting_down_{false};
   std::string why_closed_;  // written before shutting_down_ is
   mutable Mutex status_mutex_;

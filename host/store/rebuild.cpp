@@ -1,5 +1,6 @@
 // A state that has left the log's line is made anew from the log, beside the old one, which answers
 // nothing any more.
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -16,9 +17,24 @@ constexpr std::int64_t kAgainMicros = 500'000;  // after the log could not be re
 }  // namespace
 
 // Nothing is decided, read or rendered from here on until there is another state.
-void Store::Core::want_rebuild() {
+void Store::Core::want_rebuild(std::string why) {
   rebuild_wanted_ = true;
   mailbox_.pause();
+  {
+    MutexLock lock(status_mutex_);
+    halt_reason_ = std::move(why);
+  }
+  recovering_.store(true, std::memory_order_release);
+}
+
+// Nothing keeps the domain from working any more.
+void Store::Core::recovered() {
+  if (mailbox_.paused() || failed_bytes_ != 0) return;
+  {
+    MutexLock lock(status_mutex_);
+    halt_reason_.clear();
+  }
+  recovering_.store(false, std::memory_order_release);
 }
 
 // What is in flight was decided before the fault, so it is stored, or fails, first.
@@ -26,7 +42,9 @@ void Store::Core::rebuild_when_empty() {
   if (!rebuild_wanted_ || rebuilding_ || !flight_.empty()) return;
   rebuild_wanted_ = false;
   rebuilding_ = true;
-  on_own_thread([this, until = position_, bytes = failed_bytes_, domain = domain_] {
+  std::optional<std::uint64_t> until = position_;
+  if (std::exchange(second_writer_, false)) until.reset();
+  on_own_thread([this, until, bytes = failed_bytes_, domain = domain_] {
     auto rebuilt = std::make_shared<Rebuilt>(rebuild_state(*domain, until));
     // Whether it can be written again is found out on the way: then no command is refused for it.
     if (bytes != 0) rebuilt->writable = env_.events->try_to_write(bytes).ok();
@@ -40,7 +58,7 @@ void Store::Core::rebuild_when_empty() {
 
 // [a thread of its own]
 Store::Core::Rebuilt Store::Core::rebuild_state(const DomainHandle& domain,
-                                                std::uint64_t until) const {
+                                                std::optional<std::uint64_t> until) const {
   Rebuilt rebuilt;
   const std::int64_t began = env_.clock->steady_micros();
   absl::StatusOr<DomainHandle> fresh = domain.with_empty_state();
@@ -48,16 +66,26 @@ Store::Core::Rebuilt Store::Core::rebuild_state(const DomainHandle& domain,
     rebuilt.status = fresh.status();
     return rebuilt;
   }
-  auto replayed = replay_from_snapshot(*env_.events, *fresh, until);
+  auto replayed = replay_from_snapshot(*env_.events, *fresh,
+                                       until.value_or(std::numeric_limits<std::uint64_t>::max()));
   auto timers = env_.events->load_timers(name_);
   if (!replayed.ok() || !timers.ok()) {
     rebuilt.status = replayed.ok() ? timers.status() : replayed.status();
     return rebuilt;
   }
+  if (!until) {
+    auto streams = load_streams();
+    if (!streams.ok()) {
+      rebuilt.status = streams.status();
+      return rebuilt;
+    }
+    rebuilt.streams = *std::move(streams);
+  }
+  rebuilt.position = until.value_or(replayed->progress.position);
   rebuilt.failure = std::move(replayed->progress.failure);
   rebuilt.timers = *std::move(timers);
   if (!rebuilt.failure) {
-    rebuilt.snapshot = snapshot_if_due(*fresh, replayed->progress.events, until);
+    rebuilt.snapshot = snapshot_if_due(*fresh, replayed->progress.events, rebuilt.position);
   }
   rebuilt.state = std::make_shared<DomainHandle>(*std::move(fresh));
   rebuilt.micros = env_.clock->steady_micros() - began;
@@ -73,7 +101,7 @@ void Store::Core::end_rebuild(Rebuilt& rebuilt) {
       if (core == nullptr) return;
       core->post_urgent([core = core.get()] {
         core->mailbox_.assert_inside();
-        core->want_rebuild();
+        core->want_rebuild("the log could not be read");
         core->rebuild_when_empty();
       });
     });
@@ -83,6 +111,9 @@ void Store::Core::end_rebuild(Rebuilt& rebuilt) {
   // What was the state until now is in `rebuilt.state`; jobs may still read it.
   retired_states_.push_back({std::move(rebuilt.state), next_job_});
   retire_states();
+  if (rebuilt.streams) streams_ = *std::move(rebuilt.streams);
+  position_ = rebuilt.position;
+  shown_position_.store(position_, std::memory_order_relaxed);
   delays_.forget_stored();
   arm_timers(rebuilt.timers);
   if (poison_) {
@@ -95,16 +126,17 @@ void Store::Core::end_rebuild(Rebuilt& rebuilt) {
   mailbox_.resume();
   log_info(name_, "rebuilt", {{"position", position_}, {"ms", rebuilt.micros / 1000}});
   if (rebuilt.failure) halt(rebuilt.failure->position, rebuilt.failure->error);
-  if (failed_bytes_ != 0) end_trial(rebuilt.writable);
+  if (failed_bytes_ != 0) return end_trial(rebuilt.writable);
+  recovered();
 }
 
 // Destroys the states that no job can read any more, where a destructor may take its time.
 void Store::Core::retire_states() {
   const auto still_read = [this](const RetiredState& retired) {
     return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) {
-             mailbox_.assert_inside();
-             return job.first < retired.before_job;
-           });
+      mailbox_.assert_inside();
+      return job.first < retired.before_job;
+    });
   };
   for (std::size_t n = retired_states_.size(); n-- != 0;) {
     mailbox_.assert_inside();

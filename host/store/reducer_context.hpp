@@ -1,5 +1,6 @@
 // What a reducer is told of the world, filled in one place: what evolve and every replay show for
-// the same event is the same. An event is evolved before it has a position, so none is told. Any thread; the views live as long as what they were made from.
+// the same event is the same. An event is evolved before it has a position, so none is told. Any
+// thread; the views live as long as what they were made from.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -20,8 +20,8 @@ class RefusedTypes {
   std::int64_t refuse(std::uint32_t type, std::int64_t rebuild_us, std::int64_t now) {
     Type& refused = types_[type];
     const std::int64_t alone = std::clamp(rebuild_us * kShare, kLeast, kMost);
-    refused.length = refused.length == 0 ? alone
-                                         : std::min(std::max(refused.length * 2, alone), kMost);
+    refused.length =
+        refused.length == 0 ? alone : std::min(std::max(refused.length * 2, alone), kMost);
     last_until_ = std::max(last_until_, now) + refused.length;
     refused.until = last_until_;
     return refused.until;

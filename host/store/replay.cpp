@@ -35,7 +35,9 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& re
             .position = position_,
             .micros = env_.clock->steady_micros() - began};
   if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
-  if (absl::Status s = load_streams(); !s.ok()) return s;
+  absl::StatusOr<StreamTable> streams = load_streams();
+  if (!streams.ok()) return streams.status();
+  streams_ = *std::move(streams);
   if (!progress.failure) return snapshot_if_due(*domain_, progress.events, position_);
   halt(progress.failure->position, progress.failure->error);
   return std::nullopt;
@@ -85,17 +87,17 @@ void Store::Core::recreate_when_idle() {
 }
 
 // Where every stream of the domain is, removed events included.
-absl::Status Store::Core::load_streams() {
-  streams_.clear();
+absl::StatusOr<StreamTable> Store::Core::load_streams() const {
+  StreamTable streams;
   std::string after;
   for (;;) {
     const auto page = env_.events->list_streams("", after, 1000);
     if (!page.ok()) return page.status();
-    if (page->empty()) return absl::OkStatus();
+    if (page->empty()) return streams;
     for (const StreamInfo& stream : *page) {
       if (stream.domain != name_) continue;
-      streams_.set_version(streams_.key_of(stream.stream), stream.version);
-      if (stream.deleted) streams_.mark_deleted(stream.stream);
+      streams.set_version(streams.key_of(stream.stream), stream.version);
+      if (stream.deleted) streams.mark_deleted(stream.stream);
     }
     after = page->back().stream;
   }

@@ -17,9 +17,8 @@ struct Store::Core::Ending {
 bool Store::Core::ends_wait(const Fact& fact, const Cause& cause, Ending& ending) {
   const ActionType& type = domain_->actions()[fact.action.type];
   ending.action = fact.action;
-  ending.outcome = {.kind = Outcome::Kind::kMatched,
-                    .action = &ending.action,
-                    .position = cause.position};
+  ending.outcome = {
+      .kind = Outcome::Kind::kMatched, .action = &ending.action, .position = cause.position};
   if (cause.match != nullptr) {
     ending.encoded.clear();
     CallError error;

@@ -22,6 +22,7 @@ class RouteCall final : public Waiter {
   void read(const composable_request& request) noexcept;
 
   void render(const Outcome& outcome) noexcept override;
+  bool reads_state() const noexcept override { return true; }
   void ended(const Outcome& outcome) noexcept override;
 
   RouteCall* next_free = nullptr;  // the store keeps ended calls for the next request

@@ -110,12 +110,13 @@ void Store::Core::release(Scope& scope) {
   }
 }
 
-// The answer is rendered on the state of this moment, so it leaves behind all that is in it.
+// All of the cause is durable. An answer that is rendered on the state of this moment leaves behind
+// all that is in it.
 void Store::Core::settle(Cause& cause) {
   const Outcome settled{.kind = Outcome::Kind::kSettled, .position = cause.position};
   if (cause.waiter != nullptr && !cause.decided) {
     cause.waiter->render(settled);
-    if (!flight_.empty()) {
+    if (!flight_.empty() && cause.waiter->reads_state()) {
       cause.decided = true;
       cause.root.outstanding = 1;
       FlightEntry entry;

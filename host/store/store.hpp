@@ -35,10 +35,10 @@ struct StoreOptions {
   // Decided and not yet durable; beyond it commands and reads are 503. Bytes are of events.
   std::size_t flight = 65536;
   std::size_t flight_bytes = 64 << 20;
-  std::size_t delays = 65536;   // pending delays; beyond it the command fails
+  std::size_t delays = 65536;  // pending delays; beyond it the command fails
   std::size_t drain_items = 64;
   std::int64_t drain_us = 200;
-  std::uint32_t timeout_ms = 5000;  // of a route that names none
+  std::uint32_t timeout_ms = 5000;      // of a route that names none
   std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
   // So many events replayed are worth a snapshot, of a domain that exports its state.
   std::uint64_t snapshot_events = 10'000;
@@ -67,7 +67,9 @@ struct ReplayReport {
 struct StoreHealth {
   bool serving = false;  // replayed and not halted
   bool halted = false;
-  std::string reason;  // of the halt
+  // The state is rebuilt, or the log cannot write: commands wait or are refused for now.
+  bool recovering = false;
+  std::string reason;  // of the halt, or of what is recovered from
   std::uint64_t position = 0;
   std::size_t mailbox = 0, flight = 0, delays = 0, causes = 0, jobs = 0;
 };

@@ -10,7 +10,9 @@
 namespace composable::host {
 namespace {
 
-[[noreturn]] void fail() { throw std::runtime_error("OpenSSL has no SIPHASH; install its default provider"); }
+[[noreturn]] void fail() {
+  throw std::runtime_error("OpenSSL has no SIPHASH; install its default provider");
+}
 
 }  // namespace
 

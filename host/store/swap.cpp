@@ -112,9 +112,9 @@ absl::Status Store::Core::evolve_flown(Successor& successor, const FlightEntry& 
       const NewEvent& event = stream.events[e];
       context.at(stream.stream, ++version);
       CallError error;
-      if (successor.domain->evolve({request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(),
-                                    event.data.size()},
-                                   context.abi(), error) < 0) {
+      if (successor.domain->evolve(
+              {request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+              context.abi(), error) < 0) {
         return absl::FailedPreconditionError(absl::StrFormat(
             "%s: the new generation does not take an event of the type %s that is being stored: "
             "%s; the one before stays, teach the new one that event",

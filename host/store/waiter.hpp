@@ -40,6 +40,8 @@ class Waiter {
   // of the log. What is read of it here must stay inside until ended(), which can still say that it
   // ended otherwise: by a deadline, or because the log failed.
   virtual void render(const Outcome&) noexcept {}
+  // Whether render() reads the state when the cause has settled.
+  virtual bool reads_state() const noexcept { return false; }
   virtual void ended(const Outcome& outcome) noexcept = 0;
 };
 

@@ -31,7 +31,7 @@ TEST_F(PipelineTest, AnAppendIsAnsweredWhenItIsDurableAndNotBefore) {
   EXPECT_EQ(listener_.heard, std::vector<std::string>{R"(Noted {"text":"one"})"});
 }
 
-TEST_F(PipelineTest, TwoCommandsOnOneStreamInFlightTogetherAreDecidedOneAfterTheOther) {
+TEST_F(PipelineTest, TwoCommandsOnOneStreamAreDecidedOneUponTheOtherAndStoredTogether) {
   events_.shut();
   RecordingWaiter& first = waiter();
   RecordingWaiter& second = waiter();
@@ -40,86 +40,95 @@ TEST_F(PipelineTest, TwoCommandsOnOneStreamInFlightTogetherAreDecidedOneAfterThe
   send("Note", R"({"stream":"s","text":"two"})", &second);
   send("Note", R"({"stream":"t","text":"three"})", &other);
   loop_.run();
-  EXPECT_EQ(events_.held(), 2u);  // s once and t: the second on s is parked
-  EXPECT_EQ(store_->health().parked, 1u);
-  events_.let_through(2);
-  loop_.run();
-  EXPECT_EQ(first.calls, 1);
-  EXPECT_EQ(other.calls, 1);
-  EXPECT_EQ(second.calls, 0);
-  ASSERT_EQ(events_.held(), 1u);
-  EXPECT_EQ(events_.oldest().streams[0].seen_position, 1u);  // decided on what the first left
+  EXPECT_EQ(events_.held(), 3u);  // nobody waits for the disk to be decided
+  EXPECT_EQ(store_->health().flight, 3u);
   events_.let_through(1);
   loop_.run();
+  EXPECT_EQ(first.kind, Kind::kSettled);
+  EXPECT_EQ(second.calls, 0);
+  EXPECT_EQ(events_.oldest().streams[0].expected, Expected::kExact);
+  EXPECT_EQ(events_.oldest().streams[0].exact_version, 1u);
+  events_.open();
+  loop_.run();
   EXPECT_EQ(second.kind, Kind::kSettled);
+  EXPECT_EQ(other.position, 3u);
   EXPECT_EQ(texts("s"), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(store_->health().flight, 0u);
 }
 
-TEST_F(PipelineTest, ParkedCommandsKeepTheirOrder) {
+TEST_F(PipelineTest, CommandsOfOneStreamKeepTheirOrder) {
   events_.shut();
+  std::vector<std::string> expected;
   for (int n = 0; n < 20; ++n) {
     send("Note", R"({"stream":"s","text":")" + std::to_string(n) + R"("})");
+    expected.push_back(std::to_string(n));
   }
-  while (events_.held() != 0) {
-    EXPECT_EQ(events_.held(), 1u);
-    events_.let_through(1);
-    loop_.run();
-  }
-  std::vector<std::string> expected;
-  for (int n = 0; n < 20; ++n) expected.push_back(std::to_string(n));
+  EXPECT_EQ(events_.held(), 20u);
+  events_.open();
+  loop_.run();
   EXPECT_EQ(texts("s"), expected);
-  EXPECT_EQ(store_->health().parked, 0u);
 }
 
-TEST_F(PipelineTest, ACommandOverTwoStreamsWaitsForBothAndHoldsItsPlaceOnEach) {
+TEST_F(PipelineTest, AnExpectationIsHeldAgainstWhatIsDecidedAndAnsweredWhenThatIsDurable) {
   events_.shut();
   RecordingWaiter& pair = waiter();
   RecordingWaiter& late = waiter();
   send("Note", R"({"stream":"x","text":"1"})");
-  send("Pair", R"({"a":"x","b":"y"})", &pair);          // parked: x is busy
-  send("Note", R"({"stream":"y","text":"2"})", &late);  // behind the pair, though y is idle
+  send("Pair", R"({"a":"x","b":"y"})", &pair);  // wants both to be new
+  send("Note", R"({"stream":"y","text":"2"})", &late);
   loop_.run();
-  EXPECT_EQ(events_.held(), 1u);
-  EXPECT_EQ(store_->health().parked, 2u);
-  events_.open();
+  EXPECT_EQ(events_.held(), 2u);
+  EXPECT_EQ(pair.calls, 0);  // x is not durable yet
+  events_.let_through(1);
   loop_.run();
-  EXPECT_EQ(pair.kind, Kind::kRefused);  // x is no longer empty: its guard does not hold
+  EXPECT_EQ(pair.kind, Kind::kRefused);
   EXPECT_EQ(pair.refusal.code, "CONFLICT");
   EXPECT_EQ(pair.refusal.status, 409);
+  EXPECT_EQ(pair.refusal.message, "The stream x has changed; it is at version 1");
+  EXPECT_EQ(late.calls, 0);
+  events_.open();
+  loop_.run();
   EXPECT_EQ(late.kind, Kind::kSettled);
   EXPECT_EQ(texts("y"), std::vector<std::string>{"2"});  // nothing of the pair was written
 }
 
-TEST_F(PipelineTest, AConflictIsDecidedAgainThreeTimesOnFreshState) {
+TEST_F(PipelineTest, WhatWasDecidedOnAStateThatIsNotDurableWaitsForIt) {
   events_.shut();
-  auto subscriber = store_->subscribe_actions();
-  RecordingWaiter& w = waiter();
-  send("Note", R"({"stream":"s","text":"ours"})", &w);
-  for (int round = 0; round < 3; ++round) {
-    // Another host appends to the stream before our append arrives.
-    struct Other final : AppendListener {
-      void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
-    } other;
-    auto theirs = std::make_unique<AppendRequest>();
-    theirs->domain = "probe";
-    StreamAppend append;
-    append.stream = "s";
-    append.expected = Expected::kAny;
-    append.events.push_back(
-        {Uuid::v7(clock_.unix_micros(), rng_), "Noted", R"({"text":"theirs"})"});
-    theirs->streams.push_back(std::move(append));
-    events_.log().append(std::move(theirs), other);
-    ASSERT_EQ(events_.held(), 1u);
-    events_.let_through(1);
-    loop_.run();
-    EXPECT_EQ(w.calls, 0);
+  RecordingWaiter& rejection = waiter();
+  RecordingWaiter& nothing = waiter();
+  RecordingWaiter& failure = waiter();
+  RecordingWaiter& unreadable = waiter();
+  send("Note", R"({"stream":"s","text":"one"})");
+  send("Refuse", R"({"reason":"no"})", &rejection);
+  send("Quiet", "{}", &nothing);
+  send("Tell", R"({"text":"hello"})");
+  send("Fail", "{}", &failure);
+  send("Note", R"({"stream":"s","text":7})", &unreadable);
+  loop_.run();
+  for (const RecordingWaiter* w : {&rejection, &nothing, &failure, &unreadable}) {
+    EXPECT_EQ(w->calls, 0);
   }
+  EXPECT_TRUE(listener_.heard.empty());
   events_.open();
   loop_.run();
-  EXPECT_EQ(w.kind, Kind::kSettled);
-  EXPECT_EQ(texts("s"), (std::vector<std::string>{"theirs", "theirs", "theirs", "ours"}));
-  // Theirs as they were found, ours once; nothing of the command.
-  EXPECT_EQ(observed(*subscriber), std::vector<std::string>(4, "Noted"));
+  EXPECT_EQ(rejection.type, "Refused");
+  EXPECT_EQ(nothing.kind, Kind::kSettled);
+  EXPECT_EQ(failure.refusal.status, 500);
+  EXPECT_EQ(unreadable.refusal.path, "text");
+  EXPECT_EQ(listener_.heard,
+            (std::vector<std::string>{R"(Noted {"text":"one"})", R"(Told {"text":"hello"})"}));
+}
+
+TEST_F(PipelineTest, ASecondWriterIsAFailedCommitAndIsFoundAtTheNextTry) {
+  events_.shut();
+  RecordingWaiter& w = waiter();
+  send("Note", R"({"stream":"s","text":"ours"})", &w);
+  append_behind_the_store("s", "Noted", R"({"text":"theirs"})");
+  events_.open();
+  recover();
+  EXPECT_EQ(w.refusal.status, 503);
+  EXPECT_EQ(ask("Note", R"({"stream":"s","text":"again"})").kind, Kind::kSettled);
+  EXPECT_EQ(texts("s"), (std::vector<std::string>{"theirs", "again"}));
 }
 
 TEST_F(PipelineTest, ADecideThatFailsAnswers500AndLeavesNothing) {
@@ -149,50 +158,114 @@ TEST_F(PipelineTest, ARejectionGoesToWhoCausedItAndToNoSocket) {
   EXPECT_TRUE(listener_.heard.empty());
 }
 
-TEST_F(PipelineTest, AnAppendThatTheStoreCannotWriteIs503AndMovesNothing) {
+TEST_F(PipelineTest, AnAppendThatTheStoreCannotWriteIs503AndTheStateIsAsBefore) {
+  ask("Note", R"({"stream":"s","text":"kept"})");
+  const std::uint64_t before = digest();
   events_.shut();
   RecordingWaiter& w = waiter();
   send("Note", R"({"stream":"s","text":"lost"})", &w);
+  EXPECT_NE(digest(), before);
   events_.fail_one(AppendCode::kUnavailable);
-  loop_.run();
-  EXPECT_EQ(w.refusal.status, 503);
-  EXPECT_TRUE(listener_.heard.empty());
   events_.open();
+  recover();
+  EXPECT_EQ(w.refusal.status, 503);
+  EXPECT_EQ(listener_.heard, std::vector<std::string>{R"(Noted {"text":"kept"})"});
+  EXPECT_EQ(digest(), before);
+  EXPECT_EQ(ask("Note", R"({"stream":"s","text":"next"})").kind, Kind::kSettled);
+  EXPECT_EQ(texts("s"), (std::vector<std::string>{"kept", "next"}));
+}
+
+// Whichever of a line of mixed entries is the first to fail: what was before it is there, it and
+// what was decided upon it is refused, and none of that is written.
+TEST_F(PipelineTest, ACommitThatFailsTakesAllThatWasDecidedUponIt) {
+  for (std::size_t place = 0; place < 4; ++place) {
+    SCOPED_TRACE(place);
+    const std::string stream = "s" + std::to_string(place);
+    const std::uint64_t stored_before = events_.stats().events;
+    listener_.heard.clear();
+    events_.shut();
+    std::vector<RecordingWaiter*> all;
+    for (int n = 0; n < 4; ++n) {
+      all.push_back(&waiter());
+      send("Note", "{\"stream\":\"" + stream + "\",\"text\":\"" + std::to_string(n) + "\"}",
+           all.back());
+      all.push_back(&waiter());
+      send("Refuse", R"({"reason":"no"})", all.back());
+    }
+    events_.let_through(place);
+    events_.fail_one(AppendCode::kUnavailable);
+    events_.open();
+    recover();
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      EXPECT_EQ(all[n]->calls, 1) << n;
+      if (n / 2 >= place) {
+        EXPECT_EQ(all[n]->refusal.status, 503) << n;
+      } else if (n % 2 == 0) {
+        EXPECT_EQ(all[n]->kind, Kind::kSettled) << n;
+      } else {
+        EXPECT_EQ(all[n]->refusal.code, "REFUSED") << n;
+      }
+    }
+    EXPECT_EQ(events_.stats().events, stored_before + place);
+    EXPECT_EQ(texts(stream).size(), place);
+    EXPECT_EQ(listener_.heard.size(), place);
+    EXPECT_EQ(store_->health().causes, 0u);
+    const std::uint64_t live = digest();
+    start();
+    EXPECT_EQ(digest(), live);
+  }
+}
+
+TEST_F(PipelineTest, AnUnknownOutcomeIsAskedForUntilItIsKnownAndNothingPassesIt) {
+  events_.shut();
+  RecordingWaiter& unknown = waiter();
+  RecordingWaiter& behind = waiter();
+  send("Note", R"({"stream":"s","text":"first"})", &unknown);
+  send("Refuse", R"({"reason":"no"})", &behind);
+  events_.write_without_telling();
+  loop_.run();
+  RecordingWaiter& refused = waiter();
+  send("Note", R"({"stream":"s","text":"meanwhile"})", &refused);
+  EXPECT_EQ(refused.refusal.status, 503);
+  EXPECT_EQ(unknown.calls + behind.calls, 0);
+  events_.open();
+  loop_.advance(200'000);
+  EXPECT_EQ(unknown.kind, Kind::kSettled);
+  EXPECT_EQ(unknown.position, 1u);
+  EXPECT_EQ(behind.refusal.code, "REFUSED");
+  EXPECT_EQ(ask("Note", R"({"stream":"s","text":"second"})").position, 2u);
+  EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(PipelineTest, AnUnknownOutcomeThatWasNoneIsAFailure) {
+  events_.shut();
+  RecordingWaiter& unknown = waiter();
+  send("Note", R"({"stream":"s","text":"lost"})", &unknown);
+  events_.fail_one(AppendCode::kUnknown);
+  loop_.run();
+  events_.open();
+  loop_.advance(200'000);
+  recover();
+  EXPECT_EQ(unknown.refusal.status, 503);
   EXPECT_EQ(ask("Note", R"({"stream":"s","text":"next"})").kind, Kind::kSettled);
   EXPECT_EQ(texts("s"), std::vector<std::string>{"next"});
 }
 
-TEST_F(PipelineTest, AnAppendWhoseOutcomeIsUnknownIsInTheStateBeforeAnythingElseIsDecided) {
+TEST_F(PipelineTest, WhatWaitsBehindAnUnknownOutcomeEndsAtItsDeadline) {
   events_.shut();
   RecordingWaiter& unknown = waiter();
+  RecordingWaiter& behind = waiter();
   send("Note", R"({"stream":"s","text":"first"})", &unknown);
-  events_.write_without_telling();
-  loop_.run();
+  send("Refuse", R"({"reason":"no"})", &behind);
+  events_.fail_one(AppendCode::kUnknown);
+  loop_.advance(6'000'000);
   EXPECT_EQ(unknown.refusal.status, 504);
+  EXPECT_EQ(behind.refusal.status, 504);
   events_.open();
-  RecordingWaiter& next = ask("Note", R"({"stream":"s","text":"second"})");
-  EXPECT_EQ(next.kind, Kind::kSettled);
-  EXPECT_EQ(next.position, 2u);
-  EXPECT_EQ(texts("s"), (std::vector<std::string>{"first", "second"}));
-  EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
-  EXPECT_EQ(store_->health().position, 2u);
-}
-
-TEST_F(PipelineTest, AnUnknownOutcomeDoesNotHideBehindALaterCommit) {
-  events_.shut();
-  send("Note", R"({"stream":"s","text":"unknown"})");
-  RecordingWaiter& later = waiter();
-  send("Note", R"({"stream":"t","text":"later"})", &later);
-  events_.write_without_telling();
-  events_.open();  // both answers wait in the mailbox together
-  loop_.run();
-  EXPECT_EQ(later.kind, Kind::kSettled);
-  EXPECT_EQ(later.position, 2u);
-  EXPECT_EQ(listener_.positions, (std::vector<std::uint64_t>{1, 2}));
-  std::uint64_t noted = 0;
-  store_->read(
-      [&](const DomainHandle& d) { noted = reinterpret_cast<const std::uint64_t*>(d.state())[0]; });
-  EXPECT_EQ(noted, 2u);
+  loop_.advance(2'000'000);
+  recover();
+  EXPECT_EQ(unknown.calls + behind.calls, 2);
+  EXPECT_EQ(store_->health().causes, 0u);
 }
 
 TEST_F(PipelineTest, EffectsBesideAnAppendAreDroppedWhenItFails) {
@@ -200,15 +273,58 @@ TEST_F(PipelineTest, EffectsBesideAnAppendAreDroppedWhenItFails) {
   send("Schedule", R"({"stream":"s","key":"k","ms":1})");
   events_.fail_one(AppendCode::kUnavailable);
   events_.open();
+  recover();
   loop_.advance(10'000);
   EXPECT_EQ(store_->health().delays, 0u);
   EXPECT_TRUE(texts("later-k").empty());
 }
 
-TEST_F(PipelineTest, AnEvolveThatFailsHaltsTheDomainAndNamesThePosition) {
+TEST_F(PipelineTest, AnEventThatCannotBeEvolvedIsNeverStoredAndTheDomainGoesOn) {
   ask("Note", R"({"stream":"s","text":"good"})");
-  RecordingWaiter& w = ask("Poison", R"({"stream":"s"})");
-  EXPECT_EQ(w.refusal.status, 503);
+  const std::uint64_t before = digest();
+  events_.shut();
+  RecordingWaiter& in_flight = waiter();
+  RecordingWaiter& poison = waiter();
+  send("Note", R"({"stream":"s","text":"in flight"})", &in_flight);
+  send("Poison", R"({"stream":"s"})", &poison);
+  RecordingWaiter& waits = waiter();
+  send("Note", R"({"stream":"s","text":"waits"})", &waits);
+  loop_.run();
+  EXPECT_EQ(in_flight.calls + poison.calls + waits.calls, 0);
+  EXPECT_TRUE(store_->health().recovering);
+  EXPECT_EQ(store_->health().reason, "Poisoned could not be evolved: the probe was poisoned");
+  events_.open();
+  recover();
+  EXPECT_EQ(in_flight.kind, Kind::kSettled);
+  EXPECT_EQ(poison.refusal.status, 500);
+  EXPECT_EQ(waits.kind, Kind::kSettled);
+  EXPECT_EQ(texts("s"), (std::vector<std::string>{"good", "in flight", "waits"}));
+  EXPECT_NE(digest(), before);
+  const std::uint64_t live = digest();
+  start();
+  EXPECT_EQ(digest(), live);
+  EXPECT_FALSE(store_->health().halted);
+}
+
+TEST_F(PipelineTest, ACommandWhoseEventCannotBeEvolvedIsRefusedForATimeAndThenTriedAgain) {
+  ask("Poison", R"({"stream":"s"})");
+  recover();
+  RecordingWaiter& refused = ask("Poison", R"({"stream":"s"})");
+  EXPECT_EQ(refused.refusal.status, 500);
+  EXPECT_EQ(refused.refusal.retry_after_s, 2u);
+  EXPECT_FALSE(store_->health().recovering);  // it was not decided
+  EXPECT_EQ(ask("Note", R"({"stream":"s","text":"others"})").kind, Kind::kSettled);
+  loop_.advance(1'100'000);
+  ask("Poison", R"({"stream":"s"})");
+  EXPECT_TRUE(store_->health().recovering);
+  recover();
+  EXPECT_EQ(ask("Poison", R"({"stream":"s"})").refusal.retry_after_s, 3u);  // twice as long
+}
+
+TEST_F(PipelineTest, AStoredEventThatCannotBeEvolvedHaltsTheDomainAndNamesThePosition) {
+  ask("Note", R"({"stream":"s","text":"good"})");
+  append_behind_the_store("s", "Poisoned", "{}");
+  start();
   const StoreHealth health = store_->health();
   EXPECT_TRUE(health.halted);
   EXPECT_EQ(health.reason, "evolve failed at position 2: the probe was poisoned");
@@ -218,42 +334,11 @@ TEST_F(PipelineTest, AnEvolveThatFailsHaltsTheDomainAndNamesThePosition) {
   EXPECT_EQ(refused.refusal.message, "The domain probe is halted until it is reloaded");
 }
 
-TEST_F(PipelineTest, AHaltAnswersEverybodyWhoWaits) {
-  events_.shut();
-  RecordingWaiter& poison = waiter();
-  RecordingWaiter& parked = waiter();
-  RecordingWaiter& in_flight = waiter();
-  send("Poison", R"({"stream":"s"})", &poison);
-  send("Note", R"({"stream":"s","text":"parked"})", &parked);
-  send("Note", R"({"stream":"t","text":"in flight"})", &in_flight);
-  events_.open();
-  loop_.run();
-  EXPECT_EQ(poison.refusal.status, 503);
-  EXPECT_EQ(parked.refusal.status, 503);
-  EXPECT_EQ(in_flight.calls, 1);
-  EXPECT_EQ(store_->health().causes, 0u);
-}
-
-TEST_F(PipelineTest, AHaltedLogHaltsAgainAtTheSamePosition) {
-  ask("Note", R"({"stream":"s","text":"good"})");
-  ask("Poison", R"({"stream":"s"})");
-  start();
-  EXPECT_EQ(store_->health().reason, "evolve failed at position 2: the probe was poisoned");
-}
-
 TEST_F(PipelineTest, ReplayMakesTheSameStateAsLife) {
   for (int n = 0; n < 50; ++n) {
     ask("Note", R"({"stream":"s)" + std::to_string(n % 7) + R"(","text":"t"})");
     clock_.advance(1234);
   }
-  const auto digest = [&] {
-    std::uint64_t out = 0;
-    store_->read([&](const DomainHandle& d) {
-      out =
-          reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h: noted, position, digest
-    });
-    return out;
-  };
   const std::uint64_t live = digest();
   start();
   EXPECT_EQ(replayed_.events, 50u);
@@ -286,7 +371,7 @@ TEST_F(PipelineTest, InProcessObserversSeeEveryActionThatAnEffectProducedAndNoIn
 
 TEST_F(PipelineTest, OverloadIsSaidAndTakesNothing) {
   StoreOptions small;
-  small.parked = 2;
+  small.flight = 3;
   options_ = small;
   start();
   events_.shut();

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "events/flight_guard.hpp"
 #include "events/memory_event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -125,7 +126,7 @@ class GatedEventStore final : public EventStore {
     if (shut_) {
       held_.emplace_back(std::move(request), &listener);
     } else {
-      log_->append(std::move(request), listener);
+      pass(std::move(request), listener);
     }
   }
   void shut() { shut_ = true; }
@@ -134,7 +135,7 @@ class GatedEventStore final : public EventStore {
     for (; n != 0 && !held_.empty(); --n) {
       auto [request, listener] = std::move(held_.front());
       held_.pop_front();
-      log_->append(std::move(request), *listener);
+      pass(std::move(request), *listener);
     }
   }
   void open() {
@@ -147,12 +148,15 @@ class GatedEventStore final : public EventStore {
     held_.pop_front();
     request->result.code = code;
     request->result.message = "the test says so";
+    flights_.failed(*request);
     listener->appended(absl::MakeSpan(&request, 1));
   }
   // Writes the oldest held append, and answers that nobody knows whether it was.
   void write_without_telling() {
     auto [request, listener] = std::move(held_.front());
     held_.pop_front();
+    if (flights_.refuses(*request)) return pass(std::move(request), *listener);
+    flights_.failed(*request);
     auto copy = std::make_unique<AppendRequest>(*request);
     struct Nobody final : AppendListener {
       void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
@@ -213,6 +217,15 @@ class GatedEventStore final : public EventStore {
   void shutdown() override { log_->shutdown(); }
 
  private:
+  // As every log does: after a failure nothing else of its flight is written.
+  void pass(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
+    if (!flights_.refuses(*request)) return log_->append(std::move(request), listener);
+    request->result.code = AppendCode::kUnavailable;
+    request->result.message = kFlightFailed;
+    listener.appended(absl::MakeSpan(&request, 1));
+  }
+
+  FlightGuard flights_;
   std::unique_ptr<MemoryEventStore> log_;
   bool shut_ = false;
   std::deque<std::pair<std::unique_ptr<AppendRequest>, AppendListener*>> held_;

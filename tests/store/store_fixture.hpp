@@ -83,6 +83,37 @@ class StoreTest : public testing::Test {
     loop_.run();
   }
 
+  // Runs until the store has got over a fault.
+  void recover() {
+    loop_.run();
+    EXPECT_TRUE(loop_.run_until([&] { return !store_->health().recovering; }));
+    loop_.run();
+  }
+  // What another host does, or a fault.
+  void append_behind_the_store(std::string stream, std::string type, std::string data) {
+    struct Nobody final : AppendListener {
+      void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
+    } nobody;
+    auto request = std::make_unique<AppendRequest>();
+    request->domain = "probe";
+    StreamAppend append;
+    append.stream = std::move(stream);
+    append.expected = Expected::kAny;
+    append.events.push_back(
+        {Uuid::v7(clock_.unix_micros(), rng_), std::move(type), std::move(data)});
+    request->streams.push_back(std::move(append));
+    events_.log().append(std::move(request), nobody);
+  }
+  std::uint64_t digest() {
+    std::uint64_t out = 0;
+    store_->read([&](const DomainHandle& d) {
+      out =
+          reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h: noted, position, digest
+    });
+    loop_.run();
+    return out;
+  }
+
   StoreEnvironment environment() {
     return {&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_};
   }

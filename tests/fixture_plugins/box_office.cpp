@@ -84,7 +84,9 @@ BoxOffice::Effects BoxOffice::decide(const State&, const Stamp& c, const Context
 
 BoxOffice::Effects BoxOffice::decide(const State&, const Taste& c, const Context&) {
   std::vector<Tasted> events;
-  for (const std::string& flavour : c.flavours) events.push_back({flavour});
+  for (const std::string& flavour : c.flavours) {
+    events.push_back({flavour == "gibberish" ? "\xff" : flavour});
+  }
   if (events.empty()) return composable::none;
   return append("tastes", std::move(events));
 }

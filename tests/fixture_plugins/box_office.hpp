@@ -58,7 +58,9 @@ struct Stamp {  // succeeds at one version of the sheet; without one, on a new s
   std::string sheet;
   std::optional<std::uint64_t> expected;
 };
-struct Taste {  // one event for each flavour; evolve cannot take the flavour "poison"
+// One event for each flavour. Evolve cannot take "poison"; for "gibberish" the event holds a text
+// that is not UTF-8.
+struct Taste {
   static constexpr auto kind = composable::command().ws();
   std::vector<std::string> flavours;
 };

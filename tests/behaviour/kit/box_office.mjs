@@ -11,15 +11,18 @@ import { Socket } from './socket.mjs';
 export const kOffice = '/api/v1/box_office';
 export const kMostTokens = 3;
 
-const plugin = process.env.COMPOSABLE_BOX_OFFICE;
-assert.ok(plugin, 'COMPOSABLE_BOX_OFFICE is not set; run these tests with ctest -L behaviour');
+// The plugin as it was built; a host has a copy of its own.
+export const officeFile = process.env.COMPOSABLE_BOX_OFFICE;
+assert.ok(officeFile, 'COMPOSABLE_BOX_OFFICE is not set; run these tests with ctest -L behaviour');
 
 // Serves the box office, and {name: file} besides. One socket may send as fast as it can.
-export function openOffice({ data = scratch(), plugins = {}, args = [] } = {}) {
+export async function openOffice({ data = scratch(), plugins = {} } = {}) {
   const config = path.join(scratch(), 'composable.json');
   writeFileSync(config, '{"websocket": {"messages_per_second": 1000000}}');
-  return start({ data, pluginsDir: pluginDirectory({ 'box_office.so': plugin, ...plugins }),
-                 args: ['--no-watch', '--config', config, ...args] });
+  const directory = pluginDirectory({ 'box_office.so': officeFile, ...plugins });
+  const host = await start({ data, pluginsDir: directory, args: ['--no-watch', '--config', config] });
+  host.officeFile = path.join(directory, 'box_office.so');
+  return host;
 }
 
 export const hall = async (host) => (await host.get(kOffice)).json;

@@ -76,11 +76,11 @@ class Server:
         self.dir.cleanup()
 
 
-def measure(args, server, path, body, pipeline):
+def measure(args, server, path, body, pipeline, more=()):
     command = ["taskset", "-c", str(args.client_core), f"{args.bin}/http_load",
                "--port", str(server.port), "--path", path, "--pid", str(server.pid),
                "--connections", str(args.connections), "--requests", str(args.requests),
-               "--pipeline", str(pipeline)]
+               "--pipeline", str(pipeline), *more]
     if body:
         command += ["--body", body]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -3,6 +3,7 @@
 //
 //   http_load --port 3000 --path /api/v1/counter --connections 64 --requests 500000 --pid 4711
 //   http_load --port 3000 --path /api/v1/orders --body '{"…"}' --pipeline 16
+//   http_load --port 3000 --method POST --path '/api/v1/box_office/touch/place-{connection}'
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,8 +28,9 @@ namespace {
 
 struct Options {
   std::uint16_t port = 3000;
-  std::string path = "/";
-  std::string body;  // empty: GET
+  std::string path = "/";  // {connection} becomes the number of the connection
+  std::string body;
+  std::string method;  // empty: POST with a body, GET without
   std::size_t connections = 64;
   std::uint64_t requests = 200'000;
   std::uint64_t warmup = 20'000;
@@ -38,6 +40,7 @@ struct Options {
 
 struct Connection {
   int fd = -1;
+  std::string request;
   std::size_t in_flight = 0;
   std::string received;
 };
@@ -56,20 +59,34 @@ std::uint64_t cpu_ns(int pid) {
   return total;
 }
 
-std::string make_request(const Options& options) {
-  const std::string common =
-      " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(options.port) +
+// The request that one connection sends over and over.
+std::string make_request(const Options& options, std::size_t connection) {
+  std::string path = options.path;
+  constexpr std::string_view kNumber = "{connection}";
+  if (const std::size_t at = path.find(kNumber); at != path.npos) {
+    path.replace(at, kNumber.size(), std::to_string(connection));
+  }
+  std::string method = options.method;
+  if (method.empty()) method = options.body.empty() ? "GET" : "POST";
+  std::string request =
+      method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(options.port) +
       "\r\nUser-Agent: http_load/1\r\nAccept: application/json\r\nAccept-Language: en\r\n";
-  if (options.body.empty()) return "GET " + options.path + common + "\r\n";
-  return "POST " + options.path + common + "Content-Type: application/json\r\nContent-Length: " +
-         std::to_string(options.body.size()) + "\r\n\r\n" + options.body;
+  if (!options.body.empty()) request += "Content-Type: application/json\r\n";
+  if (method != "GET") {
+    request += "Content-Length: " + std::to_string(options.body.size()) + "\r\n";
+  }
+  return request + "\r\n" + options.body;
 }
 
 class Load {
  public:
-  explicit Load(const Options& options) : options_(options), request_(make_request(options)) {
+  explicit Load(const Options& options) : options_(options) {
     connections_.resize(options.connections);
-    for (Connection& connection : connections_) open(connection);
+    std::size_t number = 0;
+    for (Connection& connection : connections_) {
+      connection.request = make_request(options, number++);
+      open(connection);
+    }
   }
 
   // Sends until `target` answers have come.
@@ -114,7 +131,7 @@ class Load {
   void fill(Connection& connection) {
     out_.clear();
     while (connection.in_flight < options_.pipeline && sent_ < target_) {
-      out_ += request_;
+      out_ += connection.request;
       ++connection.in_flight;
       ++sent_;
     }
@@ -160,7 +177,6 @@ class Load {
   }
 
   const Options& options_;
-  const std::string request_;
   const int epoll_ = epoll_create1(0);
   std::vector<Connection> connections_;
   std::uint64_t sent_ = 0, answered_ = 0, target_ = 0;
@@ -178,6 +194,8 @@ bool read_options(int argc, char** argv, Options& options) {
       options.port = static_cast<std::uint16_t>(std::atoi(value));
     else if (name == "--path")
       options.path = value;
+    else if (name == "--method")
+      options.method = value;
     else if (name == "--body")
       options.body = value;
     else if (name == "--connections")
@@ -202,8 +220,9 @@ int main(int argc, char** argv) {
   Options options;
   if (!read_options(argc, argv, options)) {
     std::fprintf(stderr,
-                 "usage: http_load [--port N] [--path P] [--body JSON] [--connections N]\n"
-                 "                 [--requests N] [--warmup N] [--pipeline N] [--pid PID]\n");
+                 "usage: http_load [--port N] [--path P] [--method M] [--body JSON]\n"
+                 "                 [--connections N] [--requests N] [--warmup N] [--pipeline N] "
+                 "[--pid PID]\n");
     return 2;
   }
   Load load(options);

@@ -107,6 +107,9 @@ absl::Status SqliteLog::begin_wal_anew(bool may_leave_it) {
 
 void SqliteLog::note_place() {
   place_ = wal_state(connection_.get());
+  if (place_ && before_.pages == 0) {  // opened just now
+    needed_data_bytes_ = std::int64_t{place_->pages} * place_->page_size;
+  }
   if (place_ && place_->frames != own_frames_) place_.reset();  // another process was here
 }
 

@@ -62,6 +62,7 @@ absl::StatusOr<LogProof> SqliteWriter::start(LogHead head) {
   if (absl::Status s = files_.opened(); !s.ok()) return s;
   epoch_ = log_->epoch();
   head_ = log_->head();
+  needed_data_bytes_ = log_->needed_data_bytes();
   noted_.emplace(std::move(head));
   if (absl::Status s = noted_->note(epoch_, head_); !s.ok()) return s;
   if (absl::Status s = noted_->sync(); !s.ok()) return s;
@@ -330,7 +331,7 @@ absl::Status SqliteWriter::look_closer() {
   if (!reader.ok()) return reader.status();
   absl::Status status = reader->execute("BEGIN; SELECT count(*) FROM meta");
   const auto state = wal_state(reader->get());
-  if (!status.ok() || !state) return status;
+  if (!state) return status;
   if (state->copied < state->frames) {
     const auto lost = first_lost_frame(reader->get(), *state, state->frames);
     if (!lost.ok()) return lost.status();
@@ -343,6 +344,7 @@ absl::Status SqliteWriter::look_closer() {
           path_, state->needed_bytes(), wal_bytes(reader->get())));
     }
   }
+  if (!status.ok()) return status;
   const std::int64_t data = std::int64_t{state->pages} * state->page_size;
   return files_.take_sizes(std::min(data, needed_data_bytes_.load()));
 }

@@ -278,13 +278,13 @@ TEST_F(ProvedLog, AHeadFileThatIsGoneOrDamagedIsMadeAnew) {
 
 TEST_F(ProvedLog, AnotherProcessThatReadsDoesNotKeepItFromOpening) {
   fill();
-  // One that leaves a WAL, so that the reader is at its beginning.
   auto reader = Connection::open(path_, Connection::Mode::kRead, "");
   ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM event").ok());
   open();
   EXPECT_EQ(append_to("orders").code, AppendCode::kOk);
   store_.reset();
   open();  // the reader still keeps the WAL, which has an event now
+  ASSERT_NE(store_, nullptr);
   EXPECT_EQ(append_to("orders").first_position, kEvents + 2);
   ASSERT_TRUE(reader->execute("COMMIT").ok());
   open();

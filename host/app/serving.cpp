@@ -92,9 +92,11 @@ absl::Status Serving::start() {
 }
 
 absl::Status Serving::open_events() {
-  absl::StatusOr<std::unique_ptr<EventStore>> events =
-      open_event_store(config_.database_url, config_.data_dir, clock_,
-                       {config_.store.append_requests, config_.store.append_bytes});
+  absl::StatusOr<std::unique_ptr<EventStore>> events = open_event_store(
+      config_.database_url, config_.data_dir, clock_,
+      {config_.store.append_requests, config_.store.append_bytes}, [](std::string_view text) {
+        log_info("log", "proving", {{"at", text}});
+      });
   if (!events.ok()) return events.status();
   events_ = std::move(*events);
   return absl::OkStatus();

@@ -2,11 +2,9 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "absl/strings/str_format.h"
-#include "events/sqlite_schema.hpp"
 
 namespace composable::host {
 namespace {
@@ -47,21 +45,38 @@ absl::Status FileWatch::check() {
   return compare();
 }
 
+bool FileWatch::is_shorter() {
+  absl::MutexLock lock(&mutex_);
+  for (const std::size_t i : {kData, kWal}) {
+    if (known_[i].exists && look_at(path_ + kSuffixes[i]).size < known_[i].size) return true;
+  }
+  return false;
+}
+
+bool FileWatch::has_data() { return look_at(path_).size > 0; }
+
+absl::Status FileWatch::take_sizes(std::int64_t needed) {
+  absl::MutexLock lock(&mutex_);
+  const std::int64_t was = known_[kData].size, is = look_at(path_).size;
+  if (known_[kData].exists && is < was && is < needed) {
+    return changed(path_, kData,
+                   absl::StrFormat("cut from %d to %d bytes, it must hold %d,", was, is, needed));
+  }
+  known_[kData].size = is;
+  known_[kWal].size = look_at(path_ + kSuffixes[kWal]).size;
+  return absl::OkStatus();
+}
+
 absl::Status FileWatch::compare() {
   for (std::size_t i = 0; i < kSuffixes.size(); ++i) {
     const std::string path = path_ + kSuffixes[i];
     const Identity now = look_at(path);
-    Identity& known = known_[i];
+    const Identity& known = known_[i];
     if (!known.exists) continue;  // a SQLite VFS may do without a file of its own
     if (!now.exists) return changed(path, i, "deleted or moved away");
     if (now.device != known.device || now.inode != known.inode) {
       return changed(path, i, "replaced");
     }
-    const std::int64_t least = i == kWal ? std::min(known.size, kWalSizeLimit) : known.size;
-    if (now.size < least) {
-      return changed(path, i, absl::StrFormat("cut from %d to %d bytes", known.size, now.size));
-    }
-    known.size = now.size;
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,10 @@
 // Whether the log's files are still those that were opened. On Unix a file that was deleted or
-// replaced can be written on without an error, and is gone at the next start: so the writer and
-// health() look at the paths now and then. Any thread.
+// replaced can be written on without an error, and is gone at the next start: so the writer looks
+// at the paths before every commit, and health() at every call. Any thread.
+//
+// Shorter is not damaged: another program may copy the WAL into the data file and empty it, or pack
+// the data file. So a size is compared with what the file must hold; of the WAL its own index knows
+// that (sqlite_wal.hpp).
 #pragma once
 #include <sys/types.h>
 
@@ -22,9 +26,15 @@ class FileWatch {
   // Takes the files as they are: the data file the first time only, its WAL and the WAL's index,
   // which an opening may make anew, each time. Called when they have just been opened.
   absl::Status opened();
-  // OK: all are there, the same, and not shorter than they were. Otherwise what happened, and what
-  // to do. A file that was moved away and comes back is accepted again.
+  // OK: all are there, and the same. Otherwise what happened, and what to do. A file that was moved
+  // away and comes back is accepted again.
   absl::Status check();
+  // Whether the data file or the WAL is shorter than when its size was taken last.
+  bool is_shorter();
+  bool has_data();  // the data file is not empty
+  // Takes the sizes as they are. An error when the data file is shorter than it was and than
+  // `needed` bytes: what every state of the log since then takes.
+  absl::Status take_sizes(std::int64_t needed);
 
  private:
   struct Identity {

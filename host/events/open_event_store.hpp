@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "events/event_store.hpp"
+#include "events/sqlite_proof.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
@@ -18,10 +19,12 @@ struct AppendQueueLimits {
 };
 
 // `url` is `sqlite:` or empty (events.db in `data_dir`, which is created when missing), or
-// `memory:`. An error never shows the URL: it can hold a password.
+// `memory:`. `progress` is told while the log is proved to be whole. An error never shows the URL:
+// it can hold a password.
 absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
                                                              std::string_view data_dir,
                                                              Clock& clock,
-                                                             const AppendQueueLimits& limits = {});
+                                                             const AppendQueueLimits& limits = {},
+                                                             ProofProgress progress = {});
 
 }  // namespace composable::host

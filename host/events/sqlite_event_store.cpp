@@ -1,6 +1,7 @@
 #include "events/sqlite_event_store.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,16 +30,51 @@ absl::Status create_private(const std::string& path) {
   return absl::OkStatus();
 }
 
+std::int64_t size_of(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 ? found.st_size : -1;
+}
+
+// SQLite takes an empty file as a new one, and removes its WAL.
+absl::Status refuse_emptied(const std::string& path, const LogHead& head) {
+  const std::int64_t data = size_of(path), wal = size_of(path + "-wal");
+  if (data > 0) return absl::OkStatus();
+  const char* const what = data < 0 ? "missing" : "empty";
+  if (head.known() && head.known()->position > 0) {
+    return absl::DataLossError(absl::StrFormat(
+        "%s: %s, but events up to position %d were acknowledged, says %s; restore the file, or a "
+        "backup; to begin an empty log remove %s",
+        path, what, head.known()->position, head.path(), head.path()));
+  }
+  if (head.is_unreadable()) {
+    return absl::DataLossError(absl::StrFormat(
+        "%s: %s, and %s, which says what it held, cannot be read; restore the file, or a backup; "
+        "to begin an empty log remove %s",
+        path, what, head.path(), head.path()));
+  }
+  if (wal > 0) {
+    return absl::DataLossError(absl::StrFormat(
+        "%s: %s, but its WAL has %d bytes; restore the file, or a backup; to begin an empty log "
+        "remove %s-wal",
+        path, what, wal, path));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::open(
     const std::string& path, const SqliteStoreOptions& options, Clock& clock) {
   auto lock = LockFile::acquire(path + ".lock");
   if (!lock.ok()) return lock.status();
+  LogHead head(path + ".head");
+  if (absl::Status s = refuse_emptied(path, head); !s.ok()) return s;
   if (absl::Status s = create_private(path); !s.ok()) return s;
   std::unique_ptr<SqliteEventStore> store(
       new SqliteEventStore(*std::move(lock), path, options, clock));
-  if (absl::Status s = store->writer_.start(); !s.ok()) return s;
+  auto proof = store->writer_.start(std::move(head));
+  if (!proof.ok()) return proof.status();
+  store->proof_ = *std::move(proof);
   return store;
 }
 
@@ -56,6 +92,12 @@ SqliteEventStore::SqliteEventStore(LockFile lock, const std::string& path,
 SqliteEventStore::~SqliteEventStore() = default;
 
 void SqliteEventStore::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
+  if (const auto damaged = proof_.damaged.find(request->domain); damaged != proof_.damaged.end()) {
+    request->result.code = AppendCode::kUnavailable;
+    request->result.message = damaged->second;
+    listener.appended(absl::MakeSpan(&request, 1));
+    return;
+  }
   writer_.append(std::move(request), listener);
 }
 
@@ -75,6 +117,8 @@ absl::StatusOr<EventPage> SqliteEventStore::read_all(std::uint64_t from_position
 
 absl::Status SqliteEventStore::replay(std::string_view domain, std::uint64_t from_position,
                                       const std::function<absl::Status(const EventView&)>& visit) {
+  const auto damaged = proof_.damaged.find(std::string(domain));
+  if (damaged != proof_.damaged.end()) return absl::DataLossError(damaged->second);
   std::uint64_t from = from_position;
   do {
     const auto next =

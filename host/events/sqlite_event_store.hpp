@@ -19,7 +19,8 @@ namespace composable::host {
 class SqliteEventStore final : public EventStore {
  public:
   // Creates the file, not its directory. Refused when another host has it, when a newer host wrote
-  // it, or when it is not an event log.
+  // it, when it is not an event log, or when the log is not whole. Damage that concerns some
+  // domains only refuses these: their replay is DataLoss, and their appends are kUnavailable.
   static absl::StatusOr<std::unique_ptr<SqliteEventStore>> open(const std::string& path,
                                                                 const SqliteStoreOptions& options,
                                                                 Clock& clock);
@@ -50,6 +51,7 @@ class SqliteEventStore final : public EventStore {
   absl::Status health() override { return writer_.health(); }
   absl::Status backup(const std::string& path) override;
   void shutdown() override { writer_.stop(); }
+  const LogProof& proof() const { return proof_; }  // of the opening
 
  private:
   SqliteEventStore(LockFile lock, const std::string& path, const SqliteStoreOptions& options,
@@ -62,6 +64,7 @@ class SqliteEventStore final : public EventStore {
   SqliteSnapshots snapshots_;
   SqliteCheckpoints checkpoints_;
   SqliteDeadLetters dead_letters_;
+  LogProof proof_;  // does not change after open
 };
 
 }  // namespace composable::host

@@ -12,8 +12,11 @@
 #include "absl/status/statusor.h"
 #include "events/append_rules.hpp"
 #include "events/event_store.hpp"
+#include "events/log_head.hpp"
 #include "events/sqlite_connection.hpp"
 #include "events/sqlite_options.hpp"
+#include "events/sqlite_proof.hpp"
+#include "events/sqlite_wal.hpp"
 #include "events/stream_versions.hpp"
 #include "runtime/clock.hpp"
 
@@ -24,14 +27,19 @@ class SqliteLog final : public LogIndex {
   // On success everything that the log shows is durable, and nothing that it does not show can come
   // back: the WAL is copied into the file, emptied, and begun anew by a synced commit. So what an
   // earlier opening left in doubt (a failed sync, a killed host) is settled from here on.
-  static absl::StatusOr<std::unique_ptr<SqliteLog>> open(const std::string& path,
-                                                         const SqliteStoreOptions& options,
-                                                         Clock& clock);
+  // Before that it is compared with what was acknowledged: `proof`, when it is given, takes the
+  // proof that the log is whole; without it, after a failure, the epoch and the end are compared.
+  static absl::StatusOr<std::unique_ptr<SqliteLog>> open(
+      const std::string& path, const SqliteStoreOptions& options, Clock& clock,
+      const std::optional<LogHead::Known>& acknowledged, LogProof* proof);
 
   absl::StatusOr<StreamHead*> stream(const std::string& name) override;
   absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) override;
 
-  absl::Status begin() { return begin_.run(); }
+  // Holds the write lock when it returns OK. A lost log (see is_lost) when another program changed
+  // it so that acknowledged events are missing, or cut the WAL.
+  absl::Status begin();
+  absl::Status roll_back() { return connection_.execute("ROLLBACK"); }
   // Writes a request that the rules allow and fills its positions and versions.
   absl::Status write(AppendRequest& request);
   // Removes up to `most` of a stream's events below version `before`; `more` when some are left.
@@ -40,8 +48,14 @@ class SqliteLog final : public LogIndex {
                         bool& more, absl::Status& refused);
   // From here on appends to the stream are refused; its events are still there.
   absl::Status close_stream(const std::string& stream, absl::Status& refused);
-  // Durable when it returns OK.
-  absl::Status commit() { return commit_.run(); }
+  // Durable when it returns OK: synced, and nothing is missing before it. A failure leaves the
+  // outcome open, unless `rolled_back` says that it was not committed and cannot come back.
+  absl::Status commit();
+  bool rolled_back() const { return rolled_back_; }
+  // Whether the WAL still holds all that only it has.
+  absl::Status check_wal();
+  // Bytes that the data file has at least, from begin() on.
+  std::int64_t needed_data_bytes() const { return needed_data_bytes_; }
 
   std::uint64_t head() const { return head_; }  // the last position, uncommitted ones included
   const Uuid& epoch() const { return epoch_; }
@@ -57,7 +71,13 @@ class SqliteLog final : public LogIndex {
 
   absl::Status prepare();
   absl::Status read_tail();
-  absl::Status begin_wal_anew();
+  absl::Status begin_wal_anew(bool may_leave_it);
+  absl::Status check_against(const std::optional<LogHead::Known>& acknowledged, LogProof* proof,
+                             const ProofProgress& progress);
+  absl::Status check_what_others_did();
+  absl::Status check_frames(const WalState& state, std::uint32_t first);
+  absl::Status run_commit();
+  void note_place();
   absl::Status add_stream(const std::string& name, const std::string& domain, StreamHead& head);
   absl::StatusOr<std::int64_t> type_key(const std::string& name);
   absl::Status write_event(const AppendRequest& request, const NewEvent& event, StreamHead& head);
@@ -73,6 +93,18 @@ class SqliteLog final : public LogIndex {
   Uuid newest_id_;  // the greatest of the log: ids above it are new without a query
   Uuid epoch_;
   int wal_pages_ = 0;
+
+  std::uint32_t own_frames_ = 0;   // of the WAL, after the last commit of this connection
+  WalState before_;                // at begin()
+  std::optional<WalState> place_;  // where this connection left the WAL; none: look closer
+  std::int64_t needed_data_bytes_ = 0;
+  std::uint64_t copied_head_ = 0;  // events up to here are in the data file
+  bool rolled_back_ = false;
 };
+
+// What cannot be repaired while the host runs: acknowledged events are missing, or may be. Nothing
+// may be appended or copied any more.
+absl::Status lost_log(std::string message);
+bool is_lost(const absl::Status& status);
 
 }  // namespace composable::host

@@ -7,6 +7,7 @@
 #include "events/append_queue.hpp"
 #include "events/checkpoints.hpp"
 #include "events/dead_letters.hpp"
+#include "events/sqlite_proof.hpp"
 #include "events/sqlite_schema.hpp"
 
 namespace composable::host {
@@ -25,6 +26,7 @@ struct SqliteStoreOptions {
   int forced_checkpoint_pages = 4000;  // of the WAL, whatever waits
   // How long an append whose commit failed may wait for its outcome; then kUnknown.
   std::int64_t resolve_us = 10'000'000;
+  ProofProgress progress;  // of the proof at the opening; may be empty
 };
 
 }  // namespace composable::host

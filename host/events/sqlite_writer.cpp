@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::int64_t kFirstBackoffMicros = 20'000;
 constexpr std::int64_t kLongestBackoffMicros = 1'000'000;
-constexpr std::int64_t kLookMicros = 1'000'000;  // at the files, while it writes
 
 void answer(std::unique_ptr<AppendRequest> request, AppendListener& listener, AppendCode code,
             std::string message) {
@@ -42,20 +41,25 @@ SqliteWriter::SqliteWriter(std::string path, const SqliteStoreOptions& options, 
 
 SqliteWriter::~SqliteWriter() { stop(); }
 
-absl::Status SqliteWriter::start() {
-  auto log = SqliteLog::open(path_, options_, clock_);
+absl::StatusOr<LogProof> SqliteWriter::start(LogHead head) {
+  LogProof proof;
+  auto log = SqliteLog::open(path_, options_, clock_, head.known(), &proof);
   if (!log.ok()) return log.status();
   log_ = *std::move(log);
   if (absl::Status s = files_.opened(); !s.ok()) return s;
   epoch_ = log_->epoch();
   head_ = log_->head();
+  needed_data_bytes_ = log_->needed_data_bytes();
+  noted_.emplace(std::move(head));
+  if (absl::Status s = noted_->note(epoch_, head_); !s.ok()) return s;
+  if (absl::Status s = noted_->sync(); !s.ok()) return s;
   commits_signal_.advance(head_);
   thread_ = std::thread([this] {
     const OwnThread own;
     run();
   });
   pthread_setname_np(thread_.native_handle(), "writer");
-  return absl::OkStatus();
+  return proof;
 }
 
 void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener& listener) {
@@ -111,8 +115,18 @@ void SqliteWriter::run() {
   }
   give_up_in_doubt("the store shut down first");
   set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
-  if (log_ != nullptr) (void)log_->checkpoint_and_truncate();  // the next opening does it otherwise
+  end_log();
+}
+
+// What is in the WAL is copied into the file, unless one of them is not what it must be: then the
+// files stay as they are. The next opening copies it otherwise.
+void SqliteWriter::end_log() {
+  if (log_ == nullptr) return;
+  const bool is_whole =
+      files_.has_data() && log_->check_wal().ok() && files_.take_sizes(needed_data_bytes_).ok();
+  if (is_whole) (void)log_->checkpoint_and_truncate();
   log_.reset();
+  if (noted_) (void)noted_->sync();
 }
 
 void SqliteWriter::answer_all(std::vector<QueuedAppend>& batch, AppendCode code,
@@ -131,7 +145,7 @@ void SqliteWriter::answer_all(std::vector<QueuedAppend>& batch, AppendCode code,
 }
 
 void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
-  const absl::Status may_write = log_ == nullptr ? last_health() : look_at_files();
+  const absl::Status may_write = log_ == nullptr ? last_health() : files_.check();
   if (!may_write.ok()) {
     return answer_all(batch, AppendCode::kUnavailable, std::string(may_write.message()));
   }
@@ -145,7 +159,7 @@ void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
 
 void SqliteWriter::write(LogWrite& write) {
   std::vector<QueuedAppend> none;
-  absl::Status status = log_->begin();
+  absl::Status status = begin();
   if (status.ok()) status = write.run(*log_);
   if (status.ok()) status = log_->commit();
   if (!status.ok()) fail(status, none, false);
@@ -154,14 +168,14 @@ void SqliteWriter::write(LogWrite& write) {
 }
 
 void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
-  absl::Status status = log_->begin();
+  absl::Status status = begin();
   for (QueuedAppend& item : batch) {
     if (!status.ok()) break;
     status = write_one(*item.request);
   }
   if (!status.ok()) return fail(status, batch, false);
   status = log_->commit();
-  if (!status.ok()) return fail(status, batch, true);
+  if (!status.ok()) return fail(status, batch, !log_->rolled_back());
 
   std::uint64_t appends = 0, events = 0;
   for (const QueuedAppend& item : batch) {
@@ -170,6 +184,7 @@ void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
     events += item.events;
   }
   head_ = log_->head();
+  if (events > 0) note_head();
   commits_ += appends > 0 ? 1 : 0;
   appends_ += appends;
   events_ += events;
@@ -177,6 +192,18 @@ void SqliteWriter::write(std::vector<QueuedAppend>& batch) {
   hand_back(batch);
   commits_signal_.wake();
 }
+
+// Looks at the sizes under the write lock, where they mean something.
+absl::Status SqliteWriter::begin() {
+  if (absl::Status s = log_->begin(); !s.ok()) return s;
+  needed_data_bytes_ = log_->needed_data_bytes();
+  absl::Status status = files_.take_sizes(needed_data_bytes_);
+  if (!status.ok()) (void)log_->roll_back();
+  return status;
+}
+
+// A failure weakens the next start's proof only; it must not fail what is durable.
+void SqliteWriter::note_head() { noted_->note(epoch_, head_).IgnoreError(); }
 
 absl::Status SqliteWriter::write_one(AppendRequest& request) {
   if (flights_.refuses(request)) {
@@ -213,7 +240,9 @@ void SqliteWriter::checkpoint_when_due() {
                    (pages > options_.idle_checkpoint_pages && queue_.empty());
   if (!due) return;
   std::vector<QueuedAppend> none;
-  if (absl::Status status = log_->checkpoint(); !status.ok()) fail(status, none, false);
+  absl::Status status = log_->check_wal();
+  if (status.ok()) status = log_->checkpoint();
+  if (!status.ok()) fail(status, none, false);
 }
 
 // A failed sync may have lost pages that later syncs call clean: nothing is written through this
@@ -222,7 +251,10 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
                         bool committing) {
   set_health(why);
   log_.reset();
-  if (committing) {
+  is_lost_ = is_lost(why);
+  if (is_lost_ && committing) {
+    answer_all(batch, AppendCode::kUnknown, std::string(why.message()));
+  } else if (committing) {
     in_doubt_ = std::move(batch);
     in_doubt_until_us_ = clock_.steady_micros() + options_.resolve_us;
   } else {
@@ -236,7 +268,7 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
 
 void SqliteWriter::reopen_when_due() {
   const std::int64_t now = clock_.steady_micros();
-  if (now >= next_attempt_us_) {
+  if (now >= next_attempt_us_ && !is_lost_) {
     auto log = open_again();
     if (log.ok()) {
       log_ = *std::move(log);
@@ -247,10 +279,11 @@ void SqliteWriter::reopen_when_due() {
       return;
     }
     set_health(log.status());
+    is_lost_ = is_lost(log.status());
     backoff_us_ = std::clamp(backoff_us_ * 2, kFirstBackoffMicros, kLongestBackoffMicros);
     next_attempt_us_ = now + backoff_us_;
   }
-  if (now >= in_doubt_until_us_) give_up_in_doubt("the log could not be read in time");
+  if (now >= in_doubt_until_us_ || is_lost_) give_up_in_doubt("the log could not be read in time");
 }
 
 // A batch is one transaction: where its first event is, all of it is.
@@ -285,24 +318,16 @@ void SqliteWriter::give_up_in_doubt(std::string_view why) {
 // Never another file than the first time: a missing one would be made, empty.
 absl::StatusOr<std::unique_ptr<SqliteLog>> SqliteWriter::open_again() {
   if (absl::Status s = files_.check(); !s.ok()) return s;
-  auto log = SqliteLog::open(path_, options_, clock_);
+  if (absl::Status s = files_.take_sizes(needed_data_bytes_); !s.ok()) return s;
+  auto log =
+      SqliteLog::open(path_, options_, clock_, LogHead::Known{epoch_, head_.load()}, nullptr);
   const absl::Status files = files_.opened();  // an opening that failed may have emptied the WAL
   if (log.ok() && !files.ok()) return files;
   return log;
 }
 
-// Before a batch, but not before every one. OK: it may be written.
-absl::Status SqliteWriter::look_at_files() {
-  const std::int64_t now = clock_.steady_micros();
-  if (now < next_look_us_ && !look_now_) return absl::OkStatus();
-  next_look_us_ = now + kLookMicros;
-  absl::Status status = files_.check();
-  look_now_ = !status.ok();
-  return status;
-}
-
 absl::Duration SqliteWriter::patience() const {
-  if (log_ != nullptr) return absl::InfiniteDuration();
+  if (log_ != nullptr || is_lost_) return absl::InfiniteDuration();
   std::int64_t until = next_attempt_us_;
   if (!in_doubt_.empty()) until = std::min(until, in_doubt_until_us_);
   return absl::Microseconds(std::max<std::int64_t>(until - clock_.steady_micros(), 0));
@@ -320,9 +345,34 @@ absl::Status SqliteWriter::last_health() const {
 
 absl::Status SqliteWriter::health() {
   if (absl::Status last = last_health(); !last.ok()) return last;
-  absl::Status files = files_.check();
-  if (!files.ok()) look_now_ = true;
-  return files;
+  if (absl::Status s = files_.check(); !s.ok()) return s;
+  return files_.is_shorter() ? look_closer() : absl::OkStatus();
+}
+
+// [any] A file is shorter: what must it hold? A connection of its own finds that out; not on an
+// empty file, for SQLite takes that as a new one and removes its WAL.
+absl::Status SqliteWriter::look_closer() {
+  if (!files_.has_data()) return files_.take_sizes(needed_data_bytes_);
+  auto reader = Connection::open(path_, Connection::Mode::kRead, options_.vfs);
+  if (!reader.ok()) return reader.status();
+  absl::Status status = reader->execute("BEGIN; SELECT count(*) FROM meta");
+  const auto state = wal_state(reader->get());
+  if (!state) return status;
+  if (state->copied < state->frames) {
+    const auto lost = first_lost_frame(reader->get(), *state, state->frames);
+    if (!lost.ok()) return lost.status();
+    if (*lost != 0) {
+      return absl::UnavailableError(absl::StrFormat(
+          "%s-wal: cut or overwritten while the host runs: it must hold %d bytes, found %d; "
+          "nothing "
+          "is appended any more; stop the host, keep a copy of the files, and start it again: the "
+          "start says what is missing",
+          path_, state->needed_bytes(), wal_bytes(reader->get())));
+    }
+  }
+  if (!status.ok()) return status;
+  const std::int64_t data = std::int64_t{state->pages} * state->page_size;
+  return files_.take_sizes(std::min(data, needed_data_bytes_.load()));
 }
 
 EventStoreStats SqliteWriter::stats() const {

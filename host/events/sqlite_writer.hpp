@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "events/event_store.hpp"
 #include "events/file_watch.hpp"
 #include "events/flight_guard.hpp"
+#include "events/log_head.hpp"
 #include "events/log_write.hpp"
 #include "events/sqlite_log.hpp"
 #include "events/sqlite_options.hpp"
@@ -31,8 +33,9 @@ class SqliteWriter {
   SqliteWriter(const SqliteWriter&) = delete;
   SqliteWriter& operator=(const SqliteWriter&) = delete;
 
-  // Opens the file and starts the thread; once.
-  absl::Status start();
+  // Opens the file, proves that it is whole, and starts the thread; once. `head`: how far it was
+  // acknowledged.
+  absl::StatusOr<LogProof> start(LogHead head);
 
   // [any] Refusals that need no queue come back inside the call.
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener);
@@ -46,6 +49,7 @@ class SqliteWriter {
   EventStoreStats stats() const;                 // [any]
   absl::Status health();                         // [any] looks at the files
   absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
+  const std::string& path() const { return path_; }
 
   // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
   void stop();
@@ -58,6 +62,9 @@ class SqliteWriter {
   absl::Status write_one(AppendRequest& request);
   void answer_all(std::vector<QueuedAppend>& batch, AppendCode code, const std::string& message);
   void checkpoint_when_due();
+  absl::Status begin();
+  void note_head();
+  void end_log();
 
   // After a failure: what was being committed is in doubt until the file is open again.
   void fail(const absl::Status& why, std::vector<QueuedAppend>& batch, bool committing);
@@ -65,7 +72,7 @@ class SqliteWriter {
   void resolve(std::vector<QueuedAppend>& batch);
   void give_up_in_doubt(std::string_view why);
   absl::StatusOr<std::unique_ptr<SqliteLog>> open_again();
-  absl::Status look_at_files();
+  absl::Status look_closer();
   void set_health(absl::Status status);
   absl::Status last_health() const;
   absl::Duration patience() const;
@@ -86,9 +93,10 @@ class SqliteWriter {
   std::int64_t in_doubt_until_us_ = 0;
   std::int64_t next_attempt_us_ = 0;
   std::int64_t backoff_us_ = 0;
-  std::int64_t next_look_us_ = 0;  // at the files
+  bool is_lost_ = false;          // see is_lost(): never opened again
+  std::optional<LogHead> noted_;  // how far it was acknowledged, for the next start
 
-  std::atomic<bool> look_now_{false};  // health() found that the files are gone
+  std::atomic<std::int64_t> needed_data_bytes_{0};  // see FileWatch::take_sizes
   std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};
   mutable absl::Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);

@@ -33,6 +33,17 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
   needs_recreate_ = !domain_->durable();
 }
 
+// At start, before anything is taken: the log says that events of this domain are damaged.
+void Store::Core::halt_on_damage(const absl::Status& status) {
+  const std::string reason(status.message());
+  halted_.store(true, std::memory_order_release);
+  {
+    MutexLock lock(status_mutex_);
+    halt_reason_ = reason;
+  }
+  log_error(name_, "halted", {{"reason", reason}});
+}
+
 void Store::Core::note_idle() {
   if (!shutting_down_.load(std::memory_order_relaxed)) return;
   if (n_causes_.load(std::memory_order_relaxed) != 0 || mailbox_.size() > 1 || !flight_.empty()) {

@@ -256,6 +256,7 @@ class Store::Core final : public AppendListener,
 
   // --- halt and end (lifecycle.cpp) ---
   void halt(std::uint64_t position, const CallError& error) SERIAL;
+  void halt_on_damage(const absl::Status& status) SERIAL;
   void note_idle() SERIAL;
 
   void resolve_types() SERIAL;

@@ -23,10 +23,15 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
 }
 
 // The state and the delays as the log has them; a snapshot when one is due. A domain that halts on
-// an event is reported by health.
+// an event, or whose events are damaged, is reported by health; the others serve.
 absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& report) {
   const std::int64_t began = env_.clock->steady_micros();
   absl::StatusOr<ReplayFromSnapshot> replayed = replay_from_snapshot(*env_.events, *domain_);
+  if (absl::IsDataLoss(replayed.status())) {
+    if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
+    halt_on_damage(replayed.status());
+    return std::nullopt;
+  }
   if (!replayed.ok()) return replayed.status();
   const ReplayProgress& progress = replayed->progress;
   position_ = progress.position;

@@ -1,0 +1,47 @@
+// How far the log was acknowledged, in a small file beside it (`events.db.head`): what tells a log
+// that was emptied, cut or rolled back from one that never held more. Written after each commit and
+// before its answer, but synced at start and end only: after a power cut it may say less than the
+// log holds, never more.
+//
+// Owned by the store; one thread at a time.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "runtime/unique_fd.hpp"
+#include "runtime/uuid.hpp"
+
+namespace composable::host {
+
+class LogHead {
+ public:
+  struct Known {
+    Uuid epoch;
+    std::uint64_t position = 0;  // the last that was acknowledged; 0: none
+  };
+
+  // Reads `path` when it is there; makes nothing yet. One that is unreadable is as none.
+  explicit LogHead(std::string path);
+
+  const std::optional<Known>& known() const { return known_; }
+  // Whether the file is there but says nothing that can be used.
+  bool is_unreadable() const { return unreadable_; }
+  const std::string& path() const { return path_; }
+
+  // Makes the file when it is missing. A failure costs the proof at the next start, not the commit:
+  // it is returned to be told.
+  absl::Status note(const Uuid& epoch, std::uint64_t position);
+  absl::Status sync();
+
+ private:
+  absl::Status failed(const char* doing) const;
+
+  std::string path_;
+  UniqueFd fd_;
+  std::optional<Known> known_;
+  bool unreadable_ = false;
+};
+
+}  // namespace composable::host

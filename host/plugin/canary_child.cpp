@@ -169,7 +169,7 @@ class Trial {
     ++events_;
     ReducerContext context(recorded_at_us, actor, *correlation);
     context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
-    context.at(stream, version, position);
+    context.at(stream, version);
     host_.progress().enter(CanaryProgress::kEvolve, type_name, position);
     return contained("evolve", [&] {
       CallError error;

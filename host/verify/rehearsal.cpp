@@ -33,7 +33,7 @@ class World {
     return context_.abi();
   }
   composable_context& for_evolve(const Happened& event, std::uint32_t flags) {
-    context_.at(event.stream, event.version, event.position);
+    context_.at(event.stream, event.version);
     context_.abi().flags = flags;
     return context_.abi();
   }

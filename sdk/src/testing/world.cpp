@@ -52,7 +52,6 @@ composable_context World::evolve_context(const std::string& stream) {
   if ((domain_.flags & COMPOSABLE_DOMAIN_DURABLE) != 0) {
     context.stream = abi_str(stream);
     context.version = streams_[stream].size() + 1;
-    context.position = position_ + 1;
   }
   return context;
 }

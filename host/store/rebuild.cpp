@@ -1,5 +1,6 @@
 // A state that has left the log's line is made anew from the log, beside the old one, which answers
 // nothing any more.
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -132,15 +133,10 @@ void Store::Core::end_rebuild(Rebuilt& rebuilt) {
 
 // Destroys the states that no job can read any more, where a destructor may take its time.
 void Store::Core::retire_states() {
-  const auto still_read = [this](const RetiredState& retired) {
-    return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) {
-      mailbox_.assert_inside();
-      return job.first < retired.before_job;
-    });
-  };
+  std::uint64_t oldest_job = next_job_;
+  for (const auto& [id, run] : jobs_) oldest_job = std::min(oldest_job, id);
   for (std::size_t n = retired_states_.size(); n-- != 0;) {
-    mailbox_.assert_inside();
-    if (still_read(retired_states_[n])) continue;
+    if (oldest_job < retired_states_[n].before_job) continue;
     // Its code must stay until it is gone: `serving` holds it.
     auto destroy = [state = std::move(retired_states_[n].state), serving = domain_]() mutable {
       state.reset();

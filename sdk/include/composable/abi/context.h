@@ -17,8 +17,8 @@ typedef struct composable_context {
   int64_t recorded_at_us; /* Unix time in microseconds; decide and the evolves of what it made, live
                              and replayed, see the same value */
   uint64_t version;       /* evolve: of the event in its stream, from 1; decide: 0 */
-  uint64_t position;      /* evolve: of the event in the log, 0 when not stored; decide: of the last
-                             event in this state */
+  uint64_t position;      /* evolve: 0; decide: of the last durable event, which repeats between
+                             commits */
   uint64_t random[2];     /* decide: fresh for every call; evolve: 0 */
   composable_str stream;  /* evolve: of the event */
   composable_str actor;   /* who caused it; empty for nobody known */

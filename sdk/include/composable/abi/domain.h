@@ -46,8 +46,9 @@ typedef struct composable_domain {
    * COMPOSABLE_CONTEXT_DELIVERED. */
   composable_status (*decide)(const composable_state*, const composable_action*,
                               const composable_context*, composable_effects*, composable_error*);
-  /* [serial] The only place where state moves. JSON payloads are read as stored ones. Any failure
-   * halts the domain. */
+  /* [serial] The only place where state moves. JSON payloads are read as stored ones. An event
+   * that fails is not stored and its command is refused; a stored one that fails halts the domain, and
+   * so does one of an ephemeral domain. */
   composable_status (*evolve)(composable_state*, const composable_action* event,
                               const composable_context*, composable_error*);
 

@@ -41,7 +41,8 @@ struct composable_effects {
   uint32_t reserved;
   void* impl; /* the host's */
 
-  /* [decide] Top level only; durable domains only. Logged, then evolved, then broadcast. */
+  /* [decide] Top level only; durable domains only. Evolved, then logged, then broadcast. An expectation
+   * that does not hold refuses the command: 409 CONFLICT. */
   composable_status (*append)(composable_effects*, const composable_append*);
   /* [decide] Top level only; ephemeral domains only. Evolved, then broadcast, gone at exit. */
   composable_status (*apply)(composable_effects*, const composable_action* event);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 
 namespace composable::host {
 namespace {
@@ -30,7 +30,7 @@ Numbering merge(const std::vector<Thing>& earlier, std::vector<Thing>& own, cons
 
 }  // namespace
 
-void DomainHandle::continue_from(const DomainHandle& previous) {
+void DomainTables::continue_from(const DomainTables& previous) {
   const auto by_name = [](const auto& a, const auto& b) { return a.name == b.name; };
   action_numbers_ = merge(previous.actions_, actions_, by_name);
   job_numbers_ = merge(previous.jobs_, jobs_, by_name);

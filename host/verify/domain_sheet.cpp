@@ -17,11 +17,11 @@ constexpr std::string_view kVisibilities[] = {"private", "user", "public"};
 constexpr std::string_view kAccess[] = {"anyone", "user", "role"};
 constexpr std::string_view kMethods[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
 
-const composable_type* schema_of(const DomainHandle& domain, const ActionType& action) {
+const composable_type* schema_of(const DomainTables& domain, const ActionType& action) {
   return domain.table().actions[action.number]->schema;
 }
 
-std::string path_of(const DomainHandle& domain, const RouteType& route) {
+std::string path_of(const DomainTables& domain, const RouteType& route) {
   return "/api/v1/" + domain.name() + route.pattern;
 }
 
@@ -83,7 +83,7 @@ std::string schema_text(const composable_type* type) {
   return out.empty() ? "             no fields\n" : out;
 }
 
-std::string actions_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string actions_text(const DomainTables& domain, const SheetStyle& style) {
   std::size_t width = 0;
   for (const ActionType& action : domain.actions()) width = std::max(width, action.name.size());
   std::string out = "actions\n";
@@ -95,7 +95,7 @@ std::string actions_text(const DomainHandle& domain, const SheetStyle& style) {
   return out;
 }
 
-std::string route_bounds(const DomainHandle& domain, const RouteType& route) {
+std::string route_bounds(const DomainTables& domain, const RouteType& route) {
   const std::string timeout =
       route.timeout_ms == 0 ? "the host's" : absl::StrFormat("%d ms", route.timeout_ms);
   const std::string body =
@@ -111,7 +111,7 @@ std::string route_bounds(const DomainHandle& domain, const RouteType& route) {
          '\n';
 }
 
-std::string routes_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string routes_text(const DomainTables& domain, const SheetStyle& style) {
   if (domain.routes().empty()) return {};
   std::string out = "routes\n";
   for (const RouteType& route : domain.routes()) {
@@ -123,7 +123,7 @@ std::string routes_text(const DomainHandle& domain, const SheetStyle& style) {
   return out;
 }
 
-std::string sheet_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string sheet_text(const DomainTables& domain, const SheetStyle& style) {
   std::string out = absl::StrFormat("  version     %s\n  storage     %s\n", shown(domain.version()),
                                     domain.durable() ? "durable" : "ephemeral");
   out += actions_text(domain, style) + routes_text(domain, style);
@@ -141,7 +141,7 @@ std::string sheet_text(const DomainHandle& domain, const SheetStyle& style) {
 // --- for programs
 // ---------------------------------------------------------------------------------
 
-std::string action_json(const DomainHandle& domain, const ActionType& action) {
+std::string action_json(const DomainTables& domain, const ActionType& action) {
   std::string out = absl::StrFormat("{\"name\":%s,\"class\":\"%s\"", json_text(action.name),
                                     kClasses[action.action_class]);
   if (action.action_class == COMPOSABLE_CLASS_COMMAND) {
@@ -159,7 +159,7 @@ std::string action_json(const DomainHandle& domain, const ActionType& action) {
   return out + ",\"schema\":" + (usable ? schema_json(*schema) : "null") + '}';
 }
 
-std::string route_json(const DomainHandle& domain, const RouteType& route) {
+std::string route_json(const DomainTables& domain, const RouteType& route) {
   const bool reads = route.kind == COMPOSABLE_ROUTE_READ;
   return absl::StrFormat(
       "{\"method\":\"%s\",\"path\":%s,\"action\":%s,\"outcomes\":[%s],\"timeout_ms\":%d,"
@@ -171,7 +171,7 @@ std::string route_json(const DomainHandle& domain, const RouteType& route) {
       route.timeout_ms, route.max_body, json_truth(route.body_optional));
 }
 
-std::string sheet_json(const DomainHandle& domain) {
+std::string sheet_json(const DomainTables& domain) {
   return absl::StrFormat(
       "\"version\":%s,\"storage\":\"%s\",\"actions\":[%s],\"routes\":[%s],\"topics\":[%s],"
       "\"jobs\":[%s]",
@@ -193,7 +193,8 @@ std::string sheet_json(const DomainHandle& domain) {
 
 std::string domain_sheet(Subject& subject, const SheetStyle& style) {
   const LoadedPlugin plugin = subject.load();
-  return style.json ? sheet_json(plugin.domain()) : sheet_text(plugin.domain(), style);
+  const DomainTables& domain = plugin.domain().tables();
+  return style.json ? sheet_json(domain) : sheet_text(domain, style);
 }
 
 }  // namespace composable::host

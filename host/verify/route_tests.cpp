@@ -151,7 +151,7 @@ void test_routes(Subject& subject) {
 void test_jobs(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
-  const composable_jobs_v1* const jobs = rehearsal.domain().jobs_table();
+  const composable_jobs_v1* const jobs = rehearsal.domain().tables().jobs_table();
   if (jobs == nullptr) skip("the domain has no jobs");
   composable_job_context context{};
   context.struct_size = sizeof context;

@@ -36,6 +36,7 @@ void DomainTables::continue_from(const DomainTables& previous) {
   job_numbers_ = merge(previous.jobs_, jobs_, by_name);
   for (std::uint32_t n = 0; n < actions_.size(); ++n) {
     actions_[n].number = n;
+    if (actions_[n].gone) actions_[n].schema = nullptr;  // it leaves with the earlier plugin
     by_name_[actions_[n].name] = n;
   }
   for (RouteType& route : routes_) {

@@ -140,6 +140,7 @@ absl::Status DomainTables::read_actions() {
     a.status = t->status;
     a.owner_field = view(t->owner_field);
     a.role = view(t->role);
+    a.schema = t->schema;
     a.code = view(t->code);
     a.message = view(t->message);
     if (a.action_class < COMPOSABLE_CLASS_COMMAND || a.action_class > COMPOSABLE_CLASS_INTERNAL) {

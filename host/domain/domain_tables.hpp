@@ -1,6 +1,7 @@
-// What a domain says of itself: its name, its actions, routes, jobs, topics, and what becomes of
-// its state at a reload. Texts are copied; the plugin's own tables are pointed to, so the plugin
-// stays loaded as long as they are read. A value; immutable once serving, then any thread.
+// What a domain says of itself: its name, its actions with their schemas, routes, jobs, topics, and
+// what becomes of its state at a reload. Texts are copied; schemas and the plugin's own tables are
+// pointed to, so the plugin stays loaded as long as those are read. A value; immutable once
+// serving, then any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -29,7 +30,8 @@ struct ActionType {
   std::uint32_t status = 0;
   bool ws = false;
   bool native = false;
-  bool gone = false;  // an earlier generation had it
+  bool gone = false;                        // an earlier generation had it
+  const composable_type* schema = nullptr;  // the plugin's, not checked; null: none, or gone
   std::string name, owner_field, role, code, message;
 };
 

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "verify/schema_shape.hpp"
+#include "domain/schema_shape.hpp"
+#include "runtime/json_text.hpp"
 #include "verify/sheet_text.hpp"
 
 namespace composable::host {
@@ -16,10 +17,6 @@ constexpr std::string_view kClasses[] = {"", "command", "event", "rejection", "i
 constexpr std::string_view kVisibilities[] = {"private", "user", "public"};
 constexpr std::string_view kAccess[] = {"anyone", "user", "role"};
 constexpr std::string_view kMethods[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
-
-const composable_type* schema_of(const DomainTables& domain, const ActionType& action) {
-  return domain.table().actions[action.number]->schema;
-}
 
 std::string path_of(const DomainTables& domain, const RouteType& route) {
   return "/api/v1/" + domain.name() + route.pattern;
@@ -90,7 +87,7 @@ std::string actions_text(const DomainTables& domain, const SheetStyle& style) {
   for (const ActionType& action : domain.actions()) {
     add_line(out, absl::StrFormat("  %-9s  %-*s  %s", kClasses[action.action_class],
                                   static_cast<int>(width), action.name, remarks(action)));
-    if (style.schema) out += schema_text(schema_of(domain, action));
+    if (style.schema) out += schema_text(action.schema);
   }
   return out;
 }
@@ -141,7 +138,7 @@ std::string sheet_text(const DomainTables& domain, const SheetStyle& style) {
 // --- for programs
 // ---------------------------------------------------------------------------------
 
-std::string action_json(const DomainTables& domain, const ActionType& action) {
+std::string action_json(const ActionType& action) {
   std::string out = absl::StrFormat("{\"name\":%s,\"class\":\"%s\"", json_text(action.name),
                                     kClasses[action.action_class]);
   if (action.action_class == COMPOSABLE_CLASS_COMMAND) {
@@ -154,9 +151,8 @@ std::string action_json(const DomainTables& domain, const ActionType& action) {
     out += absl::StrFormat(",\"status\":%d,\"code\":%s,\"message\":%s", action.status,
                            json_text(action.code), json_text(action.message));
   }
-  const composable_type* const schema = schema_of(domain, action);
-  const bool usable = schema != nullptr && schema_fault(schema).empty();
-  return out + ",\"schema\":" + (usable ? schema_json(*schema) : "null") + '}';
+  const composable_type* const schema = usable_schema(action);
+  return out + ",\"schema\":" + (schema != nullptr ? schema_json(*schema) : "null") + '}';
 }
 
 std::string route_json(const DomainTables& domain, const RouteType& route) {
@@ -176,7 +172,7 @@ std::string sheet_json(const DomainTables& domain) {
       "\"version\":%s,\"storage\":\"%s\",\"actions\":[%s],\"routes\":[%s],\"topics\":[%s],"
       "\"jobs\":[%s]",
       json_text(domain.version()), domain.durable() ? "durable" : "ephemeral",
-      joined(domain.actions(), ",", [&](const ActionType& a) { return action_json(domain, a); }),
+      joined(domain.actions(), ",", action_json),
       joined(domain.routes(), ",", [&](const RouteType& r) { return route_json(domain, r); }),
       joined(domain.topics(), ",",
              [&](const TopicSubscription& topic) {

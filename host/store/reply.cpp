@@ -50,7 +50,7 @@ void Store::Core::refuse(Cause& cause, const Refusal& refusal) {
     log_error(
         name_, "failed_unawaited",
         {{"code", refusal.code},
-         {"reason", refusal.cause.empty() ? refusal.message : refusal.cause},
+         {"reason", refusal.reason_for_log()},
          {"correlation_id", cause.meta.correlation.is_nil() ? "" : cause.meta.correlation.text()}});
   }
   reply(cause, {.kind = Outcome::Kind::kRefused, .position = cause.position, .refusal = &refusal});

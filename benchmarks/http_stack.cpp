@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 #include "net/server.hpp"
 
 namespace composable::host {

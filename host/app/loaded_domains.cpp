@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config&
   RouteTable::Builder table;
   std::vector<std::pair<std::string, std::string>> clashes;
   for (const LoadedPlugin& plugin : loaded->registry_.plugins()) {
-    const absl::Status status = table.add(plugin.domain(), nullptr);
+    const absl::Status status = table.add(plugin.domain().tables(), nullptr);
     if (!status.ok()) clashes.emplace_back(plugin.name(), status.message());
   }
   for (const auto& [domain, reason] : clashes) loaded->registry_.refuse(domain, reason);
@@ -70,10 +70,11 @@ CheckReport LoadedDomains::check_report() {
     check.ok = true;
     check.name = plugin.name();
     check.file = plugin.file().string();
-    check.version = plugin.domain().version();
+    const DomainTables& domain = plugin.domain().tables();
+    check.version = domain.version();
     check.abi = abi_text();
-    check.routes = plugin.domain().routes().size();
-    check.topics = plugin.domain().topics().size();
+    check.routes = domain.routes().size();
+    check.topics = domain.topics().size();
     for (const Finding& finding : plugin.findings()) {
       check.findings.push_back({finding.text, finding.permanent});
     }
@@ -90,7 +91,7 @@ CheckReport LoadedDomains::check_report() {
 RoutesReport LoadedDomains::routes_report() {
   RoutesReport report;
   for (const LoadedPlugin& plugin : registry_.plugins()) {
-    const DomainHandle& domain = plugin.domain();
+    const DomainTables& domain = plugin.domain().tables();
     for (const RouteType& route : domain.routes()) {
       const bool reads = route.kind == COMPOSABLE_ROUTE_READ;
       report.routes.push_back({std::string(method_name(static_cast<Method>(route.method))),

@@ -188,7 +188,7 @@ ChangeoverParts Serving::changeover_parts() {
     return is_stored(*events_, domain, type);
   };
   parts.last_position = [this] { return events_->stats().head; };
-  parts.check_routes = [](const DomainHandle& candidate) {
+  parts.check_routes = [](const DomainTables& candidate) {
     return RouteTable::Builder().add(candidate, nullptr);
   };
   parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
@@ -228,7 +228,8 @@ void Serving::publish(const ServedDomains::List& served) {
   for (const ServedDomain& domain : served) {
     stores.push_back(domain.store);
     if (domain.store == nullptr) continue;
-    table.add(*domain.store->domain(), domain.store).IgnoreError();  // checked before it served
+    table.add(domain.store->domain()->tables(), domain.store)
+        .IgnoreError();  // checked before it served
   }
   const auto catalogue = std::make_shared<const Catalogue>(std::move(stores));
   for (std::size_t n = 0; n < hubs_.size(); ++n) {

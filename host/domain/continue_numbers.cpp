@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 
 namespace composable::host {
 namespace {
@@ -30,12 +30,13 @@ Numbering merge(const std::vector<Thing>& earlier, std::vector<Thing>& own, cons
 
 }  // namespace
 
-void DomainHandle::continue_from(const DomainHandle& previous) {
+void DomainTables::continue_from(const DomainTables& previous) {
   const auto by_name = [](const auto& a, const auto& b) { return a.name == b.name; };
   action_numbers_ = merge(previous.actions_, actions_, by_name);
   job_numbers_ = merge(previous.jobs_, jobs_, by_name);
   for (std::uint32_t n = 0; n < actions_.size(); ++n) {
     actions_[n].number = n;
+    if (actions_[n].gone) actions_[n].schema = nullptr;  // it leaves with the earlier plugin
     by_name_[actions_[n].name] = n;
   }
   for (RouteType& route : routes_) {

@@ -27,40 +27,30 @@ struct BoundedState {
 
 }  // namespace
 
-DomainHandle::DomainHandle(const composable_domain* table)
-    : table_(table), label_(std::make_unique<PluginLabel>()) {}
-
-DomainHandle::DomainHandle(DomainHandle&& other) noexcept { *this = std::move(other); }
-
-DomainHandle& DomainHandle::operator=(DomainHandle&& other) noexcept {
-  if (this == &other) return *this;
-  destroy_state();
-  table_ = other.table_;
-  label_ = std::move(other.label_);
-  routes_table_ = other.routes_table_;
-  jobs_table_ = other.jobs_table_;
-  reload_table_ = other.reload_table_;
-  host_ = other.host_;
-  state_ = std::exchange(other.state_, nullptr);
-  durable_ = other.durable_;
-  can_export_ = other.can_export_;
-  resets_ = other.resets_;
-  name_ = std::move(other.name_);
-  version_ = std::move(other.version_);
-  config_ = std::move(other.config_);
-  build_ = std::move(other.build_);
-  actions_ = std::move(other.actions_);
-  routes_ = std::move(other.routes_);
-  jobs_ = std::move(other.jobs_);
-  topics_ = std::move(other.topics_);
-  by_name_ = std::move(other.by_name_);
-  action_numbers_ = std::move(other.action_numbers_);
-  route_numbers_ = std::move(other.route_numbers_);
-  job_numbers_ = std::move(other.job_numbers_);
-  return *this;
+// The label names the parts by the plugin's own numbers, by which `tables` counts until it
+// continues from another's.
+DomainHandle::DomainHandle(DomainTables tables)
+    : tables_(std::move(tables)),
+      label_(std::make_shared<PluginLabel>()),
+      state_(nullptr, Destroy{&tables_.table(), label_}) {
+  label_->domain = name();
+  for (const ActionType& action : actions()) label_->actions.push_back(action.name);
+  for (const RouteType& route : routes()) {
+    label_->routes.push_back(route.pattern.empty() ? "/" : route.pattern);
+  }
+  for (const JobType& job : jobs()) label_->jobs.push_back(job.name);
 }
 
-DomainHandle::~DomainHandle() { destroy_state(); }
+absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* table) {
+  absl::StatusOr<DomainTables> tables = DomainTables::inspect(table);
+  if (!tables.ok()) return tables.status();
+  return DomainHandle(*std::move(tables));
+}
+
+void DomainHandle::Destroy::operator()(composable_state* state) const noexcept {
+  const PluginCall in_plugin(*label, Hook::kDestroy);
+  table->destroy(state);
+}
 
 template <typename Call>
 composable_status DomainHandle::call(Hook hook, std::uint32_t number, CallError& error,
@@ -81,77 +71,48 @@ composable_status DomainHandle::call(Hook hook, std::uint32_t number, CallError&
   return status;
 }
 
-void DomainHandle::destroy_state() noexcept {
-  if (state_ == nullptr) return;
-  const PluginCall in_plugin(*label_, Hook::kDestroy);
-  table_->destroy(std::exchange(state_, nullptr));
-}
-
 void DomainHandle::label_as(std::uint64_t generation, std::string_view build) {
   label_->generation = generation;
   label_->build = build;
-}
-
-void DomainHandle::name_parts() {
-  label_->domain = name_;
-  for (const ActionType& action : actions_) label_->actions.push_back(action.name);
-  for (const RouteType& route : routes_) {
-    label_->routes.push_back(route.pattern.empty() ? "/" : route.pattern);
-  }
-  for (const JobType& job : jobs_) label_->jobs.push_back(job.name);
-}
-
-const void* DomainHandle::extension(std::string_view id) const {
-  return table_->query_extension == nullptr ? nullptr : table_->query_extension(abi_str(id));
-}
-
-const ActionType* DomainHandle::find_action(std::string_view name) const {
-  const auto it = by_name_.find(absl::string_view(name.data(), name.size()));
-  return it == by_name_.end() ? nullptr : &actions_[it->second];
-}
-
-const TopicSubscription* DomainHandle::find_topic(std::string_view topic) const {
-  const auto it = std::find_if(topics_.begin(), topics_.end(),
-                               [&](const TopicSubscription& s) { return s.topic == topic; });
-  return it == topics_.end() ? nullptr : &*it;
 }
 
 absl::Status DomainHandle::create(const composable_host* host, std::string_view config_json) {
   host_ = host;
   config_ = config_json.empty() ? "{}" : config_json;
   CallError error;
-  const composable_status status = call(
-      Hook::kCreate, PluginCall::kNothing, error,
-      [&](composable_error* e) { return table_->create(host_, abi_str(config_), &state_, e); });
-  if (status >= 0 && state_ != nullptr) return absl::OkStatus();
+  composable_state* made = nullptr;
+  const composable_status status =
+      call(Hook::kCreate, PluginCall::kNothing, error,
+           [&](composable_error* e) { return table().create(host_, abi_str(config_), &made, e); });
+  if (status >= 0 && made != nullptr) {
+    state_.reset(made);
+    return absl::OkStatus();
+  }
   if (status >= 0) {
     return absl::InvalidArgumentError("create: returned no state and no error");
   }
-  state_ = nullptr;
   return absl::InvalidArgumentError(
       absl::StrFormat("create: %s%s%s", error.path, error.path.empty() ? "" : ": ",
                       error.message.empty() ? "failed without a message" : error.message));
 }
 
 absl::StatusOr<DomainHandle> DomainHandle::with_empty_state() const {
-  absl::StatusOr<DomainHandle> other = inspect(table_);
-  if (!other.ok()) return other.status();
-  other->continue_from(*this);
-  other->set_build(build_);
-  other->label_as(label_->generation, label_->build);
-  if (absl::Status s = other->create(host_, config_); !s.ok()) return s;
+  DomainHandle other(tables_);
+  other.set_build(build_);
+  other.label_as(label_->generation, label_->build);
+  if (absl::Status s = other.create(host_, config_); !s.ok()) return s;
   return other;
 }
 
 absl::Status DomainHandle::recreate() {
-  destroy_state();
+  state_.reset();
   return create(host_, std::string(config_));
 }
 
-composable_status DomainHandle::refuse_gone(std::string_view what, std::string_view name,
+composable_status DomainHandle::refuse_gone(std::string_view kind, std::string_view which,
                                             CallError& error) const {
   error = {COMPOSABLE_E_NOT_FOUND,
-           absl::StrFormat("the domain %s has no %s %s any more", name_, what, name), ""};
+           absl::StrFormat("the domain %s has no %s %s any more", name(), kind, which), ""};
   return error.code;
 }
 
@@ -160,19 +121,19 @@ composable_status DomainHandle::decide(const composable_action& action,
                                        CallError& error) const {
   const composable_action told = for_plugin(action);
   if (told.type == Numbering::kGone) {
-    return refuse_gone("action", actions_[action.type].name, error);
+    return refuse_gone("action", actions()[action.type].name, error);
   }
   return call(Hook::kDecide, told.type, error, [&](composable_error* e) {
-    return table_->decide(state_, &told, &context, &sink, e);
+    return table().decide(state(), &told, &context, &sink, e);
   });
 }
 
 composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
   const composable_action told = for_plugin(event);
-  if (told.type == Numbering::kGone) return refuse_gone("event", actions_[event.type].name, error);
+  if (told.type == Numbering::kGone) return refuse_gone("event", actions()[event.type].name, error);
   return call(Hook::kEvolve, told.type, error,
-              [&](composable_error* e) { return table_->evolve(state_, &told, &context, e); });
+              [&](composable_error* e) { return table().evolve(state(), &told, &context, e); });
 }
 
 composable_status DomainHandle::encode(const composable_action& action, std::string& out,
@@ -181,40 +142,40 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     out.append(static_cast<const char*>(action.data), action.size);
     return COMPOSABLE_OK;
   }
-  if (table_->encode == nullptr) {
+  if (table().encode == nullptr) {
     error = {COMPOSABLE_E_MISUSE, "a native payload of a domain that has no encode", ""};
     return COMPOSABLE_E_MISUSE;
   }
   const composable_action told = for_plugin(action);
   if (told.type == Numbering::kGone) {
-    return refuse_gone("action", actions_[action.type].name, error);
+    return refuse_gone("action", actions()[action.type].name, error);
   }
   composable_writer writer{&out, append_to_string};
   return call(Hook::kEncode, told.type, error,
-              [&](composable_error* e) { return table_->encode(&told, &writer, e); });
+              [&](composable_error* e) { return table().encode(&told, &writer, e); });
 }
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
                                        std::uint32_t mode, CallError& error) const {
   const composable_action told = for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
-  if (told.type == Numbering::kGone) return refuse_gone("action", actions_[type].name, error);
+  if (told.type == Numbering::kGone) return refuse_gone("action", actions()[type].name, error);
   return call(Hook::kDecode, told.type, error,
-              [&](composable_error* e) { return table_->decode(&told, mode, e); });
+              [&](composable_error* e) { return table().decode(&told, mode, e); });
 }
 
 composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
                                           composable_command_sink& sink, CallError& error) const {
-  const std::uint32_t told = route_numbers_.to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
+  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   return call(Hook::kToAction, told, error, [&](composable_error* e) {
-    return routes_table_->to_action(told, &request, &sink, e);
+    return tables_.routes_table()->to_action(told, &request, &sink, e);
   });
 }
 
 composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
                                             composable_response& response, CallError& error) const {
-  const std::uint32_t told = route_numbers_.to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
+  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   composable_outcome shown = outcome;
   composable_action action{};
   if (outcome.action != nullptr) {
@@ -222,29 +183,29 @@ composable_status DomainHandle::to_response(std::uint32_t route, const composabl
     shown.action = &action;
   }
   return call(Hook::kToResponse, told, error, [&](composable_error* e) {
-    return routes_table_->to_response(state_, told, &shown, &response, e);
+    return tables_.routes_table()->to_response(state(), told, &shown, &response, e);
   });
 }
 
 composable_status DomainHandle::read(std::uint32_t route, const composable_request& request,
                                      composable_response& response, CallError& error) const {
-  const std::uint32_t told = route_numbers_.to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes_[route].pattern, error);
+  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   return call(Hook::kRead, told, error, [&](composable_error* e) {
-    return routes_table_->read(state_, told, &request, &response, e);
+    return tables_.routes_table()->read(state(), told, &request, &response, e);
   });
 }
 
 composable_status DomainHandle::run_job(std::uint32_t job, composable_state* state,
                                         std::string_view input, composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
-  const std::uint32_t told = job_numbers_.to_plugin(job);
-  if (told == Numbering::kGone) return refuse_gone("job", jobs_[job].name, error);
+  const std::uint32_t told = tables_.job_numbers().to_plugin(job);
+  if (told == Numbering::kGone) return refuse_gone("job", jobs()[job].name, error);
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   const Hook hook = frame == nullptr ? Hook::kRunJob : Hook::kResume;
   const composable_status status = call(hook, told, error, [&](composable_error* e) {
-    return frame == nullptr ? jobs_table_->run(state, told, bytes, &context, &frame, e)
-                            : jobs_table_->resume(frame, &context, e);
+    return frame == nullptr ? tables_.jobs_table()->run(state, told, bytes, &context, &frame, e)
+                            : tables_.jobs_table()->resume(frame, &context, e);
   });
   if (status != COMPOSABLE_PENDING) frame = nullptr;
   return status;
@@ -252,7 +213,7 @@ composable_status DomainHandle::run_job(std::uint32_t job, composable_state* sta
 
 void DomainHandle::drop_job(composable_job_frame*& frame) const {
   const PluginCall in_plugin(*label_, Hook::kDrop);
-  jobs_table_->drop(std::exchange(frame, nullptr));
+  tables_.jobs_table()->drop(std::exchange(frame, nullptr));
 }
 
 composable_status DomainHandle::export_state(std::string& out, CallError& error) const {
@@ -260,8 +221,9 @@ composable_status DomainHandle::export_state(std::string& out, CallError& error)
   BoundedState bounded{out};
   composable_writer writer{&bounded, &BoundedState::append};
   composable_status status =
-      call(Hook::kExportState, PluginCall::kNothing, error,
-           [&](composable_error* e) { return reload_table_->export_state(state_, &writer, e); });
+      call(Hook::kExportState, PluginCall::kNothing, error, [&](composable_error* e) {
+        return tables_.reload_table()->export_state(state(), &writer, e);
+      });
   if (bounded.full) {
     status = COMPOSABLE_E_OVERLOADED;
     error = {status,
@@ -277,21 +239,21 @@ composable_status DomainHandle::import_state(std::uint32_t schema, std::string_v
                                              CallError& error) {
   const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
   return call(Hook::kImportState, PluginCall::kNothing, error, [&](composable_error* e) {
-    return reload_table_->import_state(state_, schema, given, e);
+    return tables_.reload_table()->import_state(state(), schema, given, e);
   });
 }
 
 void DomainHandle::explain(const composable_action& rejection, std::string& message,
                            std::string& path) const {
-  const ActionType& type = actions_[rejection.type];
+  const ActionType& type = actions()[rejection.type];
   message.clear();
   path.clear();
   const composable_action told = for_plugin(rejection);
-  if (table_->explain != nullptr && told.type != Numbering::kGone) {
+  if (table().explain != nullptr && told.type != Numbering::kGone) {
     const PluginCall in_plugin(*label_, Hook::kExplain, told.type);
     composable_writer to_message{&message, append_to_string};
     composable_writer to_path{&path, append_to_string};
-    if (table_->explain(&told, &to_message, &to_path) < 0) message.clear();
+    if (table().explain(&told, &to_message, &to_path) < 0) message.clear();
   }
   if (message.empty()) message = type.message.empty() ? type.name : type.message;
 }

@@ -1,66 +1,20 @@
-// The handle to one generation of a domain: its tables, looked at once and found good, and its
-// state. domain_tables.cpp reads the tables; domain_handle.cpp alone calls a plugin's functions.
-// Moving the handle moves the generation.
+// The handle to one generation of a domain: its description and its state. domain_handle.cpp alone
+// calls a plugin's functions. Moving the handle moves the generation; destroying it destroys the
+// state.
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "composable/abi/composable.h"
-#include "domain/numbering.hpp"
+#include "domain/domain_tables.hpp"
 #include "domain/plugin_call.hpp"
 
 namespace composable::host {
-
-inline std::string_view view(composable_str s) {
-  return s.ptr == nullptr ? std::string_view() : std::string_view(s.ptr, s.len);
-}
-inline composable_str abi_str(std::string_view s) { return {s.data(), s.size()}; }
-
-// One action type, as the host keeps it.
-struct ActionType {
-  std::uint32_t number = 0;
-  std::uint32_t action_class = 0;
-  std::uint32_t visibility = 0;
-  std::uint32_t access = 0;
-  std::uint32_t status = 0;
-  bool ws = false;
-  bool native = false;
-  bool gone = false;  // an earlier generation had it
-  std::string name, owner_field, role, code, message;
-};
-
-// One route, as the host keeps it.
-struct RouteType {
-  std::uint32_t number = 0;
-  std::uint32_t kind = 0;
-  std::uint32_t method = 0;
-  bool body_optional = false;
-  std::uint32_t timeout_ms = 0;
-  std::uint32_t max_body = 0;
-  std::uint32_t command = 0;
-  bool gone = false;  // an earlier generation had it
-  std::vector<std::uint32_t> outcomes;
-  std::string pattern;  // relative to the mount
-};
-
-struct JobType {
-  std::string name;
-  bool restartable = false;
-  bool gone = false;  // an earlier generation had it
-};
-
-// A topic that the domain listens to, and what arrives on it is decided as.
-struct TopicSubscription {
-  std::string topic;
-  std::uint32_t action = 0;
-};
 
 // Why a plugin call failed; text is what composable_error held.
 struct CallError {
@@ -71,52 +25,43 @@ struct CallError {
 
 class DomainHandle {
  public:
-  // Checks the tables: sizes, names, classes, route patterns, topics, unique names. The message
-  // says which entry is wrong, what was found and what is needed. Runs no domain code but
-  // query_extension.
+  // As DomainTables::inspect.
   static absl::StatusOr<DomainHandle> inspect(const composable_domain* table);
 
-  DomainHandle(DomainHandle&&) noexcept;
-  DomainHandle& operator=(DomainHandle&&) noexcept;
-  ~DomainHandle();  // destroys the state
-
-  // [load, before it serves] Counts action types, routes and jobs as `previous` does, by name, or
-  // by method and pattern: what is new comes after, what is gone keeps its number and is refused.
-  void continue_from(const DomainHandle& previous);
+  // [load, before it serves] As DomainTables::continue_from.
+  void continue_from(const DomainHandle& previous) { tables_.continue_from(previous.tables_); }
   // [load, before create] How a report of a crash tells this generation from others.
   void label_as(std::uint64_t generation, std::string_view build);
 
   const PluginLabel& label() const { return *label_; }  // stays where it is when the handle moves
-  const std::string& name() const { return name_; }
-  const std::string& version() const { return version_; }
-  bool durable() const { return durable_; }
-  const std::vector<ActionType>& actions() const { return actions_; }
-  const std::vector<RouteType>& routes() const { return routes_; }
-  const std::vector<JobType>& jobs() const { return jobs_; }
-  const std::vector<TopicSubscription>& topics() const { return topics_; }
-  // The host's numbers of what the plugin names; Numbering::kGone: it has declared no such thing.
-  std::uint32_t action_number(std::uint32_t of_plugin) const {
-    return action_numbers_.to_host(of_plugin);
-  }
-  std::uint32_t job_number(std::uint32_t of_plugin) const {
-    return job_numbers_.to_host(of_plugin);
-  }
-  const ActionType* find_action(std::string_view name) const;         // null: unknown
-  const TopicSubscription* find_topic(std::string_view topic) const;  // null: not subscribed
-  const composable_domain& table() const { return *table_; }
-  const composable_routes_v1* routes_table() const { return routes_table_; }
-  const composable_jobs_v1* jobs_table() const { return jobs_table_; }
+  const DomainTables& tables() const { return tables_; }
 
-  // What becomes of the state at a reload: it can be exported and imported, or may be lost.
-  bool can_export() const { return can_export_; }
-  bool resets() const { return resets_; }
-  std::uint32_t state_schema() const { return table_->state_schema; }  // of what it exports
+  // What is asked most often of the tables.
+  const std::string& name() const { return tables_.name(); }
+  const std::string& version() const { return tables_.version(); }
+  bool durable() const { return tables_.durable(); }
+  const std::vector<ActionType>& actions() const { return tables_.actions(); }
+  const std::vector<RouteType>& routes() const { return tables_.routes(); }
+  const std::vector<JobType>& jobs() const { return tables_.jobs(); }
+  const std::vector<TopicSubscription>& topics() const { return tables_.topics(); }
+  std::uint32_t action_number(std::uint32_t of_plugin) const {
+    return tables_.action_number(of_plugin);
+  }
+  std::uint32_t job_number(std::uint32_t of_plugin) const { return tables_.job_number(of_plugin); }
+  const ActionType* find_action(std::string_view name) const { return tables_.find_action(name); }
+  const TopicSubscription* find_topic(std::string_view topic) const {
+    return tables_.find_topic(topic);
+  }
+  const composable_domain& table() const { return tables_.table(); }
+  bool can_export() const { return tables_.can_export(); }
+  bool resets() const { return tables_.resets(); }
+  std::uint32_t state_schema() const { return tables_.state_schema(); }
 
   // [load] Makes the state from the domain's configuration section; once.
   absl::Status create(const composable_host* host, std::string_view config_json);
   // [load] Destroys the state and makes an empty one: what halting and rebuilding need.
   absl::Status recreate();
-  composable_state* state() const { return state_; }
+  composable_state* state() const { return state_.get(); }
   // [load] The same generation with an empty state of its own.
   absl::StatusOr<DomainHandle> with_empty_state() const;
   // [serial] Both are of the same generation.
@@ -147,8 +92,7 @@ class DomainHandle {
                          composable_response& response, CallError& error) const;
 
   // [worker] Runs a job, or goes on with `frame` when it is not null; COMPOSABLE_PENDING leaves it
-  // set, anything else null.
-  // `state` is the one that the job began with.
+  // set, anything else null. `state` is the one that the job began with.
   composable_status run_job(std::uint32_t job, composable_state* state, std::string_view input,
                             composable_job_context& context, composable_job_frame*& frame,
                             CallError& error) const;
@@ -163,41 +107,28 @@ class DomainHandle {
   void explain(const composable_action& rejection, std::string& message, std::string& path) const;
 
  private:
-  explicit DomainHandle(const composable_domain* table);
+  // Destroys a state. Keeps the label, which names the call.
+  struct Destroy {
+    const composable_domain* table;
+    std::shared_ptr<const PluginLabel> label;
+    void operator()(composable_state* state) const noexcept;
+  };
+
+  explicit DomainHandle(DomainTables tables);
   // Calls a plugin function with the error record it wants, and reads the record on failure.
   template <typename Call>
   composable_status call(Hook hook, std::uint32_t number, CallError& error, Call&& function) const;
-  void destroy_state() noexcept;
-  void name_parts();  // fills the label
-  absl::Status read_actions();
-  absl::Status read_routes();
-  absl::Status read_jobs();
-  absl::Status read_topics();
-  absl::Status read_reload();
   composable_action for_plugin(const composable_action& action) const {
-    return {action_numbers_.to_plugin(action.type), action.form, action.data, action.size};
+    return {tables_.action_numbers().to_plugin(action.type), action.form, action.data, action.size};
   }
-  composable_status refuse_gone(std::string_view what, std::string_view name,
+  composable_status refuse_gone(std::string_view kind, std::string_view which,
                                 CallError& error) const;
-  const void* extension(std::string_view id) const;  // [load] null: the domain has none
 
-  const composable_domain* table_ = nullptr;
-  std::unique_ptr<PluginLabel> label_;
-  const composable_routes_v1* routes_table_ = nullptr;
-  const composable_jobs_v1* jobs_table_ = nullptr;
-  const composable_reload_v1* reload_table_ = nullptr;
+  DomainTables tables_;
+  std::shared_ptr<PluginLabel> label_;
+  std::unique_ptr<composable_state, Destroy> state_;
   const composable_host* host_ = nullptr;
-  composable_state* state_ = nullptr;
-  bool durable_ = false;
-  bool can_export_ = false;
-  bool resets_ = false;
-  std::string name_, version_, config_, build_;
-  std::vector<ActionType> actions_;
-  std::vector<RouteType> routes_;
-  std::vector<JobType> jobs_;
-  std::vector<TopicSubscription> topics_;
-  absl::flat_hash_map<std::string, std::uint32_t> by_name_;
-  Numbering action_numbers_, route_numbers_, job_numbers_;
+  std::string config_, build_;
 };
 
 }  // namespace composable::host

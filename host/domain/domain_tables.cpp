@@ -1,9 +1,10 @@
 // Reading a plugin's tables: every entry is looked at, and what the host needs of it is copied.
+#include "domain/domain_tables.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "domain/domain_handle.hpp"
 #include "domain/topic_name.hpp"
 
 namespace composable::host {
@@ -69,7 +70,7 @@ absl::Status fault(const absl::FormatSpec<Args...>& format, const Args&... args)
 
 }  // namespace
 
-absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* table) {
+absl::StatusOr<DomainTables> DomainTables::inspect(const composable_domain* table) {
   if (table == nullptr) return fault("domain table: the entry returned none");
   if (!COMPOSABLE_HAS(composable_domain, table, query_extension)) {
     return fault("domain table: struct_size is %u, at least %u is needed; build against this SDK",
@@ -77,31 +78,45 @@ absl::StatusOr<DomainHandle> DomainHandle::inspect(const composable_domain* tabl
                  static_cast<unsigned>(offsetof(composable_domain, query_extension) +
                                        sizeof table->query_extension));
   }
-  DomainHandle handle(table);
-  handle.name_ = view(table->name);
-  handle.version_ = view(table->version);
-  handle.durable_ = (table->flags & COMPOSABLE_DOMAIN_DURABLE) != 0;
-  if (!domain_name_ok(handle.name_)) {
+  DomainTables tables(table);
+  tables.name_ = view(table->name);
+  tables.version_ = view(table->version);
+  tables.durable_ = (table->flags & COMPOSABLE_DOMAIN_DURABLE) != 0;
+  if (!domain_name_ok(tables.name_)) {
     return fault("domain table: the name \"%s\" is not of the form [a-z][a-z0-9_-]*, 1..64 bytes",
-                 handle.name_);
+                 tables.name_);
   }
   if (table->create == nullptr || table->destroy == nullptr || table->decide == nullptr ||
       table->evolve == nullptr || table->decode == nullptr) {
     return fault("domain table: create, destroy, decide, evolve and decode must not be null");
   }
-  if (absl::Status s = handle.read_actions(); !s.ok()) return s;
-  if (absl::Status s = handle.read_routes(); !s.ok()) return s;
-  if (absl::Status s = handle.read_jobs(); !s.ok()) return s;
-  if (absl::Status s = handle.read_topics(); !s.ok()) return s;
-  if (absl::Status s = handle.read_reload(); !s.ok()) return s;
-  handle.action_numbers_ = Numbering(static_cast<std::uint32_t>(handle.actions_.size()));
-  handle.route_numbers_ = Numbering(static_cast<std::uint32_t>(handle.routes_.size()));
-  handle.job_numbers_ = Numbering(static_cast<std::uint32_t>(handle.jobs_.size()));
-  handle.name_parts();
-  return handle;
+  if (absl::Status s = tables.read_actions(); !s.ok()) return s;
+  if (absl::Status s = tables.read_routes(); !s.ok()) return s;
+  if (absl::Status s = tables.read_jobs(); !s.ok()) return s;
+  if (absl::Status s = tables.read_topics(); !s.ok()) return s;
+  if (absl::Status s = tables.read_reload(); !s.ok()) return s;
+  tables.action_numbers_ = Numbering(static_cast<std::uint32_t>(tables.actions_.size()));
+  tables.route_numbers_ = Numbering(static_cast<std::uint32_t>(tables.routes_.size()));
+  tables.job_numbers_ = Numbering(static_cast<std::uint32_t>(tables.jobs_.size()));
+  return tables;
 }
 
-absl::Status DomainHandle::read_actions() {
+const void* DomainTables::extension(std::string_view id) const {
+  return table_->query_extension == nullptr ? nullptr : table_->query_extension(abi_str(id));
+}
+
+const ActionType* DomainTables::find_action(std::string_view name) const {
+  const auto it = by_name_.find(absl::string_view(name.data(), name.size()));
+  return it == by_name_.end() ? nullptr : &actions_[it->second];
+}
+
+const TopicSubscription* DomainTables::find_topic(std::string_view topic) const {
+  const auto it = std::find_if(topics_.begin(), topics_.end(),
+                               [&](const TopicSubscription& s) { return s.topic == topic; });
+  return it == topics_.end() ? nullptr : &*it;
+}
+
+absl::Status DomainTables::read_actions() {
   if (table_->n_actions == 0 || table_->n_actions > kMaxActions || table_->actions == nullptr) {
     return fault("actions: %u declared, 1..%u are possible", table_->n_actions, kMaxActions);
   }
@@ -125,6 +140,7 @@ absl::Status DomainHandle::read_actions() {
     a.status = t->status;
     a.owner_field = view(t->owner_field);
     a.role = view(t->role);
+    a.schema = t->schema;
     a.code = view(t->code);
     a.message = view(t->message);
     if (a.action_class < COMPOSABLE_CLASS_COMMAND || a.action_class > COMPOSABLE_CLASS_INTERNAL) {
@@ -157,7 +173,7 @@ absl::Status DomainHandle::read_actions() {
   return absl::OkStatus();
 }
 
-absl::Status DomainHandle::read_routes() {
+absl::Status DomainTables::read_routes() {
   routes_table_ = static_cast<const composable_routes_v1*>(extension(COMPOSABLE_ROUTES_EXTENSION));
   if (routes_table_ == nullptr) return absl::OkStatus();
   if (!COMPOSABLE_HAS(composable_routes_v1, routes_table_, read) ||
@@ -210,7 +226,7 @@ absl::Status DomainHandle::read_routes() {
   return absl::OkStatus();
 }
 
-absl::Status DomainHandle::read_jobs() {
+absl::Status DomainTables::read_jobs() {
   jobs_table_ = static_cast<const composable_jobs_v1*>(extension(COMPOSABLE_JOBS_EXTENSION));
   if (jobs_table_ == nullptr) return absl::OkStatus();
   if (!COMPOSABLE_HAS(composable_jobs_v1, jobs_table_, drop) || jobs_table_->n_jobs > kMaxJobs ||
@@ -229,7 +245,7 @@ absl::Status DomainHandle::read_jobs() {
   return absl::OkStatus();
 }
 
-absl::Status DomainHandle::read_topics() {
+absl::Status DomainTables::read_topics() {
   const auto* table =
       static_cast<const composable_topics_v1*>(extension(COMPOSABLE_TOPICS_EXTENSION));
   if (table == nullptr) return absl::OkStatus();
@@ -273,7 +289,7 @@ absl::Status DomainHandle::read_topics() {
   return absl::OkStatus();
 }
 
-absl::Status DomainHandle::read_reload() {
+absl::Status DomainTables::read_reload() {
   const auto* table =
       static_cast<const composable_reload_v1*>(extension(COMPOSABLE_RELOAD_EXTENSION));
   if (table == nullptr) return absl::OkStatus();

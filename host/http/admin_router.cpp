@@ -83,12 +83,9 @@ std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
   RequestView& request = exchange.request;
   if (!is_authorized(exchange)) {
     exchange.writer.host_header("WWW-Authenticate", "Bearer");
-    return Refusal{401,
-                   "UNAUTHORIZED",
-                   "Authorization: the admin token is needed; it is in admin.token in the data "
-                   "directory",
-                   {},
-                   0};
+    return unauthorized(
+        "Authorization: the admin token is needed; it is in admin.token in the data "
+        "directory");
   }
   if (auto refusal = request.read_target()) return refusal;
   if (request.path() == kSocketPath) {
@@ -105,14 +102,11 @@ std::optional<Refusal> AdminRouter::plan_path(Exchange& exchange) {
   }
   if (match.allowed != 0) {
     exchange.writer.host_header("Allow", allow_text(match.allowed, false));
-    return Refusal{405,
-                   "METHOD_NOT_ALLOWED",
-                   absl::StrFormat("%s: %s is not served here; use %s", request.path(),
-                                   request.method_text(), allow_text(match.allowed, false)),
-                   {},
-                   0};
+    return method_not_allowed(absl::StrFormat("%s: %s is not served here; use %s", request.path(),
+                                              request.method_text(),
+                                              allow_text(match.allowed, false)));
   }
-  return Refusal{404, "NOT_FOUND", absl::StrFormat("%s: no such path", request.path()), {}, 0};
+  return not_found(absl::StrFormat("%s: no such path", request.path()));
 }
 
 void AdminRouter::serve(Exchange& exchange) {

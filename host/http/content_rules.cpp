@@ -39,23 +39,20 @@ bool is_json(std::string_view type) {
   return semicolon == type.npos || is_utf8_charset(type.substr(semicolon + 1));
 }
 
-Refusal unsupported(std::string message) {
-  return {415, "UNSUPPORTED_MEDIA_TYPE", std::move(message), {}, 0};
-}
-
 }  // namespace
 
 std::optional<Refusal> check_content_type(const RequestView& request, const RouteTarget& target) {
   if (!target.takes_body || !request.body_expected()) return std::nullopt;
   const auto type = request.header("content-type");
-  if (!type) return unsupported("Content-Type: missing; send the body as application/json");
+  if (!type)
+    return unsupported_media_type("Content-Type: missing; send the body as application/json");
   if (!is_json(*type)) {
-    return unsupported(absl::StrFormat(
+    return unsupported_media_type(absl::StrFormat(
         "Content-Type: \"%s\" is not accepted; send the body as application/json in UTF-8", *type));
   }
   const auto coding = request.header("content-encoding");
   if (coding && !equals_ignoring_case(*coding, "identity")) {
-    return unsupported(absl::StrFormat(
+    return unsupported_media_type(absl::StrFormat(
         "Content-Encoding: \"%s\" is not accepted; send the body uncompressed", *coding));
   }
   return std::nullopt;
@@ -66,7 +63,7 @@ std::optional<Refusal> check_body(const RequestView& request, const RouteTarget&
       target.method == Method::kGet || !request.body().empty()) {
     return std::nullopt;
   }
-  return Refusal{400, "BAD_REQUEST", "body: empty; send a JSON object as application/json", {}, 0};
+  return bad_request("body: empty; send a JSON object as application/json");
 }
 
 }  // namespace composable::host

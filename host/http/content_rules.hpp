@@ -4,7 +4,7 @@
 
 #include "http/request_view.hpp"
 #include "http/route_table.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

@@ -1,6 +1,6 @@
 #include "http/error_body.hpp"
 
-#include "http/status.hpp"
+#include "runtime/http_status.hpp"
 #include "runtime/json_text.hpp"
 
 namespace composable::host {

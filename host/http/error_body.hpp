@@ -2,8 +2,8 @@
 #pragma once
 #include <string>
 
+#include "runtime/refusal.hpp"
 #include "runtime/uuid.hpp"
-#include "store/refusal.hpp"
 
 namespace composable::host {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "http/error_body.hpp"
-#include "http/status.hpp"
+#include "runtime/http_status.hpp"
 
 namespace composable::host {
 
@@ -27,7 +27,7 @@ void Exchange::finish() noexcept {
 }
 
 void Exchange::write_refusal(const Refusal& refusal) {
-  report(refusal.status, refusal.code, refusal.cause.empty() ? refusal.message : refusal.cause);
+  report(refusal.status, refusal.code, refusal.reason_for_log());
   writer.clear_answer();
   writer.set_status(refusal.status);
   const bool comes_back = refusal.status == 503 || refusal.status == 429;
@@ -38,8 +38,9 @@ void Exchange::write_refusal(const Refusal& refusal) {
     writer.add_header("Retry-After", {seconds, static_cast<std::size_t>(end - seconds)});
   }
   if (refusal.status == 500) {
-    append_error_body({500, refusal.code, "An internal error occurred", {}, 0}, correlation,
-                      writer.body());
+    Refusal told = internal_error({});
+    told.code = refusal.code;
+    append_error_body(told, correlation, writer.body());
   } else {
     append_error_body(refusal, correlation, writer.body());
   }

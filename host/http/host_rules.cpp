@@ -65,13 +65,10 @@ std::optional<Refusal> HostRules::check_host(const RequestView& request) {
     last_allowed_ = host;
     return std::nullopt;
   }
-  return Refusal{400,
-                 "BAD_REQUEST",
-                 absl::StrFormat("Host: \"%s\" is not served here; ask by a loopback name or list "
-                                 "the host in allowed_hosts",
-                                 host),
-                 {},
-                 0};
+  return bad_request(
+      absl::StrFormat("Host: \"%s\" is not served here; ask by a loopback name or list "
+                      "the host in allowed_hosts",
+                      host));
 }
 
 bool HostRules::is_own_origin(std::string_view origin, const RequestView& request,
@@ -93,22 +90,14 @@ std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
   const auto origin = request.header("origin");
   if (origin && is_listed_origin(*origin)) return std::nullopt;
   if (origin && !is_own_origin(*origin, request, proxy_said_https)) {
-    return Refusal{
-        403,
-        "FORBIDDEN",
+    return forbidden(
         absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins", *origin,
-                        request.method_text()),
-        {},
-        0};
+                        request.method_text()));
   }
   const auto site = request.header("sec-fetch-site");
   if (site && equals_ignoring_case(*site, "cross-site")) {
-    return Refusal{
-        403,
-        "FORBIDDEN",
-        absl::StrFormat("Sec-Fetch-Site: another site may not send %s here", request.method_text()),
-        {},
-        0};
+    return forbidden(absl::StrFormat("Sec-Fetch-Site: another site may not send %s here",
+                                     request.method_text()));
   }
   return std::nullopt;
 }
@@ -119,13 +108,10 @@ std::optional<Refusal> HostRules::check_socket_origin(const RequestView& request
   if (!origin || is_listed_origin(*origin) || is_own_origin(*origin, request, proxy_said_https)) {
     return std::nullopt;
   }
-  return Refusal{403,
-                 "FORBIDDEN",
-                 absl::StrFormat("Origin: \"%s\" may not open a WebSocket here; list it in "
-                                 "allowed_origins",
-                                 *origin),
-                 {},
-                 0};
+  return forbidden(
+      absl::StrFormat("Origin: \"%s\" may not open a WebSocket here; list it in "
+                      "allowed_origins",
+                      *origin));
 }
 
 }  // namespace composable::host

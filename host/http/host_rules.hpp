@@ -7,7 +7,7 @@
 
 #include "http/http_options.hpp"
 #include "http/request_view.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

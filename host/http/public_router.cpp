@@ -23,13 +23,10 @@ std::string_view socket_domain(std::string_view path) {
   return path.find('/') == path.npos ? path : std::string_view{};
 }
 
-Refusal method_not_allowed(const Exchange& exchange, std::uint32_t allowed) {
-  return {405,
-          "METHOD_NOT_ALLOWED",
-          absl::StrFormat("%s: %s is not served here; use %s", exchange.request.path(),
-                          exchange.request.method_text(), allow_text(allowed)),
-          {},
-          0};
+Refusal wrong_method(const Exchange& exchange, std::uint32_t allowed) {
+  return method_not_allowed(absl::StrFormat("%s: %s is not served here; use %s",
+                                            exchange.request.path(), exchange.request.method_text(),
+                                            allow_text(allowed)));
 }
 
 }  // namespace
@@ -71,11 +68,7 @@ std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
   }
   if (auto refusal = host_rules_.check_host(request)) return refusal;
   if (request.method() == Method::kUnknown) {
-    return Refusal{501,
-                   "NOT_IMPLEMENTED",
-                   absl::StrFormat("%s: not a method of HTTP", request.method_text()),
-                   {},
-                   0};
+    return not_implemented(absl::StrFormat("%s: not a method of HTTP", request.method_text()));
   }
   if (Cors::is_preflight(request)) {
     cors_.annotate_preflight(request, exchange.writer);
@@ -106,7 +99,7 @@ std::optional<Refusal> PublicRouter::plan_socket(Exchange& exchange, std::string
   }
   const Readiness readiness = parts_.health->readiness();
   if (readiness == Readiness::kStarting || readiness == Readiness::kDraining) {
-    return Refusal{503, "SERVICE_UNAVAILABLE", std::string(readiness_message(readiness)), {}, 1};
+    return unavailable(std::string(readiness_message(readiness)));
   }
   exchange.plan.upgrade = upgrade;
   return std::nullopt;
@@ -121,7 +114,7 @@ std::optional<Refusal> PublicRouter::plan_page(Exchange& exchange, Page page) {
   }
   if (method != Method::kGet && method != Method::kHead) {
     exchange.writer.host_header("Allow", allow_text(kGetOnly));
-    return method_not_allowed(exchange, kGetOnly);
+    return wrong_method(exchange, kGetOnly);
   }
   exchange.plan.page = page;
   return std::nullopt;
@@ -138,9 +131,9 @@ std::optional<Refusal> PublicRouter::plan_route(Exchange& exchange) {
     }
     if (match.allowed != 0) {
       exchange.writer.host_header("Allow", allow_text(match.allowed));
-      return method_not_allowed(exchange, match.allowed);
+      return wrong_method(exchange, match.allowed);
     }
-    return Refusal{404, "NOT_FOUND", absl::StrFormat("%s: no such path", request.path()), {}, 0};
+    return not_found(absl::StrFormat("%s: no such path", request.path()));
   }
   exchange.plan.page = kRoute;
   exchange.plan.target = match.target;
@@ -196,7 +189,7 @@ void PublicRouter::serve_probe(Exchange& exchange) {
   const Readiness readiness =
       exchange.plan.page == kLive ? Readiness::kReady : parts_.health->readiness();
   if (readiness != Readiness::kReady) {
-    exchange.refuse({503, "SERVICE_UNAVAILABLE", std::string(readiness_message(readiness)), {}, 1});
+    exchange.refuse(unavailable(std::string(readiness_message(readiness))));
     return;
   }
   exchange.writer.append(exchange.plan.page == kLive ? "{\"status\":\"ok\"}"

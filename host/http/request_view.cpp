@@ -51,8 +51,6 @@ bool is_ascii(std::string_view text) {
   return (seen & kHighBits) == 0;
 }
 
-Refusal bad_target(std::string message) { return {400, "BAD_REQUEST", std::move(message), {}, 0}; }
-
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
@@ -91,7 +89,7 @@ void RequestView::set_request_line(Method method, Slice method_text, Slice targe
 
 std::optional<Refusal> RequestView::read_target() {
   std::string_view rest = target();
-  if (rest.empty()) return bad_target("request target: empty; it must begin with /");
+  if (rest.empty()) return bad_request("request target: empty; it must begin with /");
   if (rest.front() != '/') {
     if (rest == "*" && method_ == Method::kOptions) {
       path_ = slice(rest);
@@ -100,13 +98,13 @@ std::optional<Refusal> RequestView::read_target() {
     const std::size_t scheme = rest.find("://");
     const std::string_view name = scheme == rest.npos ? std::string_view{} : rest.substr(0, scheme);
     if (!equals_ignoring_case(name, "http") && !equals_ignoring_case(name, "https")) {
-      return bad_target("request target: it must begin with /, http:// or https://");
+      return bad_request("request target: it must begin with /, http:// or https://");
     }
     rest.remove_prefix(scheme + 3);
     const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
     authority_ = slice(rest.substr(0, end));
     rest.remove_prefix(end);
-    if (authority_.length == 0) return bad_target("request target: it names no host");
+    if (authority_.length == 0) return bad_request("request target: it names no host");
   }
   const std::size_t mark = rest.find('?');
   path_ = slice(rest.substr(0, mark));
@@ -116,13 +114,13 @@ std::optional<Refusal> RequestView::read_target() {
 
   query_decoded_.clear();
   if (!percent_decode(rest, PlusSign::kLiteral, query_decoded_)) {
-    return bad_target("request target: a % is not followed by two hex digits; write it as %25");
+    return bad_request("request target: a % is not followed by two hex digits; write it as %25");
   }
   if (!is_utf8(query_decoded_)) {
-    return bad_target("request target: what its escapes stand for is not UTF-8");
+    return bad_request("request target: what its escapes stand for is not UTF-8");
   }
   if (query_decoded_.find('\0') != query_decoded_.npos) {
-    return bad_target("request target: it holds a NUL character");
+    return bad_request("request target: it holds a NUL character");
   }
   return std::nullopt;
 }

@@ -17,7 +17,7 @@
 #include "absl/types/span.h"
 #include "composable/abi/routes.h"
 #include "http/method.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "http/request_view.hpp"
-#include "http/status.hpp"
+#include "runtime/http_status.hpp"
 
 namespace composable::host {
 namespace {

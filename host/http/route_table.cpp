@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 
 namespace composable::host {
 namespace {
@@ -195,7 +195,7 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
   return absl::OkStatus();
 }
 
-absl::Status RouteTable::Builder::add(const DomainHandle& domain, std::shared_ptr<Store> store) {
+absl::Status RouteTable::Builder::add(const DomainTables& domain, std::shared_ptr<Store> store) {
   RouteTable before = table_;
   if (!table_.has_domain(domain.name())) table_.domains_.push_back(domain.name());
   for (const RouteType& route : domain.routes()) {

@@ -21,7 +21,7 @@
 
 namespace composable::host {
 
-class DomainHandle;
+class DomainTables;
 class Store;
 struct RouteType;
 
@@ -105,7 +105,7 @@ class RouteTable::Builder {
   absl::Status add(std::string_view domain, const RouteType& route, std::string_view command,
                    Store* store);
   // All routes of a domain, or none. The table keeps the store.
-  absl::Status add(const DomainHandle& domain, std::shared_ptr<Store> store);
+  absl::Status add(const DomainTables& domain, std::shared_ptr<Store> store);
   // A page of the host: any path, reserved ones too; `number` is the caller's.
   absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
                         std::uint32_t number);

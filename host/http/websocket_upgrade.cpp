@@ -18,11 +18,11 @@ bool is_key(std::string_view key) {
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
-Refusal upgrade_required(std::string message, ResponseWriter& response) {
+Refusal to_websocket(std::string message, ResponseWriter& response) {
   response.host_header("Upgrade", "websocket");
   response.host_header("Connection", "Upgrade");
   response.host_header("Sec-WebSocket-Version", "13");
-  return {426, "UPGRADE_REQUIRED", std::move(message), {}, 0};
+  return upgrade_required(std::move(message));
 }
 
 }  // namespace
@@ -31,35 +31,28 @@ std::optional<Refusal> read_upgrade(const RequestView& request, UpgradeRequest& 
                                     ResponseWriter& response) {
   if (request.method() != Method::kGet) {
     response.host_header("Allow", "GET");
-    return Refusal{405,
-                   "METHOD_NOT_ALLOWED",
-                   absl::StrFormat("%s: a WebSocket is opened with GET", request.method_text()),
-                   {},
-                   0};
+    return method_not_allowed(
+        absl::StrFormat("%s: a WebSocket is opened with GET", request.method_text()));
   }
   if (!request.http_1_1() || !request.header_has_token("upgrade", "websocket") ||
       !request.header_has_token("connection", "upgrade")) {
-    return upgrade_required(
+    return to_websocket(
         "WebSocket: this path needs HTTP/1.1 with Upgrade: websocket and Connection: Upgrade",
         response);
   }
   const auto version = request.header("sec-websocket-version");
   if (version != "13") {
-    return upgrade_required(absl::StrFormat("Sec-WebSocket-Version: \"%s\" is not spoken here; use "
-                                            "13",
-                                            version.value_or("")),
-                            response);
+    return to_websocket(absl::StrFormat("Sec-WebSocket-Version: \"%s\" is not spoken here; use "
+                                        "13",
+                                        version.value_or("")),
+                        response);
   }
   const auto key = request.header("sec-websocket-key");
   if (!key || !is_key(*key) || request.header_lines("sec-websocket-key") != 1) {
-    return Refusal{400,
-                   "BAD_REQUEST",
-                   "Sec-WebSocket-Key: it must be one header with 16 octets in base64",
-                   {},
-                   0};
+    return bad_request("Sec-WebSocket-Key: it must be one header with 16 octets in base64");
   }
   if (request.body_expected()) {
-    return Refusal{400, "BAD_REQUEST", "WebSocket: an opening handshake has no body", {}, 0};
+    return bad_request("WebSocket: an opening handshake has no body");
   }
   upgrade.key = *key;
   if (request.header_has_token("sec-websocket-protocol", kWebsocketSubprotocol)) {

@@ -5,7 +5,7 @@
 
 #include "http/request_view.hpp"
 #include "http/response_writer.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

@@ -78,10 +78,6 @@ std::size_t HttpParser::announced_body() const {
   return chunked_ ? 0 : sink_->content_length().value_or(0);
 }
 
-Refusal HttpParser::refuse(std::uint16_t status, std::string_view code, std::string message) const {
-  return {status, std::string(code), std::move(message), {}, 0};
-}
-
 RequestView::Slice HttpParser::slice(Text text) const {
   return {static_cast<std::uint32_t>(text.data() - bytes_.data()),
           static_cast<std::uint32_t>(text.size())};
@@ -92,9 +88,8 @@ void HttpParser::take_request_line(beast_http::verb verb, Text method, Text targ
   has_request_line_ = true;
   request_->set_request_line(method_of(verb), slice(method), slice(target), version >= 11);
   if (target.size() > limits_.target_bytes) {
-    fault_ = refuse(414, "URI_TOO_LONG",
-                    absl::StrFormat("request target: %d bytes; at most %d are accepted",
-                                    target.size(), limits_.target_bytes));
+    fault_ = uri_too_long(absl::StrFormat("request target: %d bytes; at most %d are accepted",
+                                          target.size(), limits_.target_bytes));
     ec = beast_http::error::bad_target;
   }
 }
@@ -104,21 +99,18 @@ void HttpParser::take_field(beast_http::field field, Text name, Text value, Erro
   const char* const end = bytes_.data() + bytes_.size();
   if (!value.empty() && (value.data() < bytes_.data() || value.data() >= end)) {
     // Beast joins folded lines in memory of its own; RFC 9112, 5.2 lets us refuse them.
-    fault_ = refuse(
-        400, "BAD_REQUEST",
+    fault_ = bad_request(
         absl::StrFormat("%s: the header is folded over lines; send it on one", as_std(name)));
   } else if (field == beast_http::field::transfer_encoding &&
              !equals_ignoring_case(as_std(value), "chunked")) {
-    fault_ = refuse(501, "NOT_IMPLEMENTED",
-                    absl::StrFormat("Transfer-Encoding: \"%s\" is not known here; send chunked or "
-                                    "a Content-Length",
-                                    as_std(value)));
+    fault_ = not_implemented(
+        absl::StrFormat("Transfer-Encoding: \"%s\" is not known here; send chunked or "
+                        "a Content-Length",
+                        as_std(value)));
   } else if (field == beast_http::field::transfer_encoding && !request_->http_1_1()) {
-    fault_ =
-        refuse(400, "BAD_REQUEST", "Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
+    fault_ = bad_request("Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
   } else if (request_->header_count() >= limits_.header_count) {
-    fault_ = refuse(431, "HEADERS_TOO_LARGE",
-                    absl::StrFormat("headers: more than %d", limits_.header_count));
+    fault_ = headers_too_large(absl::StrFormat("headers: more than %d", limits_.header_count));
   }
   if (fault_) {
     ec = beast_http::error::bad_value;
@@ -131,39 +123,42 @@ void HttpParser::take_field(beast_http::field field, Text name, Text value, Erro
 
 Refusal HttpParser::describe(ErrorCode ec) const {
   using beast_http::error;
-  const auto bad = [&](std::string message) {
-    return refuse(400, "BAD_REQUEST", std::move(message));
-  };
   if (ec == error::body_limit) {
-    return refuse(413, "PAYLOAD_TOO_LARGE",
-                  absl::StrFormat("body: more than the %d bytes accepted here", body_limit_));
+    return payload_too_large(
+        absl::StrFormat("body: more than the %d bytes accepted here", body_limit_));
   }
   if (ec == error::header_limit) {
     const bool long_target = !has_request_line_;
-    return long_target ? refuse(414, "URI_TOO_LONG",
-                                absl::StrFormat("request target: more than the %d bytes accepted",
-                                                limits_.target_bytes))
-                       : refuse(431, "HEADERS_TOO_LARGE",
-                                absl::StrFormat("headers: more than the %d bytes accepted",
-                                                limits_.header_bytes));
+    return long_target
+               ? uri_too_long(absl::StrFormat("request target: more than the %d bytes accepted",
+                                              limits_.target_bytes))
+               : headers_too_large(absl::StrFormat("headers: more than the %d bytes accepted",
+                                                   limits_.header_bytes));
   }
-  if (ec == error::bad_method) return bad("request line: the method is no token");
-  if (ec == error::bad_target) return bad("request line: the target has a character no URI has");
-  if (ec == error::bad_version) return bad("request line: HTTP/1.1 or HTTP/1.0 must end it");
+  if (ec == error::bad_method) return bad_request("request line: the method is no token");
+  if (ec == error::bad_target) {
+    return bad_request("request line: the target has a character no URI has");
+  }
+  if (ec == error::bad_version) {
+    return bad_request("request line: HTTP/1.1 or HTTP/1.0 must end it");
+  }
   if (ec == error::bad_content_length) {
-    return bad("Content-Length: it must be one number, and stand without Transfer-Encoding");
+    return bad_request(
+        "Content-Length: it must be one number, and stand without Transfer-Encoding");
   }
-  if (ec == error::multiple_content_length) return bad("Content-Length: two different values");
+  if (ec == error::multiple_content_length) {
+    return bad_request("Content-Length: two different values");
+  }
   if (ec == error::bad_transfer_encoding) {
-    return bad("Transfer-Encoding: it must stand once, and without Content-Length");
+    return bad_request("Transfer-Encoding: it must stand once, and without Content-Length");
   }
   if (ec == error::bad_chunk || ec == error::bad_chunk_extension) {
-    return bad("body: a chunk is malformed");
+    return bad_request("body: a chunk is malformed");
   }
-  if (ec == error::bad_line_ending) return bad("headers: a line does not end in CR LF");
-  if (ec == error::bad_field) return bad("headers: a name is no token followed by a colon");
-  if (ec == error::bad_value) return bad("headers: a value has a control character");
-  return bad("request: malformed");
+  if (ec == error::bad_line_ending) return bad_request("headers: a line does not end in CR LF");
+  if (ec == error::bad_field) return bad_request("headers: a name is no token followed by a colon");
+  if (ec == error::bad_value) return bad_request("headers: a value has a control character");
+  return bad_request("request: malformed");
 }
 
 std::optional<Refusal> HttpParser::parse(ReadBuffer& buffer) {
@@ -193,9 +188,9 @@ std::optional<Refusal> HttpParser::finish_head() {
   state_ = sink_->is_done() ? State::kComplete : State::kBody;
   request_->set_keep_alive(sink_->keep_alive());
   request_->set_body_expected(state_ == State::kBody);
-  if (hosts_ > 1) return refuse(400, "BAD_REQUEST", "Host: more than one");
+  if (hosts_ > 1) return bad_request("Host: more than one");
   if (hosts_ == 0 && request_->http_1_1()) {
-    return refuse(400, "BAD_REQUEST", "Host: missing; HTTP/1.1 needs it");
+    return bad_request("Host: missing; HTTP/1.1 needs it");
   }
   return std::nullopt;
 }
@@ -229,7 +224,7 @@ std::optional<Refusal> HttpParser::parse_body(ReadBuffer& buffer) {
   if (sink_->is_done()) {
     state_ = State::kComplete;
   } else if (chunked_ && buffer.size() - parsed_ >= limits_.header_bytes) {
-    return refuse(400, "BAD_REQUEST", "body: a chunk's header or the trailer is too long");
+    return bad_request("body: a chunk's header or the trailer is too long");
   }
   return std::nullopt;
 }

@@ -11,7 +11,7 @@
 #include "http/http_options.hpp"
 #include "http/request_view.hpp"
 #include "net/read_buffer.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 
@@ -74,7 +74,6 @@ class HttpParser {
   std::optional<Refusal> parse_head(ReadBuffer& buffer);
   std::optional<Refusal> parse_body(ReadBuffer& buffer);
   Refusal describe(ErrorCode ec) const;
-  Refusal refuse(std::uint16_t status, std::string_view code, std::string message) const;
 
   const HttpLimits& limits_;
   std::optional<Sink> sink_;

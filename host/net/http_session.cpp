@@ -42,7 +42,7 @@ void HttpSession::start_refused(Place self) {
   self_ = self;
   error_code ec;
   socket_.non_blocking(true, ec);
-  fail({503, "SERVICE_UNAVAILABLE", "connections: too many; try again soon", {}, 1});
+  fail(unavailable("connections: too many; try again soon"));
   linger_ = false;
   process();
 }
@@ -201,13 +201,10 @@ void HttpSession::fail(const Refusal& refusal) {
 
 HttpSession::Step HttpSession::fail_for_room() {
   owner_.parts_.bodies->count_refusal();
-  fail({503,
-        "SERVICE_UNAVAILABLE",
-        absl::StrFormat("body: no room, all requests together may hold %d bytes of bodies; try "
-                        "again soon",
-                        owner_.parts_.bodies->limit()),
-        {},
-        1});
+  fail(unavailable(
+      absl::StrFormat("body: no room, all requests together may hold %d bytes of bodies; try "
+                      "again soon",
+                      owner_.parts_.bodies->limit())));
   return Step::kStop;
 }
 
@@ -218,14 +215,11 @@ HttpSession::Step HttpSession::hand_over() {
   std::optional<Refusal> refusal;
   WebsocketOpening opening;
   if (websockets == nullptr) {
-    refusal = Refusal{404, "NOT_FOUND", "WebSocket: not served here", {}, 0};
+    refusal = not_found("WebSocket: not served here");
   } else if (unsent() != 0) {
-    refusal = Refusal{400,
-                      "BAD_REQUEST",
-                      "WebSocket: earlier answers are still being sent; open it on a connection of "
-                      "its own",
-                      {},
-                      0};
+    refusal = bad_request(
+        "WebSocket: earlier answers are still being sent; open it on a connection of "
+        "its own");
   } else {
     const UpgradeRequest& upgrade = *exchange_.plan.upgrade;
     const IpAddress client =
@@ -376,11 +370,8 @@ void HttpSession::tick() {
     close();
   } else if (reading_ && !is_queued() && now() >= read_deadline_) {
     if (phase_ == Phase::kReceiving && begun_) {
-      fail({408,
-            "REQUEST_TIMEOUT",
-            absl::StrFormat("request: not complete after %d ms", limits().request_ms),
-            {},
-            0});
+      fail(request_timeout(
+          absl::StrFormat("request: not complete after %d ms", limits().request_ms)));
     } else {
       close();
     }

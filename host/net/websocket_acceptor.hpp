@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "net/asio.hpp"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

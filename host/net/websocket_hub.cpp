@@ -20,6 +20,11 @@ std::uint64_t next_number() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+Refusal later(Refusal refusal) {
+  refusal.retry_after_s = kRetryAfterSeconds;
+  return refusal;
+}
+
 FanOut make_fan_out(const WebsocketOptions& options) {
   FanOutOptions fan_out;
   fan_out.unsent_bytes = options.unsent_bytes;
@@ -61,18 +66,16 @@ WebsocketHub::~WebsocketHub() {
 
 std::optional<Refusal> WebsocketHub::admit(const WebsocketOpening& opening) {
   if (draining_) {
-    return Refusal{503, "SERVICE_UNAVAILABLE", "websocket: this host is shutting down; try again",
-                   "", kRetryAfterSeconds};
+    return later(unavailable("websocket: this host is shutting down; try again"));
   }
   const std::size_t limit =
       opening.remote_is_loopback ? options_.sockets_from_loopback : options_.sockets_per_address;
   if (options_.addresses->count(opening.remote_address) < limit) return std::nullopt;
   warn_of(opening, limit);
-  return Refusal{429, "RATE_LIMITED",
-                 absl::StrFormat("websocket: this address has %d sockets open, which is the limit; "
-                                 "close one first",
-                                 limit),
-                 "", kRetryAfterSeconds};
+  return later(rate_limited(
+      absl::StrFormat("websocket: this address has %d sockets open, which is the limit; "
+                      "close one first",
+                      limit)));
 }
 
 void WebsocketHub::warn_of(const WebsocketOpening& opening, std::size_t limit) {

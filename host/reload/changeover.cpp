@@ -20,7 +20,7 @@ constexpr int kTries = 3;
 constexpr std::chrono::milliseconds kTrial{5000};
 constexpr std::chrono::microseconds kTrialPerEvent{20};
 
-std::vector<std::string> event_types_of(const DomainHandle& domain) {
+std::vector<std::string> event_types_of(const DomainTables& domain) {
   std::vector<std::string> names;
   for (const ActionType& type : domain.actions()) {
     if (type.action_class == COMPOSABLE_CLASS_EVENT && !type.gone) names.push_back(type.name);
@@ -146,7 +146,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
   }
   if (!status.ok()) return status;
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());
-  if (absl::Status s = parts_.check_routes(attempt.plugin->domain()); !s.ok()) return s;
+  if (absl::Status s = parts_.check_routes(attempt.plugin->domain().tables()); !s.ok()) return s;
   attempt.plugin->show_as(attempt.file);
   return serving == nullptr ? begin_domain(attempt) : swap(attempt, *serving);
 }
@@ -157,7 +157,7 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
   if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
   const std::vector<std::string>& known = attempt.kept->event_types;
   std::string unknown;
-  for (const std::string& type : event_types_of(*serving->store->domain())) {
+  for (const std::string& type : event_types_of(serving->store->domain()->tables())) {
     if (std::find(known.begin(), known.end(), type) != known.end()) continue;
     if (!parts_.is_stored(serving->store->name(), type)) continue;
     unknown += (unknown.empty() ? "" : ", ") + type;
@@ -257,7 +257,7 @@ absl::Status Changeover::accept_reloadable(const Attempt& attempt,
 
 absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   const auto began = parts_.clock->steady_micros();
-  const std::vector<std::string> readable = event_types_of(*serving.store->domain());
+  const std::vector<std::string> readable = event_types_of(serving.store->domain()->tables());
   attempt.record.replaced = serving.generation->plugin().generation();
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   auto swapped = serving.store->replace(attempt.generation->lend());
@@ -333,7 +333,7 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
                 .store = nullptr,
                 .domain = nullptr,
                 .attempt = leaving.attempt,
-                .event_types = event_types_of(*leaving.store->domain()),
+                .event_types = event_types_of(leaving.store->domain()->tables()),
                 .running_jobs = jobs.running};
   leaving.store.reset();
   parts_.retirement->retire(std::move(leaver));

@@ -39,7 +39,7 @@ struct ChangeoverParts {
   std::function<bool(std::string_view domain, std::string_view type)> is_stored;
   std::function<std::uint64_t()> last_position;  // of the log
   // Whether the routes of `candidate` can be served.
-  std::function<absl::Status(const DomainHandle& candidate)> check_routes;
+  std::function<absl::Status(const DomainTables& candidate)> check_routes;
   std::function<std::shared_ptr<Store>(std::shared_ptr<DomainHandle>, std::uint32_t number)> store;
   // Shows the domains, with their routes and actions, to every loop. Returns when all serve them
   // and none knows anything older.

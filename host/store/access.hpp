@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "composable/abi/action.h"
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "events/event_store.hpp"
+#include "runtime/refusal.hpp"
 #include "store/cause.hpp"
-#include "store/refusal.hpp"
 #include "store/staged_effects.hpp"
 #include "store/stream_table.hpp"
 

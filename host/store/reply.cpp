@@ -104,7 +104,7 @@ void Store::Core::end_now(Cause& cause, const Refusal& refusal) {
     log_error(
         name_, "failed_unawaited",
         {{"code", refusal.code},
-         {"reason", refusal.cause.empty() ? refusal.message : refusal.cause},
+         {"reason", refusal.reason_for_log()},
          {"correlation_id", cause.meta.correlation.is_nil() ? "" : cause.meta.correlation.text()}});
   }
   reply(cause, {.kind = Outcome::Kind::kRefused, .position = cause.position, .refusal = &refusal});

@@ -116,7 +116,7 @@ void Store::Core::Watch::ended(const Outcome& outcome) noexcept {
             {{"topic", topic},
              {"code", refusal.code},
              {"path", refusal.path},
-             {"reason", refusal.cause.empty() ? refusal.message : refusal.cause}});
+             {"reason", refusal.reason_for_log()}});
 }
 
 }  // namespace composable::host

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "composable/abi/routes.h"
+#include "runtime/refusal.hpp"
 #include "runtime/uuid.hpp"
-#include "store/refusal.hpp"
 
 namespace composable::host {
 

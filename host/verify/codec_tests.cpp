@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "domain/schema_shape.hpp"
 #include "runtime/utf8.hpp"
 #include "verify/damage.hpp"
 #include "verify/script.hpp"
@@ -33,7 +34,7 @@ struct Reader {
 std::vector<std::string> good_payloads(const Reader& reader, std::uint32_t type, JsonMaker& maker,
                                        std::string& narrow) {
   std::vector<std::string> made;
-  const composable_type* const schema = usable_schema(reader.domain, type);
+  const composable_type* const schema = usable_schema(reader.domain.actions()[type]);
   const std::string what = reader.what(type);
   while (schema != nullptr && made.size() < kPayloads) {
     const std::string json = maker.payload(*schema);
@@ -69,11 +70,11 @@ void test_codec(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
   const Reader reader{subject, rehearsal.domain()};
-  Script script(rehearsal.domain(), subject.seed());
+  Script script(rehearsal.domain().tables(), subject.seed());
   bool described = false;
   std::string narrow;
   for (const ActionType& action : rehearsal.domain().actions()) {
-    described = described || usable_schema(rehearsal.domain(), action.number) != nullptr;
+    described = described || usable_schema(action) != nullptr;
     for (const std::string& json : good_payloads(reader, action.number, script.maker(), narrow)) {
       CallError error;
       if (reader.decode(action.number, json, COMPOSABLE_DECODE_STORED, reader.what(action.number),
@@ -103,7 +104,7 @@ void test_codec_fuzz(Subject& subject) {
   const Reader reader{subject, plugin.domain()};
   JsonMaker maker(subject.seed());
   for (const ActionType& action : plugin.domain().actions()) {
-    const composable_type* const schema = usable_schema(plugin.domain(), action.number);
+    const composable_type* const schema = usable_schema(action);
     for (int n = 0; n < kDamaged; ++n) {
       const std::string json = schema == nullptr ? "{}" : maker.payload(*schema);
       const Damaged damaged = damage(json, maker.dice());
@@ -151,7 +152,7 @@ std::vector<Probe> make_probes(Subject& subject, const DomainHandle& domain, Jso
   std::vector<Probe> probes;
   const Reader reader{subject, domain};
   for (const ActionType& action : domain.actions()) {
-    const composable_type* const schema = usable_schema(domain, action.number);
+    const composable_type* const schema = usable_schema(action);
     for (int n = 0; schema != nullptr && n < kPayloads; ++n) {
       std::string json = maker.payload(*schema);
       if (n % 2 == 1) json.resize(json.size() / 2);
@@ -170,7 +171,7 @@ void test_threads(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
   const DomainHandle& domain = rehearsal.domain();
-  Script script(domain, subject.seed());
+  Script script(domain.tables(), subject.seed());
   decide_on_threads(subject, rehearsal, script);
 
   const std::vector<Probe> probes = make_probes(subject, domain, script.maker());

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "verify/schema_shape.hpp"
+#include "domain/schema_shape.hpp"
+#include "runtime/json_text.hpp"
 #include "verify/sheet_text.hpp"
 
 namespace composable::host {
@@ -17,11 +18,7 @@ constexpr std::string_view kVisibilities[] = {"private", "user", "public"};
 constexpr std::string_view kAccess[] = {"anyone", "user", "role"};
 constexpr std::string_view kMethods[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
 
-const composable_type* schema_of(const DomainHandle& domain, const ActionType& action) {
-  return domain.table().actions[action.number]->schema;
-}
-
-std::string path_of(const DomainHandle& domain, const RouteType& route) {
+std::string path_of(const DomainTables& domain, const RouteType& route) {
   return "/api/v1/" + domain.name() + route.pattern;
 }
 
@@ -83,19 +80,19 @@ std::string schema_text(const composable_type* type) {
   return out.empty() ? "             no fields\n" : out;
 }
 
-std::string actions_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string actions_text(const DomainTables& domain, const SheetStyle& style) {
   std::size_t width = 0;
   for (const ActionType& action : domain.actions()) width = std::max(width, action.name.size());
   std::string out = "actions\n";
   for (const ActionType& action : domain.actions()) {
     add_line(out, absl::StrFormat("  %-9s  %-*s  %s", kClasses[action.action_class],
                                   static_cast<int>(width), action.name, remarks(action)));
-    if (style.schema) out += schema_text(schema_of(domain, action));
+    if (style.schema) out += schema_text(action.schema);
   }
   return out;
 }
 
-std::string route_bounds(const DomainHandle& domain, const RouteType& route) {
+std::string route_bounds(const DomainTables& domain, const RouteType& route) {
   const std::string timeout =
       route.timeout_ms == 0 ? "the host's" : absl::StrFormat("%d ms", route.timeout_ms);
   const std::string body =
@@ -111,7 +108,7 @@ std::string route_bounds(const DomainHandle& domain, const RouteType& route) {
          '\n';
 }
 
-std::string routes_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string routes_text(const DomainTables& domain, const SheetStyle& style) {
   if (domain.routes().empty()) return {};
   std::string out = "routes\n";
   for (const RouteType& route : domain.routes()) {
@@ -123,7 +120,7 @@ std::string routes_text(const DomainHandle& domain, const SheetStyle& style) {
   return out;
 }
 
-std::string sheet_text(const DomainHandle& domain, const SheetStyle& style) {
+std::string sheet_text(const DomainTables& domain, const SheetStyle& style) {
   std::string out = absl::StrFormat("  version     %s\n  storage     %s\n", shown(domain.version()),
                                     domain.durable() ? "durable" : "ephemeral");
   out += actions_text(domain, style) + routes_text(domain, style);
@@ -141,7 +138,7 @@ std::string sheet_text(const DomainHandle& domain, const SheetStyle& style) {
 // --- for programs
 // ---------------------------------------------------------------------------------
 
-std::string action_json(const DomainHandle& domain, const ActionType& action) {
+std::string action_json(const ActionType& action) {
   std::string out = absl::StrFormat("{\"name\":%s,\"class\":\"%s\"", json_text(action.name),
                                     kClasses[action.action_class]);
   if (action.action_class == COMPOSABLE_CLASS_COMMAND) {
@@ -154,12 +151,11 @@ std::string action_json(const DomainHandle& domain, const ActionType& action) {
     out += absl::StrFormat(",\"status\":%d,\"code\":%s,\"message\":%s", action.status,
                            json_text(action.code), json_text(action.message));
   }
-  const composable_type* const schema = schema_of(domain, action);
-  const bool usable = schema != nullptr && schema_fault(schema).empty();
-  return out + ",\"schema\":" + (usable ? schema_json(*schema) : "null") + '}';
+  const composable_type* const schema = usable_schema(action);
+  return out + ",\"schema\":" + (schema != nullptr ? schema_json(*schema) : "null") + '}';
 }
 
-std::string route_json(const DomainHandle& domain, const RouteType& route) {
+std::string route_json(const DomainTables& domain, const RouteType& route) {
   const bool reads = route.kind == COMPOSABLE_ROUTE_READ;
   return absl::StrFormat(
       "{\"method\":\"%s\",\"path\":%s,\"action\":%s,\"outcomes\":[%s],\"timeout_ms\":%d,"
@@ -171,12 +167,12 @@ std::string route_json(const DomainHandle& domain, const RouteType& route) {
       route.timeout_ms, route.max_body, json_truth(route.body_optional));
 }
 
-std::string sheet_json(const DomainHandle& domain) {
+std::string sheet_json(const DomainTables& domain) {
   return absl::StrFormat(
       "\"version\":%s,\"storage\":\"%s\",\"actions\":[%s],\"routes\":[%s],\"topics\":[%s],"
       "\"jobs\":[%s]",
       json_text(domain.version()), domain.durable() ? "durable" : "ephemeral",
-      joined(domain.actions(), ",", [&](const ActionType& a) { return action_json(domain, a); }),
+      joined(domain.actions(), ",", action_json),
       joined(domain.routes(), ",", [&](const RouteType& r) { return route_json(domain, r); }),
       joined(domain.topics(), ",",
              [&](const TopicSubscription& topic) {
@@ -193,7 +189,8 @@ std::string sheet_json(const DomainHandle& domain) {
 
 std::string domain_sheet(Subject& subject, const SheetStyle& style) {
   const LoadedPlugin plugin = subject.load();
-  return style.json ? sheet_json(plugin.domain()) : sheet_text(plugin.domain(), style);
+  const DomainTables& domain = plugin.domain().tables();
+  return style.json ? sheet_json(domain) : sheet_text(domain, style);
 }
 
 }  // namespace composable::host

@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_format.h"
 #include "domain/domain_handle.hpp"
+#include "domain/schema_shape.hpp"
 #include "plugin/file_snapshot.hpp"
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
-#include "verify/schema_shape.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -63,7 +63,7 @@ void test_tables(Subject& subject) {
   const composable_domain& table = plugin.domain().table();
   std::string without;
   for (const ActionType& action : plugin.domain().actions()) {
-    const composable_type* const schema = table.actions[action.number]->schema;
+    const composable_type* const schema = action.schema;
     if (schema == nullptr) {
       without += (without.empty() ? "" : ", ") + action.name;
       continue;

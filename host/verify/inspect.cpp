@@ -11,6 +11,7 @@
 #include "plugin/file_snapshot.hpp"
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
+#include "runtime/json_text.hpp"
 #include "verify/sheet_text.hpp"
 
 namespace composable::host {

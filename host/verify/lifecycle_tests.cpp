@@ -148,7 +148,7 @@ void test_older_host(Subject& subject) {
     const absl::Status created = domain->create(host.get(), subject.config());
     if (!created.ok()) fail(std::string(created.message()));
   });
-  Script script(*domain, subject.seed());
+  Script script(domain->tables(), subject.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
     const auto command = script.next();
     if (!command) break;
@@ -203,7 +203,7 @@ void test_unload(Subject& subject) {
     if (plugin.permanent()) skip("it is permanent; see lint");
     {
       Rehearsal rehearsal(subject, plugin);
-      Script script(rehearsal.domain(), subject.seed());
+      Script script(rehearsal.domain().tables(), subject.seed());
       for (std::uint64_t moment = 0; moment < kCommands; ++moment) {
         const auto command = script.next();
         if (!command) break;

@@ -33,7 +33,7 @@ std::string difference(const std::string& a, const std::string& b) {
 void test_effects(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
-  Script script(rehearsal.domain(), subject.seed());
+  Script script(rehearsal.domain().tables(), subject.seed());
   std::string threw;
   for (std::uint64_t n = 0; n < kCommands; ++n) {
     const auto command = script.next();
@@ -61,7 +61,7 @@ void test_effects(Subject& subject) {
 void test_determinism(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal first(subject, plugin), second(subject, plugin);
-  Script script(first.domain(), subject.seed());
+  Script script(first.domain().tables(), subject.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
     const auto command = script.next();
     if (!command) no_commands();
@@ -89,7 +89,7 @@ void test_determinism(Subject& subject) {
 void test_evolve_replay(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal lived(subject, plugin);
-  Script script(lived.domain(), subject.seed());
+  Script script(lived.domain().tables(), subject.seed());
   std::vector<Happened> log;
   for (std::uint64_t n = 0; n < kCommands; ++n) {
     const auto command = script.next();

@@ -1,7 +1,7 @@
 #include "verify/requests.hpp"
 
 #include "absl/strings/str_format.h"
-#include "verify/script.hpp"
+#include "domain/schema_shape.hpp"
 
 namespace composable::host {
 namespace {
@@ -112,7 +112,7 @@ Request Requests::make(const RouteType& route, const std::vector<std::string>& g
   }
   request.path = "/api/v1/" + domain_.name() + request.path;
   if (route.kind != COMPOSABLE_ROUTE_COMMAND) return request;
-  const composable_type* const schema = usable_schema(domain_, route.command);
+  const composable_type* const schema = usable_schema(domain_.actions()[route.command]);
   if (schema == nullptr) {
     request.body = "{}";
     return request;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "domain/schema_shape.hpp"
 #include "verify/damage.hpp"
 #include "verify/requests.hpp"
 #include "verify/script.hpp"
@@ -128,7 +129,7 @@ void test_routes(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
   if (rehearsal.domain().routes().empty()) skip("the domain has no routes");
-  Script script(rehearsal.domain(), subject.seed());
+  Script script(rehearsal.domain().tables(), subject.seed());
   const Requests requests(subject, rehearsal.domain(), script.maker());
   std::uint64_t moment = 0;
   std::string remark;
@@ -141,7 +142,7 @@ void test_routes(Subject& subject) {
     }
     RouteTrial trial(rehearsal, requests, route);
     const bool read_none = trial.good_ones(moment, script) == 0 &&
-                           usable_schema(rehearsal.domain(), route.command) != nullptr;
+                           usable_schema(rehearsal.domain().actions()[route.command]) != nullptr;
     trial.bad_ones(script.maker().dice());
     if (remark.empty()) remark = trial.remark(read_none);
   }
@@ -151,7 +152,7 @@ void test_routes(Subject& subject) {
 void test_jobs(Subject& subject) {
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
-  const composable_jobs_v1* const jobs = rehearsal.domain().jobs_table();
+  const composable_jobs_v1* const jobs = rehearsal.domain().tables().jobs_table();
   if (jobs == nullptr) skip("the domain has no jobs");
   composable_job_context context{};
   context.struct_size = sizeof context;

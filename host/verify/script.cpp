@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "verify/schema_shape.hpp"
+#include "domain/schema_shape.hpp"
 
 namespace composable::host {
 namespace {
@@ -11,15 +11,9 @@ constexpr std::size_t kMaxToFollow = 64;
 
 }  // namespace
 
-const composable_type* usable_schema(const DomainHandle& domain, std::uint32_t type) {
-  const composable_type* const schema = domain.table().actions[type]->schema;
-  return schema != nullptr && schema_fault(schema).empty() ? schema : nullptr;
-}
-
-Script::Script(const DomainHandle& domain, std::uint64_t seed) : domain_(domain), maker_(seed) {
+Script::Script(const DomainTables& domain, std::uint64_t seed) : domain_(domain), maker_(seed) {
   for (const ActionType& action : domain.actions()) {
-    if (action.action_class == COMPOSABLE_CLASS_COMMAND &&
-        usable_schema(domain, action.number) != nullptr) {
+    if (action.action_class == COMPOSABLE_CLASS_COMMAND && usable_schema(action) != nullptr) {
       commands_.push_back(action.number);
     }
   }
@@ -33,11 +27,11 @@ std::optional<Command> Script::next() {
   }
   if (commands_.empty()) return std::nullopt;
   const std::uint32_t type = commands_[maker_.dice().below(commands_.size())];
-  return Command{type, maker_.payload(*usable_schema(domain_, type))};
+  return Command{type, maker_.payload(*usable_schema(domain_.actions()[type]))};
 }
 
 void Script::heed(const Command& command, const Said& said) {
-  const composable_type* const schema = usable_schema(domain_, command.type);
+  const composable_type* const schema = usable_schema(domain_.actions()[command.type]);
   if (said.status == COMPOSABLE_E_INVALID && schema != nullptr) {
     maker_.change(*schema, said.error.path);
   }

@@ -11,13 +11,10 @@
 
 namespace composable::host {
 
-// The schema of an action; null: it has none, or one that cannot be relied on.
-const composable_type* usable_schema(const DomainHandle& domain, std::uint32_t type);
-
 class Script {
  public:
   // `domain` outlives it.
-  Script(const DomainHandle& domain, std::uint64_t seed);
+  Script(const DomainTables& domain, std::uint64_t seed);
 
   // Nothing when no command of the domain has a schema.
   std::optional<Command> next();
@@ -27,7 +24,7 @@ class Script {
   JsonMaker& maker() { return maker_; }
 
  private:
-  const DomainHandle& domain_;
+  const DomainTables& domain_;
   JsonMaker maker_;
   std::vector<std::uint32_t> commands_;  // that have a schema
   std::deque<Command> to_follow_;

@@ -71,7 +71,7 @@ void test_state(Subject& subject) {
         "may be lost is not reloaded; do one of both");
   }
   Rehearsal lived(subject, plugin);
-  Script script(lived.domain(), subject.seed());
+  Script script(lived.domain().tables(), subject.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
     const auto command = script.next();
     if (!command) break;

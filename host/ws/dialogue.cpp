@@ -55,7 +55,7 @@ class CommandReply final : public Waiter {
                 {{"status", refusal.status},
                  {"code", refusal.code},
                  {"action", action},
-                 {"cause", refusal.cause.empty() ? refusal.message : refusal.cause},
+                 {"cause", refusal.reason_for_log()},
                  {"correlation_id", correlation.text()}});
     }
     const bool unreadable = refusal.status == 400 && outcome.action == nullptr;
@@ -90,10 +90,6 @@ bool is_command(const GateAction& action) {
   return action.action_class == COMPOSABLE_CLASS_COMMAND;
 }
 
-Refusal forbidden(std::string_view path, std::string message) {
-  return Refusal{403, "FORBIDDEN", std::move(message), std::string(path)};
-}
-
 }  // namespace
 
 Dialogue::Dialogue(DialogueRoom& room, std::uint64_t number, FanOut::Handle outlet,
@@ -111,11 +107,10 @@ void Dialogue::hear(std::string_view text) {
   const bool free = std::holds_alternative<PingMessage>(message.body) ||
                     std::holds_alternative<PongMessage>(message.body);
   if (!free && !take_token()) {
-    return answer(message, Refusal{429, "RATE_LIMITED",
-                                   absl::StrFormat("socket: more than %d messages in a second; "
-                                                   "send them more slowly",
-                                                   room_->messages_per_second),
-                                   ""});
+    return answer(message,
+                  rate_limited(absl::StrFormat("socket: more than %d messages in a second; "
+                                               "send them more slowly",
+                                               room_->messages_per_second)));
   }
   std::visit([&](const auto& body) { answer(message, body); }, message.body);
 }
@@ -133,10 +128,10 @@ bool Dialogue::take_token() {
 
 void Dialogue::answer(const ClientMessage& message, const CommandMessage& command) {
   if (command.idempotency_key) {
-    return answer(message, Refusal{501, "UNSUPPORTED",
-                                   "idempotency_key: not supported over WebSocket by this host; "
-                                   "leave it out",
-                                   "idempotency_key"});
+    return answer(message,
+                  unsupported("idempotency_key: not supported over WebSocket by this host; "
+                              "leave it out",
+                              "idempotency_key"));
   }
   const auto found = find(command);
   if (const auto* refusal = std::get_if<Refusal>(&found)) return answer(message, *refusal);
@@ -204,10 +199,9 @@ std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& com
   }
   if (found == 0) return no_command(command, wanted);
   if (found > 1) {
-    return Refusal{400, "BAD_REQUEST",
-                   absl::StrFormat("domain: missing; %s is a command of %s, name one of them",
-                                   command.action, owners),
-                   "domain"};
+    return bad_request(absl::StrFormat("domain: missing; %s is a command of %s, name one of them",
+                                       command.action, owners),
+                       "domain");
   }
   if (auto refusal = check_access(*target.action)) return *std::move(refusal);
   return target;
@@ -215,9 +209,10 @@ std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& com
 
 std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
   if (!domain_.empty() && wanted != domain_) {
-    return forbidden("domain", absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
-                                               "connect to /ws for all domains",
-                                               domain_, excerpt(wanted)));
+    return forbidden(absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
+                                     "connect to /ws for all domains",
+                                     domain_, excerpt(wanted)),
+                     "domain");
   }
   if (wanted.empty()) return std::nullopt;
   std::vector<std::string_view> names;
@@ -225,10 +220,9 @@ std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
     if (domain.name == wanted) return std::nullopt;
     names.push_back(domain.name);
   }
-  return Refusal{404, "NOT_FOUND",
-                 absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
-                                 did_you_mean(wanted, names)),
-                 "domain"};
+  return not_found(absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
+                                   did_you_mean(wanted, names)),
+                   "domain");
 }
 
 // Suggests only what sockets may send.
@@ -238,23 +232,22 @@ Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wan
     if (!wanted.empty() && domain.name != wanted) continue;
     for (const GateAction& action : domain.actions) {
       if (action.name == command.action) {
-        return forbidden(
-            "action", absl::StrFormat("action: %s is %s; only commands can be sent", command.action,
-                                      class_name(action.action_class)));
+        return forbidden(absl::StrFormat("action: %s is %s; only commands can be sent",
+                                         command.action, class_name(action.action_class)),
+                         "action");
       }
       if (is_command(action) && action.ws) names.push_back(action.name);
     }
   }
-  return Refusal{404, "NOT_FOUND",
-                 absl::StrFormat("action: no command is named \"%s\"%s", excerpt(command.action),
-                                 did_you_mean(command.action, names)),
-                 "action"};
+  return not_found(absl::StrFormat("action: no command is named \"%s\"%s", excerpt(command.action),
+                                   did_you_mean(command.action, names)),
+                   "action");
 }
 
 std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {
   if (!action.ws) {
     return forbidden(
-        "action", absl::StrFormat("action: %s is not open to sockets; use its route", action.name));
+        absl::StrFormat("action: %s is not open to sockets; use its route", action.name), "action");
   }
   auto refusal = host::check_access(action.access, action.role, actor_);
   if (refusal) refusal->path = "action";

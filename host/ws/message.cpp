@@ -17,11 +17,7 @@ const std::vector<std::string_view> kTypes = {"command", "ping", "pong", "subscr
                                               "unsubscribe"};
 
 Refusal bad(std::string_view path, std::string message) {
-  return Refusal{400, "BAD_REQUEST", std::move(message), std::string(path)};
-}
-
-Refusal unsupported(std::string_view path, std::string message) {
-  return Refusal{501, "UNSUPPORTED", std::move(message), std::string(path)};
+  return bad_request(std::move(message), std::string(path));
 }
 
 std::string_view kind_name(std::string_view value) {
@@ -161,9 +157,10 @@ std::optional<Refusal> read_names(const Members& members, std::string_view list,
 
 std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& out) {
   if (find(members, "from") != nullptr) {
-    return unsupported("from",
-                       "from: resuming from a position is not supported by this host; leave it "
-                       "out to begin with what happens next");
+    return unsupported(
+        "from: resuming from a position is not supported by this host; leave it "
+        "out to begin with what happens next",
+        "from");
   }
   if (auto refusal =
           unknown_key(members, "subscribe", {"type", "id", "domains", "actions", "streams"})) {
@@ -219,6 +216,10 @@ std::optional<Refusal> read_id(const Members& members, ClientMessage& out) {
 }
 
 }  // namespace
+
+Refusal unsupported(std::string message, std::string path) {
+  return {501, "UNSUPPORTED", std::move(message), std::move(path)};
+}
 
 std::string excerpt(std::string_view text) {
   if (text.size() <= kExcerpt) return std::string(text);

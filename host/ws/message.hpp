@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 
 namespace composable::host {
 
@@ -42,6 +42,10 @@ struct ClientMessage {
 };
 
 ClientMessage read_message(std::string_view text);
+
+// Of what the protocol describes and this host does not do: its code is UNSUPPORTED, as
+// docs/websocket.md says, and not that of the status.
+Refusal unsupported(std::string message, std::string path);
 
 // At most 64 bytes of what a client sent, for an error's text.
 std::string excerpt(std::string_view text);

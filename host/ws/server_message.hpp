@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/refusal.hpp"
 #include "runtime/uuid.hpp"
-#include "store/refusal.hpp"
 
 namespace composable::host {
 

@@ -15,29 +15,27 @@ bool admits(const std::optional<std::vector<Key>>& list, Key key) {
   return !list || std::find(list->begin(), list->end(), key) != list->end();
 }
 
-Refusal not_found(std::string_view path, std::string_view name, std::string_view what,
-                  const std::vector<std::string_view>& known) {
-  return Refusal{404, "NOT_FOUND",
-                 absl::StrFormat("%s: no %s is named \"%s\"%s", path, what, excerpt(name),
-                                 did_you_mean(name, known)),
-                 std::string(path)};
+Refusal unknown_name(std::string_view path, std::string_view name, std::string_view what,
+                     const std::vector<std::string_view>& known) {
+  return not_found(absl::StrFormat("%s: no %s is named \"%s\"%s", path, what, excerpt(name),
+                                   did_you_mean(name, known)),
+                   std::string(path));
 }
 
 std::optional<Refusal> check_domain(std::string_view path, std::string_view name,
                                     std::string_view fixed_domain, const CommandGate& gate) {
   if (!fixed_domain.empty() && name != fixed_domain) {
-    return Refusal{403, "FORBIDDEN",
-                   absl::StrFormat("%s: this socket serves %s only, found \"%s\"; connect to /ws "
-                                   "for all domains",
-                                   path, fixed_domain, excerpt(name)),
-                   std::string(path)};
+    return forbidden(absl::StrFormat("%s: this socket serves %s only, found \"%s\"; connect to /ws "
+                                     "for all domains",
+                                     path, fixed_domain, excerpt(name)),
+                     std::string(path));
   }
   std::vector<std::string_view> known;
   for (const GateDomain& domain : gate.domains()) {
     if (domain.name == name) return std::nullopt;
     known.push_back(domain.name);
   }
-  return not_found(path, name, "domain", known);
+  return unknown_name(path, name, "domain", known);
 }
 
 bool reaches_sockets(const GateAction& action) {
@@ -58,11 +56,10 @@ std::optional<Refusal> check_action(std::string_view path, std::string_view name
       if (reaches_sockets(action)) known.push_back(action.name);
     }
   }
-  if (!never_sent) return not_found(path, name, "event", known);
-  return Refusal{
-      403, "FORBIDDEN",
+  if (!never_sent) return unknown_name(path, name, "event", known);
+  return forbidden(
       absl::StrFormat("%s: %s is never sent to sockets; only public events are", path, name),
-      std::string(path)};
+      std::string(path));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "store/refusal.hpp"
+#include "runtime/refusal.hpp"
 #include "ws/command_gate.hpp"
 #include "ws/message.hpp"
 #include "ws/name_table.hpp"

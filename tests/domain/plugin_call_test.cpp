@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "domain/domain_handle.hpp"
@@ -173,6 +175,25 @@ TEST(PluginCall, AnExceptionThatLeavesThePluginEndsTheCall) {
   EXPECT_THROW(handle.evolve({1, COMPOSABLE_FORM_NATIVE, nullptr, 0}, {}, error),
                std::runtime_error);
   EXPECT_EQ(now(), "in no plugin");
+}
+
+// Under the name of the generation that is replaced, whose label goes with it.
+TEST(PluginCall, AHandleThatIsMovedIntoDestroysTheStateItHad) {
+  static_assert(std::is_nothrow_move_constructible_v<DomainHandle>);
+  Watched watched;
+  {
+    DomainHandle handle = watched.handle();
+    DomainHandle next = watched.handle();
+    next.label_as(4, "aa");
+    const PluginLabel* const label = &next.label();
+    Watched::seen.clear();
+    handle = std::move(next);
+    EXPECT_EQ(Watched::seen, Seen{std::string(kShop) + "destroy"});
+    EXPECT_EQ(&handle.label(), label);
+    EXPECT_NE(handle.state(), nullptr);
+    EXPECT_EQ(handle.name(), "shop");
+  }
+  EXPECT_EQ(Watched::seen, (Seen{std::string(kShop) + "destroy", "shop#4 aa destroy"}));
 }
 
 TEST(PluginCall, AnotherGenerationIsNamedByItsOwnNumbers) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 
 namespace composable::host {
 namespace {

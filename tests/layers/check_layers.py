@@ -23,7 +23,7 @@ HOST = {
     "verify": ["plugin", "domain", "store", "events"],
     "http": ["store", "bus", "domain"],
     "ws": ["store", "bus"],
-    "net": ["http", "ws", "store"],
+    "net": ["http", "ws"],
     "config": [],
     "dev": [],
     "app": ["*"],

@@ -47,6 +47,12 @@ class CheckLayers(unittest.TestCase):
                             'host/store may not include "net/asio.hpp" '
                             "(allowed: bus, domain, events, observe, runtime)")
 
+    def test_net_may_not_reach_past_http_to_store(self):
+        self.assert_taken("host/net/planted.hpp", '"runtime/refusal.hpp"')
+        self.assert_refused("host/net/planted.hpp", '"store/store.hpp"',
+                            'host/net may not include "store/store.hpp" '
+                            "(allowed: http, observe, runtime, ws)")
+
     def test_asio_stays_in_net(self):
         self.assert_taken("host/net/planted.hpp", "<boost/asio/ip/tcp.hpp>")
         self.assert_refused("host/http/planted.hpp", "<boost/asio.hpp>",

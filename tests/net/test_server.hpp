@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "domain/domain_handle.hpp"
+#include "domain/domain_tables.hpp"
 #include "net/raw_client.hpp"
 #include "net/server.hpp"
 

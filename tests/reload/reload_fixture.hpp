@@ -294,7 +294,7 @@ class ReloadTest : public testing::Test {
       return page.ok() && !page->events.empty();
     };
     parts.last_position = [this] { return events_.stats().head; };
-    parts.check_routes = [this](const DomainHandle&) { return routes_; };
+    parts.check_routes = [this](const DomainTables&) { return routes_; };
     parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
       StoreOptions options;
       options.number = number;

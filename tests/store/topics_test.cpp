@@ -116,7 +116,7 @@ TEST_F(TopicsTest, ANameThatIsNoneFailsTheCommandAndIsSaid) {
   const Refusal refusal = ask("Publish", R"({"topic":"No Topic","text":"hi"})").refusal;
   EXPECT_EQ(refusal.status, 500);
   EXPECT_EQ(refusal.message, "An internal error occurred");
-  EXPECT_NE(refusal.cause.find("publish Told: the topic"), std::string::npos) << refusal.cause;
+  EXPECT_NE(refusal.detail.find("publish Told: the topic"), std::string::npos) << refusal.detail;
 }
 
 TEST_F(TopicsTest, BesideAnAppendItGoesWhenThatIsDurable) {

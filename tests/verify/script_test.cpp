@@ -19,7 +19,7 @@ std::set<std::string> happens(const char* file, std::uint64_t commands) {
   Subject subject(file, "{}", 1, **run, progress);
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);
-  Script script(rehearsal.domain(), subject.seed());
+  Script script(rehearsal.domain().tables(), subject.seed());
   std::set<std::string> names;
   for (std::uint64_t n = 0; n < commands; ++n) {
     const auto command = script.next();

@@ -8,6 +8,8 @@
 
 namespace composable::host {
 
+struct ActionType;
+
 struct SchemaLine {
   std::string path;  // items[].quantity
   std::string type;  // uint32, text, one of placed|shipped, list, map, object, any
@@ -25,5 +27,8 @@ std::string schema_json(const composable_type& type);
 
 // Where and why a host must not rely on it; empty: it is good.
 std::string schema_fault(const composable_type* type);
+
+// The schema of an action's payload; null: it has none, or one that cannot be relied on.
+const composable_type* usable_schema(const ActionType& action);
 
 }  // namespace composable::host

@@ -1,12 +1,12 @@
-#include "verify/schema_shape.hpp"
+#include "domain/schema_shape.hpp"
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "domain/domain_handle.hpp"
-#include "verify/sheet_text.hpp"
+#include "domain/domain_tables.hpp"
+#include "runtime/json_text.hpp"
 
 namespace composable::host {
 namespace {
@@ -161,6 +161,10 @@ std::string schema_json(const composable_type& type) {
 std::string schema_fault(const composable_type* type) {
   Path path;
   return fault_in(type, "", path);
+}
+
+const composable_type* usable_schema(const ActionType& action) {
+  return action.schema != nullptr && schema_fault(action.schema).empty() ? action.schema : nullptr;
 }
 
 }  // namespace composable::host

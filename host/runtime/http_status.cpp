@@ -1,4 +1,4 @@
-#include "http/status.hpp"
+#include "runtime/http_status.hpp"
 
 #include <algorithm>
 #include <iterator>

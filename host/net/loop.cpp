@@ -3,6 +3,7 @@
 #include <chrono>
 #include <latch>
 
+#include "runtime/loop_thread.hpp"
 #include "runtime/own_thread.hpp"
 
 namespace composable::host {
@@ -25,6 +26,7 @@ void Loop::start() {
   schedule_tick();
   thread_ = std::thread([this] {
     const OwnThread own;
+    const LoopThread loop;
     current_loop = this;
     context_.run();
     current_loop = nullptr;

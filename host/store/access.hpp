@@ -16,9 +16,9 @@ namespace composable::host {
 inline std::optional<Refusal> check_access(std::uint32_t access, const std::string& role,
                                            std::string_view actor) {
   if (access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;
-  if (actor.empty()) return Refusal{401, "UNAUTHORIZED", "Authentication is required"};
+  if (actor.empty()) return unauthorized("Authentication is required");
   if (access == COMPOSABLE_ACCESS_USER) return std::nullopt;
-  return Refusal{403, "FORBIDDEN", "The role \"" + role + "\" is required"};
+  return forbidden("The role \"" + role + "\" is required");
 }
 
 }  // namespace composable::host

@@ -9,17 +9,17 @@
 namespace composable::host {
 
 // [serial, inside the plugin's decide]
-void Store::Core::commit() {
-  mailbox_.assert_inside();
-  if (stage_.appends().empty() && flight_.empty()) {
+void Pipeline::commit() {
+  assert_serial();
+  if (stage_.appends().empty() && around_.output.empty()) {
     apply_facts();
   } else {
     stage_.encode_facts();
   }
 }
 
-// Evolves what was applied, in order, then tells of everything.
-void Store::Core::apply_facts() {
+// Of an ephemeral domain: evolves what was applied, in order, then tells of everything.
+void Pipeline::apply_facts() {
   const std::size_t n = stage_.facts();
   if (n == 0) return;
   broadcast_produced();
@@ -31,21 +31,23 @@ void Store::Core::apply_facts() {
   for (std::size_t i = 0; i < n; ++i) {
     const StagedFact& fact = stage_.fact(i);
     if (!fact.evolves) continue;
-    if (domain_->evolve(fact.view(), context, error_) < 0) {
+    if (domain().evolve(fact.view(), context, error_) < 0) {
       current_->failed = true;
-      return halt(0, error_);
+      return around_.owner.halt(0, error_);
     }
-    applied_[fact.action.type]->add_alone();
+    around_.cells.add_applied(fact.action.type);
   }
-  for (std::size_t i = 0; i < n; ++i) broadcast({stage_.fact(i).view(), {}, 0}, cause);
-  flush_broadcasts();
+  for (std::size_t i = 0; i < n; ++i) {
+    around_.observers.tell(domain(), {stage_.fact(i).view(), {}, 0}, cause);
+  }
+  around_.observers.flush();
   for (std::size_t i = 0; i < n; ++i) reply_if_awaited({stage_.fact(i).view(), {}, 0}, cause);
 }
 
 // Evolves the events of a request from the bytes that will be stored, as every replay will: what
 // the domain cannot evolve is never stored. False: error_ says why, and the state, which may have
 // moved half way, is going to be rebuilt.
-bool Store::Core::evolve_request(const composable_action& command, const FlightRequest& request) {
+bool Pipeline::evolve(const composable_action& command, const FlightRequest& request) {
   ReducerContext context(request.recorded_at_us, request.meta.actor, request.meta.correlation);
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
     const StreamAppend& stream = request.streams[s];
@@ -53,24 +55,25 @@ bool Store::Core::evolve_request(const composable_action& command, const FlightR
     for (std::size_t e = 0; e < stream.events.size(); ++e) {
       const NewEvent& event = stream.events[e];
       context.at(stream.stream, ++version);
-      if (domain_->evolve(
+      if (domain().evolve(
               {request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
-              context.abi(), error_) < 0) {
-        log_error(name_, "evolve_failed",
-                  {{"generation", domain_->version()},
-                   {"command", domain_->actions()[command.type].name},
-                   {"event", event.type},
-                   {"reason", error_.message}});
-        poison_ = command.type;
-        want_rebuild(absl::StrFormat("%s could not be evolved: %s", event.type, error_.message));
-        return false;
+              context.abi(), error_) >= 0) {
+        continue;
       }
+      log_error(domain_, "evolve_failed",
+                {{"generation", domain().version()},
+                 {"command", domain().actions()[command.type].name},
+                 {"event", event.type},
+                 {"reason", error_.message}});
+      around_.recovery.want_after(
+          command.type, absl::StrFormat("%s could not be evolved: %s", event.type, error_.message));
+      return false;
     }
   }
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
-    for (const std::uint32_t type : request.types[s]) applied_[type]->add_alone();
-    streams_.set_version(request.keys[s],
-                         request.streams[s].exact_version + request.streams[s].events.size());
+    for (const std::uint32_t type : request.types[s]) around_.cells.add_applied(type);
+    around_.serving.streams.set_version(
+        request.keys[s], request.streams[s].exact_version + request.streams[s].events.size());
   }
   return true;
 }

@@ -1,10 +1,10 @@
-// Pages of the log for domains that ask for them.
+#include "store/loads.hpp"
+
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "runtime/json_text.hpp"
-#include "store/pipeline.hpp"
 
 namespace composable::host {
 namespace {
@@ -31,27 +31,25 @@ std::string page_json(const std::string& stream, const EventPage& page) {
 
 }  // namespace
 
-void Store::Core::start_load(StagedEffect& effect, Scope& scope) {
+void Loads::start(StagedEffect& effect, Scope& scope) {
   ++scope.outstanding;
-  Scope* const held = &scope;
-  const auto task = [core = shared_from_this(), stream = std::move(effect.key),
-                     from = effect.amount, max = effect.max, into = effect.number, held] {
-    absl::StatusOr<EventPage> page =
-        core->env_.events->read_stream(stream, from, Direction::kForward, max);
+  auto task = [this, alive = section_.keep_alive(), stream = std::move(effect.key),
+               from = effect.amount, max = effect.max, into = effect.number, &scope] {
+    absl::StatusOr<EventPage> page = log_->read_stream(stream, from, Direction::kForward, max);
     std::string data = page.ok() ? page_json(stream, *page) : std::string(page.status().message());
-    core->post([core = core.get(), ok = page.ok(), data = std::move(data), into, held]() mutable {
-      core->mailbox_.assert_inside();
+    section_.post([this, ok = page.ok(), data = std::move(data), into, &scope]() mutable {
+      assert_serial();
       if (ok) {
-        core->feed_back(into, std::move(data), *held);
+        host_.feed_back(into, std::move(data), scope);
       } else {
-        core->effect_failed(*held, StagedEffect::Kind::kLoad, "load", data);
+        host_.fail(scope, StagedEffect::Kind::kLoad, "load", data);
       }
-      core->release(*held);
+      host_.release(scope);
     });
   };
-  if (env_.workers == nullptr || !env_.workers->submit(task)) {
-    effect_failed(scope, effect.kind, "load", "the worker pool is full");
-    release(scope);
+  if (workers_ == nullptr || !workers_->submit(std::move(task))) {
+    host_.fail(scope, effect.kind, "load", "the worker pool is full");
+    host_.release(scope);
   }
 }
 

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "domain/domain_handle.hpp"
 #include "events/event_store.hpp"
+#include "store/stream_table.hpp"
 
 namespace composable::host {
 
@@ -35,5 +37,8 @@ struct ReplayProgress {
 absl::StatusOr<ReplayProgress> replay_log(
     EventStore& log, DomainHandle& domain, const ReplayRange& range,
     absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved);
+
+// Where every stream of the domain is, removed events included. Blocks.
+absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain);
 
 }  // namespace composable::host

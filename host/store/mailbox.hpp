@@ -10,19 +10,20 @@
 #include <deque>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "runtime/mutex.hpp"
+#include "store/serial_role.hpp"
 
 namespace composable::host {
 
-class ABSL_LOCKABLE Mailbox {
+class Mailbox {
  public:
   using Work = absl::AnyInvocable<void()>;
 
   // [any] True: the domain was free and the caller is inside, on one item of its own. It runs that
   // and then calls next() until that says no.
-  bool try_enter() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+  bool try_enter()
+      ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true, serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     std::size_t free = 0;
     return count_.compare_exchange_strong(free, 1, std::memory_order_acq_rel);
   }
@@ -44,14 +45,14 @@ class ABSL_LOCKABLE Mailbox {
 
   // [serial] The oldest urgent work, or else the oldest; only after put() or next() said that there
   // is one.
-  Work take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+  Work take() STORE_SERIAL {
     MutexLock lock(mutex_);
     return take_from(urgent_.empty() ? queue_ : urgent_);
   }
   // [serial] Between the steps of one item.
   bool has_urgent() const { return n_urgent_.load(std::memory_order_acquire) != 0; }
   // [serial] Takes the oldest urgent work as a part of the current item.
-  Work take_urgent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+  Work take_urgent() STORE_SERIAL {
     MutexLock lock(mutex_);
     count_.fetch_sub(1, std::memory_order_acq_rel);
     return take_from(urgent_);
@@ -68,17 +69,13 @@ class ABSL_LOCKABLE Mailbox {
 
   // [serial] From the end of the current item on, only urgent work runs, until resume(). Nobody
   // enters meanwhile.
-  void pause() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+  void pause() STORE_SERIAL {
     if (!std::exchange(paused_, true)) count_.fetch_add(1, std::memory_order_acq_rel);
   }
-  void resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
+  void resume() STORE_SERIAL {
     if (std::exchange(paused_, false)) count_.fetch_sub(1, std::memory_order_acq_rel);
   }
-  bool paused() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) { return paused_; }
-
-  // [serial] Tells the analysis what the protocol guarantees: a continuation that was posted by who
-  // was inside is inside.
-  void assert_inside() const ABSL_ASSERT_EXCLUSIVE_LOCK(this) {}
+  bool paused() const STORE_SERIAL { return paused_; }
 
   // [any] Items waiting or running.
   std::size_t size() const { return count_.load(std::memory_order_relaxed); }

@@ -83,6 +83,12 @@ std::optional<OwnSnapshot> take_snapshot(const DomainHandle& domain, std::uint64
   return std::nullopt;
 }
 
+std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
+                                           std::uint64_t events, std::uint64_t least) {
+  if (events < least || !leaves_snapshots(domain)) return std::nullopt;
+  return take_snapshot(domain, position);
+}
+
 void save_snapshot(EventStore& log, const OwnSnapshot& snapshot) {
   const absl::StatusOr<bool> saved =
       log.snapshots().save(snapshot.domain, snapshot.key, snapshot.position, snapshot.data);

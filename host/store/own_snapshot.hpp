@@ -36,6 +36,9 @@ struct OwnSnapshot {
 };
 // Nothing when the domain does not export it, which is logged.
 std::optional<OwnSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position);
+// The same, when `events` replayed are at least `least` and the domain leaves snapshots.
+std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
+                                           std::uint64_t events, std::uint64_t least);
 void save_snapshot(EventStore& log, const OwnSnapshot& snapshot);
 
 }  // namespace composable::host

@@ -1,29 +1,47 @@
-// The way to the log and back: requests and their answers.
+// The way to the log: what decide wants to append becomes one request, in decision order.
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "events/append_rules.hpp"
-#include "observe/log.hpp"
 #include "store/pipeline.hpp"
 
 namespace composable::host {
 
+// Checks what was decided against the streams as they are, evolves it, and hands it over. What is
+// refused here has moved nothing but, perhaps, a state that is rebuilt.
+void Pipeline::append(const composable_action& command, Scope& scope) {
+  Cause& cause = *scope.cause;
+  std::string fired_timer = cause.fired_timer;
+  std::unique_ptr<FlightRequest> request = make_request(cause, *current_->context);
+  std::optional<Refusal> refusal = check_expectations(*request);
+  if (!refusal && refuse_malformed(*request)) {
+    refusal = internal_error(request->result.message);
+  }
+  if (!refusal && !evolve(command, *request)) {
+    refusal = internal_error(absl::StrFormat("evolve: %s", error_.message));
+  }
+  if (!refusal) return enter_flight(scope, std::move(request));
+  cause.fired_timer = std::move(fired_timer);
+  refuse_in_order(scope, *std::move(refusal));
+}
+
 // Takes appends and timers from the stage. Versions are those of the streams as decided so far.
-std::unique_ptr<FlightRequest> Store::Core::make_request(Cause& cause,
-                                                         const composable_context& context) {
+std::unique_ptr<FlightRequest> Pipeline::make_request(Cause& cause,
+                                                      const composable_context& context) {
+  const std::int64_t now_us = context.recorded_at_us;
   auto request = std::make_unique<FlightRequest>();
-  request->domain = name_;
-  request->flight = flight_.number();
-  request->recorded_at_us = context.recorded_at_us;
-  if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(context.recorded_at_us, *env_.rng);
+  request->domain = domain_;
+  request->flight = around_.output.flight().number();
+  request->recorded_at_us = now_us;
+  if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(now_us, around_.rng);
   request->meta = cause.meta;
   request->streams = std::move(stage_.appends());
   for (StreamAppend& stream : request->streams) {
-    request->keys.push_back(streams_.key_of(stream.stream));
+    request->keys.push_back(around_.serving.streams.key_of(stream.stream));
     std::vector<std::uint32_t>& types = request->types.emplace_back();
     for (NewEvent& event : stream.events) {
-      event.id = Uuid::v7(context.recorded_at_us, *env_.rng);
-      types.push_back(domain_->find_action(event.type)->number);
+      event.id = Uuid::v7(now_us, around_.rng);
+      types.push_back(domain().find_action(event.type)->number);
     }
   }
   if (!cause.fired_timer.empty()) {
@@ -36,24 +54,24 @@ std::unique_ptr<FlightRequest> Store::Core::make_request(Cause& cause,
       request->cancelled_timers.push_back(effect.key);
     }
     if (effect.kind != StagedEffect::Kind::kDelay) continue;
-    effect.due_us = context.recorded_at_us + static_cast<std::int64_t>(effect.amount);
+    effect.due_us = now_us + static_cast<std::int64_t>(effect.amount);
     // A row needs a name; one that the domain cannot know is as good as none.
-    if (effect.key.empty()) effect.key = "~" + Uuid::v7(context.recorded_at_us, *env_.rng).text();
+    if (effect.key.empty()) effect.key = "~" + Uuid::v7(now_us, around_.rng).text();
     effect.stored = true;
     std::erase(request->cancelled_timers, effect.key);
-    request->timers.push_back({effect.key, effect.due_us, domain_->actions()[effect.number].name,
+    request->timers.push_back({effect.key, effect.due_us, domain().actions()[effect.number].name,
                                effect.data, cause.meta});
   }
   return request;
 }
 
 // The log is asked for exactly the versions that were found, so that nothing else can be written.
-std::optional<Refusal> Store::Core::check_expectations(FlightRequest& request) {
+std::optional<Refusal> Pipeline::check_expectations(FlightRequest& request) const {
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
     StreamAppend& append = request.streams[s];
-    const StreamTable::Stream stream = streams_.find(request.keys[s]);
+    const StreamTable::Stream stream = around_.serving.streams.find(request.keys[s]);
     if (stream.deleted) {
-      return Refusal{409, "CONFLICT", absl::StrFormat("The stream %s was deleted", append.stream)};
+      return conflict(absl::StrFormat("The stream %s was deleted", append.stream));
     }
     const bool holds = append.expected == Expected::kNone     ? stream.version == 0
                        : append.expected == Expected::kExists ? stream.version != 0
@@ -61,9 +79,8 @@ std::optional<Refusal> Store::Core::check_expectations(FlightRequest& request) {
                            ? stream.version == append.exact_version
                            : true;  // what the decide has seen is what there is
     if (!holds) {
-      return Refusal{409, "CONFLICT",
-                     absl::StrFormat("The stream %s has changed; it is at version %u",
-                                     append.stream, stream.version)};
+      return conflict(absl::StrFormat("The stream %s has changed; it is at version %u",
+                                      append.stream, stream.version));
     }
     append.expected = Expected::kExact;
     append.exact_version = stream.version;
@@ -72,57 +89,18 @@ std::optional<Refusal> Store::Core::check_expectations(FlightRequest& request) {
 }
 
 // All that the current decide returned becomes one entry of the flight.
-void Store::Core::enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request) {
+void Pipeline::enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request) {
   FlightEntry entry;
   entry.scope = &scope;
-  entry.request = request.get();
   entry.after = std::move(stage_.after());
   for (std::size_t n = 0; n < stage_.facts(); ++n) entry.facts.push_back(stage_.fact(n));
   const bool produced = std::exchange(current_->produced, false);
-  if (produced && (ring_->observed() || scope.cause->match != nullptr)) {
+  if (produced && (around_.observers.observed() || scope.cause->match != nullptr)) {
     entry.produced_type = current_->action->type;
-    if (domain_->encode(*current_->action, entry.produced, error_) < 0) entry.produced.clear();
+    if (domain().encode(*current_->action, entry.produced, error_) < 0) entry.produced.clear();
   }
   ++scope.outstanding;
-  FlightEntry& added = flight_.add(std::move(entry));
-  answer_in_flight(added);
-  if (request != nullptr) send_to_log(added, std::move(request));
-  n_flight_.store(flight_.size(), std::memory_order_relaxed);
-}
-
-void Store::Core::send_to_log(FlightEntry& entry, std::unique_ptr<FlightRequest> request) {
-  request->entry = entry.number;
-  flight_.sent(entry, *request, request_bytes(*request));
-  env_.events->append(std::move(request), *this);
-}
-
-// [writer, or serial with a store that answers at once]
-void Store::Core::appended(absl::Span<std::unique_ptr<AppendRequest>> answered) {
-  std::vector<std::unique_ptr<AppendRequest>> taken;
-  taken.reserve(answered.size());
-  for (auto& request : answered) taken.push_back(std::move(request));
-  post_urgent([this, taken = std::move(taken)]() mutable {
-    mailbox_.assert_inside();
-    take_answers(taken);
-  });
-}
-
-void Store::Core::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) {
-  using Fate = FlightEntry::Fate;
-  for (auto& base : answered) {
-    std::unique_ptr<FlightRequest> request(static_cast<FlightRequest*>(base.release()));
-    const AppendCode code = request->result.code;
-    const bool asked = request->resolve_only;
-    if (code == AppendCode::kOk || code == AppendCode::kDuplicate) {
-      flight_.answered(std::move(request), Fate::kStored);
-    } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
-      flight_.answered(std::move(request), Fate::kUnknown);
-      in_doubt_ = true;
-    } else {
-      note_failure(flight_.answered(std::move(request), Fate::kFailed));
-    }
-  }
-  leave_what_is_durable();
+  around_.output.hold(std::move(entry), std::move(request));
 }
 
 }  // namespace composable::host

@@ -149,6 +149,12 @@ class Store {
   // written. FailedPrecondition when the generation that serves cannot export it.
   absl::StatusOr<ExportedState> export_state();
 
+  // [not a loop; blocks] As in EventStore, for a stream of this domain: what is in flight is stored
+  // first, and a stream that is to be deleted takes no event from the call on. Unavailable: nothing
+  // was removed; ask again.
+  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version);
+  absl::Status delete_stream(const std::string& stream);
+
   // [loop] Answers one HTTP request. `request` and `reply` stay until the reply ended.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,
             RouteReply& reply);
@@ -182,8 +188,7 @@ class Store {
   StoreMetrics metrics() const;  // [any]
 
   // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
-  // not within the time.
-  // `why` is what new work is told.
+  // not within the time. `why` is what new work is told.
   std::size_t shutdown(std::int64_t timeout_us, std::string why = "The host is shutting down");
 
  private:

@@ -49,6 +49,12 @@ StreamTable::Key StreamTable::key_of(std::string_view name) const {
   return key;
 }
 
+void StreamTable::mark_deleted(const Key& key, bool deleted) {
+  Stream& stream = streams_[key];
+  stream.deleted = deleted;
+  if (stream.version == 0 && !deleted) streams_.erase(key);
+}
+
 void StreamTable::set_version(const Key& key, std::uint64_t version) {
   Stream& stream = streams_[key];
   stream.version = version;

@@ -1,21 +1,20 @@
-// Delays and the deadlines of waits: one timer for the earliest of all.
-#include <algorithm>
+#include "store/timers.hpp"
+
 #include <utility>
 
-#include "store/pipeline.hpp"
+#include "observe/log.hpp"
 
 namespace composable::host {
 
-void Store::Core::start_delay(StagedEffect& effect, Scope& scope) {
-  if (delays_.size() >= options_.delays) {
-    overloaded_.fetch_add(1, std::memory_order_relaxed);
-    return effect_failed(scope, effect.kind, "delay", "too many delays are pending");
+void Timers::start(StagedEffect& effect, Scope& scope) {
+  if (delays_.size() >= max_) {
+    cells_.add_overloaded();
+    return host_.fail(scope, effect.kind, "delay", "too many delays are pending");
   }
   Delay delay;
   delay.key = std::move(effect.key);
-  delay.due_us = effect.stored
-                     ? effect.due_us
-                     : env_.clock->unix_micros() + static_cast<std::int64_t>(effect.amount);
+  delay.due_us = effect.stored ? effect.due_us
+                               : clock_.unix_micros() + static_cast<std::int64_t>(effect.amount);
   delay.type = effect.number;
   delay.data = std::move(effect.data);
   delay.meta = scope.cause->meta;
@@ -25,84 +24,73 @@ void Store::Core::start_delay(StagedEffect& effect, Scope& scope) {
     ++scope.outstanding;
   }
   auto [was_pending, replaced] = delays_.add(std::move(delay));
-  n_delays_.store(delays_.size(), std::memory_order_relaxed);
+  count();
   if (!was_pending) return;
-  if (replaced.stored && !effect.stored) forget_timer(replaced.key);
-  if (replaced.scope != nullptr) release(*replaced.scope);
+  if (replaced.stored && !effect.stored) forget(replaced.key);
+  if (replaced.scope != nullptr) host_.release(*replaced.scope);
 }
 
-void Store::Core::cancel(const std::string& key) {
+void Timers::cancel(const std::string& key) {
   auto [was_pending, delay] = delays_.remove(key);
-  n_delays_.store(delays_.size(), std::memory_order_relaxed);
-  if (was_pending) {
-    if (delay.stored) forget_timer(key);
-    if (delay.scope != nullptr) release(*delay.scope);
-  }
-  std::vector<std::shared_ptr<JobRun>> named;
-  for (const auto& [id, run] : jobs_) {
-    if (has_key(*run, key)) named.push_back(run);
-  }
-  for (const auto& run : named) cancel_job(*run);
+  count();
+  if (!was_pending) return;
+  if (delay.stored) forget(key);
+  if (delay.scope != nullptr) host_.release(*delay.scope);
 }
 
-// Removes the row of a stored delay, unless one of that name is pending again.
-void Store::Core::forget_timer(std::string key) {
-  if (delays_.stored(key)) return;
-  auto request = std::make_unique<FlightRequest>();
-  request->domain = name_;
-  request->flight = flight_.number();
-  request->cancelled_timers.push_back(std::move(key));
-  send_to_log(flight_.add({}), std::move(request));
+void Timers::postpone(std::uint32_t type, std::string data, Scope& scope, std::int64_t micros) {
+  Delay delay;
+  delay.due_us = clock_.unix_micros() + micros;
+  delay.type = type;
+  delay.data = std::move(data);
+  delay.meta = scope.cause->meta;
+  delay.scope = &scope;
+  ++scope.outstanding;
+  delays_.add(std::move(delay));
+  count();
 }
 
-void Store::Core::fire_due() {
-  if (halted_.load(std::memory_order_relaxed)) return;
-  const std::int64_t now = env_.clock->unix_micros();
+void Timers::fire_due() {
+  const std::int64_t now = clock_.unix_micros();
   for (;;) {
     auto [due, delay] = delays_.due(now);
     if (!due) break;
-    if (delay.scope != nullptr) {  // its count becomes the action's
-      feedback_.push_back({delay.type, std::move(delay.data), delay.scope});
-      n_feedback_.store(feedback_.size(), std::memory_order_relaxed);
+    if (delay.scope != nullptr) {
+      host_.feed_back(delay.type, std::move(delay.data), *delay.scope);
+      host_.release(*delay.scope);  // the action's count took its place
       continue;
     }
-    Cause& cause = new_cause();
-    cause.meta = std::move(delay.meta);
-    cause.meta.cause = Uuid{};
+    delay.meta.cause = Uuid{};
+    Cause& cause = host_.begin(std::move(delay.meta));
     if (delay.stored) cause.fired_timer = std::move(delay.key);
-    feed_back(delay.type, std::move(delay.data), cause.root);
+    host_.feed_back(delay.type, std::move(delay.data), cause.root);
   }
-  n_delays_.store(delays_.size(), std::memory_order_relaxed);
+  count();
 }
 
-void Store::Core::expire_waits() {
-  const std::int64_t now = env_.clock->steady_micros();
-  while (Cause* cause = deadlines_.expired(now)) {
-    end_now(*cause, timed_out("The outcome did not come in time"));
-  }
+void Timers::forget(std::string key) {
+  if (!delays_.stored(key)) rows_.forget_row(std::move(key));
 }
 
-// One timer for the earliest deadline or delay. One that fires too early finds nothing to do.
-void Store::Core::arm_timer() {
-  std::int64_t due = deadlines_.earliest();
-  if (delays_.size() != 0 && !halted_.load(std::memory_order_relaxed)) {
-    const std::int64_t in =
-        std::max<std::int64_t>(0, delays_.earliest() - env_.clock->unix_micros());
-    due = std::min(due, env_.clock->steady_micros() + in);
+void Timers::arm(std::vector<StoredTimer>& rows, const DomainHandle& domain) {
+  delays_.forget_stored();
+  for (StoredTimer& row : rows) {
+    const ActionType* type = domain.find_action(row.action_type);
+    if (type == nullptr) {
+      log_error(domain.name(), "timer_unknown_action",
+                {{"key", row.key}, {"action", row.action_type}});
+      continue;
+    }
+    Delay delay;
+    delay.key = std::move(row.key);
+    delay.due_us = row.due_us;
+    delay.type = type->number;
+    delay.data = std::move(row.data);
+    delay.meta = std::move(row.meta);
+    delay.stored = true;
+    delays_.add(std::move(delay));
   }
-  if (due >= timer_due_) return;
-  timer_due_ = due;
-  const std::int64_t in = std::max<std::int64_t>(0, due - env_.clock->steady_micros());
-  env_.scheduler->after(in, [weak = weak_from_this(), due] {
-    const auto core = weak.lock();
-    if (core == nullptr) return;
-    core->post_urgent([core = core.get(), due]() {
-      core->mailbox_.assert_inside();
-      if (core->timer_due_ == due) core->timer_due_ = Deadlines::kNever;
-      core->expire_waits();
-      core->fire_due();
-    });
-  });
+  count();
 }
 
 }  // namespace composable::host

@@ -1,0 +1,26 @@
+// Which threads are event loops. What may block says so where it begins: in a debug build it ends
+// the process on a loop, whose other connections would all wait. Any thread.
+#pragma once
+
+namespace composable::host {
+
+// This thread is a loop for as long as this lives. One at a time.
+class LoopThread {
+ public:
+  LoopThread();
+  ~LoopThread();  // on the thread that made it
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+  static bool here();
+};
+
+// For who is going to read, write or wait: `what` names the call. Without NDEBUG it aborts on a
+// loop, with a line on standard error.
+#ifdef NDEBUG
+inline void assert_may_block(const char*) {}
+#else
+void assert_may_block(const char* what);
+#endif
+
+}  // namespace composable::host

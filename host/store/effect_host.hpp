@@ -1,0 +1,32 @@
+// All that jobs, delays, loads and topics know of the pipeline: a result comes in, a failure comes
+// in, a count is given back. Who wants to look at failures before they end a cause (a retry, a
+// breaker, a dead letter) stands in between with this very interface. [serial]
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "store/cause.hpp"
+#include "store/serial_role.hpp"
+
+namespace composable::host {
+
+class EffectHost {
+ public:
+  virtual ~EffectHost() = default;
+
+  // Begins a cause that no caller waits for. It settles when its counts are given back.
+  virtual Cause& begin(EventMeta meta) STORE_SERIAL = 0;
+  // Has the action decided soon, as a part of the scope's cause; `data` is its wire JSON. Takes a
+  // count of the scope for as long as that needs.
+  virtual void feed_back(std::uint32_t type, std::string data, Scope& scope) STORE_SERIAL = 0;
+  // The effect failed: it is counted and logged, and the cause ends with 500 where somebody waits.
+  virtual void fail(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
+                    std::string_view reason) STORE_SERIAL = 0;
+  // The cause ends so where somebody waits, through no fault of the effect.
+  virtual void refuse(Scope& scope, const Refusal& refusal) STORE_SERIAL = 0;
+  // Gives one count of the scope back.
+  virtual void release(Scope& scope) STORE_SERIAL = 0;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,99 @@
+// A commit that failed: what was decided upon it is gone with it, and the state is made anew.
+#include <algorithm>
+#include <utility>
+
+#include "observe/log.hpp"
+#include "store/backoff.hpp"
+#include "store/output_commit.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::int64_t kLongestQuestionMicros = 1'000'000;  // between two about an unknown outcome
+
+}  // namespace
+
+// Everything from the front on was decided upon what is not stored. The log refuses what it still
+// has of this flight; when it has answered all of it, the line is dropped.
+void OutputCommit::fail() {
+  around_.section.pause();
+  if (flight_.at_log() != 0) return;
+  const AppendResult& result = flight_.front().request->result;
+  const std::string reason = result.message;
+  const Refusal refusal =
+      unavailable(result.code == AppendCode::kShuttingDown ? "The host is shutting down"
+                                                           : "The event store cannot write now",
+                  reason);
+  for (std::size_t n = flight_.size(); n-- != 0;) forget_versions(flight_.at(n));
+  while (!flight_.empty()) drop(flight_.take_front(), refusal);
+  count();
+  end_doubt();
+  if (around_.status.shutting_down()) {
+    around_.section.resume();
+    return around_.owner.halt(
+        0, {COMPOSABLE_E_OVERLOADED, "the log failed while the host shut down", ""});
+  }
+  around_.recovery.want("a commit failed: " + reason);
+  around_.recovery.begin_if_wanted();
+}
+
+void OutputCommit::forget_versions(const FlightEntry& entry) {
+  if (entry.fate != FlightEntry::Fate::kFailed) return;
+  const FlightRequest& request = *entry.request;
+  for (std::size_t s = 0; s < request.keys.size(); ++s) {
+    around_.serving.streams.set_version(request.keys[s], request.streams[s].exact_version);
+  }
+}
+
+// Ends what the entry would have done. A cause that has stored something before says so.
+void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
+  if (entry.fate == FlightEntry::Fate::kStored) {  // against the rules of the log
+    log_error(domain_, "flight_broken", {{"reason", "a request was stored after one that failed"}});
+    tell(entry);
+    return leave(std::move(entry));
+  }
+  if (entry.read) --held_reads_;
+  const bool settled = entry.answers && entry.kind == Outcome::Kind::kSettled && !entry.read;
+  if (settled && entry.scope->cause->waiter != nullptr) {
+    // All of its cause is durable: it is rendered again on the state that is made now.
+    entry.scope->cause->decided = false;
+    return around_.causes.release_later(*entry.scope);
+  }
+  if (entry.scope == nullptr) return;
+  Cause& cause = *entry.scope->cause;
+  if (cause.waiter != nullptr || entry.request != nullptr) {
+    around_.waits.end_now(cause, cause.position == 0 ? refusal
+                                                     : internal_error("a later step failed: " +
+                                                                      refusal.reason_for_log()));
+  }
+  for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) scope->steps.clear();
+  around_.causes.release(*entry.scope);
+}
+
+// The head's outcome is unknown: the log is asked until it knows.
+void OutputCommit::ask_about_head() {
+  if (std::exchange(asking_, true)) return;
+  question_backoff_us_ = next_backoff(question_backoff_us_, kLongestQuestionMicros);
+  around_.section.post_urgent_after(question_backoff_us_, [this] {
+    assert_serial();
+    asking_ = false;
+    if (flight_.empty()) return;
+    FlightEntry& head = flight_.front();
+    if (head.fate != FlightEntry::Fate::kUnknown) return;
+    std::unique_ptr<FlightRequest> request = std::move(head.answered);
+    request->resolve_only = true;
+    request->result = {};
+    flight_.sent_again(head);
+    around_.log->append(std::move(request), *this);
+  });
+}
+
+// The log refuses what it had behind an unknown outcome, so nothing is decided upon that until all
+// of it is answered; what is decided from now on is another flight.
+void OutputCommit::end_doubt() {
+  in_doubt_ = false;
+  question_backoff_us_ = 0;
+  flight_.begin_next();
+}
+
+}  // namespace composable::host

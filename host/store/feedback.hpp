@@ -1,0 +1,45 @@
+// What a domain has made for itself: the results of its effects, decided before anything else of
+// its mailbox. [serial]
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "store/cause.hpp"
+
+namespace composable::host {
+
+struct FedBack {
+  std::uint32_t type = 0;
+  std::string data;        // wire JSON
+  Scope* scope = nullptr;  // holds one count of it
+};
+
+class Feedback {
+ public:
+  void put(std::uint32_t type, std::string data, Scope& scope) {
+    ++scope.outstanding;
+    queue_.push_back({type, std::move(data), &scope});
+    count();
+  }
+  FedBack take() {  // the oldest, with its count
+    FedBack next = std::move(queue_.front());
+    queue_.pop_front();
+    count();
+    return next;
+  }
+
+  bool empty() const { return queue_.empty(); }
+  std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // [any]
+
+ private:
+  void count() { size_.store(queue_.size(), std::memory_order_relaxed); }
+
+  std::deque<FedBack> queue_;
+  std::atomic<std::size_t> size_{0};
+};
+
+}  // namespace composable::host

@@ -1,0 +1,202 @@
+#include "store/generation_swap.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "store/carry_over.hpp"
+#include "store/log_replay.hpp"
+#include "store/own_snapshot.hpp"
+#include "store/reducer_context.hpp"
+
+namespace composable::host {
+namespace {
+
+// How often the newcomer goes on for what was appended meanwhile before the domain waits for it.
+constexpr int kRounds = 8;
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+std::string said(const CallError& error) {
+  const std::string where = error.path.empty() ? "" : error.path + ": ";
+  return where + (error.message.empty() ? "failed without a message" : error.message);
+}
+
+}  // namespace
+
+struct GenerationSwap::Successor {
+  std::shared_ptr<DomainHandle> domain;
+  bool begun = false;         // its state has something of the log
+  std::uint64_t reached = 0;  // durable: position of the last event in its state
+  SwapReport report;
+};
+
+absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle> next) {
+  const std::shared_ptr<const DomainHandle> serving = around_.status.domain();
+  if (absl::Status s = check_successor(*serving, *next); !s.ok()) return s;
+  next->continue_from(*serving);
+  Successor successor{.domain = std::move(next)};
+  std::optional<OwnSnapshot> snapshot;
+  if (serving->durable()) {
+    if (absl::Status s = catch_up_with_serving(successor); !s.ok()) return s;
+    snapshot = snapshot_if_due(*successor.domain, successor.reached, successor.report.events,
+                               around_.snapshot_events);
+  }
+  absl::Status status;
+  around_.section.run_inside([&] {
+    assert_serial();
+    const std::int64_t began = around_.clock.steady_micros();
+    status = serving->durable() ? evolve_tail(successor) : carry_over(successor);
+    if (status.ok()) {
+      around_.owner.take_place(successor.domain, successor.reached);
+      successor.report.replaced = std::move(successor.domain);
+    }
+    successor.report.pause_us = around_.clock.steady_micros() - began;
+  });
+  if (!status.ok()) return status;
+  if (snapshot) save_snapshot(*around_.log, *snapshot);
+  return std::move(successor.report);
+}
+
+// Evolves beside the generation that serves until it is where that one is, or nearly.
+absl::Status GenerationSwap::catch_up_with_serving(Successor& successor) {
+  for (int round = 0; round < kRounds; ++round) {
+    const bool halted = around_.status.halted();
+    const std::uint64_t target = halted ? kAll : around_.status.position();
+    if (successor.begun && successor.reached == target) break;
+    const auto evolved = evolve_until(successor, target);
+    if (!evolved.ok()) return evolved.status();
+    successor.report.events += *evolved;
+    if (halted) break;  // the log does not grow meanwhile
+  }
+  return absl::OkStatus();
+}
+
+// How many events it was.
+absl::StatusOr<std::uint64_t> GenerationSwap::evolve_until(Successor& successor,
+                                                           std::uint64_t until) {
+  DomainHandle& domain = *successor.domain;
+  ReplayProgress progress;
+  if (successor.begun) {
+    auto replayed =
+        replay_log(*around_.log, domain, {.from = successor.reached + 1, .until = until},
+                   [](const EventStore::EventView&, const ActionType&) {});
+    if (!replayed.ok()) return replayed.status();
+    progress = *std::move(replayed);
+  } else {
+    auto replayed = replay_from_snapshot(*around_.log, domain, until);
+    if (!replayed.ok()) return replayed.status();
+    successor.begun = true;
+    successor.report.snapshot = replayed->snapshot;
+    progress = std::move(replayed->progress);
+  }
+  if (progress.failure) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s: the new generation does not take the event at position %u: %s; the one "
+        "before stays, teach the new one that event",
+        domain_, progress.failure->position, progress.failure->error.message));
+  }
+  successor.reached = std::max(successor.reached, progress.position);
+  if (until != kAll) successor.reached = std::max(successor.reached, until);
+  return progress.events;
+}
+
+// What came in since. A halted domain's newcomer has to take all that the log holds.
+absl::Status GenerationSwap::evolve_tail(Successor& successor) {
+  const bool halted = around_.status.halted();
+  const std::uint64_t target = halted ? kAll : around_.serving.position;
+  if (successor.reached != target) {
+    const auto evolved = evolve_until(successor, target);
+    if (!evolved.ok()) return evolved.status();
+    successor.report.tail = *evolved;
+  }
+  for (std::size_t n = 0; n < around_.flight.size(); ++n) {
+    if (absl::Status s = evolve_flown(successor, around_.flight.at(n)); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+// What is decided and not yet stored is in the state as well.
+absl::Status GenerationSwap::evolve_flown(Successor& successor, const FlightEntry& entry) {
+  if (entry.request == nullptr) return absl::OkStatus();
+  const FlightRequest& request = *entry.request;
+  ReducerContext context(request.recorded_at_us, request.meta.actor, request.meta.correlation);
+  context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
+  for (std::size_t s = 0; s < request.streams.size(); ++s) {
+    const StreamAppend& stream = request.streams[s];
+    std::uint64_t version = stream.exact_version;
+    for (std::size_t e = 0; e < stream.events.size(); ++e) {
+      const NewEvent& event = stream.events[e];
+      context.at(stream.stream, ++version);
+      CallError error;
+      if (successor.domain->evolve(
+              {request.types[s][e], COMPOSABLE_FORM_JSON, event.data.data(), event.data.size()},
+              context.abi(), error) < 0) {
+        return absl::FailedPreconditionError(absl::StrFormat(
+            "%s: the new generation does not take an event of the type %s that is being stored: "
+            "%s; the one before stays, teach the new one that event",
+            domain_, event.type, error.message));
+      }
+      ++successor.report.tail;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GenerationSwap::export_inside(ExportedState& state) {
+  CallError error;
+  state.schema = around_.serving.domain->state_schema();
+  if (around_.serving.domain->export_state(state.data, error) >= 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s: the serving generation %s cannot export its state, which is of schema %u: %s; it stays, "
+      "restart the host to serve another",
+      domain_, around_.serving.domain->version(), state.schema, said(error)));
+}
+
+// The state of a domain that has halted is gone already.
+absl::Status GenerationSwap::carry_over(Successor& successor) {
+  DomainHandle& next = *successor.domain;
+  SwapReport& report = successor.report;
+  report.state =
+      around_.status.halted() ? StateCarried::kReset : way_of_state(*around_.serving.domain, next);
+  if (report.state == StateCarried::kReset) return absl::OkStatus();
+  const std::int64_t began = around_.clock.steady_micros();
+  ExportedState state;
+  if (absl::Status s = export_inside(state); !s.ok()) return s;
+  const std::int64_t exported = around_.clock.steady_micros();
+  CallError error;
+  if (next.import_state(state.schema, state.data, error) < 0) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s: the new generation %s, whose schema is %u, does not take the state of schema %u that "
+        "%s has exported: %s; the one before stays, teach the new one that schema",
+        domain_, next.version(), next.state_schema(), state.schema,
+        around_.serving.domain->version(), said(error)));
+  }
+  report.bytes = state.data.size();
+  report.export_us = exported - began;
+  report.import_us = around_.clock.steady_micros() - exported;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ExportedState> GenerationSwap::export_state() {
+  ExportedState state;
+  absl::Status status;
+  around_.section.run_inside([&] {
+    assert_serial();
+    if (!around_.serving.domain->can_export()) {
+      status = absl::FailedPreconditionError(absl::StrFormat(
+          "%s: the serving generation %s cannot export its state; give it composable.reload/1",
+          domain_, around_.serving.domain->version()));
+    } else if (around_.status.halted()) {
+      status = absl::FailedPreconditionError(absl::StrFormat(
+          "%s: the domain is halted and has no state worth exporting; reload it", domain_));
+    } else {
+      status = export_inside(state);
+    }
+  });
+  if (!status.ok()) return status;
+  return state;
+}
+
+}  // namespace composable::host

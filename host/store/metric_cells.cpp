@@ -1,0 +1,40 @@
+#include "store/metric_cells.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace composable::host {
+
+MetricCells::MetricCells(MetricsRegistry* registry, std::string domain)
+    : registry_(registry), domain_(std::move(domain)) {
+  static constexpr std::string_view kEffects[] = {"send", "delay",   "cancel",   "job",
+                                                  "load", "publish", "parallel", "sequential"};
+  static_assert(std::size(kEffects) == StagedEffect::kKinds);
+  for (std::size_t kind = 0; kind < StagedEffect::kKinds; ++kind) {
+    started_[kind] = failed_[kind] = &uncounted_;
+    if (registry == nullptr) continue;
+    started_[kind] = &registry->counter(kEffectsTotal, {domain_, kEffects[kind]});
+    failed_[kind] = &registry->counter(kEffectFailuresTotal, {domain_, kEffects[kind]});
+  }
+}
+
+void MetricCells::resolve(const DomainHandle& domain) {
+  for (std::size_t n = applied_.size(); n < domain.actions().size(); ++n) {
+    applied_.push_back(
+        registry_ == nullptr
+            ? &uncounted_
+            : &registry_->counter(kActionsTotal, {domain_, domain.actions()[n].name}));
+  }
+}
+
+Counter& MetricCells::deliveries(std::string_view result) {
+  return registry_ == nullptr ? uncounted_
+                              : registry_->counter(kTopicDeliveriesTotal, {domain_, result});
+}
+
+StoreMetrics MetricCells::read() const {
+  return {decided_.load(std::memory_order_relaxed), effects_.load(std::memory_order_relaxed),
+          failures_.load(std::memory_order_relaxed), overloaded_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace composable::host

@@ -1,0 +1,44 @@
+// Broadcast: in-process observers are told of everything, and the loops of what sockets may see.
+// [serial], but for subscribe() and close().
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bus/action_ring.hpp"
+#include "bus/broadcast.hpp"
+#include "domain/domain_handle.hpp"
+#include "store/cause.hpp"
+#include "store/fact.hpp"
+
+namespace composable::host {
+
+class Observers {
+ public:
+  // `bus` may be null. `number` is the domain's in this host; observers keep `actions` each.
+  Observers(std::string domain, std::uint32_t number, BroadcastBus* bus, std::size_t actions);
+
+  // Numbers the action types that `domain` has more than the generation before.
+  void resolve(const DomainHandle& domain);
+
+  // `domain` is the one that decided. Loops are told with the next flush().
+  void tell(const DomainHandle& domain, const Fact& fact, const Cause& cause);
+  // Who told first and then answers flushes in between: an answer never overtakes its own events.
+  void flush();
+
+  bool observed() const { return ring_->observed(); }  // in this process
+  std::shared_ptr<ActionSubscriber> subscribe() { return ActionRing::subscribe(ring_); }  // [any]
+  void close() { ring_->close(); }                                                        // [any]
+
+ private:
+  const std::string domain_;
+  const std::uint32_t number_;
+  BroadcastBus* const bus_;
+  const std::shared_ptr<ActionRing> ring_;
+  std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
+  std::shared_ptr<BroadcastBatch> batch_;
+  std::string scratch_;  // the action that is being told, as JSON
+};
+
+}  // namespace composable::host

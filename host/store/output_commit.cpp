@@ -1,0 +1,245 @@
+#include "store/output_commit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "events/append_rules.hpp"
+#include "store/ending.hpp"
+
+namespace composable::host {
+namespace {
+
+bool is_durable(const FlightEntry& entry) {
+  return entry.fate == FlightEntry::Fate::kFree || entry.fate == FlightEntry::Fate::kStored;
+}
+
+// The action that ended the wait of an entry.
+Fact source_of(const FlightEntry& entry) {
+  const auto json = [](std::uint32_t type, const std::string& data) {
+    return composable_action{type, COMPOSABLE_FORM_JSON, data.data(), data.size()};
+  };
+  switch (entry.source) {
+    case FlightEntry::Source::kNone:
+      return {};
+    case FlightEntry::Source::kProduced:
+      return {json(entry.produced_type, entry.produced), {}, 0};
+    case FlightEntry::Source::kFact:
+      return {entry.facts[entry.place].view(), {}, 0};
+    case FlightEntry::Source::kEvent:
+      break;
+  }
+  const FlightRequest& request = *entry.request;
+  std::size_t left = entry.place;
+  std::size_t s = 0;
+  for (; left >= request.streams[s].events.size(); ++s) left -= request.streams[s].events.size();
+  return {json(request.types[s][left], request.streams[s].events[left].data),
+          request.streams[s].stream, request.result.first_position + entry.place};
+}
+
+}  // namespace
+
+OutputCommit::OutputCommit(std::string domain, const Surroundings& surroundings)
+    : domain_(std::move(domain)),
+      around_(surroundings),
+      flight_(surroundings.options.flight, surroundings.options.flight_bytes) {}
+
+FlightEntry& OutputCommit::add(FlightEntry entry) {
+  FlightEntry& added = flight_.add(std::move(entry));
+  count();
+  return added;
+}
+
+void OutputCommit::hold(FlightEntry entry, std::unique_ptr<FlightRequest> request) {
+  entry.request = request.get();
+  FlightEntry& added = add(std::move(entry));
+  render_wait(added);
+  if (request != nullptr) send(added, std::move(request));
+}
+
+void OutputCommit::hold_refusal(Scope& scope, Refusal refusal) {
+  scope.cause->decided = true;
+  ++scope.outstanding;
+  FlightEntry entry;
+  entry.scope = &scope;
+  entry.answers = true;
+  entry.kind = Outcome::Kind::kRefused;
+  entry.refusal = std::move(refusal);
+  add(std::move(entry));
+}
+
+void OutputCommit::hold_settled(Cause& cause) {
+  cause.decided = true;
+  ++cause.root.outstanding;
+  FlightEntry entry;
+  entry.scope = &cause.root;
+  entry.answers = true;
+  add(std::move(entry));
+}
+
+void OutputCommit::hold_read(Cause& cause) {
+  cause.decided = true;
+  ++cause.root.outstanding;
+  FlightEntry entry;
+  entry.scope = &cause.root;
+  entry.answers = entry.read = true;
+  add(std::move(entry));
+  ++held_reads_;
+}
+
+void OutputCommit::forget_row(std::string key) {
+  auto request = std::make_unique<FlightRequest>();
+  request->domain = domain_;
+  request->flight = flight_.number();
+  request->cancelled_timers.push_back(std::move(key));
+  send(add({}), std::move(request));
+}
+
+void OutputCommit::send(FlightEntry& entry, std::unique_ptr<FlightRequest> request) {
+  request->entry = entry.number;
+  flight_.sent(entry, *request, request_bytes(*request));
+  around_.log->append(std::move(request), *this);
+}
+
+// Ends the wait of the entry's cause when one of its facts is what it waits for: rendered now, on
+// the state that this decide has left, and told when the entry leaves.
+void OutputCommit::render_wait(FlightEntry& entry) {
+  using Source = FlightEntry::Source;
+  Cause& cause = *entry.scope->cause;
+  if (cause.waiter == nullptr || cause.decided) return;
+  Ending ending;
+  const auto ends = [&](Source source, std::size_t place) {
+    entry.source = source;
+    entry.place = place;
+    if (ends_wait(*around_.serving.domain, source_of(entry), cause, ending)) {
+      entry.answers = cause.decided = true;
+      entry.kind = ending.outcome.kind;
+      entry.refusal = std::move(ending.refusal);
+      cause.waiter->render(ending.outcome);
+      return true;
+    }
+    entry.source = Source::kNone;
+    return false;
+  };
+  if (!entry.produced.empty() && ends(Source::kProduced, 0)) return;
+  if (entry.request != nullptr) {
+    std::size_t events = 0;
+    for (const StreamAppend& stream : entry.request->streams) events += stream.events.size();
+    for (std::size_t n = 0; n < events; ++n) {
+      if (ends(Source::kEvent, n)) return;
+    }
+  }
+  for (std::size_t n = 0; n < entry.facts.size(); ++n) {
+    if (ends(Source::kFact, n)) return;
+  }
+}
+
+void OutputCommit::appended(absl::Span<std::unique_ptr<AppendRequest>> answered) {
+  std::vector<std::unique_ptr<AppendRequest>> taken;
+  taken.reserve(answered.size());
+  for (auto& request : answered) taken.push_back(std::move(request));
+  around_.section.post_urgent([this, taken = std::move(taken)]() mutable {
+    assert_serial();
+    take_answers(taken);
+  });
+}
+
+void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) {
+  using Fate = FlightEntry::Fate;
+  for (auto& base : answered) {
+    std::unique_ptr<FlightRequest> request(static_cast<FlightRequest*>(base.release()));
+    const AppendCode code = request->result.code;
+    const bool asked = request->resolve_only;
+    if (code == AppendCode::kOk || code == AppendCode::kDuplicate) {
+      flight_.answered(std::move(request), Fate::kStored);
+    } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
+      flight_.answered(std::move(request), Fate::kUnknown);
+      in_doubt_ = true;
+    } else {
+      const FlightEntry& failed = flight_.answered(std::move(request), Fate::kFailed);
+      around_.recovery.note_refusal(failed.request->result, failed.bytes);
+    }
+  }
+  leave();
+}
+
+// Everything that may leave is told to the loops at once, and only then answered: an ack never
+// overtakes its own events.
+void OutputCommit::leave() {
+  if (std::exchange(leaving_, true)) return;
+  while (!flight_.empty() && is_durable(flight_.front())) {
+    std::size_t told = 0;
+    for (; told < flight_.size() && is_durable(flight_.at(told)); ++told) {
+      tell(flight_.at(told));
+    }
+    around_.observers.flush();
+    for (; told != 0; --told) leave(flight_.take_front());
+  }
+  leaving_ = false;
+  count();
+  around_.status.show_position(around_.serving.position);
+  if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kUnknown) {
+    return ask_about_head();
+  }
+  if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kFailed) return fail();
+  if (in_doubt_ && flight_.at_log() == 0) end_doubt();
+  if (flight_.empty()) around_.recovery.begin_if_wanted();
+}
+
+void OutputCommit::tell(FlightEntry& entry) {
+  if (entry.scope == nullptr) return;
+  const DomainHandle& domain = *around_.serving.domain;
+  Cause& cause = *entry.scope->cause;
+  if (!entry.produced.empty()) {
+    around_.observers.tell(
+        domain,
+        {{entry.produced_type, COMPOSABLE_FORM_JSON, entry.produced.data(), entry.produced.size()},
+         {},
+         0},
+        cause);
+  }
+  if (entry.request != nullptr) {
+    const FlightRequest& request = *entry.request;
+    std::uint64_t position = request.result.first_position;
+    for (std::size_t s = 0; s < request.streams.size(); ++s) {
+      for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
+        const std::string& data = request.streams[s].events[e].data;
+        around_.observers.tell(
+            domain,
+            {{request.types[s][e], COMPOSABLE_FORM_JSON, data.data(), data.size()},
+             request.streams[s].stream,
+             position++},
+            cause);
+      }
+    }
+    if (!request.streams.empty()) {
+      cause.position = position - 1;
+      around_.serving.position = std::max(around_.serving.position, cause.position);
+    }
+  }
+  for (const StagedFact& fact : entry.facts) {
+    around_.observers.tell(domain, {fact.view(), {}, 0}, cause);
+  }
+}
+
+void OutputCommit::leave(FlightEntry entry) {
+  if (entry.read) --held_reads_;
+  if (entry.scope == nullptr) return;
+  Scope& scope = *entry.scope;
+  if (entry.answers) end_wait(entry);
+  around_.causes.start(entry.after, scope);
+  around_.causes.release(scope);
+}
+
+void OutputCommit::end_wait(const FlightEntry& entry) {
+  Cause& cause = *entry.scope->cause;
+  Outcome outcome{.kind = entry.kind, .position = cause.position};
+  const Fact fact = source_of(entry);
+  if (entry.source != FlightEntry::Source::kNone) outcome.action = &fact.action;
+  if (cause.match != nullptr && entry.kind == Outcome::Kind::kMatched) {
+    outcome.position = fact.position;
+  }
+  if (entry.kind == Outcome::Kind::kRefused) outcome.refusal = &entry.refusal;
+  around_.waits.end(cause, outcome);
+}
+
+}  // namespace composable::host

@@ -1,0 +1,195 @@
+#include "store/recovery.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "observe/log.hpp"
+#include "runtime/own_thread.hpp"
+#include "store/backoff.hpp"
+
+namespace composable::host {
+namespace {
+
+constexpr std::int64_t kAgainMicros = 500'000;  // after the log could not be read
+constexpr std::int64_t kLongestTrialMicros = 10'000'000;
+
+}  // namespace
+
+void Recovery::want(std::string why) {
+  wanted_ = true;
+  around_.section.pause();
+  around_.status.recover(std::move(why));
+}
+
+void Recovery::want_after(std::uint32_t command, std::string why) {
+  poison_ = command;
+  want(std::move(why));
+}
+
+void Recovery::note_refusal(const AppendResult& result, std::size_t bytes) {
+  switch (result.code) {
+    case AppendCode::kUnavailable:
+    case AppendCode::kAbsent:
+      failed_bytes_ = std::max({failed_bytes_, bytes, std::size_t{1}});
+      break;
+    case AppendCode::kShuttingDown:
+      break;
+    default:
+      second_writer_ = true;
+      // The log has what the domain cannot know of: a second writer, or a fault of the host.
+      log_error(domain_, "append_refused", {{"reason", result.message}});
+  }
+}
+
+void Recovery::begin_if_wanted() {
+  if (!wanted_ || rebuilding_) return;
+  wanted_ = false;
+  rebuilding_ = true;
+  std::optional<std::uint64_t> until = around_.serving.position;
+  if (std::exchange(second_writer_, false)) until.reset();
+  on_own_thread([this, until, bytes = failed_bytes_, domain = around_.serving.domain] {
+    auto rebuilt = std::make_shared<Rebuilt>(rebuild(*domain, until));
+    // Whether it can be written again is found out on the way: then no command is refused for it.
+    if (bytes != 0) rebuilt->writable = around_.log->try_to_write(bytes).ok();
+    around_.section.post_urgent([this, rebuilt] {
+      assert_serial();
+      end(*rebuilt);
+    });
+    if (rebuilt->snapshot) save_snapshot(*around_.log, *rebuilt->snapshot);
+  });
+}
+
+// [a thread of its own]
+Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
+                                    std::optional<std::uint64_t> until) const {
+  Rebuilt rebuilt;
+  const std::int64_t began = around_.clock.steady_micros();
+  absl::StatusOr<DomainHandle> fresh = domain.with_empty_state();
+  if (!fresh.ok()) {
+    rebuilt.status = fresh.status();
+    return rebuilt;
+  }
+  auto replayed = replay_from_snapshot(*around_.log, *fresh,
+                                       until.value_or(std::numeric_limits<std::uint64_t>::max()));
+  auto timers = around_.log->load_timers(domain_);
+  if (!replayed.ok() || !timers.ok()) {
+    rebuilt.status = replayed.ok() ? timers.status() : replayed.status();
+    return rebuilt;
+  }
+  if (!until) {
+    auto streams = load_streams(*around_.log, domain_);
+    if (!streams.ok()) {
+      rebuilt.status = streams.status();
+      return rebuilt;
+    }
+    rebuilt.streams = *std::move(streams);
+  }
+  rebuilt.position = until.value_or(replayed->progress.position);
+  rebuilt.failure = std::move(replayed->progress.failure);
+  rebuilt.timers = *std::move(timers);
+  if (!rebuilt.failure) {
+    rebuilt.snapshot = snapshot_if_due(*fresh, rebuilt.position, replayed->progress.events,
+                                       around_.snapshot_events);
+  }
+  rebuilt.state = std::make_shared<DomainHandle>(*std::move(fresh));
+  rebuilt.micros = around_.clock.steady_micros() - began;
+  return rebuilt;
+}
+
+void Recovery::end(Rebuilt& rebuilt) {
+  rebuilding_ = false;
+  if (!rebuilt.status.ok()) {
+    log_error(domain_, "rebuild_failed", {{"reason", std::string(rebuilt.status.message())}});
+    around_.section.post_urgent_after(kAgainMicros, [this] {
+      assert_serial();
+      want("the log could not be read");
+      begin_if_wanted();
+    });
+    return;
+  }
+  around_.owner.take_state(rebuilt);
+  // What was the state until now is in `rebuilt.state`; jobs may still read it.
+  retired_.push_back({std::move(rebuilt.state), around_.jobs.next()});
+  retire_states();
+  refuse_poison(rebuilt.micros);
+  around_.section.resume();
+  log_info(domain_, "rebuilt",
+           {{"position", around_.serving.position}, {"ms", rebuilt.micros / 1000}});
+  if (failed_bytes_ != 0) return end_trial(rebuilt.writable);
+  recovered();
+}
+
+void Recovery::refuse_poison(std::int64_t rebuild_us) {
+  if (!poison_) return;
+  const std::int64_t now = around_.clock.steady_micros();
+  const std::int64_t until = refused_.refuse(*poison_, rebuild_us, now);
+  log_error(domain_, "command_refused_for_a_time",
+            {{"command", around_.serving.domain->actions()[*poison_].name},
+             {"ms", (until - now) / 1000}});
+  poison_.reset();
+}
+
+// The log could not write so many bytes: nothing is decided until it can.
+void Recovery::try_to_write_later() {
+  trial_backoff_us_ = next_backoff(trial_backoff_us_, kLongestTrialMicros);
+  around_.section.post_urgent_after(trial_backoff_us_, [this] {
+    assert_serial();
+    if (failed_bytes_ != 0 && !rebuilding_) try_to_write();
+  });
+}
+
+void Recovery::try_to_write() {
+  on_own_thread([this, bytes = failed_bytes_] {
+    const bool writable = around_.log->try_to_write(bytes).ok();
+    around_.section.post_urgent([this, writable] {
+      assert_serial();
+      end_trial(writable);
+    });
+  });
+}
+
+void Recovery::end_trial(bool writable) {
+  if (failed_bytes_ == 0) return;
+  if (!writable) return try_to_write_later();
+  failed_bytes_ = 0;
+  trial_backoff_us_ = 0;
+  recovered();
+  log_info(domain_, "log_writable_again", {{"position", around_.serving.position}});
+}
+
+// Nothing keeps the domain from working any more.
+void Recovery::recovered() {
+  if (!around_.section.paused() && failed_bytes_ == 0) around_.status.recovered();
+}
+
+void Recovery::retire_states() {
+  if (retired_.empty()) return;
+  const std::uint64_t oldest_job = around_.jobs.oldest();
+  for (std::size_t n = retired_.size(); n-- != 0;) {
+    if (oldest_job < retired_[n].before_job) continue;
+    // Its code must stay until it is gone: `serving` holds it.
+    auto destroy = [state = std::move(retired_[n].state),
+                    serving = around_.serving.domain]() mutable {
+      state.reset();
+      serving.reset();
+    };
+    retired_.erase(retired_.begin() + static_cast<std::ptrdiff_t>(n));
+    if (around_.workers != nullptr) around_.workers->resubmit(std::move(destroy));
+  }
+}
+
+// One task at a time: the one before has said that it is over.
+void Recovery::on_own_thread(absl::AnyInvocable<void()> task) {
+  join();
+  own_thread_ = std::thread([task = std::move(task)]() mutable {
+    const OwnThread own;
+    task();
+  });
+}
+
+void Recovery::join() {
+  if (own_thread_.joinable()) own_thread_.join();
+}
+
+}  // namespace composable::host

@@ -1,0 +1,116 @@
+// Makes the state anew from the log after a fault, beside the old one, and finds out when the log
+// can be written again. Nothing is decided, read or rendered between want() and the new state.
+// [serial], but for what is marked.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "events/event_store.hpp"
+#include "runtime/clock.hpp"
+#include "store/jobs.hpp"
+#include "store/log_replay.hpp"
+#include "store/own_snapshot.hpp"
+#include "store/refused_types.hpp"
+#include "store/serial_section.hpp"
+#include "store/serving_state.hpp"
+#include "store/store_status.hpp"
+#include "store/worker_pool.hpp"
+
+namespace composable::host {
+
+class Recovery {
+ public:
+  // A state that was made of the log.
+  struct Rebuilt {
+    absl::Status status;
+    std::shared_ptr<DomainHandle> state;
+    std::vector<StoredTimer> timers;
+    std::optional<ReplayProgress::Failure> failure;
+    std::optional<OwnSnapshot> snapshot;
+    std::optional<StreamTable> streams;  // when the log's own list had to be read
+    std::uint64_t position = 0;
+    std::int64_t micros = 0;
+    bool writable = true;
+  };
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    // Takes the state and the timers in the place of those before; halts on a failure. Leaves the
+    // old state in `rebuilt`.
+    virtual void take_state(Rebuilt& rebuilt) STORE_SERIAL = 0;
+  };
+  // What it works with; all outlive it.
+  struct Surroundings {
+    Owner& owner;
+    SerialSection& section;
+    StoreStatus& status;
+    const ServingState& serving;
+    const Jobs& jobs;
+    EventStore* log;
+    Clock& clock;
+    WorkerPool* workers;  // may be null
+    std::uint64_t snapshot_events;
+  };
+  Recovery(std::string domain, const Surroundings& surroundings)
+      : domain_(std::move(domain)), around_(surroundings) {}
+
+  // The state has left the log's line.
+  void want(std::string why) STORE_SERIAL;
+  // The same: an event of the command could not be evolved. The type is refused for a while.
+  void want_after(std::uint32_t command, std::string why) STORE_SERIAL;
+  // What is in flight was decided before the fault, so it is stored, or fails, first: call this
+  // when nothing is. Does nothing when no rebuild is wanted.
+  void begin_if_wanted() STORE_SERIAL;
+
+  // Why the log refused `bytes` of a request: no room, or it has what the state has not.
+  void note_refusal(const AppendResult& result, std::size_t bytes);
+  bool log_writable() const { return failed_bytes_ == 0; }
+
+  // Until when a command is refused because of its event; steady microseconds, nothing when it is
+  // not.
+  std::optional<std::int64_t> refused_until(std::uint32_t command, std::int64_t now) const {
+    return refused_.until(command, now);
+  }
+  bool forgiven() const { return refused_.none(); }  // no command is refused
+  // Another generation serves: it may take what this one did not.
+  void forgive() { refused_.clear(); }
+
+  // Destroys the states that no job can read any more, where a destructor may take its time.
+  void retire_states();
+  void join();  // [not a loop; blocks] Nothing of it runs any more.
+
+ private:
+  struct RetiredState {
+    std::shared_ptr<DomainHandle> state;
+    std::uint64_t before_job;  // jobs that began earlier may still read it
+  };
+
+  Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
+  void end(Rebuilt& rebuilt) STORE_SERIAL;
+  void refuse_poison(std::int64_t rebuild_us);
+  void try_to_write_later();
+  void try_to_write();
+  void end_trial(bool writable) STORE_SERIAL;
+  void recovered() STORE_SERIAL;
+  void on_own_thread(absl::AnyInvocable<void()> task);
+
+  const std::string domain_;
+  const Surroundings around_;
+  bool wanted_ = false;
+  bool rebuilding_ = false;
+  bool second_writer_ = false;    // the log has what the state has not
+  std::size_t failed_bytes_ = 0;  // not 0: the log could not write so many
+  std::int64_t trial_backoff_us_ = 0;
+  std::optional<std::uint32_t> poison_;  // the command whose event causes the rebuild
+  RefusedTypes refused_;
+  std::vector<RetiredState> retired_;
+  std::thread own_thread_;  // of rebuilds and trial writes, which no job can occupy
+};
+
+}  // namespace composable::host

@@ -1,0 +1,180 @@
+#include "store/requests.hpp"
+
+#include <string>
+#include <utility>
+
+#include "store/access.hpp"
+
+namespace composable::host {
+namespace {
+
+const Refusal& too_busy() {
+  static const Refusal refusal = unavailable("The domain has too much to do");
+  return refusal;
+}
+
+void refuse(const Wait& wait, const Refusal& refusal) {
+  if (wait.waiter == nullptr) return;
+  wait.waiter->ended({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+}
+
+}  // namespace
+
+std::optional<Refusal> Requests::why_not_take() const {
+  if (!around_.status.open()) return around_.status.closed();
+  if (around_.section.size() < around_.options.mailbox) return std::nullopt;
+  around_.cells.add_overloaded();
+  return too_busy();
+}
+
+// What keeps a command from being decided now: a domain that halted while it waited, a log that
+// does not know what it holds or cannot write, or a line that is full.
+std::optional<Refusal> Requests::why_not_decide() const {
+  if (around_.status.halted()) return around_.status.refusal();
+  std::optional<Refusal> refusal;
+  if (around_.output.in_doubt() || !around_.recovery.log_writable()) {
+    refusal = unavailable("The event store cannot write now");
+  } else if (!around_.output.has_room()) {
+    refusal = too_busy();
+  }
+  if (refusal) around_.cells.add_overloaded();
+  return refusal;
+}
+
+std::optional<Refusal> Requests::why_not_read() const {
+  if (around_.output.in_doubt()) return unavailable("The event store cannot write now");
+  if (!around_.output.has_room_for_read()) return too_busy();
+  return std::nullopt;
+}
+
+void Requests::call(std::uint32_t route, const composable_request& request, const Caller& caller,
+                    RouteReply& reply) {
+  if (const auto refusal = why_not_take()) return reply.refuse(*refusal);
+  if (around_.section.try_enter()) {
+    call_inside(route, request, caller, reply);
+    return around_.section.drain();
+  }
+  Caller later = caller;
+  later.now_us = 0;  // it will have waited
+  around_.section.post([this, route, &request, later, &reply]() {
+    assert_serial();
+    if (around_.status.halted()) return reply.refuse(around_.status.refusal());
+    call_inside(route, request, later, reply);
+  });
+}
+
+void Requests::call_inside(std::uint32_t number, const composable_request& request,
+                           const Caller& caller, RouteReply& reply) {
+  const RouteType& route = around_.serving.domain->routes()[number];
+  if (route.kind == COMPOSABLE_ROUTE_READ) {
+    read_route(route, request, reply);
+  } else {
+    route_command(route, request, caller, reply);
+  }
+}
+
+RouteCall& Requests::new_call() {
+  assert_serial();
+  RouteCall* call = free_calls_;
+  if (call == nullptr) {
+    call = call_memory_.emplace_back(std::make_unique<RouteCall>()).get();
+    call->free_list = &free_calls_;
+  } else {
+    free_calls_ = call->next_free;
+  }
+  return *call;
+}
+
+// Rendered from the state as decided so far, and sent when all of that is durable.
+void Requests::read_route(const RouteType& route, const composable_request& request,
+                          RouteReply& reply) {
+  if (const auto refusal = why_not_read()) return reply.refuse(*refusal);
+  RouteCall& call = new_call();
+  call.begin(around_.serving.domain, route.number, reply);
+  call.read(request);
+  if (around_.output.empty()) return call.ended({});
+  Cause& cause = around_.causes.make();
+  cause.waiter = &call;
+  around_.output.hold_read(cause);
+  around_.waits.add(cause, route.timeout_ms == 0 ? around_.options.timeout_ms : route.timeout_ms);
+}
+
+void Requests::route_command(const RouteType& route, const composable_request& request,
+                             const Caller& caller, RouteReply& reply) {
+  struct Sink {
+    Requests* requests;
+    const RouteType* route;
+    const Caller* caller;
+    RouteReply* reply;
+    bool sent = false;
+  } sink{this, &route, &caller, &reply};
+  composable_command_sink table{};
+  table.struct_size = sizeof table;
+  table.impl = &sink;
+  table.send = [](composable_command_sink* self,
+                  const composable_action* command) -> composable_status {
+    assert_serial();
+    Sink& s = *static_cast<Sink*>(self->impl);
+    const std::shared_ptr<DomainHandle>& domain = s.requests->around_.serving.domain;
+    composable_action taken = command == nullptr ? composable_action{} : *command;
+    taken.type = command == nullptr ? Numbering::kGone : domain->action_number(command->type);
+    if (s.sent || taken.type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
+    s.sent = true;
+    RouteCall& call = s.requests->new_call();
+    call.begin(domain, s.route->number, *s.reply);
+    s.requests->around_.pipeline.start_cause(
+        taken, *s.caller,
+        {.waiter = &call, .route = s.route->number, .timeout_ms = s.route->timeout_ms});
+    return COMPOSABLE_OK;
+  };
+  const DomainHandle& domain = *around_.serving.domain;
+  const ActionType& command = domain.actions()[route.command];
+  if (const auto refusal = check_access(command.access, command.role, caller.actor)) {
+    return reply.refuse(*refusal);
+  }
+  if (const auto refusal = why_not_decide()) return reply.refuse(*refusal);
+  CallError error;
+  const composable_status status = domain.to_action(route.number, request, table, error);
+  if (sink.sent) return;
+  if (status >= 0) error = {COMPOSABLE_E_MISUSE, "to_action made no command", ""};
+  reply.refuse(refusal_of(error, "to_action"));
+}
+
+void Requests::send(const composable_action& command, const Caller& caller, const Wait& wait) {
+  if (const auto refusal = why_not_take()) return refuse(wait, *refusal);
+  if (around_.section.try_enter()) {
+    send_inside(command, caller, wait);
+    return around_.section.drain();
+  }
+  std::string data;
+  CallError error;
+  if (around_.status.domain()->encode(command, data, error) < 0) {
+    return refuse(wait, refusal_of(error, "encode"));
+  }
+  around_.section.post([this, type = command.type, data = std::move(data),
+                        actor = std::string(caller.actor), correlation = caller.correlation,
+                        origin = caller.origin, wait]() {
+    assert_serial();
+    send_inside({type, COMPOSABLE_FORM_JSON, data.data(), data.size()},
+                {actor, correlation, origin}, wait);
+  });
+}
+
+void Requests::send_inside(const composable_action& command, const Caller& caller,
+                           const Wait& wait) {
+  if (const auto refusal = why_not_decide()) return refuse(wait, *refusal);
+  around_.pipeline.start_cause(command, caller, wait);
+}
+
+void Requests::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
+  if (around_.section.try_enter()) {
+    reader(*around_.serving.domain);
+    return around_.section.drain();
+  }
+  around_.section.post([this, reader = std::move(reader)]() mutable {
+    assert_serial();
+    reader(*around_.serving.domain);
+  });
+}
+
+}  // namespace composable::host

@@ -1,0 +1,59 @@
+// How work comes in from outside: requests, commands, readers. What comes while the domain is busy
+// waits in its mailbox, up to a bound. Any thread, but for what is marked.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "store/pipeline.hpp"
+#include "store/route_call.hpp"
+#include "store/serial_section.hpp"
+#include "store/store.hpp"
+
+namespace composable::host {
+
+class Requests {
+ public:
+  // What it works with; all outlive it.
+  struct Surroundings {
+    SerialSection& section;
+    const StoreOptions& options;
+    const StoreStatus& status;
+    const ServingState& serving;
+    Pipeline& pipeline;
+    OutputCommit& output;
+    const Recovery& recovery;
+    Causes& causes;
+    Waits& waits;
+    MetricCells& cells;
+  };
+  explicit Requests(const Surroundings& surroundings) : around_(surroundings) {}
+
+  // As Store::call, send and read.
+  void call(std::uint32_t route, const composable_request& request, const Caller& caller,
+            RouteReply& reply);
+  void send(const composable_action& command, const Caller& caller, const Wait& wait);
+  void read(absl::AnyInvocable<void(const DomainHandle&)> reader);
+
+ private:
+  std::optional<Refusal> why_not_take() const;
+  std::optional<Refusal> why_not_decide() const;  // [serial]
+  std::optional<Refusal> why_not_read() const;    // [serial]
+  RouteCall& new_call();                          // [serial]
+  void call_inside(std::uint32_t route, const composable_request& request, const Caller& caller,
+                   RouteReply& reply) STORE_SERIAL;
+  void read_route(const RouteType& route, const composable_request& request,
+                  RouteReply& reply) STORE_SERIAL;
+  void route_command(const RouteType& route, const composable_request& request,
+                     const Caller& caller, RouteReply& reply) STORE_SERIAL;
+  void send_inside(const composable_action& command, const Caller& caller,
+                   const Wait& wait) STORE_SERIAL;
+
+  const Surroundings around_;
+  std::vector<std::unique_ptr<RouteCall>> call_memory_ STORE_GUARDED;
+  RouteCall* free_calls_ STORE_GUARDED = nullptr;
+};
+
+}  // namespace composable::host

@@ -1,0 +1,100 @@
+#include "store/store_status.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace composable::host {
+
+StoreStatus::StoreStatus(std::string name, std::shared_ptr<const DomainHandle> domain)
+    : name_(std::move(name)), domain_(std::move(domain)) {}
+
+bool StoreStatus::open() const {
+  return serving_.load(std::memory_order_acquire) && !halted() && !shutting_down();
+}
+
+Refusal StoreStatus::closed() const {
+  if (shutting_down()) return unavailable(why_shut_down());
+  if (halted()) return refusal();
+  return unavailable("The domain " + name_ + " is starting");
+}
+
+Refusal StoreStatus::refusal() const {
+  Refusal refusal = unavailable("The domain " + name_ + " is halted until it is reloaded");
+  refusal.retry_after_s = 5;
+  return refusal;
+}
+
+std::string StoreStatus::why_shut_down() const {
+  MutexLock lock(mutex_);
+  return why_shut_down_;
+}
+
+void StoreStatus::halt(std::string reason) {
+  halted_.store(true, std::memory_order_release);
+  MutexLock lock(mutex_);
+  reason_ = std::move(reason);
+}
+
+void StoreStatus::recover(std::string reason) {
+  {
+    MutexLock lock(mutex_);
+    reason_ = std::move(reason);
+  }
+  recovering_.store(true, std::memory_order_release);
+}
+
+void StoreStatus::recovered() {
+  {
+    MutexLock lock(mutex_);
+    reason_.clear();
+  }
+  recovering_.store(false, std::memory_order_release);
+}
+
+void StoreStatus::show(std::shared_ptr<const DomainHandle> domain) {
+  {
+    MutexLock lock(mutex_);
+    domain_ = std::move(domain);
+    reason_.clear();
+  }
+  halted_.store(false, std::memory_order_release);
+}
+
+std::shared_ptr<const DomainHandle> StoreStatus::domain() const {
+  MutexLock lock(mutex_);
+  return domain_;
+}
+
+StoreHealth StoreStatus::health() const {
+  StoreHealth health;
+  health.halted = halted();
+  health.serving = serving_.load(std::memory_order_acquire) && !health.halted;
+  health.recovering = recovering_.load(std::memory_order_acquire) && !health.halted;
+  health.position = position();
+  MutexLock lock(mutex_);
+  health.reason = reason_;
+  return health;
+}
+
+void StoreStatus::shut_down(std::string why) {
+  {
+    MutexLock lock(mutex_);
+    if (!shutting_down()) why_shut_down_ = std::move(why);
+  }
+  shutting_down_.store(true, std::memory_order_release);
+}
+
+void StoreStatus::note_idle() {
+  MutexLock lock(mutex_);
+  idle_ = true;
+  idle_changed_.notify_all();
+}
+
+void StoreStatus::wait_until_idle(std::int64_t timeout_us) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us);
+  MutexLock lock(mutex_);
+  while (!idle_ && idle_changed_.wait_until(mutex_, until) == std::cv_status::no_timeout) {
+  }
+}
+
+}  // namespace composable::host

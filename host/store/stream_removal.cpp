@@ -1,0 +1,60 @@
+#include "store/stream_removal.hpp"
+
+#include <future>
+
+namespace composable::host {
+namespace {
+
+constexpr std::uint32_t kPatienceMs = 30'000;  // with a log that does not answer
+
+// Blocks a thread until a cause has ended.
+struct Landing final : Waiter {
+  std::promise<absl::Status> landed;
+
+  void ended(const Outcome& outcome) noexcept override {
+    landed.set_value(outcome.kind == Outcome::Kind::kRefused
+                         ? absl::UnavailableError(outcome.refusal->message)
+                         : absl::OkStatus());
+  }
+};
+
+}  // namespace
+
+absl::Status StreamRemoval::truncate(const std::string& stream, std::uint64_t before_version) {
+  if (absl::Status s = let_flight_land(nullptr); !s.ok()) return s;
+  return around_.log->truncate_stream(stream, before_version);
+}
+
+absl::Status StreamRemoval::remove(const std::string& stream) {
+  absl::Status status = let_flight_land(&stream);
+  if (status.ok()) status = around_.log->delete_stream(stream);
+  if (!status.ok()) {
+    around_.section.run_inside([&] {
+      assert_serial();
+      mark_deleted(stream, false);
+    });
+  }
+  return status;
+}
+
+absl::Status StreamRemoval::let_flight_land(const std::string* deleted) {
+  Landing landing;
+  std::future<absl::Status> landed = landing.landed.get_future();
+  around_.section.run_inside([&] {
+    assert_serial();
+    if (deleted != nullptr) mark_deleted(*deleted, true);
+    if (around_.output.empty()) return landing.landed.set_value(absl::OkStatus());
+    Cause& cause = around_.causes.make();
+    cause.waiter = &landing;
+    around_.output.hold_settled(cause);
+    around_.waits.add(cause, kPatienceMs);
+  });
+  return landed.get();
+}
+
+void StreamRemoval::mark_deleted(const std::string& stream, bool deleted) {
+  StreamTable& streams = around_.serving.streams;
+  streams.mark_deleted(streams.key_of(stream), deleted);
+}
+
+}  // namespace composable::host

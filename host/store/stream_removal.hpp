@@ -1,0 +1,44 @@
+// Truncating and deleting streams of a domain that serves. A stream to be deleted takes no event
+// from now on; what is in flight is stored first. [not a loop; blocks]
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "events/event_store.hpp"
+#include "store/causes.hpp"
+#include "store/output_commit.hpp"
+#include "store/serial_section.hpp"
+#include "store/serving_state.hpp"
+#include "store/waits.hpp"
+
+namespace composable::host {
+
+class StreamRemoval {
+ public:
+  // What it works with; all outlive it.
+  struct Surroundings {
+    SerialSection& section;
+    ServingState& serving;
+    OutputCommit& output;
+    Causes& causes;
+    Waits& waits;
+    EventStore* log;
+  };
+  StreamRemoval(std::string domain, const Surroundings& surroundings)
+      : domain_(std::move(domain)), around_(surroundings) {}
+
+  // As Store::truncate_stream and delete_stream.
+  absl::Status truncate(const std::string& stream, std::uint64_t before_version);
+  absl::Status remove(const std::string& stream);
+
+ private:
+  // Returns when all that is decided so far is durable, or has failed and is gone.
+  absl::Status let_flight_land(const std::string* deleted);
+  void mark_deleted(const std::string& stream, bool deleted);
+
+  const std::string domain_;
+  const Surroundings around_;
+};
+
+}  // namespace composable::host

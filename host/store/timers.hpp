@@ -1,0 +1,59 @@
+// The delays of one store: what decide asks to be sent back to it later. A durable domain's has a
+// row in the log, written beside the events it was decided with. [serial]
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/clock.hpp"
+#include "store/delays.hpp"
+#include "store/effect_host.hpp"
+#include "store/metric_cells.hpp"
+
+namespace composable::host {
+
+class Timers {
+ public:
+  // Removes rows from the log, in the order of what else is decided.
+  class Rows {
+   public:
+    virtual ~Rows() = default;
+    virtual void forget_row(std::string key) STORE_SERIAL = 0;
+  };
+
+  // At most `max` are pending.
+  Timers(EffectHost& host, Rows& rows, MetricCells& cells, Clock& clock, std::size_t max)
+      : host_(host), rows_(rows), cells_(cells), clock_(clock), max_(max) {}
+
+  // Replaces the pending delay of its key, if there is one.
+  void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
+  void cancel(const std::string& key) STORE_SERIAL;
+  // Has the action decided in `micros`, as a part of the scope's cause. Beyond the bound, for what
+  // the domain made for itself.
+  void postpone(std::uint32_t type, std::string data, Scope& scope, std::int64_t micros);
+  void fire_due() STORE_SERIAL;
+
+  // Removes the row of a delay that has fired, unless one of its name is pending again.
+  void forget(std::string key) STORE_SERIAL;
+  // Arms what the log has, in place of what it had before. The types are those of `domain`, which
+  // may not know all of them: that is logged.
+  void arm(std::vector<StoredTimer>& rows, const DomainHandle& domain);
+
+  std::int64_t earliest() const { return delays_.earliest(); }                // Unix microseconds
+  std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // [any]
+
+ private:
+  void count() { size_.store(delays_.size(), std::memory_order_relaxed); }
+
+  EffectHost& host_;
+  Rows& rows_;
+  MetricCells& cells_;
+  Clock& clock_;
+  const std::size_t max_;
+  Delays delays_;
+  std::atomic<std::size_t> size_{0};
+};
+
+}  // namespace composable::host

@@ -1,0 +1,131 @@
+#include "store/topic_port.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "composable/abi/topics.h"
+#include "observe/log.hpp"
+
+namespace composable::host {
+
+// Waits for every cause that began with a delivery on its topic: nobody else would hear of a
+// failure.
+struct TopicPort::Watch final : Waiter {
+  std::string domain, topic;
+  Counter* handled = nullptr;  // settled, or answered by a rejection
+  Counter* failed = nullptr;
+
+  void ended(const Outcome& outcome) noexcept override;
+};
+
+TopicPort::TopicPort(std::string domain, const Surroundings& surroundings)
+    : domain_(std::move(domain)), around_(surroundings) {}
+TopicPort::~TopicPort() = default;
+
+void TopicPort::watch(const DomainHandle& domain) {
+  if (domain.topics().empty()) return;
+  refused_ = &around_.cells.deliveries("refused");
+  for (const TopicSubscription& subscription : domain.topics()) {
+    std::unique_ptr<Watch>& watch = watches_[subscription.topic];
+    if (watch != nullptr) continue;  // an earlier generation listened to it
+    watch = std::make_unique<Watch>();
+    watch->domain = domain_;
+    watch->topic = subscription.topic;
+    watch->handled = &around_.cells.deliveries("handled");
+    watch->failed = &around_.cells.deliveries("failed");
+  }
+}
+
+void TopicPort::listen(std::shared_ptr<TopicListener> self, const DomainHandle& domain) {
+  if (around_.topics == nullptr) return;
+  std::vector<std::string> topics;
+  for (const TopicSubscription& subscription : domain.topics()) {
+    topics.push_back(subscription.topic);
+  }
+  around_.topics->listen(std::move(self), topics);
+}
+
+void TopicPort::leave() {
+  if (around_.topics != nullptr) around_.topics->leave(*this);
+}
+
+void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& domain) {
+  if (around_.topics == nullptr) return;
+  Cause& cause = *scope.cause;
+  absl::Status status;
+  if (cause.hops == COMPOSABLE_TOPIC_MAX_HOPS) {
+    status = absl::ResourceExhaustedError(
+        absl::StrFormat("it follows from %u topics one after the other; look for domains that "
+                        "publish to each other in a circle",
+                        cause.hops));
+  } else {
+    if (cause.meta.cause.is_nil()) {
+      cause.meta.cause = Uuid::v7(around_.clock.unix_micros(), around_.rng);
+    }
+    auto message = std::make_shared<TopicMessage>();
+    message->topic = effect.key;
+    message->domain = domain_;
+    message->type = domain.actions()[effect.number].name;
+    message->data = std::move(effect.data);
+    message->correlation = cause.meta.correlation;
+    message->cause = cause.meta.cause;
+    message->actor = cause.meta.actor;
+    message->traceparent = cause.meta.traceparent;
+    message->hops = cause.hops + 1;
+    status = around_.topics->publish(message);
+  }
+  if (status.ok()) return;
+  around_.host.fail(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
+}
+
+// What follows from work that was taken is taken too, so a shutdown refuses nothing here.
+absl::Status TopicPort::deliver(std::shared_ptr<const TopicMessage> message) {
+  if (around_.status.halted()) {
+    refused_->add();
+    return absl::UnavailableError(absl::StrFormat("%s is halted", domain_));
+  }
+  if (around_.section.size() + around_.feedback.size() >= around_.mailbox) {
+    refused_->add();
+    around_.cells.add_overloaded();
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "the mailbox of %s is full, at %u items", domain_, static_cast<unsigned>(around_.mailbox)));
+  }
+  around_.section.post([this, message = std::move(message)] {
+    assert_serial();
+    begin(*message);
+  });
+  return absl::OkStatus();
+}
+
+// The topic is looked up here and not when it was put: the domain's numbers are those of the
+// generation that serves now.
+void TopicPort::begin(const TopicMessage& message) {
+  const TopicSubscription* subscription = around_.status.domain()->find_topic(message.topic);
+  if (subscription == nullptr) return;
+  Cause& cause =
+      around_.host.begin({message.correlation, message.cause, message.actor, message.traceparent});
+  cause.hops = message.hops;
+  cause.waiter = watches_[subscription->topic].get();
+  cause.root.outstanding = 1;
+  if (around_.status.halted()) {  // since it was taken
+    around_.host.refuse(cause.root, around_.status.refusal());
+  } else {
+    around_.host.feed_back(subscription->action, message.data, cause.root);
+  }
+  around_.host.release(cause.root);
+}
+
+void TopicPort::Watch::ended(const Outcome& outcome) noexcept {
+  const bool rejected = outcome.kind == Outcome::Kind::kRefused && outcome.action != nullptr;
+  if (outcome.kind == Outcome::Kind::kSettled || rejected) return handled->add_alone();
+  failed->add_alone();
+  const Refusal& refusal = *outcome.refusal;
+  log_error(domain, "delivery_failed",
+            {{"topic", topic},
+             {"code", refusal.code},
+             {"path", refusal.path},
+             {"reason", refusal.reason_for_log()}});
+}
+
+}  // namespace composable::host

@@ -1,0 +1,62 @@
+// Topics: what decide publishes on its way out, and what others have published on its way in.
+// [serial], but for what is marked.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "bus/topics.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
+#include "store/effect_host.hpp"
+#include "store/feedback.hpp"
+#include "store/metric_cells.hpp"
+#include "store/serial_section.hpp"
+#include "store/store_status.hpp"
+
+namespace composable::host {
+
+class TopicPort final : public TopicListener {
+ public:
+  // What it works with; all outlive it.
+  struct Surroundings {
+    EffectHost& host;
+    SerialSection& section;
+    const StoreStatus& status;
+    MetricCells& cells;
+    const Feedback& feedback;
+    TopicTable* topics;  // may be null: nobody hears what is published
+    Clock& clock;
+    Rng& rng;
+    std::size_t mailbox;  // items waiting; beyond it a delivery is refused
+  };
+  TopicPort(std::string domain, const Surroundings& surroundings);
+  ~TopicPort() override;
+
+  // [any] `self` shares the ownership of what this is part of. Called again for every generation:
+  // each topic is heard once.
+  void listen(std::shared_ptr<TopicListener> self, const DomainHandle& domain);
+  void leave();  // [any] Nothing more is delivered.
+  // Before listen() to a generation: how what is delivered to it is counted.
+  void watch(const DomainHandle& domain);
+
+  // The cause does not wait for what they do with it who listen: publishing is over when all of
+  // them have the message in their mailbox.
+  void publish(StagedEffect& effect, Scope& scope, const DomainHandle& domain) STORE_SERIAL;
+
+  // [any] OK, or why this domain does not take the message.
+  absl::Status deliver(std::shared_ptr<const TopicMessage> message) override;
+
+ private:
+  struct Watch;  // of what was delivered on one topic
+
+  void begin(const TopicMessage& message) STORE_SERIAL;
+
+  const std::string domain_;
+  const Surroundings around_;
+  Counter* refused_ = nullptr;
+  absl::flat_hash_map<std::string, std::unique_ptr<Watch>> watches_;  // of all generations
+};
+
+}  // namespace composable::host

@@ -1,0 +1,39 @@
+#include "store/waits.hpp"
+
+#include "observe/log.hpp"
+
+namespace composable::host {
+
+void Waits::add(Cause& cause, std::uint32_t timeout_ms) {
+  if (cause.waiter != nullptr) deadlines_.add(cause, timeout_ms, clock_.steady_micros());
+}
+
+void Waits::end(Cause& cause, const Outcome& outcome) {
+  if (cause.waiter == nullptr) return;
+  deadlines_.remove(cause);
+  std::exchange(cause.waiter, nullptr)->ended(outcome);
+}
+
+void Waits::end_now(Cause& cause, const Refusal& refusal) {
+  if (cause.waiter == nullptr && refusal.status >= 500) {
+    const Uuid& correlation = cause.meta.correlation;
+    log_error(domain_, "failed_unawaited",
+              {{"code", refusal.code},
+               {"reason", refusal.reason_for_log()},
+               {"correlation_id", correlation.is_nil() ? "" : correlation.text()}});
+  }
+  end(cause, {.kind = Outcome::Kind::kRefused, .position = cause.position, .refusal = &refusal});
+}
+
+void Waits::refuse(Cause& cause, const Refusal& refusal) {
+  if (!cause.decided || cause.waiter == nullptr) end_now(cause, refusal);
+}
+
+void Waits::expire() {
+  const std::int64_t now = clock_.steady_micros();
+  while (Cause* cause = deadlines_.expired(now)) {
+    end_now(*cause, timed_out("The outcome did not come in time"));
+  }
+}
+
+}  // namespace composable::host

@@ -46,7 +46,7 @@ void StoreStatus::recover(std::string reason) {
 void StoreStatus::recovered() {
   {
     MutexLock lock(mutex_);
-    reason_.clear();
+    if (!halted()) reason_.clear();
   }
   recovering_.store(false, std::memory_order_release);
 }

@@ -1,6 +1,6 @@
 // A log that is taken away while the host runs: noticed by health() and by the writer, and nothing
 // is acknowledged that the next start would not find.
-#include "events/file_watch.hpp"
+#include "events/sqlite/file_watch.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "events/sqlite_proof.hpp"
+#include "events/sqlite/proof.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {

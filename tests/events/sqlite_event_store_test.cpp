@@ -1,6 +1,4 @@
 // What only the SQLite store promises: what a reopening finds, and who may open which file.
-#include "events/sqlite_event_store.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "events/sqlite/event_store.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {

@@ -1,10 +1,9 @@
 // How requests share a commit, what happens when too many wait, and when the WAL is copied.
-#include "events/sqlite_writer.hpp"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "events/sqlite/writer.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {

@@ -1,4 +1,4 @@
-#include "events/stream_versions.hpp"
+#include "events/sqlite/stream_versions.hpp"
 
 #include <gtest/gtest.h>
 

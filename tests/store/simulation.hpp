@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "events/flight_guard.hpp"
-#include "events/memory_event_store.hpp"
+#include "events/memory/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/scheduler.hpp"

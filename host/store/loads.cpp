@@ -37,7 +37,7 @@ void Store::Core::start_load(StagedEffect& effect, Scope& scope) {
   const auto task = [core = shared_from_this(), stream = std::move(effect.key),
                      from = effect.amount, max = effect.max, into = effect.number, held] {
     absl::StatusOr<EventPage> page =
-        core->env_.events->read_stream(stream, from, Direction::kForward, max);
+        core->env_.events->read_stream(core->name_, stream, from, Direction::kForward, max);
     std::string data = page.ok() ? page_json(stream, *page) : std::string(page.status().message());
     core->post([core = core.get(), ok = page.ok(), data = std::move(data), into, held]() mutable {
       core->mailbox_.assert_inside();

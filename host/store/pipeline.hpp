@@ -241,7 +241,7 @@ class Store::Core final : public AppendListener,
                                              std::uint64_t position) const;
   absl::Status arm_stored_timers() SERIAL;
   void arm_timers(std::vector<StoredTimer>& timers) SERIAL;
-  absl::StatusOr<StreamTable> load_streams() const;  // [not a loop]
+  absl::StatusOr<StreamTable> load_streams(std::uint64_t reached) const;  // [not a loop]
   void recreate_when_idle() SERIAL;
 
   // --- the next generation (swap.cpp, carry_over.cpp); what is not serial blocks ---

@@ -67,6 +67,7 @@ Store::Core::Rebuilt Store::Core::rebuild_state(const DomainHandle& domain,
     rebuilt.status = fresh.status();
     return rebuilt;
   }
+  const std::uint64_t head = env_.events->stats().head;
   auto replayed = replay_from_snapshot(*env_.events, *fresh,
                                        until.value_or(std::numeric_limits<std::uint64_t>::max()));
   auto timers = env_.events->load_timers(name_);
@@ -75,7 +76,7 @@ Store::Core::Rebuilt Store::Core::rebuild_state(const DomainHandle& domain,
     return rebuilt;
   }
   if (!until) {
-    auto streams = load_streams();
+    auto streams = load_streams(std::max(head, replayed->progress.position));
     if (!streams.ok()) {
       rebuilt.status = streams.status();
       return rebuilt;

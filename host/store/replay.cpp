@@ -1,4 +1,5 @@
 // The state is brought forward from the log at start.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -26,6 +27,7 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
 // an event, or whose events are damaged, is reported by health; the others serve.
 absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& report) {
   const std::int64_t began = env_.clock->steady_micros();
+  const std::uint64_t head = env_.events->stats().head;
   absl::StatusOr<ReplayFromSnapshot> replayed = replay_from_snapshot(*env_.events, *domain_);
   if (absl::IsDataLoss(replayed.status())) {
     if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
@@ -40,7 +42,7 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::rebuild(ReplayReport& re
             .position = position_,
             .micros = env_.clock->steady_micros() - began};
   if (absl::Status s = arm_stored_timers(); !s.ok()) return s;
-  absl::StatusOr<StreamTable> streams = load_streams();
+  absl::StatusOr<StreamTable> streams = load_streams(std::max(head, position_));
   if (!streams.ok()) return streams.status();
   streams_ = *std::move(streams);
   if (!progress.failure) return snapshot_if_due(*domain_, progress.events, position_);
@@ -91,21 +93,17 @@ void Store::Core::recreate_when_idle() {
   }
 }
 
-// Where every stream of the domain is, removed events included.
-absl::StatusOr<StreamTable> Store::Core::load_streams() const {
+// Where every stream of the domain is, removed events included, as of the position that the state
+// has reached: the log may be ahead of it. That is where the log ended before the replay began, for
+// removed events are not replayed, or the last event that was.
+absl::StatusOr<StreamTable> Store::Core::load_streams(std::uint64_t reached) const {
   StreamTable streams;
-  std::string after;
-  for (;;) {
-    const auto page = env_.events->list_streams("", after, 1000);
-    if (!page.ok()) return page.status();
-    if (page->empty()) return streams;
-    for (const StreamInfo& stream : *page) {
-      if (stream.domain != name_) continue;
-      streams.set_version(streams.key_of(stream.stream), stream.version);
-      if (stream.deleted) streams.mark_deleted(stream.stream);
-    }
-    after = page->back().stream;
-  }
+  const auto visit = [&streams](const StreamInfo& stream) {
+    streams.set_version(streams.key_of(stream.stream), stream.version);
+    if (stream.deleted) streams.mark_deleted(stream.stream);
+  };
+  if (absl::Status s = env_.events->visit_streams(name_, reached, visit); !s.ok()) return s;
+  return streams;
 }
 
 }  // namespace composable::host

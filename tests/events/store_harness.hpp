@@ -91,7 +91,9 @@ class EventStoreContract : public ::testing::TestWithParam<std::string> {
     return testing::append(*store_, std::move(r));
   }
   AppendResult append(StreamAppend s, std::string domain = "orders");
-  StreamInfo info(std::string_view stream) { return *store_->stream_info(stream); }
+  StreamInfo info(std::string_view stream, std::string_view domain = "orders") {
+    return *store_->stream_info(domain, stream);
+  }
 
   TempDirectory directory_;
   std::unique_ptr<EventStore> store_;

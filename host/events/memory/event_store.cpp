@@ -27,11 +27,13 @@ std::size_t timer_bytes(const TimerWrite& timer) {
 }
 
 std::size_t event_bytes(const StoredEvent& event) {
-  return sizeof(StoredEvent) + event.stream.size() + event.type.size() + event.data.size();
+  return sizeof(StoredEvent) + event.domain.size() + event.stream.size() + event.type.size() +
+         event.data.size() + event.user.size();
 }
 
-StreamInfo info_of(const std::string& stream, const StreamHead& head) {
-  return {stream, head.domain, head.version, head.last_position, head.first_version, head.deleted};
+StreamInfo info_of(std::string_view domain, const std::string& stream, const StreamHead& head) {
+  return {std::string(domain), stream,      head.version, head.last_position,
+          head.first_version,  head.deleted};
 }
 
 EventStore::EventView view_of(const StoredEvent& e) {
@@ -46,10 +48,9 @@ class MemoryEventStore::Index final : public LogIndex {
  public:
   explicit Index(MemoryEventStore& store) : store_(store) {}
 
-  absl::StatusOr<StreamHead*> stream(const std::string& name) override
+  absl::StatusOr<StreamHead*> stream(const std::string& domain, const std::string& name) override
       ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const auto it = store_.streams_.find(name);
-    if (it != store_.streams_.end()) return &it->second.head;
+    if (Stream* const found = store_.find(domain, name)) return &found->head;
     none_ = StreamHead{};
     return &none_;
   }
@@ -59,7 +60,7 @@ class MemoryEventStore::Index final : public LogIndex {
     const auto it = store_.positions_by_id_.find(id);
     if (it == store_.positions_by_id_.end()) return std::nullopt;
     const StoredEvent& event = store_.at(it->second);
-    return EventPlace{event.position, event.version, event.stream};
+    return EventPlace{event.position, event.version, event.domain, event.stream};
   }
 
  private:
@@ -129,18 +130,24 @@ void MemoryEventStore::write(AppendRequest& request) {
   ++appends_;
   if (!request.streams.empty()) request.result.first_position = events_.size() + 1;
   for (const StreamAppend& append : request.streams) {
-    Stream& stream = streams_.try_emplace(append.stream).first->second;
+    Stream& stream = streams_[request.domain][append.stream];
     StreamHead& head = stream.head;
-    if (head.key == 0) {
-      head.key = static_cast<std::int64_t>(streams_.size());
-      head.domain = request.domain;
-    }
+    head.key = 1;
     request.result.first_versions.push_back(head.version + 1);
     for (const NewEvent& event : append.events) {
       const std::uint64_t position = events_.size() + 1;
-      events_.push_back(std::make_shared<StoredEvent>(
-          StoredEvent{position, ++head.version, append.stream, event.id, event.type,
-                      request.recorded_at_us, request.meta, event.data}));
+      events_.push_back(
+          std::make_shared<StoredEvent>(StoredEvent{.position = position,
+                                                    .version = ++head.version,
+                                                    .domain = request.domain,
+                                                    .stream = append.stream,
+                                                    .id = event.id,
+                                                    .type = event.type,
+                                                    .recorded_at_us = request.recorded_at_us,
+                                                    .meta = request.meta,
+                                                    .data = event.data,
+                                                    .audience = event.audience,
+                                                    .user = event.user}));
       head.last_position = position;
       stream.positions.push_back(position);
       positions_by_id_.emplace(event.id, position);
@@ -189,15 +196,28 @@ void MemoryEventStore::deliver(std::uint64_t ticket) {
   delivery_over_.Signal();
 }
 
-absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view stream,
+const MemoryEventStore::Stream* MemoryEventStore::find(std::string_view domain,
+                                                       std::string_view stream) const {
+  const auto of_domain = streams_.find(domain);
+  if (of_domain == streams_.end()) return nullptr;
+  const auto it = of_domain->second.find(stream);
+  return it == of_domain->second.end() ? nullptr : &it->second;
+}
+
+MemoryEventStore::Stream* MemoryEventStore::find(std::string_view domain, std::string_view stream) {
+  return const_cast<Stream*>(std::as_const(*this).find(domain, stream));
+}
+
+absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view domain,
+                                                        std::string_view stream,
                                                         std::uint64_t from_version,
                                                         Direction direction, std::size_t max) {
   EventPage page;
   absl::ReaderMutexLock lock(&mutex_);
-  const auto it = streams_.find(stream);
-  if (it == streams_.end()) return page;
-  const std::vector<std::uint64_t>& positions = it->second.positions;
-  const std::uint64_t first = it->second.head.first_version;
+  const Stream* const found = find(domain, stream);
+  if (found == nullptr) return page;
+  const std::vector<std::uint64_t>& positions = found->positions;
+  const std::uint64_t first = found->head.first_version;
   const bool forward = direction == Direction::kForward;
   std::uint64_t version = forward ? std::max(from_version, first)
                                   : std::min<std::uint64_t>(from_version, positions.size());
@@ -225,8 +245,8 @@ absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position
     if (page.more) return page;
     const StoredEvent& event = at(position);
     if (!filter.type.empty() && event.type != filter.type) continue;
-    const StreamHead* const head = kept(event);
-    if (head == nullptr || (!filter.domain.empty() && head->domain != filter.domain)) continue;
+    if (!filter.domain.empty() && event.domain != filter.domain) continue;
+    if (is_removed(event)) continue;
     page.events.push_back(event);
   }
   page.next = position;
@@ -242,8 +262,8 @@ absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t fro
     {
       absl::ReaderMutexLock lock(&mutex_);
       for (; next <= events_.size() && page.size() < kMaxPage; ++next) {
-        const StreamHead* const head = kept(at(next));
-        if (head != nullptr && head->domain == domain) page.push_back(events_[next - 1]);
+        const StoredEvent& event = at(next);
+        if (event.domain == domain && !is_removed(event)) page.push_back(events_[next - 1]);
       }
     }
     for (const auto& event : page) {
@@ -253,30 +273,48 @@ absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t fro
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::string_view prefix,
+absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::string_view domain,
+                                                                       std::string_view prefix,
                                                                        std::string_view after,
                                                                        std::size_t max) {
   std::vector<StreamInfo> found;
   absl::ReaderMutexLock lock(&mutex_);
-  auto it = after < prefix ? streams_.lower_bound(prefix) : streams_.upper_bound(after);
-  for (; it != streams_.end() && begins_with(it->first, prefix); ++it) {
+  const auto of_domain = streams_.find(domain);
+  if (of_domain == streams_.end()) return found;
+  const Streams& streams = of_domain->second;
+  auto it = after < prefix ? streams.lower_bound(prefix) : streams.upper_bound(after);
+  for (; it != streams.end() && begins_with(it->first, prefix); ++it) {
     if (found.size() == page_size(max)) break;
-    const StreamHead& head = it->second.head;
-    found.push_back(info_of(it->first, head));
+    found.push_back(info_of(domain, it->first, it->second.head));
   }
   return found;
 }
 
-absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view stream) {
+absl::Status MemoryEventStore::visit_streams(std::string_view domain, std::uint64_t position,
+                                             const std::function<void(const StreamInfo&)>& visit) {
   absl::ReaderMutexLock lock(&mutex_);
-  const auto it = streams_.find(stream);
-  if (it == streams_.end()) return StreamInfo{std::string(stream)};
-  return info_of(it->first, it->second.head);
+  const auto of_domain = streams_.find(domain);
+  if (of_domain == streams_.end()) return absl::OkStatus();
+  for (const auto& [name, stream] : of_domain->second) {
+    const auto end = std::upper_bound(stream.positions.begin(), stream.positions.end(), position);
+    if (end == stream.positions.begin()) continue;
+    StreamInfo info = info_of(domain, name, stream.head);
+    info.version = static_cast<std::uint64_t>(end - stream.positions.begin());
+    info.last_position = *std::prev(end);
+    visit(info);
+  }
+  return absl::OkStatus();
 }
 
-const StreamHead* MemoryEventStore::kept(const StoredEvent& event) const {
-  const StreamHead& head = streams_.find(event.stream)->second.head;
-  return event.version < head.first_version ? nullptr : &head;
+absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view domain,
+                                                         std::string_view stream) {
+  absl::ReaderMutexLock lock(&mutex_);
+  const Stream* const found = find(domain, stream);
+  return info_of(domain, std::string(stream), found == nullptr ? StreamHead{} : found->head);
+}
+
+bool MemoryEventStore::is_removed(const StoredEvent& event) const {
+  return event.version < find(event.domain, event.stream)->head.first_version;
 }
 
 void MemoryEventStore::erase(Stream& stream, std::uint64_t before_version) {
@@ -288,26 +326,27 @@ void MemoryEventStore::erase(Stream& stream, std::uint64_t before_version) {
     StoredEvent shell = *event;
     shell.meta = {};
     shell.data = {};
+    shell.user = {};
     bytes_ -= event_bytes(*event) - event_bytes(shell);
     event = std::make_shared<StoredEvent>(std::move(shell));
   }
 }
 
-absl::Status MemoryEventStore::truncate_stream(const std::string& stream,
+absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const std::string& stream,
                                                std::uint64_t before_version) {
   absl::MutexLock lock(&mutex_);
-  const auto it = streams_.find(stream);
-  if (it == streams_.end()) return check_known_stream(stream, {});
-  erase(it->second, before_version);
+  Stream* const found = find(domain, stream);
+  if (found == nullptr) return check_known_stream(domain, stream, {});
+  erase(*found, before_version);
   return absl::OkStatus();
 }
 
-absl::Status MemoryEventStore::delete_stream(const std::string& stream) {
+absl::Status MemoryEventStore::delete_stream(const std::string& domain, const std::string& stream) {
   absl::MutexLock lock(&mutex_);
-  const auto it = streams_.find(stream);
-  if (it == streams_.end()) return check_known_stream(stream, {});
-  it->second.head.deleted = true;
-  erase(it->second, it->second.head.version + 1);
+  Stream* const found = find(domain, stream);
+  if (found == nullptr) return check_known_stream(domain, stream, {});
+  found->head.deleted = true;
+  erase(*found, found->head.version + 1);
   return absl::OkStatus();
 }
 

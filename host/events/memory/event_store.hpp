@@ -38,19 +38,24 @@ class MemoryEventStore final : public EventStore {
   // position order. A listener may append again: that answer comes inside its call.
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) override;
 
-  absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
-                                        Direction direction, std::size_t max) override;
+  absl::StatusOr<EventPage> read_stream(std::string_view domain, std::string_view stream,
+                                        std::uint64_t from_version, Direction direction,
+                                        std::size_t max) override;
   absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
                                      std::size_t max, const EventFilter& filter) override;
   absl::Status replay(std::string_view domain, std::uint64_t from_position,
                       const std::function<absl::Status(const EventView&)>& visit) override;
-  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
+                                                       std::string_view prefix,
                                                        std::string_view after,
                                                        std::size_t max) override;
-  absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override;
+  absl::Status visit_streams(std::string_view domain, std::uint64_t position,
+                             const std::function<void(const StreamInfo&)>& visit) override;
+  absl::StatusOr<StreamInfo> stream_info(std::string_view domain, std::string_view stream) override;
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override;
-  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override;
-  absl::Status delete_stream(const std::string& stream) override;
+  absl::Status truncate_stream(const std::string& domain, const std::string& stream,
+                               std::uint64_t before_version) override;
+  absl::Status delete_stream(const std::string& domain, const std::string& stream) override;
   SnapshotStore& snapshots() override { return snapshots_; }
   CheckpointStore& checkpoints() override { return checkpoints_; }
   DeadLetterStore& dead_letters() override { return dead_letters_; }
@@ -67,6 +72,7 @@ class MemoryEventStore final : public EventStore {
     StreamHead head;
     std::vector<std::uint64_t> positions;  // by version - 1
   };
+  using Streams = std::map<std::string, Stream, std::less<>>;  // of one domain, by name
   class Index;
 
   void check_and_write(AppendRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -79,8 +85,12 @@ class MemoryEventStore final : public EventStore {
   const StoredEvent& at(std::uint64_t position) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return *events_[position - 1];
   }
-  // The head of its stream, when the event there is not removed; otherwise null.
-  const StreamHead* kept(const StoredEvent& event) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Null when there is none.
+  const Stream* find(std::string_view domain, std::string_view stream) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  Stream* find(std::string_view domain, std::string_view stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool is_removed(const StoredEvent& event) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Uuid epoch_;
   const MemoryStoreOptions options_;
@@ -92,7 +102,7 @@ class MemoryEventStore final : public EventStore {
   // Stored events never change: a removed one is replaced by its empty shell, and who reads it
   // outside the lock keeps what it has.
   std::deque<std::shared_ptr<const StoredEvent>> events_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Stream, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Streams, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);  // by domain
   absl::flat_hash_map<Uuid, std::uint64_t> positions_by_id_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<std::string, std::string>, StoredTimer> timers_
       ABSL_GUARDED_BY(mutex_);  // by domain and key

@@ -27,6 +27,11 @@ std::uint32_t event_checksum(const EventRow& row) {
   for (const std::string_view part : {row.actor, row.traceparent, row.data}) {
     crc = crc32c(crc, part.data(), part.size());
   }
+  if (row.audience != 0 || !row.user.empty()) {
+    const std::uint64_t later[] = {static_cast<std::uint64_t>(row.audience), row.user.size()};
+    crc = crc32c(crc, later, sizeof later);
+    crc = crc32c(crc, row.user.data(), row.user.size());
+  }
   return crc;
 }
 

@@ -15,9 +15,12 @@ struct EventRow {
   std::int64_t recorded_at_us = 0;
   Uuid id, correlation, cause;
   std::string_view actor, traceparent, data;
+  std::int64_t audience = 0;  // 0: NULL
+  std::string_view user;
 };
 
-// CRC-32C over every field, lengths included.
+// CRC-32C over every field, lengths included. A row without audience and user has the checksum that
+// it had before there were such columns.
 std::uint32_t event_checksum(const EventRow& row);
 
 }  // namespace composable::host

@@ -101,11 +101,12 @@ void SqliteEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
   writer_.append(std::move(request), listener);
 }
 
-absl::StatusOr<EventPage> SqliteEventStore::read_stream(std::string_view stream,
+absl::StatusOr<EventPage> SqliteEventStore::read_stream(std::string_view domain,
+                                                        std::string_view stream,
                                                         std::uint64_t from_version,
                                                         Direction direction, std::size_t max) {
   return readers_.ask(
-      [&](SqliteReader& r) { return r.read_stream(stream, from_version, direction, max); });
+      [&](SqliteReader& r) { return r.read_stream(domain, stream, from_version, direction, max); });
 }
 
 absl::StatusOr<EventPage> SqliteEventStore::read_all(std::uint64_t from_position,
@@ -129,37 +130,51 @@ absl::Status SqliteEventStore::replay(std::string_view domain, std::uint64_t fro
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<StreamInfo>> SqliteEventStore::list_streams(std::string_view prefix,
+absl::StatusOr<std::vector<StreamInfo>> SqliteEventStore::list_streams(std::string_view domain,
+                                                                       std::string_view prefix,
                                                                        std::string_view after,
                                                                        std::size_t max) {
-  return readers_.ask([&](SqliteReader& r) { return r.list_streams(prefix, after, max); });
+  return readers_.ask([&](SqliteReader& r) { return r.list_streams(domain, prefix, after, max); });
 }
 
-absl::StatusOr<StreamInfo> SqliteEventStore::stream_info(std::string_view stream) {
-  return readers_.ask([&](SqliteReader& r) { return r.stream_info(stream); });
+absl::Status SqliteEventStore::visit_streams(std::string_view domain, std::uint64_t position,
+                                             const std::function<void(const StreamInfo&)>& visit) {
+  std::string after;
+  while (true) {
+    const auto more = readers_.ask(
+        [&](SqliteReader& r) { return r.visit_streams(domain, position, after, visit); });
+    if (!more.ok()) return more.status();
+    if (!*more) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<StreamInfo> SqliteEventStore::stream_info(std::string_view domain,
+                                                         std::string_view stream) {
+  return readers_.ask([&](SqliteReader& r) { return r.stream_info(domain, stream); });
 }
 
 absl::StatusOr<std::vector<StoredTimer>> SqliteEventStore::load_timers(std::string_view domain) {
   return readers_.ask([&](SqliteReader& r) { return r.load_timers(domain); });
 }
 
-absl::Status SqliteEventStore::truncate_stream(const std::string& stream,
+absl::Status SqliteEventStore::truncate_stream(const std::string& domain, const std::string& stream,
                                                std::uint64_t before_version) {
   bool more = true;
   while (more) {
     const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
-      return log.truncate(stream, before_version, kRemovedAtOnce, more, refused);
+      return log.truncate(domain, stream, before_version, kRemovedAtOnce, more, refused);
     });
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status SqliteEventStore::delete_stream(const std::string& stream) {
-  const absl::Status status = writer_.write(
-      [&](SqliteLog& log, absl::Status& refused) { return log.close_stream(stream, refused); });
+absl::Status SqliteEventStore::delete_stream(const std::string& domain, const std::string& stream) {
+  const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
+    return log.close_stream(domain, stream, refused);
+  });
   constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
-  return status.ok() ? truncate_stream(stream, kAll) : status;
+  return status.ok() ? truncate_stream(domain, stream, kAll) : status;
 }
 
 absl::Status SqliteEventStore::backup(const std::string& path) {

@@ -27,20 +27,25 @@ class SqliteEventStore final : public EventStore {
   ~SqliteEventStore() override;
 
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) override;
-  absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
-                                        Direction direction, std::size_t max) override;
+  absl::StatusOr<EventPage> read_stream(std::string_view domain, std::string_view stream,
+                                        std::uint64_t from_version, Direction direction,
+                                        std::size_t max) override;
   absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
                                      std::size_t max, const EventFilter& filter) override;
   // The visitor may be slow: between pages of 1,000 positions no transaction is open.
   absl::Status replay(std::string_view domain, std::uint64_t from_position,
                       const std::function<absl::Status(const EventView&)>& visit) override;
-  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
+                                                       std::string_view prefix,
                                                        std::string_view after,
                                                        std::size_t max) override;
-  absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override;
+  absl::Status visit_streams(std::string_view domain, std::uint64_t position,
+                             const std::function<void(const StreamInfo&)>& visit) override;
+  absl::StatusOr<StreamInfo> stream_info(std::string_view domain, std::string_view stream) override;
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override;
-  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override;
-  absl::Status delete_stream(const std::string& stream) override;
+  absl::Status truncate_stream(const std::string& domain, const std::string& stream,
+                               std::uint64_t before_version) override;
+  absl::Status delete_stream(const std::string& domain, const std::string& stream) override;
   SnapshotStore& snapshots() override { return snapshots_; }
   CheckpointStore& checkpoints() override { return checkpoints_; }
   DeadLetterStore& dead_letters() override { return dead_letters_; }

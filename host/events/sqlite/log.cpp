@@ -23,7 +23,7 @@ absl::StatusOr<std::unique_ptr<SqliteLog>> SqliteLog::open(
   auto connection = Connection::open(path, Connection::Mode::kWrite, options.vfs);
   if (!connection.ok()) return connection.status();
   absl::Status status = apply_writer_settings(*connection, options.synchronous);
-  if (status.ok()) status = prepare_schema(*connection, clock);
+  if (status.ok()) status = prepare_schema(*connection, clock, options.progress);
   if (!status.ok()) return status;
   std::unique_ptr<SqliteLog> log(
       new SqliteLog(*std::move(connection), clock, options.cached_streams));
@@ -216,17 +216,18 @@ absl::Status SqliteLog::prepare() {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&find_stream_,
-       "SELECT s.sid, s.domain, e.ver, e.pos, s.first, s.deleted FROM stream s LEFT JOIN event e "
-       "ON e.sid = s.sid"
-       " WHERE s.name = ?1 ORDER BY e.ver DESC LIMIT 1"},
+       "SELECT s.sid, e.ver, e.pos, s.first, s.deleted FROM stream s LEFT JOIN event e"
+       " ON e.sid = s.sid WHERE s.domain = ?1 AND s.name = ?2 ORDER BY e.ver DESC LIMIT 1"},
       {&find_event_,
-       "SELECT e.pos, e.ver, s.name FROM event e JOIN stream s ON s.sid = e.sid WHERE e.id = ?1"},
-      {&add_stream_, "INSERT INTO stream(name, domain, created) VALUES(?1, ?2, ?3)"},
+       "SELECT e.pos, e.ver, s.domain, s.name FROM event e JOIN stream s ON s.sid = e.sid"
+       " WHERE e.id = ?1"},
+      {&add_stream_, "INSERT INTO stream(domain, name, created) VALUES(?1, ?2, ?3)"},
       {&find_type_, "SELECT tid FROM type WHERE name = ?1"},
       {&add_type_, "INSERT INTO type(name) VALUES(?1)"},
       {&add_event_,
        "INSERT INTO event(pos, sid, ver, id, tid, ts, correlation, cause, actor, traceparent, data,"
-       " crc) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"},
+       " crc, audience, user) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+       " nullif(?13, 0), ?14)"},
       {&put_timer_,
        "INSERT OR REPLACE INTO timer(domain, key, due, action_type, data, correlation, cause, "
        "actor,"
@@ -234,7 +235,7 @@ absl::Status SqliteLog::prepare() {
       {&cancel_timer_, "DELETE FROM timer WHERE domain = ?1 AND key = ?2"},
       {&erase_,
        "UPDATE event SET correlation = NULL, cause = NULL, actor = NULL, traceparent = NULL,"
-       " data = x'', crc = 0 WHERE sid = ?1 AND ver >= ?2 AND ver < ?3"},
+       " data = x'', crc = 0, user = NULL WHERE sid = ?1 AND ver >= ?2 AND ver < ?3"},
       {&keep_from_, "UPDATE stream SET first = ?2 WHERE sid = ?1"},
       {&close_stream_, "UPDATE stream SET deleted = 1 WHERE sid = ?1"},
   };
@@ -262,22 +263,22 @@ absl::Status SqliteLog::read_tail() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StreamHead*> SqliteLog::stream(const std::string& name) {
-  if (StreamHead* known = streams_.find(name)) return known;
+absl::StatusOr<StreamHead*> SqliteLog::stream(const std::string& domain, const std::string& name) {
+  if (StreamHead* known = streams_.find(domain, name)) return known;
   StatementReset reset(find_stream_);
-  find_stream_.bind_text(1, name);
+  find_stream_.bind_text(1, domain);
+  find_stream_.bind_text(2, name);
   const auto row = find_stream_.step();
   if (!row.ok()) return row.status();
   StreamHead head;
   if (*row) {
     head.key = find_stream_.integer(0);
-    head.domain = std::string(find_stream_.bytes(1));
-    head.version = static_cast<std::uint64_t>(find_stream_.integer(2));
-    head.last_position = static_cast<std::uint64_t>(find_stream_.integer(3));
-    head.first_version = static_cast<std::uint64_t>(find_stream_.integer(4));
-    head.deleted = find_stream_.integer(5) != 0;
+    head.version = static_cast<std::uint64_t>(find_stream_.integer(1));
+    head.last_position = static_cast<std::uint64_t>(find_stream_.integer(2));
+    head.first_version = static_cast<std::uint64_t>(find_stream_.integer(3));
+    head.deleted = find_stream_.integer(4) != 0;
   }
-  return streams_.put(name, std::move(head));
+  return streams_.put(domain, name, head);
 }
 
 absl::StatusOr<std::optional<EventPlace>> SqliteLog::event(const Uuid& id) {
@@ -289,17 +290,17 @@ absl::StatusOr<std::optional<EventPlace>> SqliteLog::event(const Uuid& id) {
   if (!*row) return std::nullopt;
   return EventPlace{static_cast<std::uint64_t>(find_event_.integer(0)),
                     static_cast<std::uint64_t>(find_event_.integer(1)),
-                    std::string(find_event_.bytes(2))};
+                    std::string(find_event_.bytes(2)), std::string(find_event_.bytes(3))};
 }
 
 absl::Status SqliteLog::write(AppendRequest& request) {
   if (!request.streams.empty()) request.result.first_position = head_ + 1;
   for (const StreamAppend& append : request.streams) {
-    auto found = stream(append.stream);
+    auto found = stream(request.domain, append.stream);
     if (!found.ok()) return found.status();
     StreamHead& head = **found;
     if (head.key == 0) {
-      if (absl::Status s = add_stream(append.stream, request.domain, head); !s.ok()) return s;
+      if (absl::Status s = add_stream(request.domain, append.stream, head); !s.ok()) return s;
     }
     request.result.first_versions.push_back(head.version + 1);
     for (const NewEvent& event : append.events) {
@@ -309,14 +310,13 @@ absl::Status SqliteLog::write(AppendRequest& request) {
   return write_timers(request);
 }
 
-absl::Status SqliteLog::add_stream(const std::string& name, const std::string& domain,
+absl::Status SqliteLog::add_stream(const std::string& domain, const std::string& name,
                                    StreamHead& head) {
-  add_stream_.bind_text(1, name);
-  add_stream_.bind_text(2, domain);
+  add_stream_.bind_text(1, domain);
+  add_stream_.bind_text(2, name);
   add_stream_.bind(3, clock_.unix_micros());
   if (absl::Status s = add_stream_.run(); !s.ok()) return s;
   head.key = sqlite3_last_insert_rowid(connection_.get());
-  head.domain = domain;
   return absl::OkStatus();
 }
 
@@ -344,9 +344,19 @@ absl::Status SqliteLog::write_event(const AppendRequest& request, const NewEvent
   const auto type = type_key(event.type);
   if (!type.ok()) return type.status();
   const EventMeta& meta = request.meta;
-  const EventRow row{head_ + 1, head.version + 1, head.key,   *type,      request.recorded_at_us,
-                     event.id,  meta.correlation, meta.cause, meta.actor, meta.traceparent,
-                     event.data};
+  const EventRow row{head_ + 1,
+                     head.version + 1,
+                     head.key,
+                     *type,
+                     request.recorded_at_us,
+                     event.id,
+                     meta.correlation,
+                     meta.cause,
+                     meta.actor,
+                     meta.traceparent,
+                     event.data,
+                     static_cast<std::int64_t>(event.audience),
+                     event.user};
   add_event_.bind(1, row.position);
   add_event_.bind(2, row.stream_key);
   add_event_.bind(3, row.version);
@@ -359,6 +369,8 @@ absl::Status SqliteLog::write_event(const AppendRequest& request, const NewEvent
   add_event_.bind_text_or_null(10, row.traceparent);
   add_event_.bind_blob(11, row.data);
   add_event_.bind(12, std::int64_t{event_checksum(row)});
+  add_event_.bind(13, row.audience);
+  add_event_.bind_text_or_null(14, row.user);
   if (absl::Status s = add_event_.run(); !s.ok()) return s;
   head.last_position = head_ = row.position;
   head.version = row.version;
@@ -387,13 +399,14 @@ absl::Status SqliteLog::write_timers(const AppendRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status SqliteLog::truncate(const std::string& name, std::uint64_t before, std::uint64_t most,
-                                 bool& more, absl::Status& refused) {
+absl::Status SqliteLog::truncate(const std::string& domain, const std::string& name,
+                                 std::uint64_t before, std::uint64_t most, bool& more,
+                                 absl::Status& refused) {
   more = false;
-  auto found = stream(name);
+  auto found = stream(domain, name);
   if (!found.ok()) return found.status();
   StreamHead& head = **found;
-  refused = check_known_stream(name, head);
+  refused = check_known_stream(domain, name, head);
   const std::uint64_t end = std::min(before, head.version + 1);
   if (!refused.ok() || end <= head.first_version) return absl::OkStatus();
   const std::uint64_t next = std::min(end, head.first_version + most);
@@ -409,11 +422,12 @@ absl::Status SqliteLog::truncate(const std::string& name, std::uint64_t before, 
   return absl::OkStatus();
 }
 
-absl::Status SqliteLog::close_stream(const std::string& name, absl::Status& refused) {
-  auto found = stream(name);
+absl::Status SqliteLog::close_stream(const std::string& domain, const std::string& name,
+                                     absl::Status& refused) {
+  auto found = stream(domain, name);
   if (!found.ok()) return found.status();
   StreamHead& head = **found;
-  refused = check_known_stream(name, head);
+  refused = check_known_stream(domain, name, head);
   if (!refused.ok() || head.deleted) return absl::OkStatus();
   close_stream_.bind(1, head.key);
   if (absl::Status s = close_stream_.run(); !s.ok()) return s;

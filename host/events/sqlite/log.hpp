@@ -33,7 +33,7 @@ class SqliteLog final : public LogIndex {
       const std::string& path, const SqliteStoreOptions& options, Clock& clock,
       const std::optional<LogHead::Known>& acknowledged, LogProof* proof);
 
-  absl::StatusOr<StreamHead*> stream(const std::string& name) override;
+  absl::StatusOr<StreamHead*> stream(const std::string& domain, const std::string& name) override;
   absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) override;
 
   // Holds the write lock when it returns OK. A lost log (see is_lost) when another program changed
@@ -44,10 +44,11 @@ class SqliteLog final : public LogIndex {
   absl::Status write(AppendRequest& request);
   // Removes up to `most` of a stream's events below version `before`; `more` when some are left.
   // `refused` when there is no such stream.
-  absl::Status truncate(const std::string& stream, std::uint64_t before, std::uint64_t most,
-                        bool& more, absl::Status& refused);
+  absl::Status truncate(const std::string& domain, const std::string& stream, std::uint64_t before,
+                        std::uint64_t most, bool& more, absl::Status& refused);
   // From here on appends to the stream are refused; its events are still there.
-  absl::Status close_stream(const std::string& stream, absl::Status& refused);
+  absl::Status close_stream(const std::string& domain, const std::string& stream,
+                            absl::Status& refused);
   // Durable when it returns OK: synced, and nothing is missing before it. A failure leaves the
   // outcome open, unless `rolled_back` says that it was not committed and cannot come back.
   absl::Status commit();
@@ -78,7 +79,7 @@ class SqliteLog final : public LogIndex {
   absl::Status check_frames(const WalState& state, std::uint32_t first);
   absl::Status run_commit();
   void note_place();
-  absl::Status add_stream(const std::string& name, const std::string& domain, StreamHead& head);
+  absl::Status add_stream(const std::string& domain, const std::string& name, StreamHead& head);
   absl::StatusOr<std::int64_t> type_key(const std::string& name);
   absl::Status write_event(const AppendRequest& request, const NewEvent& event, StreamHead& head);
   absl::Status write_timers(const AppendRequest& request);

@@ -1,63 +1,20 @@
 #include "events/sqlite/proof.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <optional>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
 #include "events/sqlite/event_row.hpp"
+#include "events/sqlite/teller.hpp"
 
 namespace composable::host {
 namespace {
 
-constexpr absl::Duration kTellEvery = absl::Seconds(2);
 constexpr int kToldRanges = 3;  // of missing positions
 constexpr int kToldFaults = 3;  // of one domain
-
-// Tells how far it is while it takes long.
-class Teller {
- public:
-  Teller(std::string file, const OpenProgress& progress) : file_(std::move(file)) {
-    if (!progress) return;
-    thread_ = std::thread([this, &progress] {
-      int seconds = 0;
-      while (!done_.WaitForNotificationWithTimeout(kTellEvery)) {
-        seconds += 2;
-        const std::uint64_t of = of_;
-        progress(of == 0
-                     ? absl::StrFormat("%s: proving that the log is whole: tables and indexes, "
-                                       "for %d s",
-                                       file_, seconds)
-                     : absl::StrFormat("%s: proving that the log is whole: %d of %d events, for "
-                                       "%d s",
-                                       file_, events_.load(), of, seconds));
-      }
-    });
-  }
-  ~Teller() {
-    done_.Notify();
-    if (thread_.joinable()) thread_.join();
-  }
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
-  void events(std::uint64_t read, std::uint64_t of) {
-    events_ = read;
-    of_ = of;
-  }
-
- private:
-  const std::string file_;
-  std::atomic<std::uint64_t> events_{0}, of_{0};
-  absl::Notification done_;
-  std::thread thread_;
-};
 
 // Positions that are not there, as text: the first few ranges.
 class Missing {
@@ -173,7 +130,8 @@ class Proof {
     const auto last = connection_.integer("SELECT max(pos) FROM event");
     if (!last.ok()) return last.status();
     auto rows = connection_.prepare(
-        "SELECT pos, ver, sid, tid, ts, id, correlation, cause, actor, traceparent, data, crc"
+        "SELECT pos, ver, sid, tid, ts, id, correlation, cause, actor, traceparent, data, crc,"
+        " audience, user"
         " FROM event NOT INDEXED ORDER BY pos");
     if (!rows.ok()) return rows.status();
     while (true) {
@@ -196,9 +154,11 @@ class Proof {
       event.actor = rows->bytes(8);
       event.traceparent = rows->bytes(9);
       event.data = rows->bytes(10);
+      event.audience = rows->integer(12);
+      event.user = rows->bytes(13);
       if (absl::Status s = check(event, rows->integer(11)); !s.ok()) return s;
       if ((++proof_.events & 0xfff) == 0) {
-        teller.events(proof_.events, static_cast<std::uint64_t>(*last));
+        teller.moved(proof_.events, static_cast<std::uint64_t>(*last));
       }
     }
   }
@@ -276,7 +236,8 @@ class Proof {
 absl::StatusOr<LogProof> prove_whole(Connection& connection, std::uint64_t acknowledged,
                                      const OpenProgress& progress) {
   const auto began = std::chrono::steady_clock::now();
-  Teller teller(sqlite3_db_filename(connection.get(), "main"), progress);
+  Teller teller(sqlite3_db_filename(connection.get(), "main"), "proving that the log is whole",
+                "tables and indexes", "events", progress);
   // One state of the log for all of it.
   if (absl::Status s = connection.execute("BEGIN"); !s.ok()) return s;
   auto proof = Proof(connection).make(acknowledged, teller);

@@ -13,16 +13,16 @@ namespace {
 // endless read transaction.
 constexpr std::uint64_t kFilteredWindow = 20'000;
 
-#define COMPOSABLE_EVENT_COLUMNS                                                               \
-  "SELECT e.pos, e.ver, e.sid, e.tid, e.ts, e.id, e.correlation, e.cause, e.actor,"            \
-  " e.traceparent, e.data, e.crc, s.name, t.name FROM event e CROSS JOIN stream s ON s.sid = " \
-  "e.sid CROSS JOIN type t ON t.tid = e.tid "
+#define COMPOSABLE_EVENT_COLUMNS                                                    \
+  "SELECT e.pos, e.ver, e.sid, e.tid, e.ts, e.id, e.correlation, e.cause, e.actor," \
+  " e.traceparent, e.data, e.crc, s.name, t.name, s.domain, e.audience, e.user"     \
+  " FROM event e CROSS JOIN stream s ON s.sid = e.sid CROSS JOIN type t ON t.tid = e.tid "
 
 constexpr char kStreamForward[] = COMPOSABLE_EVENT_COLUMNS
-    "WHERE e.sid = (SELECT sid FROM stream WHERE name = ?1)"
+    "WHERE e.sid = (SELECT sid FROM stream WHERE domain = ?5 AND name = ?1)"
     " AND e.ver >= ?2 AND e.ver >= s.first ORDER BY e.ver LIMIT ?3";
 constexpr char kStreamBackward[] = COMPOSABLE_EVENT_COLUMNS
-    "WHERE e.sid = (SELECT sid FROM stream WHERE name = ?1)"
+    "WHERE e.sid = (SELECT sid FROM stream WHERE domain = ?5 AND name = ?1)"
     " AND e.ver BETWEEN ?4 AND ?2 AND e.ver >= s.first ORDER BY e.ver DESC LIMIT ?3";
 constexpr char kAllForward[] = COMPOSABLE_EVENT_COLUMNS
     "WHERE e.pos BETWEEN ?1 AND ?2 AND e.ver >= s.first AND (?3 = '' OR s.domain = ?3)"
@@ -37,15 +37,22 @@ constexpr char kReplay[] = COMPOSABLE_EVENT_COLUMNS
 
 // The version and last position of the stream `s`, and what is left of it.
 constexpr char kListStreams[] =
-    "SELECT s.name, s.domain, (SELECT max(ver) FROM event WHERE sid = s.sid),"
+    "SELECT s.domain, s.name, (SELECT max(ver) FROM event WHERE sid = s.sid),"
     " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1), s.first,"
     " s.deleted FROM stream s"
-    " WHERE s.name >= ?1 AND s.name > ?2 AND (?3 IS NULL OR s.name < ?3) ORDER BY s.name LIMIT ?4";
+    " WHERE s.domain = ?5 AND s.name >= ?1 AND s.name > ?2 AND (?3 IS NULL OR s.name < ?3)"
+    " ORDER BY s.name LIMIT ?4";
+constexpr char kVisitStreams[] =
+    "SELECT s.domain, s.name,"
+    " (SELECT ver FROM event WHERE sid = s.sid AND pos <= ?3 ORDER BY ver DESC LIMIT 1),"
+    " (SELECT pos FROM event WHERE sid = s.sid AND pos <= ?3 ORDER BY ver DESC LIMIT 1),"
+    " s.first, s.deleted FROM stream s WHERE s.domain = ?1 AND s.name > ?2 ORDER BY s.name LIMIT "
+    "?4";
 constexpr char kStreamInfo[] =
-    "SELECT s.name, s.domain, (SELECT max(ver) FROM event WHERE sid = s.sid),"
+    "SELECT s.domain, s.name, (SELECT max(ver) FROM event WHERE sid = s.sid),"
     " (SELECT pos FROM event WHERE sid = s.sid ORDER BY ver DESC LIMIT 1), s.first,"
     " s.deleted FROM stream s"
-    " WHERE s.name = ?1";
+    " WHERE s.domain = ?1 AND s.name = ?2";
 
 constexpr char kTimers[] =
     "SELECT key, due, action_type, data, correlation, cause, actor, traceparent FROM timer"
@@ -85,15 +92,11 @@ absl::StatusOr<SqliteReader> SqliteReader::open(const std::string& path, const s
 
 absl::Status SqliteReader::prepare() {
   const std::pair<Statement*, const char*> statements[] = {
-      {&head_, "SELECT max(pos) FROM event"},
-      {&stream_forward_, kStreamForward},
-      {&stream_backward_, kStreamBackward},
-      {&all_forward_, kAllForward},
-      {&all_backward_, kAllBackward},
-      {&replay_, kReplay},
-      {&list_streams_, kListStreams},
-      {&stream_info_, kStreamInfo},
-      {&timers_, kTimers},
+      {&head_, "SELECT max(pos) FROM event"}, {&stream_forward_, kStreamForward},
+      {&stream_backward_, kStreamBackward},   {&all_forward_, kAllForward},
+      {&all_backward_, kAllBackward},         {&replay_, kReplay},
+      {&list_streams_, kListStreams},         {&visit_streams_, kVisitStreams},
+      {&stream_info_, kStreamInfo},           {&timers_, kTimers},
   };
   for (const auto& [statement, sql] : statements) {
     auto prepared = connection_.prepare(sql);
@@ -125,6 +128,9 @@ absl::Status SqliteReader::read(const Statement& statement, Row& row) const {
   event.data = statement.bytes(10);
   row.stream = statement.bytes(12);
   row.type = statement.bytes(13);
+  row.domain = statement.bytes(14);
+  event.audience = statement.integer(15);
+  event.user = statement.bytes(16);
   const std::uint32_t found = event_checksum(event);
   const std::int64_t stored = statement.integer(11);
   if (stored == found) return absl::OkStatus();
@@ -144,22 +150,27 @@ absl::Status SqliteReader::collect(Statement& statement, std::size_t max,
     if (!*more) break;
     if (absl::Status s = read(statement, row); !s.ok()) return s;
     const EventRow& e = row.event;
-    events.push_back({e.position,
-                      e.version,
-                      std::string(row.stream),
-                      e.id,
-                      std::string(row.type),
-                      e.recorded_at_us,
-                      {e.correlation, e.cause, std::string(e.actor), std::string(e.traceparent)},
-                      std::string(e.data)});
+    events.push_back(
+        {.position = e.position,
+         .version = e.version,
+         .domain = std::string(row.domain),
+         .stream = std::string(row.stream),
+         .id = e.id,
+         .type = std::string(row.type),
+         .recorded_at_us = e.recorded_at_us,
+         .meta = {e.correlation, e.cause, std::string(e.actor), std::string(e.traceparent)},
+         .data = std::string(e.data),
+         .audience = static_cast<Audience>(std::clamp<std::int64_t>(e.audience, 0, 255)),
+         .user = std::string(e.user)});
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<EventPage> SqliteReader::read_stream(std::string_view stream,
+absl::StatusOr<EventPage> SqliteReader::read_stream(std::string_view domain,
+                                                    std::string_view stream,
                                                     std::uint64_t from_version, Direction direction,
                                                     std::size_t max) {
-  const auto info = stream_info(stream);
+  const auto info = stream_info(domain, stream);
   if (!info.ok()) return info.status();
   EventPage page;
   if (info->version == 0) return page;
@@ -172,6 +183,7 @@ absl::StatusOr<EventPage> SqliteReader::read_stream(std::string_view stream,
   statement.bind(2, from);
   statement.bind(3, page_size(max));
   if (!forward) statement.bind(4, first);  // so that removed rows are not searched
+  statement.bind_text(5, domain);
   if (absl::Status s = collect(statement, kMaxPage, page.events); !s.ok()) return s;
   page.next = from;
   if (!page.events.empty()) {
@@ -239,7 +251,8 @@ absl::StatusOr<std::uint64_t> SqliteReader::replay_page(
   }
 }
 
-absl::StatusOr<std::vector<StreamInfo>> SqliteReader::list_streams(std::string_view prefix,
+absl::StatusOr<std::vector<StreamInfo>> SqliteReader::list_streams(std::string_view domain,
+                                                                   std::string_view prefix,
                                                                    std::string_view after,
                                                                    std::size_t max) {
   StatementReset reset(list_streams_);
@@ -248,6 +261,7 @@ absl::StatusOr<std::vector<StreamInfo>> SqliteReader::list_streams(std::string_v
   list_streams_.bind_text(2, after);
   list_streams_.bind_text_or_null(3, end);
   list_streams_.bind(4, page_size(max));
+  list_streams_.bind_text(5, domain);
   std::vector<StreamInfo> found;
   while (true) {
     const auto more = list_streams_.step();
@@ -257,12 +271,36 @@ absl::StatusOr<std::vector<StreamInfo>> SqliteReader::list_streams(std::string_v
   }
 }
 
-absl::StatusOr<StreamInfo> SqliteReader::stream_info(std::string_view stream) {
+absl::StatusOr<bool> SqliteReader::visit_streams(
+    std::string_view domain, std::uint64_t position, std::string& after,
+    const std::function<void(const StreamInfo&)>& visit) {
+  StatementReset reset(visit_streams_);
+  visit_streams_.bind_text(1, domain);
+  visit_streams_.bind_text(2, after);
+  visit_streams_.bind(3, position);
+  visit_streams_.bind(4, static_cast<std::int64_t>(kMaxPage));
+  StreamInfo last;
+  for (std::size_t found = 0;; ++found) {
+    const auto more = visit_streams_.step();
+    if (!more.ok()) return more.status();
+    if (!*more) {
+      // What is bound is not copied, so `after` may change only now.
+      if (found > 0) after = std::move(last.stream);
+      return found == kMaxPage;
+    }
+    last = info_of(visit_streams_);
+    if (last.version > 0) visit(last);
+  }
+}
+
+absl::StatusOr<StreamInfo> SqliteReader::stream_info(std::string_view domain,
+                                                     std::string_view stream) {
   StatementReset reset(stream_info_);
-  stream_info_.bind_text(1, stream);
+  stream_info_.bind_text(1, domain);
+  stream_info_.bind_text(2, stream);
   const auto row = stream_info_.step();
   if (!row.ok()) return row.status();
-  return *row ? info_of(stream_info_) : StreamInfo{std::string(stream)};
+  return *row ? info_of(stream_info_) : StreamInfo{std::string(domain), std::string(stream)};
 }
 
 absl::StatusOr<std::vector<StoredTimer>> SqliteReader::load_timers(std::string_view domain) {

@@ -21,8 +21,9 @@ class SqliteReader {
  public:
   static absl::StatusOr<SqliteReader> open(const std::string& path, const std::string& vfs);
 
-  absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
-                                        Direction direction, std::size_t max);
+  absl::StatusOr<EventPage> read_stream(std::string_view domain, std::string_view stream,
+                                        std::uint64_t from_version, Direction direction,
+                                        std::size_t max);
   absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
                                      std::size_t max, const EventFilter& filter);
   // Visits a domain's events among the next kMaxPage positions and returns the position to go on
@@ -30,9 +31,15 @@ class SqliteReader {
   absl::StatusOr<std::uint64_t> replay_page(
       std::string_view domain, std::uint64_t from_position,
       const std::function<absl::Status(const EventStore::EventView&)>& visit);
-  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
+                                                       std::string_view prefix,
                                                        std::string_view after, std::size_t max);
-  absl::StatusOr<StreamInfo> stream_info(std::string_view stream);
+  // Visits a domain's next kMaxPage streams after `after`, as they were at `position`, and moves
+  // `after` on. False: there are no more.
+  absl::StatusOr<bool> visit_streams(std::string_view domain, std::uint64_t position,
+                                     std::string& after,
+                                     const std::function<void(const StreamInfo&)>& visit);
+  absl::StatusOr<StreamInfo> stream_info(std::string_view domain, std::string_view stream);
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain);
 
   // For questions that are asked seldom: reset the statement before the call ends.
@@ -42,7 +49,7 @@ class SqliteReader {
   // A row of the event queries, with the names that its keys stand for.
   struct Row {
     EventRow event;
-    std::string_view stream, type;
+    std::string_view domain, stream, type;
   };
 
   explicit SqliteReader(Connection connection) : connection_(std::move(connection)) {}
@@ -55,7 +62,7 @@ class SqliteReader {
 
   Connection connection_;
   Statement head_, stream_forward_, stream_backward_, all_forward_, all_backward_, replay_,
-      list_streams_, stream_info_, timers_;
+      list_streams_, visit_streams_, stream_info_, timers_;
 };
 
 }  // namespace composable::host

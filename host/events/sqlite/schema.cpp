@@ -3,60 +3,11 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "events/sqlite/checkpoints.hpp"
-#include "events/sqlite/dead_letters.hpp"
-#include "events/sqlite/snapshots.hpp"
+#include "events/sqlite/upgrade.hpp"
 #include "runtime/rng.hpp"
 
 namespace composable::host {
 namespace {
-
-// A stream's version and last position are the last entry of event's index by (sid, ver); keeping
-// them a second time would cost a page write for each append. Names are stored once and referred to
-// by number. `opened` counts openings: see SqliteLog::open.
-constexpr char kTablesOfVersion1[] = R"sql(
-CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE type(tid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE stream(
-  sid INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE,
-  domain TEXT NOT NULL,
-  created INTEGER NOT NULL);
-CREATE TABLE event(
-  pos INTEGER PRIMARY KEY,
-  sid INTEGER NOT NULL REFERENCES stream(sid),
-  ver INTEGER NOT NULL,
-  id BLOB NOT NULL,
-  tid INTEGER NOT NULL REFERENCES type(tid),
-  ts INTEGER NOT NULL,
-  correlation BLOB,
-  cause BLOB,
-  actor TEXT,
-  traceparent TEXT,
-  data BLOB NOT NULL,
-  crc INTEGER NOT NULL,
-  UNIQUE(sid, ver),
-  UNIQUE(id));
-CREATE TABLE timer(
-  domain TEXT NOT NULL,
-  key TEXT NOT NULL,
-  due INTEGER NOT NULL,
-  action_type TEXT NOT NULL,
-  data BLOB NOT NULL,
-  correlation BLOB,
-  cause BLOB,
-  actor TEXT,
-  traceparent TEXT,
-  PRIMARY KEY(domain, key));
-CREATE INDEX timer_by_due ON timer(domain, due, key);
-)sql";
-
-// Of a stream, events below version `first` are removed: their rows stay, emptied, so that their
-// positions, versions and ids are not given again. Adding columns rewrites no row.
-constexpr char kColumnsOfVersion2[] = R"sql(
-ALTER TABLE stream ADD COLUMN first INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE stream ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
-)sql";
 
 absl::Status write_meta(Connection& connection, std::string_view key, std::int64_t value) {
   auto statement = connection.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)");
@@ -76,27 +27,22 @@ absl::Status write_new_epoch(Connection& connection, Clock& clock) {
   return statement->run();
 }
 
-// A log of version 1 becomes one of version 2; a new one begins as version 1, so that both are the
-// same.
-absl::Status upgrade_to_version_2(Connection& connection) {
-  for (const char* sql :
-       {kColumnsOfVersion2, kCheckpointTable, kSnapshotTables, kDeadLetterTable}) {
-    if (absl::Status s = connection.execute(sql); !s.ok()) return s;
-  }
+absl::Status upgrade(Connection& connection, std::int64_t found, const OpenProgress& progress) {
+  if (absl::Status s = upgrade_tables(connection, found, progress); !s.ok()) return s;
   return write_meta(connection, "schema_version", kSchemaVersion);
 }
 
 absl::Status create_tables(Connection& connection, Clock& clock) {
-  if (absl::Status s = connection.execute(kTablesOfVersion1); !s.ok()) return s;
+  if (absl::Status s = create_tables_of_version_1(connection); !s.ok()) return s;
   if (absl::Status s = write_new_epoch(connection, clock); !s.ok()) return s;
-  return upgrade_to_version_2(connection);
+  return upgrade(connection, 1, {});
 }
 
-absl::Status come_to_our_version(Connection& connection) {
+absl::Status come_to_our_version(Connection& connection, const OpenProgress& progress) {
   auto found = connection.integer("SELECT value FROM meta WHERE key = 'schema_version'");
   if (!found.ok()) return found.status();
   if (*found == kSchemaVersion) return absl::OkStatus();
-  if (*found == 1) return upgrade_to_version_2(connection);
+  if (*found >= 1 && *found < kSchemaVersion) return upgrade(connection, *found, progress);
   const char* path = sqlite3_db_filename(connection.get(), "main");
   if (*found > kSchemaVersion) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -118,7 +64,8 @@ absl::Status give_backup_its_epoch(Connection& connection, Clock& clock) {
   return connection.execute("DELETE FROM meta WHERE key = 'backup'");
 }
 
-absl::Status prepare_in_transaction(Connection& connection, Clock& clock) {
+absl::Status prepare_in_transaction(Connection& connection, Clock& clock,
+                                    const OpenProgress& progress) {
   auto tables = connection.integer("SELECT count(*) FROM sqlite_schema");
   if (!tables.ok()) return tables.status();
   if (*tables == 0) return create_tables(connection, clock);
@@ -130,7 +77,7 @@ absl::Status prepare_in_transaction(Connection& connection, Clock& clock) {
                         "directory",
                         sqlite3_db_filename(connection.get(), "main")));
   }
-  if (absl::Status s = come_to_our_version(connection); !s.ok()) return s;
+  if (absl::Status s = come_to_our_version(connection, progress); !s.ok()) return s;
   return give_backup_its_epoch(connection, clock);
 }
 
@@ -158,11 +105,15 @@ absl::Status apply_reader_settings(Connection& connection) {
       "PRAGMA trusted_schema=OFF;");
 }
 
-absl::Status prepare_schema(Connection& connection, Clock& clock) {
-  if (absl::Status s = connection.execute("BEGIN IMMEDIATE"); !s.ok()) return s;
-  absl::Status status = prepare_in_transaction(connection, clock);
+// Whether foreign keys are enforced cannot be changed inside a transaction; nor can a table that
+// others refer to be made anew while they are.
+absl::Status prepare_schema(Connection& connection, Clock& clock, const OpenProgress& progress) {
+  absl::Status status = connection.execute("PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE");
+  if (!status.ok()) return status;
+  status = prepare_in_transaction(connection, clock, progress);
   if (status.ok()) status = connection.execute("COMMIT");
   if (!status.ok()) (void)connection.execute("ROLLBACK");
+  if (status.ok()) status = connection.execute("PRAGMA foreign_keys=ON");
   return status;
 }
 

@@ -31,7 +31,8 @@ class StreamDomainContract : public EventStoreContract {
   std::string listed(std::string_view domain, std::string_view prefix = "",
                      std::string_view after = "", std::size_t max = 100) {
     std::string text;
-    for (const StreamInfo& s : *store_->list_streams(domain, prefix, after, max)) {
+    const auto page = store_->list_streams(domain, prefix, after, max);
+    for (const StreamInfo& s : *page) {
       EXPECT_EQ(s.domain, domain);
       text += s.stream + ":" + std::to_string(s.version) + " ";
     }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bus/action_ring.hpp"
-#include "events/memory_event_store.hpp"
+#include "events/memory/event_store.hpp"
 #include "store/store.hpp"
 
 extern "C" const composable_domain* composable_plugin_entry_v1(const composable_host*,

@@ -14,8 +14,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "events/memory_event_store.hpp"
-#include "events/sqlite_event_store.hpp"
+#include "events/memory/event_store.hpp"
+#include "events/sqlite/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 

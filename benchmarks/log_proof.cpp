@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/synchronization/notification.h"
-#include "events/sqlite_event_store.hpp"
-#include "events/sqlite_proof.hpp"
+#include "events/sqlite/event_store.hpp"
+#include "events/sqlite/proof.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 

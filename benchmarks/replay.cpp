@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/synchronization/notification.h"
-#include "events/memory_event_store.hpp"
-#include "events/sqlite_event_store.hpp"
+#include "events/memory/event_store.hpp"
+#include "events/sqlite/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 

@@ -95,7 +95,7 @@ absl::Status Serving::open_events() {
   absl::StatusOr<std::unique_ptr<EventStore>> events = open_event_store(
       config_.database_url, config_.data_dir, clock_,
       {config_.store.append_requests, config_.store.append_bytes}, [](std::string_view text) {
-        log_info("log", "proving", {{"at", text}});
+        log_info("log", "opening", {{"at", text}});
       });
   if (!events.ok()) return events.status();
   events_ = std::move(*events);

@@ -14,6 +14,13 @@
 
 namespace composable::host {
 
+// What may wait for the writer; beyond it appends are refused as kOverloaded. `memory:` answers at
+// once and has no queue.
+struct AppendQueueLimits {
+  std::size_t requests = 65536;
+  std::size_t bytes = 64 << 20;
+};
+
 struct QueuedAppend {
   std::unique_ptr<AppendRequest> request;
   AppendListener* listener = nullptr;

@@ -76,6 +76,12 @@ bool check_stream(AppendRequest& request, const StreamAppend& stream,
         check_data(request, "event", event.type, event.data.size())) {
       return true;
     }
+    if (event.user.size() > kMaxMeta) {
+      return invalid(request,
+                     absl::StrFormat("append: the user of event %s takes at most %d bytes, "
+                                     "found %d; shorten it",
+                                     event.type, kMaxMeta, event.user.size()));
+    }
     if (event.id.is_nil()) {
       return invalid(request, absl::StrFormat("append: event %s has no id; make a version 7 UUID",
                                               event.type));
@@ -121,7 +127,7 @@ absl::StatusOr<bool> refuse_known(AppendRequest& request, LogIndex& log) {
       if (!place->has_value()) continue;
       odd = event.id;
       odd_position = (*place)->position;
-      if ((*place)->stream != append.stream) continue;
+      if ((*place)->stream != append.stream || (*place)->domain != request.domain) continue;
       ++known;
       if (first.first_position == 0) first.first_position = odd_position;
       if (first.first_versions.back() == 0) first.first_versions.back() = (*place)->version;
@@ -147,7 +153,7 @@ std::size_t request_bytes(const AppendRequest& request) {
   for (const StreamAppend& append : request.streams) {
     bytes += append.stream.size();
     for (const NewEvent& event : append.events) {
-      bytes += kEventOverhead + event.type.size() + event.data.size();
+      bytes += kEventOverhead + event.type.size() + event.data.size() + event.user.size();
     }
   }
   for (const TimerWrite& timer : request.timers) {
@@ -198,16 +204,10 @@ absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log) {
   if (!known.ok() || *known) return known;
   for (std::size_t i = 0; i < request.streams.size(); ++i) {
     const StreamAppend& append = request.streams[i];
-    auto found = log.stream(append.stream);
+    auto found = log.stream(request.domain, append.stream);
     if (!found.ok()) return found.status();
     const StreamHead& head = **found;
     request.result.stream_index = i;
-    if (head.version > 0 && head.domain != request.domain) {
-      return refuse(request, AppendCode::kForeign,
-                    absl::StrFormat("append: stream %s belongs to domain %s, domain %s asked to "
-                                    "append; use a stream of its own",
-                                    append.stream, head.domain, request.domain));
-    }
     if (head.deleted) {
       return refuse(request, AppendCode::kDeleted,
                     absl::StrFormat("append: stream %s was deleted at version %d and takes no more "
@@ -226,10 +226,11 @@ absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log) {
   return false;
 }
 
-absl::Status check_known_stream(std::string_view stream, const StreamHead& head) {
+absl::Status check_known_stream(std::string_view domain, std::string_view stream,
+                                const StreamHead& head) {
   if (head.version > 0) return absl::OkStatus();
-  return absl::NotFoundError(
-      absl::StrFormat("stream %s: there is none of this name; list the streams", stream));
+  return absl::NotFoundError(absl::StrFormat(
+      "stream %s: domain %s has none of this name; list its streams", stream, domain));
 }
 
 }  // namespace composable::host

@@ -14,7 +14,7 @@
 namespace composable::host {
 
 inline constexpr std::size_t kMaxName = 255;           // bytes of a stream, type, domain, timer key
-inline constexpr std::size_t kMaxMeta = 1024;          // bytes of actor, of traceparent
+inline constexpr std::size_t kMaxMeta = 1024;          // bytes of actor, traceparent, user
 inline constexpr std::size_t kMaxEventData = 1 << 20;  // bytes of one event or timer
 inline constexpr std::size_t kMaxRequestEvents = 4096;
 inline constexpr std::size_t kMaxRequestTimers = 1024;  // written and cancelled together
@@ -23,7 +23,6 @@ inline constexpr std::size_t kMaxRequestBytes = 16 << 20;
 // What a log knows of one stream.
 struct StreamHead {
   std::int64_t key = 0;  // the store's own; 0: no such stream
-  std::string domain;    // its owner
   std::uint64_t version = 0;
   std::uint64_t last_position = 0;
   std::uint64_t first_version = 1;  // those below it are removed
@@ -34,7 +33,7 @@ struct StreamHead {
 struct EventPlace {
   std::uint64_t position = 0;
   std::uint64_t version = 0;
-  std::string stream;
+  std::string domain, stream;
 };
 
 // The log as of the requests before the one being checked. An error means that it could not be
@@ -43,7 +42,8 @@ class LogIndex {
  public:
   virtual ~LogIndex() = default;
   // Valid until the next call.
-  virtual absl::StatusOr<StreamHead*> stream(const std::string& name) = 0;
+  virtual absl::StatusOr<StreamHead*> stream(const std::string& domain,
+                                             const std::string& name) = 0;
   virtual absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) = 0;
 };
 
@@ -54,12 +54,13 @@ std::size_t request_events(const AppendRequest& request);
 // True: the request is kInvalid, whatever the log holds, and its result says why.
 bool refuse_malformed(AppendRequest& request);
 
-// True: nothing may be written, and the result says why (kDuplicate, kForeign, kDeleted, kConflict,
+// True: nothing may be written, and the result says why (kDuplicate, kDeleted, kConflict,
 // or kInvalid when only some of its event ids are known). Duplicates come first: a repeated request
 // must find its first result, not the conflict that this result causes.
 absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log);
 
 // Whether a stream that is to be truncated or deleted is there.
-absl::Status check_known_stream(std::string_view stream, const StreamHead& head);
+absl::Status check_known_stream(std::string_view domain, std::string_view stream,
+                                const StreamHead& head);
 
 }  // namespace composable::host

@@ -5,6 +5,9 @@
 // One writer. Appends of all domains that wait at the same moment share one commit, without linger.
 // Guarantees (docs/guarantees.md): an answered append is durable; positions and versions have no
 // holes; a repeated event id answers with the first result and appends nothing.
+//
+// A stream belongs to its domain: its name is unique there, and two domains may give one name to a
+// stream each, which have nothing in common. An event's id is unique in the whole log.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -33,7 +36,7 @@ enum class Expected : std::uint8_t {
 };
 
 struct StreamAppend {
-  std::string stream;  // 1..255 bytes
+  std::string stream;  // of the request's domain; 1..255 bytes
   Expected expected = Expected::kSeen;
   std::uint64_t seen_position = 0;
   std::uint64_t exact_version = 0;
@@ -57,7 +60,6 @@ enum class AppendCode : std::uint8_t {
   kOk,
   kDuplicate,    // its event ids are known: first_position and first_versions of the first result
   kConflict,     // an expectation did not hold: stream_index, actual_version
-  kForeign,      // a stream belongs to another domain: stream_index, message
   kDeleted,      // a stream was deleted, for good: stream_index, message
   kInvalid,      // empty, too large, a stream named twice, some but not all ids known: message
   kOverloaded,   // the queue is full; nothing was taken
@@ -71,7 +73,7 @@ struct AppendResult {
   AppendCode code = AppendCode::kOk;
   std::uint64_t first_position = 0;           // of the first event; the others follow without hole
   std::vector<std::uint64_t> first_versions;  // per stream of the request
-  std::size_t stream_index = 0;               // kConflict, kForeign, kDeleted
+  std::size_t stream_index = 0;               // kConflict, kDeleted
   std::uint64_t actual_version = 0;           // kConflict
   std::string message;                        // for the log and for people; no payloads
 };
@@ -123,8 +125,8 @@ struct EventPage {
 };
 
 struct StreamInfo {
-  std::string stream;
   std::string domain;
+  std::string stream;
   std::uint64_t version = 0;  // of the last event, removed ones included; 0: never one
   std::uint64_t last_position = 0;
   std::uint64_t first_version = 1;  // the first that is kept; version + 1: none is
@@ -149,8 +151,9 @@ class EventStore {
 
   // Reads see committed events only. [any] They block; not for loop threads while serving.
   // `max` is capped at 1,000 events.
-  virtual absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from_version,
-                                                Direction direction, std::size_t max) = 0;
+  virtual absl::StatusOr<EventPage> read_stream(std::string_view domain, std::string_view stream,
+                                                std::uint64_t from_version, Direction direction,
+                                                std::size_t max) = 0;
   // kForward: positions >= from; kBackward: positions <= from. A page that is filtered, or over
   // removed events, may be short or even empty while there is more.
   virtual absl::StatusOr<EventPage> read_all(std::uint64_t from_position, Direction direction,
@@ -166,12 +169,19 @@ class EventStore {
   };
   virtual absl::Status replay(std::string_view domain, std::uint64_t from_position,
                               const std::function<absl::Status(const EventView&)>& visit) = 0;
-  // Streams whose name begins with `prefix`, by name, after `after`; at most 1,000.
-  virtual absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+  // A domain's streams whose name begins with `prefix`, by name, after `after`; at most 1,000.
+  virtual absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
+                                                               std::string_view prefix,
                                                                std::string_view after,
                                                                std::size_t max) = 0;
-  // Version 0 when there is no such stream.
-  virtual absl::StatusOr<StreamInfo> stream_info(std::string_view stream) = 0;
+  // Every stream of a domain by name, with version and last_position as they were at `position`,
+  // removed events included; those that began later are left out. What is removed or deleted is
+  // told as it is now. `visit` must not call the store.
+  virtual absl::Status visit_streams(std::string_view domain, std::uint64_t position,
+                                     const std::function<void(const StreamInfo&)>& visit) = 0;
+  // Version 0 when the domain has no such stream.
+  virtual absl::StatusOr<StreamInfo> stream_info(std::string_view domain,
+                                                 std::string_view stream) = 0;
 
   // Pending durable delays of a domain, by due time.
   virtual absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) = 0;
@@ -180,10 +190,11 @@ class EventStore {
   // them. The others keep their versions and positions, the removed ones are never given again,
   // and their ids stay known: appended again, they answer with the first result. What is removed
   // together with many others goes some thousand at a time; when that was interrupted, ask again.
-  // NotFound when there is no such stream. [any] It blocks; not inside an AppendListener.
-  virtual absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) = 0;
+  // NotFound when the domain has no such stream. [any] It blocks; not inside an AppendListener.
+  virtual absl::Status truncate_stream(const std::string& domain, const std::string& stream,
+                                       std::uint64_t before_version) = 0;
   // Removes all of its events, and refuses every append to it from now on.
-  virtual absl::Status delete_stream(const std::string& stream) = 0;
+  virtual absl::Status delete_stream(const std::string& domain, const std::string& stream) = 0;
 
   virtual SnapshotStore& snapshots() = 0;
   virtual CheckpointStore& checkpoints() = 0;

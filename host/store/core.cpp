@@ -22,7 +22,7 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
       observers_(name_, options.number, env.bus, options.subscriber_actions),
       jobs_(*this, section_, *env.scheduler, env.workers),
       timers_(*this, output_, cells_, *env.clock, options.delays),
-      loads_(*this, section_, env.events, env.workers),
+      loads_(name_, *this, section_, env.events, env.workers),
       topics_(name_, {.host = *this,
                       .section = section_,
                       .status = status_,
@@ -122,6 +122,7 @@ absl::StatusOr<ReplayReport> Store::Core::replay() {
 // an event, or whose events are damaged, is reported by health; the others serve.
 absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& report) {
   const std::int64_t began = env_.clock->steady_micros();
+  const std::uint64_t head = env_.events->stats().head;
   absl::StatusOr<ReplayFromSnapshot> replayed =
       replay_from_snapshot(*env_.events, *serving_.domain);
   const bool damaged = absl::IsDataLoss(replayed.status());
@@ -141,7 +142,8 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& repor
             .events = progress.events,
             .position = serving_.position,
             .micros = env_.clock->steady_micros() - began};
-  absl::StatusOr<StreamTable> streams = load_streams(*env_.events, name_);
+  absl::StatusOr<StreamTable> streams =
+      load_streams(*env_.events, name_, std::max(head, serving_.position));
   if (!streams.ok()) return streams.status();
   serving_.streams = *std::move(streams);
   if (progress.failure) {

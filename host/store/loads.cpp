@@ -35,7 +35,8 @@ void Loads::start(StagedEffect& effect, Scope& scope) {
   ++scope.outstanding;
   auto task = [this, alive = section_.keep_alive(), stream = std::move(effect.key),
                from = effect.amount, max = effect.max, into = effect.number, &scope] {
-    absl::StatusOr<EventPage> page = log_->read_stream(stream, from, Direction::kForward, max);
+    absl::StatusOr<EventPage> page =
+        log_->read_stream(domain_, stream, from, Direction::kForward, max);
     std::string data = page.ok() ? page_json(stream, *page) : std::string(page.status().message());
     section_.post([this, ok = page.ok(), data = std::move(data), into, &scope]() mutable {
       assert_serial();

@@ -1,5 +1,8 @@
-// Pages of the log for domains that ask for them, read by a worker. [serial]
+// Pages of the streams of a domain that asks for them, read by a worker. [serial]
 #pragma once
+#include <string>
+#include <utility>
+
 #include "store/effect_host.hpp"
 #include "store/serial_section.hpp"
 #include "store/worker_pool.hpp"
@@ -9,12 +12,14 @@ namespace composable::host {
 class Loads {
  public:
   // `workers` may be null: then every load fails.
-  Loads(EffectHost& host, SerialSection& section, EventStore* log, WorkerPool* workers)
-      : host_(host), section_(section), log_(log), workers_(workers) {}
+  Loads(std::string domain, EffectHost& host, SerialSection& section, EventStore* log,
+        WorkerPool* workers)
+      : domain_(std::move(domain)), host_(host), section_(section), log_(log), workers_(workers) {}
 
   void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
 
  private:
+  const std::string domain_;
   EffectHost& host_;
   SerialSection& section_;
   EventStore* const log_;

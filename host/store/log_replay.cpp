@@ -45,21 +45,16 @@ absl::StatusOr<ReplayProgress> replay_log(
   return progress;
 }
 
-absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain) {
+absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain,
+                                         std::uint64_t reached) {
   StreamTable streams;
-  std::string after;
-  for (;;) {
-    const auto page = log.list_streams("", after, 1000);
-    if (!page.ok()) return page.status();
-    if (page->empty()) return streams;
-    for (const StreamInfo& stream : *page) {
-      if (stream.domain != domain) continue;
-      const StreamTable::Key key = streams.key_of(stream.stream);
-      streams.set_version(key, stream.version);
-      if (stream.deleted) streams.mark_deleted(key, true);
-    }
-    after = page->back().stream;
-  }
+  const auto visit = [&streams](const StreamInfo& stream) {
+    const StreamTable::Key key = streams.key_of(stream.stream);
+    streams.set_version(key, stream.version);
+    if (stream.deleted) streams.mark_deleted(key, true);
+  };
+  if (absl::Status s = log.visit_streams(domain, reached, visit); !s.ok()) return s;
+  return streams;
 }
 
 }  // namespace composable::host

@@ -38,7 +38,10 @@ absl::StatusOr<ReplayProgress> replay_log(
     EventStore& log, DomainHandle& domain, const ReplayRange& range,
     absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved);
 
-// Where every stream of the domain is, removed events included. Blocks.
-absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain);
+// Where every stream of the domain is, removed events included, as of the position that its state
+// has reached: the log may be ahead of it. That is where the log ended before the replay began, for
+// removed events are not replayed, or the last event that was. Blocks.
+absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain,
+                                         std::uint64_t reached);
 
 }  // namespace composable::host

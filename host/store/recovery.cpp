@@ -65,6 +65,7 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
                                     std::optional<std::uint64_t> until) const {
   Rebuilt rebuilt;
   const std::int64_t began = around_.clock.steady_micros();
+  const std::uint64_t head = around_.log->stats().head;
   absl::StatusOr<DomainHandle> fresh = domain.with_empty_state();
   if (!fresh.ok()) {
     rebuilt.status = fresh.status();
@@ -78,7 +79,7 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
     return rebuilt;
   }
   if (!until) {
-    auto streams = load_streams(*around_.log, domain_);
+    auto streams = load_streams(*around_.log, domain_, std::max(head, replayed->progress.position));
     if (!streams.ok()) {
       rebuilt.status = streams.status();
       return rebuilt;

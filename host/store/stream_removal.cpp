@@ -22,12 +22,12 @@ struct Landing final : Waiter {
 
 absl::Status StreamRemoval::truncate(const std::string& stream, std::uint64_t before_version) {
   if (absl::Status s = let_flight_land(nullptr); !s.ok()) return s;
-  return around_.log->truncate_stream(stream, before_version);
+  return around_.log->truncate_stream(domain_, stream, before_version);
 }
 
 absl::Status StreamRemoval::remove(const std::string& stream) {
   absl::Status status = let_flight_land(&stream);
-  if (status.ok()) status = around_.log->delete_stream(stream);
+  if (status.ok()) status = around_.log->delete_stream(domain_, stream);
   if (!status.ok()) {
     around_.section.run_inside([&] {
       assert_serial();

@@ -223,30 +223,31 @@ TEST_P(AppendContract, AKnownIdInAnotherStreamIsInvalid) {
   EXPECT_EQ(info("order-2").version, 0u);
 }
 
-TEST_P(AppendContract, AStreamBelongsToTheDomainThatWroteItFirst) {
-  append(to("order-1", Expected::kAny), "orders");
-  const AppendResult result = append(to("order-1", Expected::kAny), "payments");
-  EXPECT_EQ(result.code, AppendCode::kForeign);
-  EXPECT_EQ(result.stream_index, 0u);
+TEST_P(AppendContract, WhomAnEventIsForIsKept) {
+  StreamAppend s = to("order-1", Expected::kAny, 4);
+  s.events[1].audience = Audience::kPrivate;
+  s.events[2].audience = Audience::kPublic;
+  s.events[3].audience = Audience::kUser;
+  s.events[3].user = "user-7";
+  append(std::move(s));
+  const auto events = whole_log(*store_);
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_EQ(events[0].audience, Audience::kUnknown);
+  EXPECT_EQ(events[0].user, "");
+  EXPECT_EQ(events[1].audience, Audience::kPrivate);
+  EXPECT_EQ(events[2].audience, Audience::kPublic);
+  EXPECT_EQ(events[2].user, "");
+  EXPECT_EQ(events[3].audience, Audience::kUser);
+  EXPECT_EQ(events[3].user, "user-7");
+}
+
+TEST_P(AppendContract, AUserThatIsTooLongIsInvalid) {
+  StreamAppend s = to("order-1", Expected::kAny);
+  s.events[0].user.assign(1025, 'u');
+  const AppendResult result = append(std::move(s));
+  EXPECT_EQ(result.code, AppendCode::kInvalid);
   EXPECT_EQ(result.message,
-            "append: stream order-1 belongs to domain orders, domain payments asked to append; use "
-            "a stream of its own");
-  EXPECT_EQ(info("order-1").domain, "orders");
-  EXPECT_EQ(info("order-1").version, 1u);
-}
-
-TEST_P(AppendContract, AForeignStreamIsToldBeforeAConflict) {
-  append(to("order-1", Expected::kAny), "orders");
-  EXPECT_EQ(append(to("order-1", Expected::kNone), "payments").code, AppendCode::kForeign);
-}
-
-TEST_P(AppendContract, AForeignStreamKeepsTheWholeRequestOut) {
-  append(to("order-1", Expected::kAny), "orders");
-  const AppendResult result = append(
-      request({to("payment-1", Expected::kNone), to("order-1", Expected::kAny)}, "payments"));
-  EXPECT_EQ(result.code, AppendCode::kForeign);
-  EXPECT_EQ(result.stream_index, 1u);
-  EXPECT_EQ(info("payment-1").version, 0u);
+            "append: the user of event Happened takes at most 1024 bytes, found 1025; shorten it");
 }
 
 TEST_P(AppendContract, ARequestWithNothingToWriteIsInvalid) {

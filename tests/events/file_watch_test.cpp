@@ -1,6 +1,6 @@
 // A log that is taken away while the host runs: noticed by health() and by the writer, and nothing
 // is acknowledged that the next start would not find.
-#include "events/file_watch.hpp"
+#include "events/sqlite/file_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -65,7 +65,7 @@ TEST_F(LogFile, WhatElseWritesIsRefusedToo) {
   EXPECT_FALSE(store_->health().ok());
   const auto saved = store_->checkpoints().save("sums", {store_->epoch(), 1, {}});
   EXPECT_EQ(saved.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_FALSE(store_->truncate_stream("order-1", 2).ok());
+  EXPECT_FALSE(store_->truncate_stream("orders", "order-1", 2).ok());
 }
 
 TEST_F(LogFile, OneThatIsPutBackIsTakenAgain) {

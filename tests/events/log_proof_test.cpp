@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "events/sqlite_proof.hpp"
+#include "events/sqlite/proof.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {
@@ -256,11 +256,45 @@ TEST_F(ProvedLog, EventsThatWereMarkedAsRemovedAreNotSkippedInSilence) {
             std::string::npos);
 }
 
+TEST_F(ProvedLog, StreamsOfOneNameAreCountedByDomain) {
+  for (int i = 0; i < 6; ++i) {
+    const std::string domain = i % 2 == 0 ? "orders" : "payments";
+    testing::append(*store_, request({to("customer-7", Expected::kAny)}, domain));
+  }
+  open();
+  EXPECT_TRUE(store_->proof().damaged.empty());
+  EXPECT_EQ(store_->proof().events, 6u);
+  tamper("DELETE FROM event WHERE pos = 4");  // version 2 of payments' stream
+  open();
+  ASSERT_EQ(store_->proof().damaged.size(), 1u);
+  EXPECT_NE(domain_refusal("payments").find("position 6: before it versions 2 to 2"),
+            std::string::npos);
+  EXPECT_EQ(replayed(*store_, "orders"), 3u);
+}
+
+TEST_F(ProvedLog, WhomAnEventIsForIsCheckedToo) {
+  StreamAppend s = to("order-1", Expected::kAny);
+  s.events[0].audience = Audience::kUser;
+  s.events[0].user = "user-7";
+  testing::append(*store_, request({std::move(s)}));
+  const char* const changes[] = {"UPDATE event SET audience = 2",
+                                 "UPDATE event SET audience = NULL",
+                                 "UPDATE event SET audience = 3, user = 'user-8'"};
+  for (const char* sql : changes) {
+    tamper(sql);
+    open();
+    EXPECT_NE(domain_refusal("orders").find("position 1: found crc32c"), std::string::npos) << sql;
+  }
+  tamper("UPDATE event SET user = 'user-7'");
+  open();
+  EXPECT_TRUE(store_->proof().damaged.empty());
+}
+
 TEST_F(ProvedLog, RemovedEventsAreNoHoles) {
   fill();
   open();
-  ASSERT_TRUE(store_->truncate_stream("orders-0", 5).ok());
-  ASSERT_TRUE(store_->delete_stream("payments-1").ok());
+  ASSERT_TRUE(store_->truncate_stream("orders", "orders-0", 5).ok());
+  ASSERT_TRUE(store_->delete_stream("payments", "payments-1").ok());
   open();
   EXPECT_TRUE(store_->proof().damaged.empty());
   EXPECT_EQ(store_->proof().events, kEvents);

@@ -1,10 +1,9 @@
 // What only the memory store promises.
-#include "events/memory_event_store.hpp"
-
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "events/memory/event_store.hpp"
 #include "store_harness.hpp"
 
 namespace composable::host::testing {

@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "events/sqlite_connection.hpp"
+#include "events/sqlite/connection.hpp"
 #include "fault_vfs.hpp"
 #include "store_harness.hpp"
 

@@ -37,14 +37,14 @@ TEST_P(ReadContract, AnEmptyLogHasNoEvents) {
 }
 
 TEST_P(ReadContract, AnUnknownStreamHasNoEvents) {
-  EXPECT_TRUE(store_->read_stream("nothing", 1, Direction::kForward, 10)->events.empty());
+  EXPECT_TRUE(store_->read_stream("orders", "nothing", 1, Direction::kForward, 10)->events.empty());
   EXPECT_EQ(info("nothing").version, 0u);
   EXPECT_EQ(info("nothing").stream, "nothing");
 }
 
 TEST_P(ReadContract, AStreamIsReadForward) {
   append(to("order-1", Expected::kAny, 5));
-  const auto page = store_->read_stream("order-1", 2, Direction::kForward, 3);
+  const auto page = store_->read_stream("orders", "order-1", 2, Direction::kForward, 3);
   EXPECT_EQ(versions(*page), (Numbers{2, 3, 4}));
   EXPECT_TRUE(page->more);
   EXPECT_EQ(page->next, 5u);
@@ -52,24 +52,24 @@ TEST_P(ReadContract, AStreamIsReadForward) {
 
 TEST_P(ReadContract, AStreamIsReadBackward) {
   append(to("order-1", Expected::kAny, 5));
-  const auto page = store_->read_stream("order-1", kEnd, Direction::kBackward, 3);
+  const auto page = store_->read_stream("orders", "order-1", kEnd, Direction::kBackward, 3);
   EXPECT_EQ(versions(*page), (Numbers{5, 4, 3}));
   EXPECT_TRUE(page->more);
-  const auto rest = store_->read_stream("order-1", page->next, Direction::kBackward, 3);
+  const auto rest = store_->read_stream("orders", "order-1", page->next, Direction::kBackward, 3);
   EXPECT_EQ(versions(*rest), (Numbers{2, 1}));
   EXPECT_FALSE(rest->more);
 }
 
 TEST_P(ReadContract, TheLastPageOfAStreamSaysSo) {
   append(to("order-1", Expected::kAny, 4));
-  EXPECT_TRUE(store_->read_stream("order-1", 1, Direction::kForward, 3)->more);
-  EXPECT_FALSE(store_->read_stream("order-1", 1, Direction::kForward, 4)->more);
-  EXPECT_FALSE(store_->read_stream("order-1", 4, Direction::kForward, 4)->more);
+  EXPECT_TRUE(store_->read_stream("orders", "order-1", 1, Direction::kForward, 3)->more);
+  EXPECT_FALSE(store_->read_stream("orders", "order-1", 1, Direction::kForward, 4)->more);
+  EXPECT_FALSE(store_->read_stream("orders", "order-1", 4, Direction::kForward, 4)->more);
 }
 
 TEST_P(ReadContract, ReadingAStreamFromBeyondItsEndGivesNothing) {
   append(to("order-1", Expected::kAny, 2));
-  const auto page = store_->read_stream("order-1", 3, Direction::kForward, 10);
+  const auto page = store_->read_stream("orders", "order-1", 3, Direction::kForward, 10);
   EXPECT_TRUE(page->events.empty());
   EXPECT_FALSE(page->more);
   EXPECT_EQ(page->next, 3u);
@@ -78,7 +78,7 @@ TEST_P(ReadContract, ReadingAStreamFromBeyondItsEndGivesNothing) {
 TEST_P(ReadContract, AStreamHoldsItsOwnEventsOnly) {
   append(request({to("order-1", Expected::kAny, 2), to("order-2", Expected::kAny, 2)}));
   append(to("order-1", Expected::kAny));
-  EXPECT_EQ(positions(*store_->read_stream("order-1", 1, Direction::kForward, 10)),
+  EXPECT_EQ(positions(*store_->read_stream("orders", "order-1", 1, Direction::kForward, 10)),
             (Numbers{1, 2, 5}));
 }
 
@@ -127,7 +127,8 @@ TEST_P(ReadContract, APageHasAtMostOneThousandEvents) {
   const auto all = store_->read_all(1, Direction::kForward, 5000, {});
   EXPECT_EQ(all->events.size(), 1000u);
   EXPECT_TRUE(all->more);
-  EXPECT_EQ(store_->read_stream("order-1", 1, Direction::kForward, 5000)->events.size(), 1000u);
+  EXPECT_EQ(store_->read_stream("orders", "order-1", 1, Direction::kForward, 5000)->events.size(),
+            1000u);
   EXPECT_EQ(whole_log(*store_).size(), 1500u);
 }
 
@@ -254,21 +255,21 @@ TEST_P(ReadContract, StreamsAreListedByNameAndPrefix) {
   append(to("order-2", Expected::kAny, 2));
   append(to("order-1", Expected::kAny));
   append(to("payment-1", Expected::kAny), "payments");
-  const auto orders = store_->list_streams("order-", "", 10);
+  const auto orders = store_->list_streams("orders", "order-", "", 10);
   ASSERT_EQ(orders->size(), 2u);
   EXPECT_EQ((*orders)[0].stream, "order-1");
   EXPECT_EQ((*orders)[1].stream, "order-2");
   EXPECT_EQ((*orders)[1].version, 2u);
   EXPECT_EQ((*orders)[1].last_position, 2u);
   EXPECT_EQ((*orders)[1].domain, "orders");
-  EXPECT_EQ(store_->list_streams("", "", 10)->size(), 3u);
-  EXPECT_TRUE(store_->list_streams("order-3", "", 10)->empty());
+  EXPECT_EQ(store_->list_streams("orders", "", "", 10)->size(), 2u);
+  EXPECT_TRUE(store_->list_streams("orders", "order-3", "", 10)->empty());
 }
 
 TEST_P(ReadContract, ListingGoesOnAfterAName) {
   for (const char* name : {"a", "b", "c", "d"}) append(to(name, Expected::kAny));
-  EXPECT_EQ(store_->list_streams("", "", 2)->back().stream, "b");
-  const auto rest = store_->list_streams("", "b", 10);
+  EXPECT_EQ(store_->list_streams("orders", "", "", 2)->back().stream, "b");
+  const auto rest = store_->list_streams("orders", "", "b", 10);
   ASSERT_EQ(rest->size(), 2u);
   EXPECT_EQ(rest->front().stream, "c");
 }
@@ -279,8 +280,8 @@ TEST_P(ReadContract, APrefixOfHighBytesIsListed) {
          "a",
          Expected::kAny));
   append(to("\xfe", Expected::kAny));
-  EXPECT_EQ(store_->list_streams("\xff", "", 10)->size(), 1u);
-  EXPECT_EQ(store_->list_streams("\xfe", "", 10)->size(), 1u);
+  EXPECT_EQ(store_->list_streams("orders", "\xff", "", 10)->size(), 1u);
+  EXPECT_EQ(store_->list_streams("orders", "\xfe", "", 10)->size(), 1u);
 }
 
 TEST_P(ReadContract, TheEpochIsAnIdentity) {

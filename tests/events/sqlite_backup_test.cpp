@@ -1,10 +1,9 @@
-#include "events/sqlite_backup.hpp"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <thread>
 
+#include "events/sqlite/backup.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {

@@ -1,6 +1,4 @@
 // What only the SQLite store promises: what a reopening finds, and who may open which file.
-#include "events/sqlite_event_store.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "events/sqlite/event_store.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {
@@ -29,14 +28,20 @@ TEST_F(SqliteStore, AReopeningFindsEverything) {
   EXPECT_EQ(next.first_position, 4u);
 }
 
-TEST_F(SqliteStore, AReopeningKnowsOwnersAndIds) {
+TEST_F(SqliteStore, AReopeningKnowsIdsAndTheStreamsOfEachDomain) {
   auto r = request({to("order-1", Expected::kAny)});
   auto repeat = again(*r);
   testing::append(*store_, std::move(r));
   open();
   EXPECT_EQ(testing::append(*store_, std::move(repeat)).code, AppendCode::kDuplicate);
-  EXPECT_EQ(testing::append(*store_, request({to("order-1", Expected::kAny)}, "payments")).code,
-            AppendCode::kForeign);
+  EXPECT_EQ(append(to_exactly("order-1", 1)).code, AppendCode::kOk);
+  EXPECT_EQ(testing::append(*store_, request({to("order-1", Expected::kNone)}, "payments")).code,
+            AppendCode::kOk);
+  open();
+  EXPECT_EQ(store_->stream_info("orders", "order-1")->version, 2u);
+  EXPECT_EQ(store_->stream_info("payments", "order-1")->version, 1u);
+  EXPECT_EQ(testing::append(*store_, request({to_exactly("order-1", 1)}, "payments")).code,
+            AppendCode::kOk);
 }
 
 TEST_F(SqliteStore, TheEpochStaysOverAReopening) {
@@ -62,12 +67,12 @@ TEST_F(SqliteStore, ASecondHostOnTheFileIsRefusedAndToldWhoHoldsIt) {
 }
 
 TEST_F(SqliteStore, AFileOfANewerHostIsRefused) {
-  tamper("UPDATE meta SET value = 3 WHERE key = 'schema_version'");
+  tamper("UPDATE meta SET value = 4 WHERE key = 'schema_version'");
   const absl::Status status = opening();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(),
             path_ +
-                ": written by a newer host, found schema_version 3, this host knows 2; run the "
+                ": written by a newer host, found schema_version 4, this host knows 3; run the "
                 "newer host, or restore a backup that this one made");
 }
 
@@ -115,7 +120,7 @@ TEST_F(SqliteStore, DamagedDataIsNoticedOnReadingAndItsPositionNamed) {
   EXPECT_NE(page.status().message().find(path_ + ": the event at position 2 is damaged"),
             std::string::npos)
       << page.status();
-  EXPECT_FALSE(store_->read_stream("order-1", 1, Direction::kForward, 10).ok());
+  EXPECT_FALSE(store_->read_stream("orders", "order-1", 1, Direction::kForward, 10).ok());
   EXPECT_TRUE(store_->read_all(3, Direction::kForward, 10, {}).ok());
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "events/sqlite_connection.hpp"
+#include "events/sqlite/connection.hpp"
 #include "store_harness.hpp"
 
 namespace composable::host::testing {

@@ -39,14 +39,14 @@ TEST_F(SqliteKept, AReopeningFindsAllOfIt) {
   EXPECT_TRUE(save(3, "state"));
   EXPECT_TRUE(*store_->checkpoints().save("sums", {store_->epoch(), 4, {}}));
   EXPECT_TRUE(store_->dead_letters().put(letter).ok());
-  EXPECT_TRUE(store_->truncate_stream("order-1", 3).ok());
+  EXPECT_TRUE(store_->truncate_stream("orders", "order-1", 3).ok());
   append(to("order-2", Expected::kAny));
-  EXPECT_TRUE(store_->delete_stream("order-2").ok());
+  EXPECT_TRUE(store_->delete_stream("orders", "order-2").ok());
   open();
   EXPECT_EQ(load().snapshot->data, "state");
   EXPECT_EQ((*store_->checkpoints().load("sums"))->cursor.position, 4u);
   EXPECT_TRUE(store_->dead_letters().find(letter.id)->has_value());
-  EXPECT_EQ(store_->stream_info("order-1")->first_version, 3u);
+  EXPECT_EQ(store_->stream_info("orders", "order-1")->first_version, 3u);
   EXPECT_EQ(whole_log(*store_).size(), 3u);
   EXPECT_EQ(append(to("order-2", Expected::kAny)).code, AppendCode::kDeleted);
   EXPECT_EQ(store_->stats().head, 6u);
@@ -56,7 +56,7 @@ TEST_F(SqliteKept, AReopeningFindsAllOfIt) {
 TEST_F(SqliteKept, ABackupHasItTooAndItsCheckpointsAreOfTheOldEpoch) {
   EXPECT_TRUE(save(3, "state"));
   EXPECT_TRUE(*store_->checkpoints().save("sums", {store_->epoch(), 4, {}}));
-  EXPECT_TRUE(store_->truncate_stream("order-1", 3).ok());
+  EXPECT_TRUE(store_->truncate_stream("orders", "order-1", 3).ok());
   ASSERT_TRUE(store_->backup(directory_.file("copy.db")).ok());
   auto copy = open_sqlite(directory_.file("copy.db"));
   EXPECT_EQ(copy->snapshots().load("orders", "v1")->snapshot->data, "state");
@@ -73,7 +73,7 @@ TEST_F(SqliteKept, RemovedEventsAreGoneFromTheFile) {
   StreamAppend s = to("order-9", Expected::kNone);
   s.events[0].data = "a secret";
   append(std::move(s));
-  EXPECT_TRUE(store_->truncate_stream("order-9", 2).ok());
+  EXPECT_TRUE(store_->truncate_stream("orders", "order-9", 2).ok());
   EXPECT_EQ(count("SELECT count(*) FROM event WHERE instr(data, 'a secret')"), 0);
   ASSERT_TRUE(store_->backup(directory_.file("copy.db")).ok());
   std::ifstream file(directory_.file("copy.db"), std::ios::binary);
@@ -145,7 +145,7 @@ TEST_F(SqliteKept, AskingTheWriterFromItsOwnThreadIsRefused) {
    public:
     explicit Asks(EventStore& store) : store_(store) {}
     void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {
-      status_ = store_.truncate_stream("order-1", 2);
+      status_ = store_.truncate_stream("orders", "order-1", 2);
     }
     EventStore& store_;
     absl::Status status_;
@@ -160,7 +160,7 @@ TEST_F(SqliteKept, AfterTheShutdownItIsRefused) {
   store_->shutdown();
   EXPECT_EQ(store_->checkpoints().save("sums", {store_->epoch(), 1, {}}).status().message(),
             path_ + ": the store is shutting down");
-  EXPECT_FALSE(store_->truncate_stream("order-1", 2).ok());
+  EXPECT_FALSE(store_->truncate_stream("orders", "order-1", 2).ok());
 }
 
 TEST_F(SqliteKept, AnAppendPaysNoPageForIt) {
@@ -185,8 +185,8 @@ int lost_after_power_cuts(Synchronous synchronous) {
   EXPECT_TRUE(store->snapshots().save("orders", "v1", 3, std::string(600'000, 's')).ok());
   EXPECT_TRUE(store->checkpoints().save("sums", {store->epoch(), 4, {}}).ok());
   EXPECT_TRUE(store->dead_letters().put(letter).ok());
-  EXPECT_TRUE(store->truncate_stream("order-1", 3).ok());
-  EXPECT_TRUE(store->delete_stream("order-2").ok());
+  EXPECT_TRUE(store->truncate_stream("orders", "order-1", 3).ok());
+  EXPECT_TRUE(store->delete_stream("orders", "order-2").ok());
   vfs.cut_power();
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     TempDirectory remains;
@@ -202,8 +202,8 @@ int lost_after_power_cuts(Synchronous synchronous) {
     const bool all = snapshot->snapshot && snapshot->snapshot->data.size() == 600'000u &&
                      checkpoint->has_value() && (*checkpoint)->cursor.position == 4 &&
                      after.dead_letters().find(letter.id)->has_value() &&
-                     after.stream_info("order-1")->first_version == 3 &&
-                     after.stream_info("order-2")->deleted;
+                     after.stream_info("orders", "order-1")->first_version == 3 &&
+                     after.stream_info("orders", "order-2")->deleted;
     lost += all ? 0 : 1;
   }
   return lost;
@@ -232,12 +232,13 @@ TEST(SqliteKeptFault, AFailedWriteIsAnErrorAndTheStoreGoesOn) {
     EXPECT_TRUE(store->health().ok());
     EXPECT_EQ(append(*store, request({to("order-1", Expected::kAny)})).code, AppendCode::kOk);
     vfs.fail(operation, "-wal", 1, SQLITE_IOERR_WRITE);
-    EXPECT_FALSE(store->truncate_stream("order-1", before).ok());
-    const std::uint64_t first = store->stream_info("order-1")->first_version;
-    EXPECT_EQ(store->read_stream("order-1", 1, Direction::kForward, 1)->events[0].version, first);
-    EXPECT_TRUE(store->truncate_stream("order-1", before).ok());
+    EXPECT_FALSE(store->truncate_stream("orders", "order-1", before).ok());
+    const std::uint64_t first = store->stream_info("orders", "order-1")->first_version;
+    EXPECT_EQ(store->read_stream("orders", "order-1", 1, Direction::kForward, 1)->events[0].version,
+              first);
+    EXPECT_TRUE(store->truncate_stream("orders", "order-1", before).ok());
   }
-  EXPECT_EQ(store->stream_info("order-1")->first_version, 5u);
+  EXPECT_EQ(store->stream_info("orders", "order-1")->first_version, 5u);
 }
 
 }  // namespace

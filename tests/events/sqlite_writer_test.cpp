@@ -1,10 +1,9 @@
 // How requests share a commit, what happens when too many wait, and when the WAL is copied.
-#include "events/sqlite_writer.hpp"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "events/sqlite/writer.hpp"
 #include "sqlite_fixture.hpp"
 
 namespace composable::host::testing {
@@ -104,7 +103,7 @@ TEST_F(SqliteWriting, AFullQueueRefusesAndTakesNothing) {
       "append: the queue is full, at most 3 requests of 67108864 bytes wait; try again later");
   gate_.open();
   answers_.wait_for(5);
-  EXPECT_EQ(store_->stream_info("order-1")->version, 3u);
+  EXPECT_EQ(store_->stream_info("orders", "order-1")->version, 3u);
   EXPECT_EQ(append(to("order-1", Expected::kAny)).code, AppendCode::kOk);
 }
 
@@ -130,7 +129,7 @@ TEST_F(SqliteWriting, ShutdownAnswersWhatWaits) {
   for (const AppendResult& result : answers_.results()) EXPECT_EQ(result.code, AppendCode::kOk);
   EXPECT_EQ(answers_.results().size(), 600u);
   open();
-  EXPECT_EQ(store_->stream_info("order-1")->version, 600u);
+  EXPECT_EQ(store_->stream_info("orders", "order-1")->version, 600u);
 }
 
 TEST_F(SqliteWriting, ForgottenStreamVersionsAreReadAgain) {

@@ -122,9 +122,9 @@ std::vector<StoredEvent> whole_log(EventStore& store, std::size_t page_size) {
 }
 
 void PrintTo(AppendCode code, std::ostream* out) {
-  static constexpr const char* kNames[] = {"ok",      "duplicate",    "conflict",   "foreign",
-                                           "deleted", "invalid",      "overloaded", "unavailable",
-                                           "unknown", "shutting down"};
+  static constexpr const char* kNames[] = {"ok",          "duplicate", "conflict",
+                                           "deleted",     "invalid",   "overloaded",
+                                           "unavailable", "unknown",   "shutting down"};
   *out << kNames[static_cast<std::size_t>(code)];
 }
 

@@ -14,8 +14,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "events/event_store.hpp"
-#include "events/memory_event_store.hpp"
-#include "events/sqlite_event_store.hpp"
+#include "events/memory/event_store.hpp"
+#include "events/sqlite/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 
@@ -91,7 +91,9 @@ class EventStoreContract : public ::testing::TestWithParam<std::string> {
     return testing::append(*store_, std::move(r));
   }
   AppendResult append(StreamAppend s, std::string domain = "orders");
-  StreamInfo info(std::string_view stream) { return *store_->stream_info(stream); }
+  StreamInfo info(std::string_view stream, std::string_view domain = "orders") {
+    return *store_->stream_info(domain, stream);
+  }
 
   TempDirectory directory_;
   std::unique_ptr<EventStore> store_;

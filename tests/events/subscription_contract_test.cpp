@@ -203,9 +203,9 @@ TEST_P(SubscriptionContract, LaggingIsToldWithoutCreditToo) {
 TEST_P(SubscriptionContract, RemovedEventsArePassedOver) {
   fill(3, "order-1");
   fill(2, "order-2");
-  ASSERT_TRUE(store_->truncate_stream("order-1", 3).ok());
+  ASSERT_TRUE(store_->truncate_stream("orders", "order-1", 3).ok());
   EXPECT_EQ(all_of(*from(From::beginning())), "3 4 5 C5 ");
-  ASSERT_TRUE(store_->delete_stream("order-2").ok());
+  ASSERT_TRUE(store_->delete_stream("orders", "order-2").ok());
   auto s = from(From::beginning());
   EXPECT_EQ(all_of(*s), "3 C5 ");
   EXPECT_EQ(s->cursor().position, 5u);
@@ -233,7 +233,7 @@ TEST_P(SubscriptionContract, ACursorAtAnotherEventIsOfAnotherLog) {
   fill(3);
   EXPECT_EQ(all_of(*from(From::after(at(2, new_id())))), "E ");
   const Uuid id = whole_log(*store_)[1].id;
-  ASSERT_TRUE(store_->truncate_stream("order-1", 3).ok());
+  ASSERT_TRUE(store_->truncate_stream("orders", "order-1", 3).ok());
   EXPECT_EQ(all_of(*from(From::after(at(2, id)))), "3 C3 ");  // removed: it cannot be compared
 }
 

@@ -133,7 +133,7 @@ TEST_F(WatchedWal, AnOutsideVacuumIsNoDamage) {
   big.events[0].data.assign(900'000, 'x');
   append(std::move(big));
   open();
-  ASSERT_TRUE(store_->truncate_stream("order-0", 2).ok());
+  ASSERT_TRUE(store_->truncate_stream("orders", "order-0", 2).ok());
   fill();
   open();
   ASSERT_TRUE(store_->health().ok());

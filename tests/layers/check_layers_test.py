@@ -69,6 +69,31 @@ class CheckLayers(unittest.TestCase):
                             "host/http may not include <rapidjson/reader.h> "
                             "(allowed: only sdk/src, host/config may)")
 
+    def test_sqlite_stays_in_its_store(self):
+        self.assert_taken("host/events/sqlite/planted.hpp", "<sqlite3.h>")
+        for place in ("host/events", "host/events/memory", "host/store"):
+            self.assert_refused(f"{place}/planted.hpp", "<sqlite3.h>",
+                                f"{place} may not include <sqlite3.h> "
+                                "(allowed: only host/events/sqlite may)")
+
+    def test_a_kind_of_store_is_known_to_who_opens_it_only(self):
+        only = "(allowed: only host/events/sqlite, and who opens it)"
+        self.assert_taken("host/events/open_event_store.cpp", '"events/sqlite/open.hpp"')
+        self.assert_taken("host/events/sqlite/planted.hpp", '"events/append_rules.hpp"')
+        for place in ("host/events", "host/events/memory", "host/store", "host/app"):
+            self.assert_refused(f"{place}/planted.hpp", '"events/sqlite/open.hpp"',
+                                f'{place} may not include "events/sqlite/open.hpp" {only}')
+        self.assert_refused("host/events/open_event_store.cpp", '"events/sqlite/writer.hpp"',
+                            f'host/events may not include "events/sqlite/writer.hpp" {only}')
+
+    def test_what_brings_sqlite_along_is_seen(self):
+        # The header that all may include has SQLite behind it now.
+        code, output = self.check_with("host/events/sqlite/open.hpp",
+                                       '"events/sqlite/connection.hpp"')
+        self.assertEqual(code, 1)
+        self.assertIn("host/events/open_event_store.cpp:1: sees <sqlite3.h> by "
+                      "events/sqlite/open.hpp (only host/events/sqlite may)\n", output)
+
     def test_the_host_sees_the_abi_and_nothing_else_of_the_sdk(self):
         self.assert_taken("host/domain/planted.hpp", '"composable/abi/domain.h"')
         self.assert_refused("host/store/planted.hpp", '"composable/json.hpp"',

@@ -21,7 +21,7 @@
 #include "absl/strings/str_format.h"
 #include "bus/broadcast.hpp"
 #include "bus/topics.hpp"
-#include "events/memory_event_store.hpp"
+#include "events/memory/event_store.hpp"
 #include "loop_thread.hpp"
 #include "observe/metrics.hpp"
 #include "plugin_files.hpp"

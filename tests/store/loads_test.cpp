@@ -34,7 +34,7 @@ class LoadsTest : public PartTest {
   Nobody nobody_;
   MemoryEventStore log_{clock_};
   WorkerPool workers_{1, 4};
-  Loads loads_{host_, section_, &log_, &workers_};
+  Loads loads_{"probe", host_, section_, &log_, &workers_};
 };
 
 TEST_F(LoadsTest, APageIsFedBackAsTheActionThatAskedForIt) {
@@ -59,7 +59,7 @@ TEST_F(LoadsTest, AStreamThatIsNotThereIsAnEmptyPage) {
 }
 
 TEST_F(LoadsTest, WithoutWorkersItFails) {
-  Loads loads(host_, section_, &log_, nullptr);
+  Loads loads("probe", host_, section_, &log_, nullptr);
   Scope& root = scope();
   StagedEffect effect = load("s", 1);
   loads.start(effect, root);

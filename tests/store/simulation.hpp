@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "events/flight_guard.hpp"
-#include "events/memory_event_store.hpp"
+#include "events/memory/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/scheduler.hpp"
@@ -176,9 +176,10 @@ class GatedEventStore final : public EventStore {
   const AppendRequest& oldest() const { return *held_.front().first; }
   MemoryEventStore& log() { return *log_; }
 
-  absl::StatusOr<EventPage> read_stream(std::string_view stream, std::uint64_t from,
-                                        Direction direction, std::size_t max) override {
-    return log_->read_stream(stream, from, direction, max);
+  absl::StatusOr<EventPage> read_stream(std::string_view domain, std::string_view stream,
+                                        std::uint64_t from, Direction direction,
+                                        std::size_t max) override {
+    return log_->read_stream(domain, stream, from, direction, max);
   }
   absl::StatusOr<EventPage> read_all(std::uint64_t from, Direction direction, std::size_t max,
                                      const EventFilter& filter) override {
@@ -188,22 +189,29 @@ class GatedEventStore final : public EventStore {
                       const std::function<absl::Status(const EventView&)>& visit) override {
     return log_->replay(domain, from, visit);
   }
-  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
+  absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
+                                                       std::string_view prefix,
                                                        std::string_view after,
                                                        std::size_t max) override {
-    return log_->list_streams(prefix, after, max);
+    return log_->list_streams(domain, prefix, after, max);
   }
-  absl::StatusOr<StreamInfo> stream_info(std::string_view stream) override {
-    return log_->stream_info(stream);
+  absl::Status visit_streams(std::string_view domain, std::uint64_t position,
+                             const std::function<void(const StreamInfo&)>& visit) override {
+    return log_->visit_streams(domain, position, visit);
+  }
+  absl::StatusOr<StreamInfo> stream_info(std::string_view domain,
+                                         std::string_view stream) override {
+    return log_->stream_info(domain, stream);
   }
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain) override {
     return log_->load_timers(domain);
   }
-  absl::Status truncate_stream(const std::string& stream, std::uint64_t before_version) override {
-    return log_->truncate_stream(stream, before_version);
+  absl::Status truncate_stream(const std::string& domain, const std::string& stream,
+                               std::uint64_t before_version) override {
+    return log_->truncate_stream(domain, stream, before_version);
   }
-  absl::Status delete_stream(const std::string& stream) override {
-    return log_->delete_stream(stream);
+  absl::Status delete_stream(const std::string& domain, const std::string& stream) override {
+    return log_->delete_stream(domain, stream);
   }
   SnapshotStore& snapshots() override { return log_->snapshots(); }
   CheckpointStore& checkpoints() override { return log_->checkpoints(); }

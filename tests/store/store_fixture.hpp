@@ -147,7 +147,7 @@ class StoreTest : public testing::Test {
   // The texts of a stream's Noted events.
   std::vector<std::string> texts(std::string_view stream) {
     std::vector<std::string> out;
-    auto page = events_.read_stream(stream, 1, Direction::kForward, 1000);
+    auto page = events_.read_stream("probe", stream, 1, Direction::kForward, 1000);
     if (!page.ok()) return out;
     for (const StoredEvent& e : page->events) {
       const std::size_t at = e.data.find(':');

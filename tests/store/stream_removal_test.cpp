@@ -113,7 +113,7 @@ TEST_F(StreamRemovalTest, AStreamWhoseEventsAreAllGoneGoesOnAtItsVersion) {
   start();
   EXPECT_EQ(ask("Note", R"({"stream":"a","text":"3","expect":"none"})").refusal.status, 409);
   EXPECT_EQ(ask("Note", R"({"stream":"a","text":"3"})").kind, Kind::kSettled);
-  const auto page = events_.log().read_stream("a", 1, Direction::kForward, 10);
+  const auto page = events_.log().read_stream("probe", "a", 1, Direction::kForward, 10);
   ASSERT_TRUE(page.ok());
   ASSERT_EQ(page->events.size(), 1u);
   EXPECT_EQ(page->events[0].version, 3u);

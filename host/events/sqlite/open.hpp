@@ -1,0 +1,21 @@
+// The embedded log, opened as the application wants it. All that the rest of the host includes of
+// this folder, and the one header here that knows nothing of SQLite's own. The opening thread.
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "events/append_queue.hpp"
+#include "events/event_store.hpp"
+#include "events/open_progress.hpp"
+#include "runtime/clock.hpp"
+
+namespace composable::host {
+
+// Opens events.db in `data_dir`; makes both when they are missing.
+absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite_store(std::string_view data_dir,
+                                                              Clock& clock,
+                                                              const AppendQueueLimits& limits,
+                                                              OpenProgress progress);
+
+}  // namespace composable::host

@@ -1,0 +1,47 @@
+// A few read-only connections, opened when first needed and lent for one call each. Any thread;
+// waits when all are lent.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "events/sqlite/reader.hpp"
+
+namespace composable::host {
+
+class SqliteReaderPool {
+ public:
+  SqliteReaderPool(std::string path, std::string vfs, std::size_t size)
+      : path_(std::move(path)), vfs_(std::move(vfs)), free_(size == 0 ? 1 : size) {}
+
+  // Calls `question(reader)`, which returns a StatusOr. A connection that failed is not used again.
+  template <typename Question>
+  auto ask(Question question) -> decltype(question(std::declval<SqliteReader&>())) {
+    auto reader = lend();
+    if (!reader.ok()) {
+      give_back();
+      return reader.status();
+    }
+    auto answer = question(*reader);
+    if (answer.ok()) keep(*std::move(reader));
+    give_back();
+    return answer;
+  }
+
+ private:
+  absl::StatusOr<SqliteReader> lend();
+  void keep(SqliteReader reader);
+  void give_back();
+
+  const std::string path_, vfs_;
+  absl::Mutex mutex_;
+  absl::CondVar freed_;
+  std::size_t free_ ABSL_GUARDED_BY(mutex_);  // may be lent, open or not
+  std::vector<SqliteReader> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace composable::host

@@ -1,0 +1,39 @@
+// Tells whoever waits for the log to open how far a long step is. Owned by the thread that takes
+// the step; the lines are told on a thread of its own.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "events/open_progress.hpp"
+
+namespace composable::host {
+
+class Teller {
+ public:
+  // "<file>: <doing>: <beginning>, for 2 s", and after the first moved() "<file>: <doing>: 7 of 12
+  // <units>, for 4 s". `progress` outlives it.
+  Teller(std::string file, std::string_view doing, std::string_view beginning,
+         std::string_view units, const OpenProgress& progress,
+         absl::Duration every = absl::Seconds(2));
+  ~Teller();
+  Teller(const Teller&) = delete;
+  Teller& operator=(const Teller&) = delete;
+
+  void moved(std::uint64_t done, std::uint64_t of) {
+    done_ = done;
+    of_ = of;
+  }
+
+ private:
+  const std::string file_, doing_, beginning_, units_;
+  std::atomic<std::uint64_t> done_{0}, of_{0};
+  absl::Notification over_;
+  std::thread thread_;
+};
+
+}  // namespace composable::host

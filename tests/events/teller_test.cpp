@@ -1,0 +1,65 @@
+#include "events/sqlite/teller.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+
+namespace composable::host {
+namespace {
+
+struct Lines {
+  absl::Mutex mutex;
+  std::vector<std::string> told ABSL_GUARDED_BY(mutex);
+
+  OpenProgress progress() {
+    return [this](std::string_view line) {
+      absl::MutexLock lock(&mutex);
+      told.emplace_back(line);
+    };
+  }
+  // Waits until a line with this in it is told, and returns it up to the time that it took.
+  std::string with(const std::string& text) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (absl::Now() < deadline) {
+      {
+        absl::MutexLock lock(&mutex);
+        for (const std::string& line : told) {
+          if (line.find(text) != std::string::npos) return line.substr(0, line.rfind(", for "));
+        }
+      }
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    return "never told: " + text;
+  }
+};
+
+TEST(Teller, SaysWhatIsDoneAndHowFarItIs) {
+  Lines lines;
+  const OpenProgress progress = lines.progress();
+  Teller teller("events.db", "upgrading", "counting streams", "streams", progress,
+                absl::Milliseconds(5));
+  EXPECT_EQ(lines.with("counting"), "events.db: upgrading: counting streams");
+  teller.moved(7, 12);
+  EXPECT_EQ(lines.with("7 of"), "events.db: upgrading: 7 of 12 streams");
+}
+
+TEST(Teller, SaysNothingOfAShortStep) {
+  Lines lines;
+  const OpenProgress progress = lines.progress();
+  { Teller teller("events.db", "upgrading", "counting streams", "streams", progress); }
+  absl::MutexLock lock(&lines.mutex);
+  EXPECT_TRUE(lines.told.empty());
+}
+
+TEST(Teller, NeedsNobodyWhoListens) {
+  const OpenProgress nobody;
+  Teller teller("events.db", "upgrading", "counting streams", "streams", nobody);
+  teller.moved(1, 2);
+}
+
+}  // namespace
+}  // namespace composable::host

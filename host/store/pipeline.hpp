@@ -232,6 +232,7 @@ class Store::Core final : public AppendListener,
 
   // --- topics (topic_deliveries.cpp) ---
   void publish_event(StagedEffect& effect, Scope& scope) SERIAL;
+  void count_published(const Published& published, std::string_view topic) SERIAL;
   void begin_delivery(const TopicMessage& message) SERIAL;
   void watch_deliveries() SERIAL;
 
@@ -334,6 +335,7 @@ class Store::Core final : public AppendListener,
   std::array<Counter*, StagedEffect::kKinds> started_{};
   std::array<Counter*, StagedEffect::kKinds> failed_{};
   Counter* deliveries_refused_ = &uncounted_;
+  std::array<Counter*, 3> published_{};  // unheard, refused, heard; null: not counted yet
 
   // Read by anybody.
   std::atomic<bool> serving_{false};

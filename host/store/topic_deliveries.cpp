@@ -33,10 +33,31 @@ void Store::Core::publish_event(StagedEffect& effect, Scope& scope) {
     message->actor = cause.meta.actor;
     message->traceparent = cause.meta.traceparent;
     message->hops = cause.hops + 1;
-    status = env_.topics->publish(message);
+    const Published published = env_.topics->publish(message);
+    count_published(published, effect.key);
+    status = published.status;
   }
   if (status.ok()) return;
   effect_failed(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
+}
+
+// A topic without a listener is no failure, but may be one that was meant to have one: it is
+// counted each time and told once.
+void Store::Core::count_published(const Published& published, std::string_view topic) {
+  if (published.first_unheard) {
+    log_info(
+        name_, "topic_unheard",
+        {{"topic", topic},
+         {"message", "nobody listens to it now; further messages of this topic are only counted"}});
+  }
+  if (env_.metrics == nullptr) return;
+  const std::size_t result = published.listeners == 0 ? 0 : published.taken == 0 ? 1 : 2;
+  static constexpr std::string_view kResults[] = {"unheard", "refused", "heard"};
+  Counter*& cell = published_[result];
+  if (cell == nullptr) {
+    cell = &env_.metrics->counter(kTopicMessagesTotal, {name_, kResults[result]});
+  }
+  cell->add();
 }
 
 void Store::Core::watch_deliveries() {

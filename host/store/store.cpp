@@ -29,6 +29,7 @@ EndedJobs Store::end_jobs_of(const DomainHandle& replaced) { return core_->end_j
 absl::StatusOr<ExportedState> Store::export_state() { return core_->export_state(); }
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
+void Store::leave_topics() { core_->leave_topics(); }
 std::size_t Store::shutdown(std::int64_t timeout_us, std::string why) {
   return core_->shutdown(timeout_us, std::move(why));
 }

@@ -114,7 +114,7 @@ absl::Status Store::Core::deliver(std::shared_ptr<const TopicMessage> message) {
 // generation that serves now.
 void Store::Core::begin_delivery(const TopicMessage& message) {
   const TopicSubscription* subscription = domain_->find_topic(message.topic);
-  if (subscription == nullptr) return;
+  if (subscription == nullptr) return deliveries_refused_->add();  // the one before listened
   Cause& cause = new_cause();
   cause.meta = {message.correlation, message.cause, message.actor, message.traceparent};
   cause.hops = message.hops;

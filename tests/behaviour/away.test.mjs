@@ -2,11 +2,11 @@
 // or damaged. It is not unknown: its routes answer 503 with the reason, over every way in, until
 // another build serves or the plugin is taken away. And what is published to nobody.
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { admin, put } from './kit/generations.mjs';
+import { admin, buildOf, metric, otherBuild, put } from './kit/generations.mjs';
 import { pluginDirectory, plugins, scratch, start } from './kit/host.mjs';
 import { assertError, kOrders, order, place } from './kit/orders.mjs';
 import { Socket } from './kit/socket.mjs';
@@ -17,35 +17,12 @@ assert.ok(fixtures, 'COMPOSABLE_FIXTURE_PLUGINS is not set; run these tests with
 const fixture = (name) => path.join(fixtures, name);
 const kListener = '/api/v1/listener';
 
-async function buildOf(domain, source) {
-  const pluginsDir = pluginDirectory({ [`${domain}.so`]: source });
-  const host = await start({ pluginsDir });
-  const { loaded } = (await admin(host, 'GET', '/_composable/api/domains')).json;
-  await host.stop();
-  return loaded[0].build;
-}
-
 // A crash file that says that this build has crashed the host three times just now.
 function crashes(data, domain, build) {
   const line = (n) => `${new Date(Date.now() - n * 1000).toISOString()} SIGSEGV ${domain} 1 ${build} decide Hear\n`;
   writeFileSync(path.join(data, 'crashes'), line(3) + line(2) + line(1));
 }
 
-// The same code as another build.
-function otherBuild(source, build) {
-  const bytes = readFileSync(source);
-  const at = bytes.indexOf(Buffer.from(build, 'hex'));
-  assert.ok(at > 0, 'the file does not hold its build id');
-  bytes[at] ^= 0xff;
-  const file = path.join(scratch(), 'other.so');
-  writeFileSync(file, bytes, { mode: 0o755 });
-  return file;
-}
-
-async function metric(host, line) {
-  const { text } = await admin(host, 'GET', '/metrics');
-  return Number(text.split('\n').find((one) => one.startsWith(`${line} `))?.split(' ').at(-1) ?? 0);
-}
 const published = (host, result) =>
   metric(host, `composable_topic_messages_total{domain="probe",result="${result}"}`);
 const unheardLines = (host) => host.stderr.split('\n').filter((one) => one.includes(' probe topic_unheard '));
@@ -59,7 +36,7 @@ const kSetAside = 'its plugin has crashed the host too often and is set aside';
 const kNotLoaded = 'its plugin could not be loaded';
 
 test('a domain that is set aside answers 503, until another build serves or its plugin is gone', async (t) => {
-  const build = await buildOf('listener', fixture('listener.so'));
+  const build = buildOf(fixture('listener.so'));
   const pluginsDir = pluginDirectory({ 'probe.so': fixture('probe.so'), 'listener.so': fixture('listener.so') });
   const file = path.join(pluginsDir, 'listener.so');
   const data = scratch();
@@ -113,7 +90,7 @@ test('a domain that is set aside answers 503, until another build serves or its 
   });
 
   await t.test('another build of it serves at once, and hears', async () => {
-    put(otherBuild(fixture('listener.so'), build), file);
+    put(otherBuild(fixture('listener.so')), file);
     await until(async () => (await host.get(kListener)).status === 200, 'the listener serves');
     assert.deepEqual((await host.get('/health')).json,
       { status: 'ok', domains: { probe: 'healthy', listener: 'healthy' } });

@@ -1,63 +1,21 @@
 #include "events/sqlite_proof.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/notification.h"
-#include "absl/time/time.h"
 #include "events/event_row.hpp"
+#include "events/proof_teller.hpp"
 
 namespace composable::host {
 namespace {
 
-constexpr absl::Duration kTellEvery = absl::Seconds(2);
 constexpr int kToldRanges = 3;  // of missing positions
 constexpr int kToldFaults = 3;  // of one domain
-
-// Tells how far it is while it takes long.
-class Teller {
- public:
-  Teller(std::string file, const ProofProgress& progress) : file_(std::move(file)) {
-    if (!progress) return;
-    thread_ = std::thread([this, &progress] {
-      int seconds = 0;
-      while (!done_.WaitForNotificationWithTimeout(kTellEvery)) {
-        seconds += 2;
-        const std::uint64_t of = of_;
-        progress(of == 0
-                     ? absl::StrFormat("%s: proving that the log is whole: tables and indexes, "
-                                       "for %d s",
-                                       file_, seconds)
-                     : absl::StrFormat("%s: proving that the log is whole: %d of %d events, for "
-                                       "%d s",
-                                       file_, events_.load(), of, seconds));
-      }
-    });
-  }
-  ~Teller() {
-    done_.Notify();
-    if (thread_.joinable()) thread_.join();
-  }
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
-  void events(std::uint64_t read, std::uint64_t of) {
-    events_ = read;
-    of_ = of;
-  }
-
- private:
-  const std::string file_;
-  std::atomic<std::uint64_t> events_{0}, of_{0};
-  absl::Notification done_;
-  std::thread thread_;
-};
 
 // Positions that are not there, as text: the first few ranges.
 class Missing {
@@ -83,7 +41,7 @@ class Proof {
   explicit Proof(Connection& connection)
       : connection_(connection), file_(sqlite3_db_filename(connection.get(), "main")) {}
 
-  absl::StatusOr<LogProof> make(std::uint64_t acknowledged, Teller& teller) {
+  absl::StatusOr<LogProof> make(std::uint64_t acknowledged, ProofTeller& teller) {
     absl::Status status = check_file();
     if (status.ok()) status = read_names();
     if (status.ok()) status = read_events(teller);
@@ -169,7 +127,7 @@ class Proof {
     }
   }
 
-  absl::Status read_events(Teller& teller) {
+  absl::Status read_events(ProofTeller& teller) {
     const auto last = connection_.integer("SELECT max(pos) FROM event");
     if (!last.ok()) return last.status();
     auto rows = connection_.prepare(
@@ -276,7 +234,7 @@ class Proof {
 absl::StatusOr<LogProof> prove_whole(Connection& connection, std::uint64_t acknowledged,
                                      const ProofProgress& progress) {
   const auto began = std::chrono::steady_clock::now();
-  Teller teller(sqlite3_db_filename(connection.get(), "main"), progress);
+  ProofTeller teller(sqlite3_db_filename(connection.get(), "main"), progress);
   // One state of the log for all of it.
   if (absl::Status s = connection.execute("BEGIN"); !s.ok()) return s;
   auto proof = Proof(connection).make(acknowledged, teller);

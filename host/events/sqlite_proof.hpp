@@ -4,18 +4,14 @@
 // it was acknowledged. It reads the whole log once. The thread that opens it.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "events/proof_teller.hpp"
 #include "events/sqlite_connection.hpp"
 
 namespace composable::host {
-
-// A line for whoever waits, every two seconds. On a thread of the proof's own.
-using ProofProgress = std::function<void(std::string_view)>;
 
 struct LogProof {
   // What concerns one domain only: by its name what is wrong, where, and what to do. The domain

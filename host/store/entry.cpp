@@ -20,6 +20,9 @@ void Store::Core::enter_or_queue(Work work) {
 Refusal Store::Core::halted() const {
   Refusal refusal = unavailable("The domain " + name_ + " is halted until it is reloaded");
   refusal.retry_after_s = 5;
+  const MutexLock lock(status_mutex_);
+  if (!damage_.empty()) refusal.message = "The domain " + name_ + " is halted: " + damage_;
+  refusal.detail = halt_reason_;
   return refusal;
 }
 

@@ -1,4 +1,5 @@
 // How a store halts, ends, and says how it is.
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -40,6 +41,7 @@ void Store::Core::halt_on_damage(const absl::Status& status) {
   {
     MutexLock lock(status_mutex_);
     halt_reason_ = reason;
+    damage_ = reason.substr(std::min(reason.size(), reason.find(": ") + 2));  // after the file
   }
   log_error(name_, "halted", {{"reason", reason}});
 }

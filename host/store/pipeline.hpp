@@ -347,7 +347,8 @@ class Store::Core final : public AppendListener,
   std::condition_variable_any idle_changed_;
   std::shared_ptr<const DomainHandle> shown_domain_ ABSL_GUARDED_BY(status_mutex_);
   std::string halt_reason_ ABSL_GUARDED_BY(status_mutex_);
-  bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;  // shutting down and nothing is left
+  std::string damage_ ABSL_GUARDED_BY(status_mutex_);  // of its events, for clients: no path
+  bool idle_ ABSL_GUARDED_BY(status_mutex_) = false;   // shutting down and nothing is left
   std::atomic<std::uint64_t> shown_position_{0};
   std::atomic<std::size_t> n_causes_{0}, n_flight_{0}, n_feedback_{0}, n_delays_{0}, n_jobs_{0};
   std::atomic<std::uint64_t> overloaded_{0};

@@ -141,6 +141,7 @@ void Store::Core::take_place(Successor& successor) {
     MutexLock lock(status_mutex_);
     shown_domain_ = domain_;
     halt_reason_.clear();
+    damage_.clear();
   }
   halted_.store(false, std::memory_order_release);
   listen_to_topics();  // what only the one before heard is dropped when it comes

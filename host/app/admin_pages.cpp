@@ -38,6 +38,14 @@ std::string health_page(const AdminSubjects& at) {
                           .number("refused_overloaded", m.refused_overloaded)
                           .end());
   }
+  for (const AwayDomain& away : at.health->away()) {
+    domains.push_back(JsonObject()
+                          .text("domain", away.name)
+                          .flag("serving", false)
+                          .flag("halted", false)
+                          .text("reason", away.reason)
+                          .end());
+  }
   static constexpr const char* kReadiness[] = {"ready", "starting", "draining",
                                                "store_unavailable"};
   return JsonObject()
@@ -70,7 +78,11 @@ std::string domains_page(const AdminSubjects& at) {
                          .end());
   }
   for (const RefusedPlugin& plugin : at.reloader->refused()) {
-    refused.push_back(JsonObject().text("file", plugin.file).text("reason", plugin.reason).end());
+    refused.push_back(JsonObject()
+                          .text("domain", plugin.domain)
+                          .text("file", plugin.file)
+                          .text("reason", plugin.reason)
+                          .end());
   }
   return JsonObject().raw("loaded", json_list(loaded)).raw("refused", json_list(refused)).end();
 }

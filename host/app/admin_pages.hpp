@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "app/host_health.hpp"
 #include "events/event_store.hpp"
 #include "http/admin_router.hpp"
-#include "http/health.hpp"
 #include "net/body_budget.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
@@ -21,7 +21,7 @@ struct AdminSubjects {
   Reloader* reloader = nullptr;
   const ReloadHistory* history = nullptr;
   EventStore* events = nullptr;
-  HealthSource* health = nullptr;
+  HostHealth* health = nullptr;
   const std::vector<WebsocketHub*>* hubs = nullptr;
   WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;

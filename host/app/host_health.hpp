@@ -1,21 +1,30 @@
 // How the host is, out of how its domains and its log are. [any]
 #pragma once
-#include <algorithm>
 #include <atomic>
+#include <utility>
+#include <vector>
 
 #include "events/event_store.hpp"
 #include "http/health.hpp"
-#include "plugin/quarantine.hpp"
 #include "reload/served_domains.hpp"
+#include "runtime/mutex.hpp"
+#include "store/away_domain.hpp"
 
 namespace composable::host {
 
 class HostHealth final : public HealthSource {
  public:
   // All outlive this.
-  HostHealth(EventStore& events, const ServedDomains& served, const Quarantine& quarantine)
-      : events_(events), served_(served), quarantine_(quarantine) {}
+  HostHealth(EventStore& events, const ServedDomains& served) : events_(events), served_(served) {}
 
+  void set_away(std::vector<AwayDomain> away) {
+    const MutexLock lock(mutex_);
+    away_ = std::move(away);
+  }
+  std::vector<AwayDomain> away() const {
+    const MutexLock lock(mutex_);
+    return away_;
+  }
   void replayed() { replayed_.store(true, std::memory_order_release); }
 
   Readiness readiness() override {
@@ -23,7 +32,8 @@ class HostHealth final : public HealthSource {
     return events_.health().ok() ? Readiness::kReady : Readiness::kStoreUnavailable;
   }
 
-  // A domain that is halted, or set aside for its crashes, serves nothing; the others go on.
+  // A domain that is halted, or whose plugin was refused or set aside, serves nothing; the others
+  // go on.
   HealthReport report() override {
     HealthReport report;
     const bool writes = events_.health().ok();
@@ -38,11 +48,9 @@ class HostHealth final : public HealthSource {
       }
       report.domains.push_back({served.store->name(), level});
     }
-    for (const std::string& domain : quarantine_.domains()) {
-      const bool is_served = std::any_of(report.domains.begin(), report.domains.end(),
-                                         [&](const auto& one) { return one.name == domain; });
-      if (is_served) continue;  // by another build
-      report.domains.push_back({domain, HealthLevel::kUnhealthy});
+    for (const AwayDomain& domain : this->away()) {
+      if (ServedDomains::find(*list, domain.name) != nullptr) continue;  // since a moment
+      report.domains.push_back({domain.name, HealthLevel::kUnhealthy});
       ++away;
     }
     if (away != 0 || !writes) report.overall = HealthLevel::kDegraded;
@@ -53,7 +61,8 @@ class HostHealth final : public HealthSource {
  private:
   EventStore& events_;
   const ServedDomains& served_;
-  const Quarantine& quarantine_;
+  mutable Mutex mutex_;
+  std::vector<AwayDomain> away_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> replayed_{false};
 };
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/admin_pages.hpp"
+#include "app/away_domains.hpp"
 #include "app/crash_watch.hpp"
 #include "config/listen_address.hpp"
 #include "events/data_directory.hpp"
@@ -125,7 +126,7 @@ HttpOptions Serving::http_options() const {
 }
 
 void Serving::make_server() {
-  health_ = std::make_unique<HostHealth>(*events_, served_, domains_->quarantine());
+  health_ = std::make_unique<HostHealth>(*events_, served_);
   WebsocketOptions sockets;
   sockets.message_bytes = config_.websocket.message_bytes;
   sockets.messages_per_second = static_cast<std::uint32_t>(config_.websocket.messages_per_second);
@@ -231,7 +232,12 @@ void Serving::publish(const ServedDomains::List& served) {
     table.add(domain.store->domain()->tables(), domain.store)
         .IgnoreError();  // checked before it served
   }
-  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores));
+  std::vector<AwayDomain> away =
+      away_domains(reloading_ ? reloader_->refused() : domains_->registry().refused(), served,
+                   domains_->quarantine());
+  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores), away);
+  health_->set_away(away);
+  table.set_away(std::move(away));
   for (std::size_t n = 0; n < hubs_.size(); ++n) {
     server_->loops()[n]->run_and_wait([&] { hubs_[n]->set_catalogue(catalogue); });
   }
@@ -243,6 +249,8 @@ void Serving::watch() {
   options.directories.assign(config_.plugins.dirs.begin(), config_.plugins.dirs.end());
   options.watch = config_.plugins.watch;
   options.refused = domains_->registry().refused();
+  options.refused_changed = [this] { publish(*served_.list()); };
+  reloading_ = true;
   if (const absl::Status s = reloader_->start(std::move(options)); !s.ok()) {
     log_warn("plugins", "not_watched", {{"reason", std::string(s.message())}});
   } else if (config_.plugins.watch) {

@@ -86,6 +86,7 @@ class Serving {
   std::unique_ptr<Server> server_;
   std::unique_ptr<AdminListener> admin_;
   std::unique_ptr<Reloader> reloader_;
+  bool reloading_ = false;  // it knows what is refused; set before its thread begins
 };
 
 }  // namespace composable::host

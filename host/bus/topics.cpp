@@ -17,6 +17,7 @@ void TopicTable::listen(const std::shared_ptr<TopicListener>& listener,
     if (listens) continue;
     more.push_back(listener);
     listeners = std::make_shared<const Listeners>(std::move(more));
+    unheard_.erase(topic);
   }
 }
 
@@ -40,25 +41,37 @@ void TopicTable::leave_others(const TopicListener& listener, absl::Span<const st
   absl::erase_if(topics_, [](const auto& topic) { return topic.second->empty(); });
 }
 
-absl::Status TopicTable::publish(const std::shared_ptr<const TopicMessage>& message) const {
+bool TopicTable::is_first_unheard(const std::string& topic) {
+  return unheard_.size() < kMaxUnheard && unheard_.insert(topic).second;
+}
+
+Published TopicTable::publish(const std::shared_ptr<const TopicMessage>& message) {
+  Published published;
   std::shared_ptr<const Listeners> listeners;
   {
     MutexLock lock(mutex_);
     const auto found = topics_.find(message->topic);
-    if (found == topics_.end()) return absl::OkStatus();
+    if (found == topics_.end()) {
+      published.first_unheard = is_first_unheard(message->topic);
+      return published;
+    }
     listeners = found->second;
   }
-  absl::Status failed;
+  absl::Status& failed = published.status;
   for (const std::weak_ptr<TopicListener>& listener : *listeners) {
     const std::shared_ptr<TopicListener> alive = listener.lock();
     if (alive == nullptr) continue;
+    ++published.listeners;
     const absl::Status status = alive->deliver(message);
-    if (status.ok()) continue;
+    if (status.ok()) {
+      ++published.taken;
+      continue;
+    }
     failed = failed.ok() ? status
                          : absl::Status(failed.code(), std::string(failed.message()) + "; " +
                                                            std::string(status.message()));
   }
-  return failed;
+  return published;
 }
 
 }  // namespace composable::host

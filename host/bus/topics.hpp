@@ -3,6 +3,7 @@
 // A topic is a name that exists while somebody listens to it. Nothing in here points into a plugin:
 // names are copied, payloads are text, and a listener is found only while it lives.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "runtime/mutex.hpp"
@@ -40,8 +42,22 @@ class TopicListener {
   virtual absl::Status deliver(std::shared_ptr<const TopicMessage> message) = 0;
 };
 
+// What became of one message.
+struct Published {
+  absl::Status status;        // a failure names all who did not take it; the others have
+  std::size_t listeners = 0;  // 0: nobody listens, which is no failure
+  std::size_t taken = 0;
+  bool first_unheard = false;  // nobody listens, and this topic's earlier messages were heard
+
+  bool ok() const { return status.ok(); }
+};
+
 class TopicTable {
  public:
+  // Topics that nobody listens to and that are remembered for first_unheard. Their names may come
+  // from clients, so beyond that no further one is a first.
+  static constexpr std::size_t kMaxUnheard = 1024;
+
   // [any] `listener` hears from now on what is published on `topics`, each message once, and
   // nothing else, whatever it listened to before. A topic that it keeps keeps its place in the
   // order.
@@ -49,9 +65,8 @@ class TopicTable {
   // [any] `listener` hears nothing more. A publish that is under way may still deliver.
   void leave(const TopicListener& listener);
 
-  // [any] Hands the message to everybody who listens, in the order in which they began to; to
-  // nobody is well. A failure names all who did not take it; the others have.
-  absl::Status publish(const std::shared_ptr<const TopicMessage>& message) const;
+  // [any] Hands the message to everybody who listens, in the order in which they began to.
+  Published publish(const std::shared_ptr<const TopicMessage>& message);
 
  private:
   using Listeners = std::vector<std::weak_ptr<TopicListener>>;
@@ -60,9 +75,12 @@ class TopicTable {
   void leave_others(const TopicListener& listener, absl::Span<const std::string> kept)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable Mutex mutex_;  // never held while a listener is called
+  bool is_first_unheard(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;  // never held while a listener is called
   absl::flat_hash_map<std::string, std::shared_ptr<const Listeners>> topics_
       ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> unheard_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace composable::host

@@ -133,6 +133,7 @@ std::optional<Refusal> PublicRouter::plan_route(Exchange& exchange) {
       exchange.writer.host_header("Allow", allow_text(match.allowed));
       return wrong_method(exchange, match.allowed);
     }
+    if (const AwayDomain* away = table_->away(request.path())) return is_away(*away);
     return not_found(absl::StrFormat("%s: no such path", request.path()));
   }
   exchange.plan.page = kRoute;

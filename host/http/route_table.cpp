@@ -131,6 +131,13 @@ bool RouteTable::has_domain(std::string_view domain) const {
   return std::find(domains_.begin(), domains_.end(), domain) != domains_.end();
 }
 
+const AwayDomain* RouteTable::away(std::string_view path) const {
+  constexpr std::string_view kMount = "/api/v1/";
+  if (away_.empty() || !path.starts_with(kMount)) return nullptr;
+  path.remove_prefix(kMount.size());
+  return find_away(away_, path.substr(0, path.find('/')));
+}
+
 absl::Status RouteTable::Builder::insert(RouteTarget target) {
   const std::string_view name = method_name(target.method);
   if (const std::string fault = pattern_fault(target.pattern, target.params); !fault.empty()) {

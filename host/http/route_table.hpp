@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@
 #include "boost/smart_ptr/make_local_shared.hpp"
 #include "http/method.hpp"
 #include "http/request_view.hpp"
+#include "store/away_domain.hpp"
 
 namespace composable::host {
 
@@ -56,6 +58,9 @@ class RouteTable {
   const std::vector<RouteTarget>& targets() const { return targets_; }
   // Whether `domain` has been added, so that /api/v1/<domain>/ws is its WebSocket.
   bool has_domain(std::string_view domain) const;
+  // The domain that `path` belongs to, when nobody serves it; null: somebody does, or it is
+  // unknown.
+  const AwayDomain* away(std::string_view path) const;
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -86,6 +91,7 @@ class RouteTable {
   std::unordered_map<std::string, std::uint32_t, PathHash, std::equal_to<>> literal_paths_;
   std::vector<RouteTarget> targets_;
   std::vector<std::string> domains_;
+  std::vector<AwayDomain> away_;
   std::vector<std::shared_ptr<Store>> stores_;  // kept for requests that have not been served yet
 };
 
@@ -106,6 +112,8 @@ class RouteTable::Builder {
                    Store* store);
   // All routes of a domain, or none. The table keeps the store.
   absl::Status add(const DomainTables& domain, std::shared_ptr<Store> store);
+  // Domains that nobody serves: whatever is below their mounts has no route, and away() knows it.
+  void set_away(std::vector<AwayDomain> domains) { table_.away_ = std::move(domains); }
   // A page of the host: any path, reserved ones too; `number` is the caller's.
   absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
                         std::uint32_t number);

@@ -51,6 +51,12 @@ inline constexpr MetricFamily kEffectsTotal{MetricType::kCounter, "composable_ef
 inline constexpr MetricFamily kEffectFailuresTotal{
     MetricType::kCounter, "composable_effect_failures_total", "Effects that failed.",
     metric_detail::kDomainEffect};
+inline constexpr MetricFamily kTopicMessagesTotal{
+    MetricType::kCounter, "composable_topic_messages_total",
+    "What a domain published: heard by somebody, refused by all who listen, or unheard, since "
+    "nobody "
+    "listens.",
+    metric_detail::kDomainResult};
 inline constexpr MetricFamily kTopicDeliveriesTotal{
     MetricType::kCounter, "composable_topic_deliveries_total",
     "What a domain's topics brought it: handled, failed, or refused at its mailbox.",

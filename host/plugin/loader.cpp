@@ -16,7 +16,7 @@
 namespace composable::host {
 namespace {
 
-// What the private copy is called when the note does not name the domain.
+// What a domain is called as long as nothing but its file says so.
 std::string name_from(const std::filesystem::path& file) {
   std::string name = file.stem().string().substr(0, 64);
   for (char& c : name) {
@@ -44,6 +44,15 @@ absl::StatusOr<const composable_domain*> call_entry(const Library& library,
 }
 
 }  // namespace
+
+std::string claimed_domain(const std::filesystem::path& file) {
+  const auto bytes = read_settled_file(file);
+  if (!bytes.ok()) return name_from(file);
+  const auto elf = ElfFile::parse(*bytes);
+  if (!elf.ok()) return name_from(file);
+  const auto note = read_note(*elf);
+  return note.ok() && !note->domain.empty() ? note->domain : name_from(file);
+}
 
 Loader::Loader(RunDirectory& run, Options options) : run_(run), options_(std::move(options)) {}
 

@@ -18,6 +18,10 @@
 
 namespace composable::host {
 
+// Whose plugin a file is by its note, or, where there is none that can be read, by its name.
+// Blocks.
+std::string claimed_domain(const std::filesystem::path& file);
+
 // The steps that run the plugin's own code.
 enum class LoadStep { kConstructors, kEntry, kCreate };
 

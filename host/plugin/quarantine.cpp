@@ -1,6 +1,5 @@
 #include "plugin/quarantine.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -24,26 +23,15 @@ std::string how_often(const CrashRule& rule) {
 Quarantine::Quarantine(const std::filesystem::path& file, std::string text, const CrashRule& rule)
     : file_(file.string()), history_(std::move(text)), rule_(rule) {}
 
-absl::Status Quarantine::admit(std::string_view build) {
+absl::Status Quarantine::admit(std::string_view build) const {
   const Crash* const last = history_.set_aside(build, rule_);
   if (last == nullptr) return absl::OkStatus();
-  {
-    absl::MutexLock lock(&mutex_);
-    if (std::find(domains_.begin(), domains_.end(), last->domain) == domains_.end()) {
-      domains_.emplace_back(last->domain);
-    }
-  }
   FixedText when;
   when.time(last->unix_micros);
   return absl::FailedPreconditionError(absl::StrFormat(
       "this build (%s) has crashed the host %s %s (%s) at %s; replace it by another build, or "
       "remove %s and restart to try it again",
       build.substr(0, 8), how_often(rule_), place(*last), last->signal, when.view(), file_));
-}
-
-std::vector<std::string> Quarantine::domains() const {
-  absl::MutexLock lock(&mutex_);
-  return domains_;
 }
 
 }  // namespace composable::host

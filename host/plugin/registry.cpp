@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
 
 namespace composable::host {
@@ -19,6 +20,18 @@ std::string beside(const fs::path& file, const fs::path& other) {
 }
 
 }  // namespace
+
+RefusedPlugin refused_plugin(const fs::path& file, std::string reason, bool clashes,
+                             std::string domain) {
+  RefusedPlugin refused{.file = file.string(),
+                        .reason = std::move(reason),
+                        .clashes = clashes,
+                        .domain = {},
+                        .build = file_identity(file)};
+  if (clashes) return refused;
+  refused.domain = domain.empty() ? claimed_domain(file) : std::move(domain);
+  return refused;
+}
 
 absl::Status Registry::load(const std::vector<fs::path>& directories) {
   std::vector<fs::path> seen;
@@ -42,8 +55,8 @@ void Registry::load_one(const fs::path& file) {
   if (plugin.ok()) {
     plugins_.push_back(*std::move(plugin));
   } else {
-    refused_.push_back({file.string(), std::string(plugin.status().message()),
-                        absl::IsAlreadyExists(plugin.status())});
+    refused_.push_back(refused_plugin(file, std::string(plugin.status().message()),
+                                      absl::IsAlreadyExists(plugin.status())));
   }
 }
 
@@ -64,8 +77,8 @@ LoadedPlugin* Registry::find(std::string_view domain) {
 void Registry::refuse(std::string_view domain, std::string_view reason) {
   LoadedPlugin* plugin = find(domain);
   if (plugin == nullptr) return;
-  const std::string file = plugin->file().string();
-  refused_.push_back({file, absl::StrFormat("%s: %s", file, reason), true});
+  const fs::path file = plugin->file();
+  refused_.push_back(refused_plugin(file, absl::StrFormat("%s: %s", file.string(), reason), true));
   plugins_.erase(plugins_.begin() + (plugin - plugins_.data()));
 }
 

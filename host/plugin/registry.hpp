@@ -16,7 +16,17 @@ struct RefusedPlugin {
   std::string file;      // as it was given
   std::string reason;    // the whole sentence; begins with the file
   bool clashes = false;  // another file serves its name
+  // Whose plugin it would be; empty when it clashes, since that domain is another file's.
+  std::string domain;
+  std::string build;  // empty: it cannot be read
+
+  bool operator==(const RefusedPlugin&) const = default;
 };
+
+// With the domain that its note names, or without one its file name; an empty `domain` is looked
+// for. Blocks.
+RefusedPlugin refused_plugin(const std::filesystem::path& file, std::string reason, bool clashes,
+                             std::string domain = {});
 
 class Registry {
  public:

@@ -324,6 +324,7 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
   const std::string domain = leaving.store->name();
   parts_.served->set(list);
   parts_.publish(list);
+  leaving.store->leave_topics();
   const std::size_t open = leaving.store->shutdown(
       std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count(),
       absl::StrFormat("The domain %s is being removed", domain));

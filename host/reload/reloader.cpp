@@ -62,6 +62,7 @@ Reloader::~Reloader() { stop(); }
 
 absl::Status Reloader::start(Options options) {
   directories_ = std::move(options.directories);
+  refused_changed_ = std::move(options.refused_changed);
   {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
@@ -212,7 +213,7 @@ fs::path Reloader::file_of(std::string_view domain) const {
     return served->generation->plugin().file();
   }
   for (const RefusedPlugin& refused : refused()) {
-    if (fs::path(refused.file).stem() == domain) return refused.file;
+    if (refused.domain == domain || fs::path(refused.file).stem() == domain) return refused.file;
   }
   return {};
 }
@@ -295,11 +296,22 @@ GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trig
 void Reloader::note_refusal(const GenerationRecord& record) {
   const auto list = served_.list();
   const bool serves = ServedDomains::find_file(*list, record.file) != nullptr;
-  const MutexLock lock(mutex_);
-  std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == record.file; });
+  std::vector<RefusedPlugin> now = refused();
+  std::erase_if(now, [&](const RefusedPlugin& r) { return r.file == record.file; });
   if (record.state == GenerationState::kRefused && !serves) {
-    refused_.push_back({record.file, record.reason, record.clashes});
+    now.push_back(refused_plugin(record.file, record.reason, record.clashes, record.domain));
   }
+  set_refused(std::move(now));
+}
+
+// Only the reloader's thread changes the list.
+void Reloader::set_refused(std::vector<RefusedPlugin> now) {
+  {
+    const MutexLock lock(mutex_);
+    if (refused_ == now) return;
+    refused_ = std::move(now);
+  }
+  if (refused_changed_) refused_changed_();
 }
 
 void Reloader::take(Task& task) {
@@ -338,10 +350,9 @@ fs::path Reloader::renamed(const fs::path& file) const {
 void Reloader::remove(const fs::path& file) {
   std::error_code error;
   if (fs::exists(file, error)) return;  // it is back
-  {
-    const MutexLock lock(mutex_);
-    std::erase_if(refused_, [&](const RefusedPlugin& r) { return r.file == file; });
-  }
+  std::vector<RefusedPlugin> still = refused();
+  std::erase_if(still, [&](const RefusedPlugin& r) { return r.file == file; });
+  set_refused(std::move(still));
   if (const fs::path other = renamed(file); !other.empty()) {
     take_over(other, "change");
     return changeover_.retire_replaced();
@@ -411,9 +422,15 @@ void Reloader::take_all(Task& task) {
     records.push_back(take_over(file, task.trigger));
     changeover_.retire_replaced();
   }
-  for (const fs::path& file : files_that_serve()) {
+  const auto is_gone = [&](const fs::path& file) {
     // Of a directory that cannot be read it is not known what is gone.
-    if (is_stopping() || contains(unread, file.parent_path()) || contains(files, file)) continue;
+    return !contains(unread, file.parent_path()) && !contains(files, file);
+  };
+  std::vector<RefusedPlugin> still = refused();
+  std::erase_if(still, [&](const RefusedPlugin& r) { return is_gone(r.file); });
+  set_refused(std::move(still));
+  for (const fs::path& file : files_that_serve()) {
+    if (is_stopping() || !is_gone(file)) continue;
     if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
   }
   if (is_stopping()) return refuse(task, kShuttingDown);

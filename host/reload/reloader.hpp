@@ -29,6 +29,8 @@ class Reloader {
     std::vector<std::filesystem::path> directories;
     bool watch = true;
     std::vector<RefusedPlugin> refused;  // at start
+    // Told on the reloader's thread that refused() is another list now; may be empty.
+    std::function<void()> refused_changed;
   };
   // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
   // or the host ends. A refused changeover is no error but says so in its record.
@@ -91,6 +93,7 @@ class Reloader {
   void answer(Task& task, const absl::StatusOr<GenerationRecord>& record);
   static void refuse(Task& task, std::string_view why);
   void note_refusal(const GenerationRecord& record);
+  void set_refused(std::vector<RefusedPlugin> now);
   std::filesystem::path file_of(std::string_view domain) const;
   std::vector<std::filesystem::path> files_that_serve() const;
 
@@ -98,6 +101,7 @@ class Reloader {
   Retirement& retirement_;
   ServedDomains& served_;
   std::vector<std::filesystem::path> directories_;
+  std::function<void()> refused_changed_;
 
   mutable Mutex mutex_;
   std::condition_variable_any wake_;

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "store/away_domain.hpp"
 
 namespace composable::host {
 
@@ -15,13 +18,16 @@ class Catalogue {
   using Stores = std::vector<std::shared_ptr<Store>>;
 
   // `stores[n]` has the number n; null where a number is not in use.
-  explicit Catalogue(Stores stores) : stores_(std::move(stores)) {}
+  explicit Catalogue(Stores stores, std::vector<AwayDomain> away = {})
+      : stores_(std::move(stores)), away_(std::move(away)) {}
 
   const Stores& stores() const { return stores_; }
+  const std::vector<AwayDomain>& away() const { return away_; }
   Store* find(std::string_view domain) const;  // null: unknown
 
  private:
   Stores stores_;
+  std::vector<AwayDomain> away_;
 };
 
 }  // namespace composable::host

@@ -43,9 +43,9 @@ class Causes {
   void release_one() STORE_SERIAL;
 
   template <typename Visit>
-  void each_awaited(Visit visit) {
+  void each(Visit visit) {
     for (const auto& cause : memory_) {
-      if (cause->id != 0 && cause->waiter != nullptr) visit(*cause);
+      if (cause->id != 0) visit(*cause);
     }
   }
 

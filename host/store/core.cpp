@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "observe/log.hpp"
 
@@ -94,13 +95,13 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
   static_cast<void>(section_.try_enter());
 }
 
-void Store::Core::open() {
+void Store::Core::listen_to_topics() {
   topics_.listen(std::shared_ptr<TopicListener>(shared_from_this(), &topics_), *status_.domain());
 }
 
 void Store::Core::close() {
-  topics_.leave();
-  recovery_.join();
+  leave_topics();
+  recovery_.end();
 }
 
 // --- the beginning ---
@@ -132,8 +133,8 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& repor
   timers_.arm(*timers, *serving_.domain);
   if (damaged) {
     const std::string reason(replayed.status().message());
-    status_.halt(reason);
     log_error(name_, "halted", {{"reason", reason}});
+    status_.halt_on_damage(reason);
     return std::nullopt;
   }
   const ReplayProgress& progress = replayed->progress;
@@ -225,7 +226,7 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
     case StagedEffect::Kind::kDelay:
       return timers_.start(effect, scope);
     case StagedEffect::Kind::kCancel:
-      timers_.cancel(effect.key);
+      timers_.cancel(effect);
       return jobs_.cancel(effect.key);
     case StagedEffect::Kind::kJob:
       return jobs_.start(effect, scope, serving_.domain);
@@ -244,6 +245,10 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
 void Store::Core::settled(Cause& cause) {
   const Outcome outcome{.kind = Outcome::Kind::kSettled, .position = cause.position};
   if (cause.waiter != nullptr && !cause.decided) {
+    if (section_.paused() && cause.waiter->reads_state()) {  // there is no state to render now
+      ++cause.root.outstanding;
+      return causes_.release_later(cause.root);
+    }
     cause.waiter->render(outcome);
     if (!output_.empty() && cause.waiter->reads_state()) return output_.hold_settled(cause);
   }
@@ -280,6 +285,15 @@ void Store::Core::take_state(Recovery::Rebuilt& rebuilt) {
   if (rebuilt.streams) serving_.streams = *std::move(rebuilt.streams);
   serving_.position = rebuilt.position;
   status_.show_position(serving_.position);
+  // The rows of delays that have fired stay until their causes have come to something; one that is
+  // pending has a row of its own.
+  absl::flat_hash_set<std::string> fired;
+  causes_.each([&](const Cause& cause) {
+    if (!cause.fired_timer.empty() && !timers_.stored(cause.fired_timer)) {
+      fired.insert(cause.fired_timer);
+    }
+  });
+  std::erase_if(rebuilt.timers, [&](const StoredTimer& row) { return fired.contains(row.key); });
   timers_.arm(rebuilt.timers, *serving_.domain);
   if (rebuilt.failure) halt(rebuilt.failure->position, rebuilt.failure->error);
 }
@@ -297,7 +311,7 @@ void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t 
   recovery_.forgive();
   status_.show_position(serving_.position);
   status_.show(serving_.domain);
-  open();  // what only the one before heard is dropped when it comes
+  listen_to_topics();  // what only the one before heard is dropped when it comes
 }
 
 EndedJobs Store::Core::end_jobs_of(const DomainHandle& replaced) {
@@ -327,7 +341,9 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
 }
 
 void Store::Core::end_all_waits(const Refusal& refusal) {
-  causes_.each_awaited([&](Cause& cause) { waits_.end_now(cause, refusal); });
+  causes_.each([&](Cause& cause) {
+    if (cause.waiter != nullptr) waits_.end_now(cause, refusal);
+  });
 }
 
 // What an ephemeral domain's failed evolve has left half moved is lost; the state begins anew. The

@@ -33,7 +33,8 @@ class Store::Core final : public SerialSection::Resident,
   GenerationSwap& swap() { return swap_; }
   StreamRemoval& removal() { return removal_; }
 
-  void open();   // [any] listens to topics
+  void listen_to_topics();  // [any]
+  void leave_topics() { topics_.leave(); }
   void close();  // [not a loop; blocks] Nothing comes any more, and no thread of its own runs.
   // These as in Store.
   absl::StatusOr<ReplayReport> replay() ABSL_NO_THREAD_SAFETY_ANALYSIS;

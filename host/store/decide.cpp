@@ -52,7 +52,7 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
     // The evolve of an ephemeral domain: it has halted, and everybody was told.
   } else if (status < 0) {
     refuse_in_order(scope, refusal_of(error_, "decide"));
-  } else if (!stage_.appends().empty()) {
+  } else if (needs_log()) {
     append(action, scope);
   } else if (!around_.output.empty()) {
     enter_flight(scope, nullptr);
@@ -63,6 +63,16 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
   }
   current_ = outer;
   around_.causes.release(scope);
+}
+
+// Appends, and the end of a stored delay: one that is taken back alone is gone when that is told.
+bool Pipeline::needs_log() const {
+  if (!stage_.appends().empty()) return true;
+  for (const StagedEffect& effect : stage_.after()) {
+    if (effect.kind != StagedEffect::Kind::kCancel || effect.key.empty()) continue;
+    if (!around_.output.empty() || around_.timers.stored(effect.key)) return true;
+  }
+  return false;
 }
 
 // A refusal that was made on the state: it is not told before that is durable.

@@ -11,7 +11,7 @@ namespace composable::host {
 // [serial, inside the plugin's decide]
 void Pipeline::commit() {
   assert_serial();
-  if (stage_.appends().empty() && around_.output.empty()) {
+  if (!needs_log() && around_.output.empty()) {
     apply_facts();
   } else {
     stage_.encode_facts();

@@ -11,6 +11,16 @@ namespace {
 
 constexpr std::int64_t kLongestQuestionMicros = 1'000'000;  // between two about an unknown outcome
 
+// The entry that tells most of an unknown head. A request that only writes timers has no event by
+// which the log would know it: one behind it that is stored shows that it is stored too.
+FlightEntry& telling_entry(Flight& flight) {
+  for (std::size_t n = 0; n < flight.size(); ++n) {
+    FlightEntry& entry = flight.at(n);
+    if (entry.fate == FlightEntry::Fate::kUnknown && !entry.request->streams.empty()) return entry;
+  }
+  return flight.front();
+}
+
 }  // namespace
 
 // Everything from the front on was decided upon what is not stored. The log refuses what it still
@@ -38,7 +48,7 @@ void OutputCommit::fail() {
 }
 
 void OutputCommit::forget_versions(const FlightEntry& entry) {
-  if (entry.fate != FlightEntry::Fate::kFailed) return;
+  if (entry.request == nullptr || entry.fate == FlightEntry::Fate::kStored) return;
   const FlightRequest& request = *entry.request;
   for (std::size_t s = 0; s < request.keys.size(); ++s) {
     around_.serving.streams.set_version(request.keys[s], request.streams[s].exact_version);
@@ -61,6 +71,7 @@ void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
   }
   if (entry.scope == nullptr) return;
   Cause& cause = *entry.scope->cause;
+  cause.fired_timer.clear();  // its row stays, and it comes again
   if (cause.waiter != nullptr || entry.request != nullptr) {
     around_.waits.end_now(cause, cause.position == 0 ? refusal
                                                      : internal_error("a later step failed: " +
@@ -77,13 +88,12 @@ void OutputCommit::ask_about_head() {
   around_.section.post_urgent_after(question_backoff_us_, [this] {
     assert_serial();
     asking_ = false;
-    if (flight_.empty()) return;
-    FlightEntry& head = flight_.front();
-    if (head.fate != FlightEntry::Fate::kUnknown) return;
-    std::unique_ptr<FlightRequest> request = std::move(head.answered);
+    if (flight_.empty() || flight_.front().fate != FlightEntry::Fate::kUnknown) return;
+    FlightEntry& entry = telling_entry(flight_);
+    std::unique_ptr<FlightRequest> request = std::move(entry.answered);
     request->resolve_only = true;
     request->result = {};
-    flight_.sent_again(head);
+    flight_.sent_again(entry);
     around_.log->append(std::move(request), *this);
   });
 }

@@ -32,6 +32,14 @@ Counter& MetricCells::deliveries(std::string_view result) {
                               : registry_->counter(kTopicDeliveriesTotal, {domain_, result});
 }
 
+// Looked up at the first one, so that a domain that publishes nothing shows nothing.
+Counter& MetricCells::published(std::string_view result) {
+  if (registry_ == nullptr) return uncounted_;
+  Counter*& cell = published_[result];
+  if (cell == nullptr) cell = &registry_->counter(kTopicMessagesTotal, {domain_, result});
+  return *cell;
+}
+
 StoreMetrics MetricCells::read() const {
   return {decided_.load(std::memory_order_relaxed), effects_.load(std::memory_order_relaxed),
           failures_.load(std::memory_order_relaxed), overloaded_.load(std::memory_order_relaxed)};

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "domain/domain_handle.hpp"
 #include "observe/metrics.hpp"
 #include "store/staged_effects.hpp"
@@ -38,6 +39,8 @@ class MetricCells {
 
   // Of what is delivered on topics; `result` is handled, failed or refused. Stays for good.
   Counter& deliveries(std::string_view result);
+  // Of what was published; `result` is heard, unheard or refused.
+  Counter& published(std::string_view result);
 
   StoreMetrics read() const;  // [any]
 
@@ -49,7 +52,8 @@ class MetricCells {
   MetricsRegistry* const registry_;
   const std::string domain_;
   Counter uncounted_;
-  std::vector<Counter*> applied_;  // by action type
+  absl::flat_hash_map<std::string_view, Counter*> published_;  // found so far
+  std::vector<Counter*> applied_;                              // by action type
   std::array<Counter*, StagedEffect::kKinds> started_{}, failed_{};
   std::atomic<std::uint64_t> decided_{0}, effects_{0}, failures_{0}, overloaded_{0};
 };

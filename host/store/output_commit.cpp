@@ -13,6 +13,19 @@ bool is_durable(const FlightEntry& entry) {
   return entry.fate == FlightEntry::Fate::kFree || entry.fate == FlightEntry::Fate::kStored;
 }
 
+// What is stored behind an unknown request shows that this one is stored too; the log cannot tell
+// of one without events.
+void learn_from_those_behind(Flight& flight) {
+  std::size_t stored = flight.size();
+  while (stored != 0 && flight.at(stored - 1).fate != FlightEntry::Fate::kStored) --stored;
+  for (std::size_t n = 0; n + 1 < stored; ++n) {
+    FlightEntry& entry = flight.at(n);
+    if (entry.fate == FlightEntry::Fate::kUnknown && entry.request->streams.empty()) {
+      entry.fate = FlightEntry::Fate::kStored;
+    }
+  }
+}
+
 // The action that ended the wait of an entry.
 Fact source_of(const FlightEntry& entry) {
   const auto json = [](std::uint32_t type, const std::string& data) {
@@ -94,6 +107,17 @@ void OutputCommit::forget_row(std::string key) {
   send(add({}), std::move(request));
 }
 
+bool OutputCommit::writes_row(const std::string& key) const {
+  for (std::size_t n = 0; n < flight_.size(); ++n) {
+    const FlightRequest* const request = flight_.at(n).request;
+    if (request == nullptr) continue;
+    for (const TimerWrite& timer : request->timers) {
+      if (timer.key == key) return true;
+    }
+  }
+  return false;
+}
+
 void OutputCommit::send(FlightEntry& entry, std::unique_ptr<FlightRequest> request) {
   request->entry = entry.number;
   flight_.sent(entry, *request, request_bytes(*request));
@@ -166,6 +190,7 @@ void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& ans
 // overtakes its own events.
 void OutputCommit::leave() {
   if (std::exchange(leaving_, true)) return;
+  if (in_doubt_) learn_from_those_behind(flight_);
   while (!flight_.empty() && is_durable(flight_.front())) {
     std::size_t told = 0;
     for (; told < flight_.size() && is_durable(flight_.at(told)); ++told) {

@@ -64,6 +64,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void hold_settled(Cause& cause);
   void hold_read(Cause& cause);
   void forget_row(std::string key) STORE_SERIAL override;
+  bool writes_row(const std::string& key) const override;
 
   // [writer, or serial with a store that answers at once]
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;

@@ -67,6 +67,7 @@ class Pipeline final : public StagedEffects::Committer {
   // decide.cpp
   bool refused_as_poison(const composable_action& action, Scope& scope, bool produced) STORE_SERIAL;
   void refuse_in_order(Scope& scope, Refusal refusal) STORE_SERIAL;
+  bool needs_log() const;
   // evolve.cpp
   void commit() override;
   void apply_facts() STORE_SERIAL;

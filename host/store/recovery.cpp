@@ -54,7 +54,7 @@ void Recovery::begin_if_wanted() {
     if (bytes != 0) rebuilt->writable = around_.log->try_to_write(bytes).ok();
     around_.section.post_urgent([this, rebuilt] {
       assert_serial();
-      end(*rebuilt);
+      take(*rebuilt);
     });
     if (rebuilt->snapshot) save_snapshot(*around_.log, *rebuilt->snapshot);
   });
@@ -98,7 +98,7 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
   return rebuilt;
 }
 
-void Recovery::end(Rebuilt& rebuilt) {
+void Recovery::take(Rebuilt& rebuilt) {
   rebuilding_ = false;
   if (!rebuilt.status.ok()) {
     log_error(domain_, "rebuild_failed", {{"reason", std::string(rebuilt.status.message())}});
@@ -182,15 +182,19 @@ void Recovery::retire_states() {
 
 // One task at a time: the one before has said that it is over.
 void Recovery::on_own_thread(absl::AnyInvocable<void()> task) {
-  join();
-  own_thread_ = std::thread([task = std::move(task)]() mutable {
+  MutexLock lock(thread_mutex_);
+  if (ended_) return;  // what is left of the store's work is only let out
+  if (thread_.joinable()) thread_.join();
+  thread_ = std::thread([task = std::move(task)]() mutable {
     const OwnThread own;
     task();
   });
 }
 
-void Recovery::join() {
-  if (own_thread_.joinable()) own_thread_.join();
+void Recovery::end() {
+  MutexLock lock(thread_mutex_);
+  ended_ = true;
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace composable::host

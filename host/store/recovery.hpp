@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "events/event_store.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 #include "store/jobs.hpp"
 #include "store/log_replay.hpp"
 #include "store/own_snapshot.hpp"
@@ -83,7 +84,9 @@ class Recovery {
 
   // Destroys the states that no job can read any more, where a destructor may take its time.
   void retire_states();
-  void join();  // [not a loop; blocks] Nothing of it runs any more.
+  // [not a loop; blocks] Nothing of it runs any more, nor begins: the loops may still run what the
+  // store has posted.
+  void end();
 
  private:
   struct RetiredState {
@@ -92,7 +95,7 @@ class Recovery {
   };
 
   Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
-  void end(Rebuilt& rebuilt) STORE_SERIAL;
+  void take(Rebuilt& rebuilt) STORE_SERIAL;
   void refuse_poison(std::int64_t rebuild_us);
   void try_to_write_later();
   void try_to_write();
@@ -110,7 +113,10 @@ class Recovery {
   std::optional<std::uint32_t> poison_;  // the command whose event causes the rebuild
   RefusedTypes refused_;
   std::vector<RetiredState> retired_;
-  std::thread own_thread_;  // of rebuilds and trial writes, which no job can occupy
+  Mutex thread_mutex_;
+  // Of rebuilds and trial writes, which no job can occupy.
+  std::thread thread_ ABSL_GUARDED_BY(thread_mutex_);
+  bool ended_ ABSL_GUARDED_BY(thread_mutex_) = false;
 };
 
 }  // namespace composable::host

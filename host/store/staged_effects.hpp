@@ -83,7 +83,9 @@ class StagedEffects {
   bool encode_facts();
 
   std::vector<StreamAppend>& appends() { return appends_; }
+  const std::vector<StreamAppend>& appends() const { return appends_; }
   std::vector<StagedEffect>& after() { return after_; }
+  const std::vector<StagedEffect>& after() const { return after_; }
   std::size_t facts() const { return n_facts_; }
   const StagedFact& fact(std::size_t n) const { return facts_[n]; }
 

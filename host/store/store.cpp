@@ -11,7 +11,7 @@ namespace composable::host {
 Store::Store(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment,
              StoreOptions options)
     : core_(std::make_shared<Core>(std::move(domain), environment, options)) {
-  core_->open();
+  core_->listen_to_topics();
 }
 Store::~Store() { core_->close(); }
 
@@ -31,6 +31,7 @@ absl::Status Store::delete_stream(const std::string& stream) {
 }
 StoreHealth Store::health() const { return core_->health(); }
 StoreMetrics Store::metrics() const { return core_->metrics(); }
+void Store::leave_topics() { core_->leave_topics(); }
 std::size_t Store::shutdown(std::int64_t timeout_us, std::string why) {
   return core_->shutdown(timeout_us, std::move(why));
 }

@@ -187,6 +187,10 @@ class Store {
   StoreHealth health() const;    // [any]
   StoreMetrics metrics() const;  // [any]
 
+  // [any] Hears no topic any more: before it is removed, so that what is published from then on is
+  // unheard, and not taken and lost.
+  void leave_topics();
+
   // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
   // not within the time. `why` is what new work is told.
   std::size_t shutdown(std::int64_t timeout_us, std::string why = "The host is shutting down");

@@ -21,6 +21,9 @@ Refusal StoreStatus::closed() const {
 Refusal StoreStatus::refusal() const {
   Refusal refusal = unavailable("The domain " + name_ + " is halted until it is reloaded");
   refusal.retry_after_s = 5;
+  MutexLock lock(mutex_);
+  if (!damage_.empty()) refusal.message = "The domain " + name_ + " is halted: " + damage_;
+  refusal.detail = reason_;
   return refusal;
 }
 
@@ -33,6 +36,15 @@ void StoreStatus::halt(std::string reason) {
   halted_.store(true, std::memory_order_release);
   MutexLock lock(mutex_);
   reason_ = std::move(reason);
+}
+
+void StoreStatus::halt_on_damage(std::string reason) {
+  const std::size_t file = reason.find(": ");
+  {
+    MutexLock lock(mutex_);
+    damage_ = file == std::string::npos ? reason : reason.substr(file + 2);
+  }
+  halt(std::move(reason));
 }
 
 void StoreStatus::recover(std::string reason) {
@@ -56,6 +68,7 @@ void StoreStatus::show(std::shared_ptr<const DomainHandle> domain) {
     MutexLock lock(mutex_);
     domain_ = std::move(domain);
     reason_.clear();
+    damage_.clear();
   }
   halted_.store(false, std::memory_order_release);
 }

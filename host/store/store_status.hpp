@@ -29,6 +29,9 @@ class StoreStatus {
 
   void serve() { serving_.store(true, std::memory_order_release); }
   void halt(std::string reason);
+  // The log says that events of the domain are damaged. `reason` begins with the file, which no
+  // client is told.
+  void halt_on_damage(std::string reason);
   void recover(std::string reason);  // from something that passes
   void recovered();
   // `domain` serves from now on, whatever was before.
@@ -61,6 +64,7 @@ class StoreStatus {
   std::condition_variable_any idle_changed_;
   std::shared_ptr<const DomainHandle> domain_ ABSL_GUARDED_BY(mutex_);
   std::string reason_ ABSL_GUARDED_BY(mutex_);  // of the halt, or of what is recovered from
+  std::string damage_ ABSL_GUARDED_BY(mutex_);  // of its events, for clients
   std::string why_shut_down_ ABSL_GUARDED_BY(mutex_);
   bool idle_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -30,11 +30,11 @@ void Timers::start(StagedEffect& effect, Scope& scope) {
   if (replaced.scope != nullptr) host_.release(*replaced.scope);
 }
 
-void Timers::cancel(const std::string& key) {
-  auto [was_pending, delay] = delays_.remove(key);
+void Timers::cancel(const StagedEffect& effect) {
+  auto [was_pending, delay] = delays_.remove(effect.key);
   count();
   if (!was_pending) return;
-  if (delay.stored) forget(key);
+  if (delay.stored && !effect.stored) forget(effect.key);
   if (delay.scope != nullptr) host_.release(*delay.scope);
 }
 
@@ -69,7 +69,7 @@ void Timers::fire_due() {
 }
 
 void Timers::forget(std::string key) {
-  if (!delays_.stored(key)) rows_.forget_row(std::move(key));
+  if (!has_new_row(key)) rows_.forget_row(std::move(key));
 }
 
 void Timers::arm(std::vector<StoredTimer>& rows, const DomainHandle& domain) {

@@ -21,6 +21,8 @@ class Timers {
    public:
     virtual ~Rows() = default;
     virtual void forget_row(std::string key) STORE_SERIAL = 0;
+    // Whether what is on its way to the log writes a row of this name.
+    virtual bool writes_row(const std::string& key) const = 0;
   };
 
   // At most `max` are pending.
@@ -29,13 +31,19 @@ class Timers {
 
   // Replaces the pending delay of its key, if there is one.
   void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
-  void cancel(const std::string& key) STORE_SERIAL;
+  // Its row is left alone where the commit beside it has removed that already.
+  void cancel(const StagedEffect& effect) STORE_SERIAL;
+  bool stored(const std::string& key) const { return delays_.stored(key); }
   // Has the action decided in `micros`, as a part of the scope's cause. Beyond the bound, for what
   // the domain made for itself.
   void postpone(std::uint32_t type, std::string data, Scope& scope, std::int64_t micros);
   void fire_due() STORE_SERIAL;
 
-  // Removes the row of a delay that has fired, unless one of its name is pending again.
+  // Whether the row of this name is that of a later delay, pending or in flight.
+  bool has_new_row(const std::string& key) const {
+    return delays_.stored(key) || rows_.writes_row(key);
+  }
+  // Removes the row of a delay that has fired, unless it is that of a later one.
   void forget(std::string key) STORE_SERIAL;
   // Arms what the log has, in place of what it had before. The types are those of `domain`, which
   // may not know all of them: that is logged.

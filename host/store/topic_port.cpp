@@ -73,10 +73,28 @@ void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& 
     message->actor = cause.meta.actor;
     message->traceparent = cause.meta.traceparent;
     message->hops = cause.hops + 1;
-    status = around_.topics->publish(message);
+    const Published published = around_.topics->publish(message);
+    count(published, effect.key);
+    status = published.status;
   }
   if (status.ok()) return;
   around_.host.fail(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
+}
+
+// A topic without a listener is no failure, but may be one that was meant to have one: it is
+// counted each time and told once.
+void TopicPort::count(const Published& published, std::string_view topic) {
+  if (published.first_unheard) {
+    log_info(
+        domain_, "topic_unheard",
+        {{"topic", topic},
+         {"message", "nobody listens to it now; further messages of this topic are only counted"}});
+  }
+  around_.cells
+      .published(published.listeners == 0 ? "unheard"
+                 : published.taken == 0   ? "refused"
+                                          : "heard")
+      .add();
 }
 
 // What follows from work that was taken is taken too, so a shutdown refuses nothing here.
@@ -102,7 +120,7 @@ absl::Status TopicPort::deliver(std::shared_ptr<const TopicMessage> message) {
 // generation that serves now.
 void TopicPort::begin(const TopicMessage& message) {
   const TopicSubscription* subscription = around_.status.domain()->find_topic(message.topic);
-  if (subscription == nullptr) return;
+  if (subscription == nullptr) return refused_->add();  // the one before listened
   Cause& cause =
       around_.host.begin({message.correlation, message.cause, message.actor, message.traceparent});
   cause.hops = message.hops;

@@ -51,11 +51,12 @@ class TopicPort final : public TopicListener {
  private:
   struct Watch;  // of what was delivered on one topic
 
+  void count(const Published& published, std::string_view topic);
   void begin(const TopicMessage& message) STORE_SERIAL;
 
   const std::string domain_;
   const Surroundings around_;
-  Counter* refused_ = nullptr;
+  Counter* refused_ = nullptr;                                        // of what was delivered
   absl::flat_hash_map<std::string, std::unique_ptr<Watch>> watches_;  // of all generations
 };
 

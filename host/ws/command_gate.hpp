@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "composable/abi/action.h"
+#include "store/away_domain.hpp"
 #include "store/waiter.hpp"
 
 namespace composable::host {
@@ -33,6 +35,7 @@ class CommandGate {
   virtual ~CommandGate() = default;
 
   const std::vector<GateDomain>& domains() const { return domains_; }
+  const std::vector<AwayDomain>& away() const { return away_; }
 
   // [loop] Sends a command to domains()[domain]. The payload is JSON, valid for the call; the
   // waiter is told once, maybe before this returns.
@@ -45,10 +48,12 @@ class CommandGate {
                         std::string& json) const = 0;
 
  protected:
-  explicit CommandGate(std::vector<GateDomain> domains) : domains_(std::move(domains)) {}
+  explicit CommandGate(std::vector<GateDomain> domains, std::vector<AwayDomain> away = {})
+      : domains_(std::move(domains)), away_(std::move(away)) {}
 
  private:
   std::vector<GateDomain> domains_;
+  std::vector<AwayDomain> away_;
 };
 
 }  // namespace composable::host

@@ -220,9 +220,19 @@ std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
     if (domain.name == wanted) return std::nullopt;
     names.push_back(domain.name);
   }
+  if (const AwayDomain* away = find_away(room_->gate->away(), wanted)) return is_away(*away);
   return not_found(absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
                                    did_you_mean(wanted, names)),
                    "domain");
+}
+
+// The command may be one of a domain that nobody serves now.
+std::string Dialogue::away_text() const {
+  std::string text;
+  for (const AwayDomain& domain : room_->gate->away()) {
+    text += (text.empty() ? "; not served now: " : ", ") + domain.name;
+  }
+  return text;
 }
 
 // Suggests only what sockets may send.
@@ -239,9 +249,10 @@ Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wan
       if (is_command(action) && action.ws) names.push_back(action.name);
     }
   }
-  return not_found(absl::StrFormat("action: no command is named \"%s\"%s", excerpt(command.action),
-                                   did_you_mean(command.action, names)),
-                   "action");
+  return not_found(
+      absl::StrFormat("action: no command is named \"%s\"%s%s", excerpt(command.action),
+                      did_you_mean(command.action, names), wanted.empty() ? away_text() : ""),
+      "action");
 }
 
 std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {

@@ -35,6 +35,7 @@ std::optional<Refusal> check_domain(std::string_view path, std::string_view name
     if (domain.name == name) return std::nullopt;
     known.push_back(domain.name);
   }
+  if (const AwayDomain* away = find_away(gate.away(), name)) return is_away(*away);
   return unknown_name(path, name, "domain", known);
 }
 

@@ -90,7 +90,9 @@ test('a build that crashed three times is set aside; another build of it is serv
   const reason = /crasher\.so: this build \([0-9a-f]{8}\) has crashed the host 3 times within 60 s, the last time in decide of Crash \(SIGSEGV\) at 20\d\d-[^ ]+Z; replace it by another build, or remove [^ ]+crashes and restart to try it again/;
   assert.match(host.stderr, reason);
   await place(host);
-  assert.equal((await host.post(kCrasher, { how: 'null' })).status, 404);
+  const away = await host.post(kCrasher, { how: 'null' });
+  assert.equal(away.status, 503);
+  assert.equal(away.json.message, 'The domain crasher is not served now: its plugin has crashed the host too often and is set aside');
   const health = await host.get('/health');
   assert.equal(health.status, 200);
   assert.deepEqual(health.json, { status: 'degraded', domains: { orders: 'healthy', crasher: 'unhealthy' } });

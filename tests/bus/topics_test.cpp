@@ -40,8 +40,31 @@ TEST(Topics, EverybodyWhoListensGetsWhatIsPublishedThereAndNothingElse) {
   EXPECT_EQ(b->heard, (Heard{"x 1", "y 2"}));
 }
 
-TEST(Topics, ATopicThatNobodyListensToIsNoFailure) {
-  EXPECT_TRUE(TopicTable().publish(message("x")).ok());
+TEST(Topics, ATopicThatNobodyListensToIsNoFailureAndToldOnceUntilSomebodyHasListened) {
+  TopicTable topics;
+  const auto first = [&] {
+    const Published published = topics.publish(message("x"));
+    EXPECT_TRUE(published.ok());
+    EXPECT_EQ(published.listeners, 0u);
+    return published.first_unheard;
+  };
+  EXPECT_TRUE(first());
+  EXPECT_FALSE(first());
+  const auto a = std::make_shared<Ear>();
+  topics.listen(a, {"x"});
+  EXPECT_EQ(topics.publish(message("x")).taken, 1u);
+  topics.leave(*a);
+  EXPECT_TRUE(first());
+  EXPECT_FALSE(first());
+}
+
+TEST(Topics, NamesOfTopicsThatNobodyListensToAreRememberedUpToABound) {
+  TopicTable topics;
+  std::size_t firsts = 0;
+  for (std::size_t n = 0; n < 2 * TopicTable::kMaxUnheard; ++n) {
+    firsts += topics.publish(message("x." + std::to_string(n))).first_unheard ? 1 : 0;
+  }
+  EXPECT_EQ(firsts, TopicTable::kMaxUnheard);
 }
 
 TEST(Topics, WhoHasLeftHearsNothingMore) {
@@ -87,8 +110,10 @@ TEST(Topics, OneWhoDoesNotTakeItKeepsItFromNobodyAndAllWhoDidNotAreNamed) {
   a->answer = absl::ResourceExhaustedError("a is full");
   c->answer = absl::UnavailableError("c is halted");
   for (const auto& ear : {a, b, c}) topics.listen(ear, {"x"});
-  const absl::Status status = topics.publish(message("x"));
-  EXPECT_EQ(status.message(), "a is full; c is halted");
+  const Published published = topics.publish(message("x"));
+  EXPECT_EQ(published.status.message(), "a is full; c is halted");
+  EXPECT_EQ(published.listeners, 3u);
+  EXPECT_EQ(published.taken, 1u);
   EXPECT_EQ(b->heard.size(), 1u);
 }
 

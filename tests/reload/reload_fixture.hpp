@@ -163,9 +163,12 @@ class ReloadTest : public testing::Test {
     start(watch);
   }
   void start(bool watch = false, std::vector<RefusedPlugin> refused = {}) {
-    ASSERT_TRUE(
-        reloader_.start({.directories = {plugins_}, .watch = watch, .refused = std::move(refused)})
-            .ok());
+    ASSERT_TRUE(reloader_
+                    .start({.directories = {plugins_},
+                            .watch = watch,
+                            .refused = std::move(refused),
+                            .refused_changed = [this] { refused_changes_.fetch_add(1); }})
+                    .ok());
   }
 
   static Reloader::Answer into(std::shared_ptr<std::promise<absl::StatusOr<GenerationRecord>>> to) {
@@ -338,6 +341,7 @@ class ReloadTest : public testing::Test {
   std::function<void()> before_trial_;  // [reloader] once the candidate has said its name
   Strings published_;                   // the domains by number; on the reloader's thread
   Changeover changeover_;
+  std::atomic<int> refused_changes_{0};
   Reloader reloader_{changeover_, retirement_, served_};
 };
 

@@ -84,7 +84,8 @@ TEST_F(ReloaderTest, AnUnknownDomainIsSaidToBeUnknown) {
 TEST_F(ReloaderTest, ARefusedFileIsAskedForByItsName) {
   const fs::path file = plugins_ / "broken.so";
   write_file(file, "not a plugin");
-  start(false, {{file.string(), "it was refused at start"}});
+  start(false,
+        {{.file = file.string(), .reason = "it was refused at start", .domain = "", .build = ""}});
   EXPECT_EQ(answer(ask("broken"))->state, GenerationState::kRefused);
   put("first", "broken.so");
   const auto told = answer(ask("broken"));
@@ -92,6 +93,22 @@ TEST_F(ReloaderTest, ARefusedFileIsAskedForByItsName) {
   EXPECT_EQ(told->state, GenerationState::kLive) << told->reason;
   EXPECT_EQ(told->domain, "tally");
   EXPECT_TRUE(reloader_.refused().empty());
+}
+
+// A refused file stands for a domain that is away: until it is good, or gone.
+TEST_F(ReloaderTest, ARefusedFileIsKnownByItsDomainUntilItIsGone) {
+  serve("first");
+  write_file(plugins_ / "broken.so", "not a plugin");
+  reload_all();
+  ASSERT_EQ(reloader_.refused().size(), 1u);
+  EXPECT_EQ(reloader_.refused()[0].domain, "broken");
+  EXPECT_EQ(refused_changes_.load(), 1);
+  reload_all();  // for the same reason
+  EXPECT_EQ(refused_changes_.load(), 1);
+  fs::remove(plugins_ / "broken.so");
+  reload_all();
+  EXPECT_TRUE(reloader_.refused().empty());
+  EXPECT_EQ(refused_changes_.load(), 2);
 }
 
 TEST_F(ReloaderTest, AllFilesAreReloadedLikeAtAStart) {

@@ -95,16 +95,16 @@ TEST_F(CausesTest, WhatIsReleasedLaterWaitsForItsTurn) {
   EXPECT_EQ(host_.told, Texts{"settled"});
 }
 
-TEST_F(CausesTest, OnlyThoseThatSomebodyWaitsForAreAwaited) {
-  KeptOutcome waiter;
-  scope();
-  scope().cause->waiter = &waiter;
-  int awaited = 0;
-  host_.causes.each_awaited([&](Cause& cause) {
-    EXPECT_EQ(cause.waiter, &waiter);
-    ++awaited;
+TEST_F(CausesTest, OnlyThoseThatLiveAreVisited) {
+  Scope& gone = scope();
+  Scope& left = scope();
+  host_.causes.release(gone);
+  int visited = 0;
+  host_.causes.each([&](Cause& cause) {
+    EXPECT_EQ(&cause, left.cause);
+    ++visited;
   });
-  EXPECT_EQ(awaited, 1);
+  EXPECT_EQ(visited, 1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // decide -> persist -> evolve -> broadcast -> reply, seen from outside.
 #include <thread>
 
+#include "observe/log_capture.hpp"
 #include "store_fixture.hpp"
 
 namespace composable::host {
@@ -331,6 +332,34 @@ TEST_F(PipelineTest, AStoredEventThatCannotBeEvolvedHaltsTheDomainAndNamesThePos
   RecordingWaiter& refused = ask("Quiet", "{}");
   EXPECT_EQ(refused.refusal.status, 503);
   EXPECT_EQ(refused.refusal.message, "The domain probe is halted until it is reloaded");
+}
+
+// The log has said so before anything is read of it. The host starts, and so do the other domains.
+TEST_F(PipelineTest, DamagedEventsHaltTheDomainAndTheClientIsToldWhere) {
+  ask("Note", R"({"stream":"s","text":"good"})");
+  events_.damage = absl::DataLossError(
+      "data/events.db: the events of domain probe are damaged: position 1: found crc32c 00000001, "
+      "needed 00000002; the domain is not served, the others are; restore a backup");
+  LogCapture log;
+  start();
+  const StoreHealth health = store_->health();
+  EXPECT_TRUE(health.halted);
+  EXPECT_FALSE(health.serving);
+  EXPECT_EQ(health.reason, events_.damage.message());
+  EXPECT_TRUE(log.contains("probe halted"));
+  EXPECT_TRUE(log.contains("restore a backup"));
+  RecordingWaiter& refused = ask("Note", R"({"stream":"s","text":"more"})");
+  EXPECT_EQ(refused.refusal.status, 503);
+  EXPECT_EQ(refused.refusal.retry_after_s, 5u);
+  EXPECT_EQ(refused.refusal.message,
+            "The domain probe is halted: the events of domain probe are damaged: position 1: found "
+            "crc32c 00000001, needed 00000002; the domain is not served, the others are; restore a "
+            "backup");
+  EXPECT_EQ(refused.refusal.detail, events_.damage.message());
+  events_.damage = absl::OkStatus();  // the backup is there
+  start();
+  EXPECT_FALSE(store_->health().halted);
+  EXPECT_EQ(ask("Note", R"({"stream":"s","text":"more"})").kind, Kind::kSettled);
 }
 
 TEST_F(PipelineTest, ReplayMakesTheSameStateAsLife) {

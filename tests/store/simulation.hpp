@@ -122,6 +122,8 @@ class GatedEventStore final : public EventStore {
  public:
   explicit GatedEventStore(Clock& clock) : log_(std::make_unique<MemoryEventStore>(clock)) {}
 
+  absl::Status damage;  // what a replay answers unless it is OK
+
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener) override {
     if (shut_) {
       held_.emplace_back(std::move(request), &listener);
@@ -187,7 +189,7 @@ class GatedEventStore final : public EventStore {
   }
   absl::Status replay(std::string_view domain, std::uint64_t from,
                       const std::function<absl::Status(const EventView&)>& visit) override {
-    return log_->replay(domain, from, visit);
+    return damage.ok() ? log_->replay(domain, from, visit) : damage;
   }
   absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
                                                        std::string_view prefix,

@@ -11,6 +11,8 @@ using Kind = StagedEffect::Kind;
 struct ForgottenRows final : Timers::Rows {
   std::vector<std::string> keys;
   void forget_row(std::string key) override { keys.push_back(std::move(key)); }
+  bool writes_row(const std::string& key) const override { return key == in_flight; }
+  std::string in_flight = "nothing";
 };
 
 class TimersTest : public PartTest {
@@ -23,6 +25,11 @@ class TimersTest : public PartTest {
     delay.stored = stored;
     delay.data = "{}";
     timers_.start(delay, scope);
+  }
+  void cancel(std::string key, bool stored = false) {
+    StagedEffect cancel = effect(Kind::kCancel, std::move(key));
+    cancel.stored = stored;
+    timers_.cancel(cancel);
   }
   Scope& group(Scope& parent) {
     groups_.push_back(std::make_unique<Scope>());
@@ -81,11 +88,26 @@ TEST_F(TimersTest, OneOfTheSameKeyTakesThePlaceOfTheOneBefore) {
 TEST_F(TimersTest, ACancelledOneGivesItsCountBackAndItsRow) {
   Scope& inside = group(scope());
   start("a", 10, inside, true);
-  timers_.cancel("a");
-  timers_.cancel("unknown");
+  cancel("a");
+  cancel("unknown");
   EXPECT_EQ(inside.outstanding, 1u);
   EXPECT_EQ(rows_.keys, Texts{"a"});
   EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(TimersTest, ARowThatItsCommitHasRemovedIsNotRemovedAgain) {
+  start("a", 10, scope(), true);
+  cancel("a", true);
+  EXPECT_EQ(rows_.keys, Texts{});
+  EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(TimersTest, ARowThatIsOnItsWayToTheLogStays) {
+  rows_.in_flight = "a";
+  timers_.forget("a");
+  EXPECT_EQ(rows_.keys, Texts{});
+  timers_.forget("b");
+  EXPECT_EQ(rows_.keys, Texts{"b"});
 }
 
 TEST_F(TimersTest, ARowStaysWhileOneOfItsNameIsPending) {

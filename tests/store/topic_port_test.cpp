@@ -22,7 +22,7 @@ class TopicPortTest : public PartTest {
     message->data = "{\"text\":\"hi\"}";
     message->actor = "someone";
     message->hops = hops;
-    return topics_.publish(message);
+    return topics_.publish(message).status;
   }
   StagedEffect told(std::string topic) {
     StagedEffect effect = this->effect(StagedEffect::Kind::kPublish, std::move(topic),

@@ -84,8 +84,8 @@ class DialogueTest : public ::testing::Test {
     EXPECT_TRUE(gate_->commands.empty());
   }
 
-  std::shared_ptr<testing::TestGate> gate_ =
-      std::make_shared<testing::TestGate>(testing::two_domains());
+  std::shared_ptr<testing::TestGate> gate_ = std::make_shared<testing::TestGate>(
+      testing::two_domains(), std::vector<AwayDomain>{{"mail", "its plugin is set aside", ""}});
   ManualClock clock_;
   CountingRng rng_;
   FanOut fan_out_{FramedLog::create(65536).value(), {}};
@@ -208,6 +208,17 @@ TEST_F(DialogueTest, RefusesAnUnknownDomain) {
   expect_error(R"({"type":"command","action":{"Archive":{}},"domain":"biling"})",
                R"("message":"domain: no domain is named \"biling\"; did you mean \"billing\"?",)"
                R"("code":"NOT_FOUND","path":"domain")");
+}
+
+// Not unknown, and the client may try again.
+TEST_F(DialogueTest, SaysThatADomainIsAway) {
+  const char* away = R"("message":"The domain mail is not served now: its plugin is set aside",)"
+                     R"("code":"SERVICE_UNAVAILABLE")";
+  expect_error(R"({"type":"command","action":{"Send":{}},"domain":"mail"})", away);
+  expect_error(R"({"type":"subscribe","domains":["orders","mail"]})", away);
+  expect_error(R"({"type":"command","action":{"Send":{}}})",
+               R"("message":"action: no command is named \"Send\"; not served now: mail",)"
+               R"("code":"NOT_FOUND","path":"action")");
 }
 
 TEST_F(DialogueTest, StaysWithinTheSocketsDomain) {

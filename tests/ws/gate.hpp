@@ -19,7 +19,8 @@ struct GateCommand {
 
 class TestGate final : public CommandGate {
  public:
-  explicit TestGate(std::vector<GateDomain> domains) : CommandGate(std::move(domains)) {}
+  explicit TestGate(std::vector<GateDomain> domains, std::vector<AwayDomain> away = {})
+      : CommandGate(std::move(domains), std::move(away)) {}
 
   void send(std::size_t domain, std::uint32_t action, std::string_view payload,
             const Caller& caller, Waiter* waiter) override {

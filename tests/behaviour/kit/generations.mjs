@@ -1,9 +1,10 @@
 // Plugin files that change under a running host: the admin socket, the generations that it shows,
 // and what the process has mapped.
-import { copyFileSync, readFileSync, renameSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 
+import { scratch } from './host.mjs';
 import { until, within } from './wait.mjs';
 
 // One request to the admin socket: {status, text, json}.
@@ -56,3 +57,29 @@ export function put(source, file) {
   copyFileSync(source, unfinished);
   renameSync(unfinished, file);
 }
+
+// The build id of a plugin file, in hex, from its GNU note.
+export function buildOf(file) {
+  const bytes = readFileSync(file);
+  const note = bytes.indexOf(Buffer.from('\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0', 'latin1'));
+  if (note < 0) throw new Error(`${file} has no build id`);
+  return bytes.subarray(note + 16, note + 36).toString('hex');
+}
+
+// A file with the same code as another build.
+export function otherBuild(source) {
+  const bytes = readFileSync(source);
+  bytes[bytes.indexOf(Buffer.from(buildOf(source), 'hex'))] ^= 0xff;
+  const file = path.join(scratch(), path.basename(source));
+  writeFileSync(file, bytes, { mode: 0o755 });
+  return file;
+}
+
+// The lines of the admin listener's metrics: {series: value}.
+export async function metrics(host) {
+  const { text } = await admin(host, 'GET', '/metrics');
+  const lines = text.split('\n').filter((one) => one !== '' && !one.startsWith('#'));
+  return Object.fromEntries(lines.map((one) => [one.slice(0, one.lastIndexOf(' ')), Number(one.slice(one.lastIndexOf(' ')))]));
+}
+// One of them; 0 as long as nothing was counted.
+export const metric = async (host, series) => (await metrics(host))[series] ?? 0;

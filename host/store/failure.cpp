@@ -59,7 +59,7 @@ void Store::Core::fail_flight() {
 }
 
 void Store::Core::forget_versions(const FlightEntry& entry) {
-  if (entry.fate != FlightEntry::Fate::kFailed) return;
+  if (entry.request == nullptr || entry.fate == FlightEntry::Fate::kStored) return;
   const FlightRequest& request = *entry.request;
   for (std::size_t s = 0; s < request.keys.size(); ++s) {
     streams_.set_version(request.keys[s], request.streams[s].exact_version);

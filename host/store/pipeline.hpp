@@ -309,7 +309,9 @@ class Store::Core final : public AppendListener,
   RefusedTypes refused_types_ ABSL_GUARDED_BY(mailbox_);
   bool asking_ ABSL_GUARDED_BY(mailbox_) = false;  // about the head, soon
   std::int64_t question_backoff_us_ ABSL_GUARDED_BY(mailbox_) = 0;
-  std::thread own_thread_;
+  Mutex own_thread_mutex_;
+  std::thread own_thread_ ABSL_GUARDED_BY(own_thread_mutex_);
+  bool ended_ ABSL_GUARDED_BY(own_thread_mutex_) = false;  // no thread begins any more
   struct RetiredState {
     std::shared_ptr<DomainHandle> state;
     std::uint64_t before_job;  // jobs that began earlier may still read it

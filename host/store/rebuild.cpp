@@ -159,6 +159,11 @@ void Store::Core::on_own_thread(absl::AnyInvocable<void()> task) {
 
 void Store::Core::join_own_thread() {
   if (own_thread_.joinable()) own_thread_.join();
+  MutexLock lock(own_thread_mutex_);
+  if (ended_) return;  // what is left of the store's work is only let out
 }
 
 }  // namespace composable::host
+// The store ends. The loops may still run what it has posted.
+  MutexLock lock(own_thread_mutex_);
+  ended_ = true;

@@ -12,6 +12,18 @@ constexpr std::int64_t kFirstBackoffMicros = 100'000;
 constexpr std::int64_t kLongestBackoffMicros = 10'000'000;
 constexpr std::int64_t kLongestQuestionMicros = 1'000'000;  // between two about an unknown outcome
 
+// The entry that tells most of an unknown head. A request that only writes timers has no event by
+// which the log would know it: one behind it that is stored shows that it is stored too.
+FlightEntry& telling_entry(Flight& flight) {
+  const auto tells = [](const FlightEntry& entry) {
+    return entry.fate == FlightEntry::Fate::kUnknown && !entry.request->streams.empty();
+  };
+  for (std::size_t n = 0; n < flight.size(); ++n) {
+    if (tells(flight.at(n))) return flight.at(n);
+  }
+  return flight.front();
+}
+
 std::int64_t next_backoff(std::int64_t backoff, std::int64_t longest) {
   return std::clamp(backoff * 2, kFirstBackoffMicros, longest);
 }
@@ -103,12 +115,12 @@ void Store::Core::ask_about_head() {
       core->mailbox_.assert_inside();
       core->asking_ = false;
       if (core->flight_.empty()) return;
-      FlightEntry& head = core->flight_.front();
-      if (head.fate != FlightEntry::Fate::kUnknown) return;
-      std::unique_ptr<FlightRequest> request = std::move(head.answered);
+      if (core->flight_.front().fate != FlightEntry::Fate::kUnknown) return;
+      FlightEntry& entry = telling_entry(core->flight_);
+      std::unique_ptr<FlightRequest> request = std::move(entry.answered);
       request->resolve_only = true;
       request->result = {};
-      core->flight_.sent_again(head);
+      core->flight_.sent_again(entry);
       core->env_.events->append(std::move(request), *core);
     });
   });

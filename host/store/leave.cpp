@@ -12,12 +12,26 @@ bool is_durable(const FlightEntry& entry) {
   return entry.fate == FlightEntry::Fate::kFree || entry.fate == FlightEntry::Fate::kStored;
 }
 
+// What is stored behind an unknown request shows that this one is stored too; the log cannot tell
+// of one without events.
+void learn_from_those_behind(Flight& flight) {
+  std::size_t stored = flight.size();
+  while (stored != 0 && flight.at(stored - 1).fate != FlightEntry::Fate::kStored) --stored;
+  for (std::size_t n = 0; n + 1 < stored; ++n) {
+    FlightEntry& entry = flight.at(n);
+    if (entry.fate == FlightEntry::Fate::kUnknown && entry.request->streams.empty()) {
+      entry.fate = FlightEntry::Fate::kStored;
+    }
+  }
+}
+
 }  // namespace
 
 // Everything that may leave is told to the loops at once, and only then answered: an ack never
 // overtakes its own events.
 void Store::Core::leave_what_is_durable() {
   if (std::exchange(leaving_, true)) return;
+  if (in_doubt_) learn_from_those_behind(flight_);
   while (!flight_.empty() && is_durable(flight_.front())) {
     std::size_t told = 0;
     for (; told < flight_.size() && is_durable(flight_.at(told)); ++told) {

@@ -115,6 +115,10 @@ void Store::Core::release(Scope& scope) {
 void Store::Core::settle(Cause& cause) {
   const Outcome settled{.kind = Outcome::Kind::kSettled, .position = cause.position};
   if (cause.waiter != nullptr && !cause.decided) {
+    if (mailbox_.paused() && cause.waiter->reads_state()) {  // there is no state to render now
+      cause.root.outstanding = 1;
+      return release_later_.push_back(&cause.root);
+    }
     cause.waiter->render(settled);
     if (!flight_.empty() && cause.waiter->reads_state()) {
       cause.decided = true;

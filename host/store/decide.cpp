@@ -55,17 +55,27 @@ void Store::Core::decide(const composable_action& action, Scope& scope, bool pro
     // The evolve of an ephemeral domain: it has halted, and everybody was told.
   } else if (status < 0) {
     refuse_in_order(scope, refusal_of(error_, "decide"));
-  } else if (stage_.appends().empty() && flight_.empty()) {
+  } else if (needs_log()) {
+    append(action, scope);
+  } else if (flight_.empty()) {
     if (!stage_.committed()) apply_facts();
     broadcast_produced();
     if (!current.failed) start_effects(stage_.after(), scope);
-  } else if (stage_.appends().empty()) {
-    enter_flight(scope, nullptr);
   } else {
-    append(action, scope);
+    enter_flight(scope, nullptr);
   }
   current_ = outer;
   release(scope);
+}
+
+// Appends, and the end of a stored delay: one that is taken back alone is gone when that is told.
+bool Store::Core::needs_log() {
+  if (!stage_.appends().empty()) return true;
+  for (const StagedEffect& effect : stage_.after()) {
+    if (effect.kind != StagedEffect::Kind::kCancel || effect.key.empty()) continue;
+    if (!flight_.empty() || delays_.stored(effect.key)) return true;
+  }
+  return false;
 }
 
 // Checks what was decided against the streams as they are, evolves it, and hands it over. What is

@@ -11,7 +11,7 @@ namespace composable::host {
 // [serial, inside the plugin's decide]
 void Store::Core::commit() {
   mailbox_.assert_inside();
-  if (stage_.appends().empty() && flight_.empty()) {
+  if (!needs_log() && flight_.empty()) {
     apply_facts();
   } else {
     stage_.encode_facts();

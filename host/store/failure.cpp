@@ -95,6 +95,7 @@ void Store::Core::drop(FlightEntry entry, const Refusal& refusal) {
   }
   if (entry.scope == nullptr) return;
   Cause& cause = *entry.scope->cause;
+  cause.fired_timer.clear();  // its row stays, and it comes again
   if (cause.waiter != nullptr || entry.request != nullptr) {
     end_now(cause, cause.position == 0 ? refusal
                                        : internal_error("a later step failed: " + refusal.message));

@@ -27,13 +27,17 @@ std::unique_ptr<FlightRequest> Store::Core::make_request(Cause& cause,
     }
   }
   if (!cause.fired_timer.empty()) {
-    request->cancelled_timers.push_back(std::exchange(cause.fired_timer, {}));
+    std::string fired = std::exchange(cause.fired_timer, {});
+    if (!has_new_row(fired)) request->cancelled_timers.push_back(std::move(fired));
   }
   for (StagedEffect& effect : stage_.after()) {
     // A key that is cancelled is listed whether it is known or not: what it names may be on its
     // way.
     if (effect.kind == StagedEffect::Kind::kCancel && !effect.key.empty()) {
       request->cancelled_timers.push_back(effect.key);
+      std::erase_if(request->timers,
+                    [&](const TimerWrite& timer) { return timer.key == effect.key; });
+      effect.stored = true;
     }
     if (effect.kind != StagedEffect::Kind::kDelay) continue;
     effect.due_us = context.recorded_at_us + static_cast<std::int64_t>(effect.amount);

@@ -127,6 +127,7 @@ class Store::Core final : public AppendListener,
   void start_cause(const composable_action& action, const Caller& caller, const Wait& wait) SERIAL;
   void decide(const composable_action& action, Scope& scope, bool produced) SERIAL;
   void append(const composable_action& command, Scope& scope) SERIAL;
+  bool needs_log() SERIAL;
   void refuse_in_order(Scope& scope, Refusal refusal) SERIAL;
   bool refused_as_poison(const composable_action& action, Scope& scope, bool produced) SERIAL;
 
@@ -211,7 +212,8 @@ class Store::Core final : public AppendListener,
 
   // --- delays and deadlines (timers.cpp) ---
   void start_delay(StagedEffect& effect, Scope& scope) SERIAL;
-  void cancel(const std::string& key) SERIAL;
+  void cancel(const StagedEffect& effect) SERIAL;
+  bool has_new_row(const std::string& key) const SERIAL;
   void forget_timer(std::string key) SERIAL;
   void fire_due() SERIAL;
   void expire_waits() SERIAL;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "observe/log.hpp"
 #include "runtime/own_thread.hpp"
@@ -115,6 +116,14 @@ void Store::Core::end_rebuild(Rebuilt& rebuilt) {
   if (rebuilt.streams) streams_ = *std::move(rebuilt.streams);
   position_ = rebuilt.position;
   shown_position_.store(position_, std::memory_order_relaxed);
+  // The rows of delays that have fired stay until their causes have come to something; one that is
+  // pending has a row of its own.
+  absl::flat_hash_set<std::string> fired;
+  for (const auto& cause : cause_memory_) {
+    if (!delays_.stored(cause->fired_timer)) fired.insert(cause->fired_timer);
+  }
+  std::erase_if(rebuilt.timers,
+                [&](const StoredTimer& timer) { return fired.contains(timer.key); });
   delays_.forget_stored();
   arm_timers(rebuilt.timers);
   if (poison_) {
@@ -150,6 +159,8 @@ void Store::Core::retire_states() {
 // The thread of rebuilds and trial writes, which no job can occupy. One task at a time: the one
 // before has said that it is over.
 void Store::Core::on_own_thread(absl::AnyInvocable<void()> task) {
+  MutexLock lock(own_thread_mutex_);
+  if (ended_) return;  // what is left of the store's work is only let out
   if (own_thread_.joinable()) own_thread_.join();
   own_thread_ = std::thread([task = std::move(task)]() mutable {
     const OwnThread own;
@@ -157,13 +168,11 @@ void Store::Core::on_own_thread(absl::AnyInvocable<void()> task) {
   });
 }
 
+// The store ends. The loops may still run what it has posted.
 void Store::Core::join_own_thread() {
-  if (own_thread_.joinable()) own_thread_.join();
   MutexLock lock(own_thread_mutex_);
-  if (ended_) return;  // what is left of the store's work is only let out
+  ended_ = true;
+  if (own_thread_.joinable()) own_thread_.join();
 }
 
 }  // namespace composable::host
-// The store ends. The loops may still run what it has posted.
-  MutexLock lock(own_thread_mutex_);
-  ended_ = true;

@@ -52,7 +52,7 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
     case StagedEffect::Kind::kDelay:
       return start_delay(effect, scope);
     case StagedEffect::Kind::kCancel:
-      return cancel(effect.key);
+      return cancel(effect);
     case StagedEffect::Kind::kJob:
       return start_job(effect, scope);
     case StagedEffect::Kind::kLoad:

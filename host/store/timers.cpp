@@ -31,11 +31,12 @@ void Store::Core::start_delay(StagedEffect& effect, Scope& scope) {
   if (replaced.scope != nullptr) release(*replaced.scope);
 }
 
-void Store::Core::cancel(const std::string& key) {
+void Store::Core::cancel(const StagedEffect& effect) {
+  const std::string& key = effect.key;
   auto [was_pending, delay] = delays_.remove(key);
   n_delays_.store(delays_.size(), std::memory_order_relaxed);
   if (was_pending) {
-    if (delay.stored) forget_timer(key);
+    if (delay.stored && !effect.stored) forget_timer(key);
     if (delay.scope != nullptr) release(*delay.scope);
   }
   std::vector<std::shared_ptr<JobRun>> named;
@@ -45,9 +46,22 @@ void Store::Core::cancel(const std::string& key) {
   for (const auto& run : named) cancel_job(*run);
 }
 
-// Removes the row of a stored delay, unless one of that name is pending again.
+// Whether the row of this name is that of a later delay, pending or in flight.
+bool Store::Core::has_new_row(const std::string& key) const {
+  if (delays_.stored(key)) return true;
+  for (std::size_t n = 0; n < flight_.size(); ++n) {
+    const FlightRequest* const request = flight_.at(n).request;
+    if (request == nullptr) continue;
+    for (const TimerWrite& timer : request->timers) {
+      if (timer.key == key) return true;
+    }
+  }
+  return false;
+}
+
+// Removes the row of a stored delay.
 void Store::Core::forget_timer(std::string key) {
-  if (delays_.stored(key)) return;
+  if (has_new_row(key)) return;
   auto request = std::make_unique<FlightRequest>();
   request->domain = name_;
   request->flight = flight_.number();

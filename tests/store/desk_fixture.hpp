@@ -56,7 +56,11 @@ struct Asked final : RouteReply, Waiter {
   bool well() const { return calls == 1 && !refusal; }
   int code() const { return refusal ? refusal->status : calls == 0 ? 0 : static_cast<int>(status); }
 
-  composable_response& response() noexcept override { return response_; }
+  composable_response& response() noexcept override {
+    body.clear();
+    status = 200;
+    return response_;
+  }
   void finish() noexcept override { end(); }
   void refuse(const Refusal& why) noexcept override {
     refusal = why;
@@ -100,9 +104,12 @@ class DeskTest : public testing::Test {
     loop_.run();
   }
   // What was not durable is gone, with everybody who waited for it.
-  void crash() {
+  void crash(const std::function<void()>& meanwhile = [] {}) {
     while (events_.held() != 0) events_.lose_one();
     events_.open();
+    store_.reset();
+    loop_.run();
+    meanwhile();
     start();
   }
   // Lets time pass until it is so.

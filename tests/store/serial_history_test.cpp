@@ -308,11 +308,12 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
 
   void crash_now() {
     end_swap();
-    crash();
-    flight_failed();
     for (auto& asked : asked_) asked->on_end = nullptr;
-    left_ = 0;
-    listener_.last = head();
+    crash([this] {
+      flight_failed();
+      left_ = 0;
+      listener_.last = head();
+    });
     subscriber_ = store_->subscribe_actions();
     EXPECT_EQ(ledger(), stored());
   }
@@ -387,6 +388,9 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
     loop_.run();
     events_.forget_everything(clock_);
     machine_ = {};
+    last_id_ = 1000;
+    due_.clear();
+    decides_ = left_ = 0;
     decided_.clear();
     forgets_.clear();
     forgotten_.clear();

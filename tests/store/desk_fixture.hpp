@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -125,6 +126,15 @@ class DeskTest : public testing::Test {
   void recover() {
     ASSERT_TRUE(pass_until([&] { return !store_->health().recovering; }))
         << store_->health().reason;
+    loop_.run();
+  }
+
+  // Until everybody was answered, too.
+  void end_all() {
+    ASSERT_TRUE(pass_until([&] {
+      return !store_->health().recovering &&
+             std::all_of(asked_.begin(), asked_.end(), [](const auto& a) { return a->calls != 0; });
+    })) << store_->health().reason;
     loop_.run();
   }
 

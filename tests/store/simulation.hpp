@@ -177,6 +177,8 @@ class GatedEventStore final : public EventStore {
     log_ = std::make_unique<MemoryEventStore>(clock);
     shut_ = false;
   }
+  // Called on the thread that replays: with 0 when it begins, then before each event.
+  std::function<void(std::uint64_t position)> on_replay;
   std::size_t held() const { return held_.size(); }
   const AppendRequest& oldest() const { return *held_.front().first; }
   MemoryEventStore& log() { return *log_; }
@@ -191,7 +193,11 @@ class GatedEventStore final : public EventStore {
   }
   absl::Status replay(std::string_view domain, std::uint64_t from,
                       const std::function<absl::Status(const EventView&)>& visit) override {
-    return log_->replay(domain, from, visit);
+    if (on_replay) on_replay(0);
+    return log_->replay(domain, from, [&](const EventView& event) {
+      if (on_replay) on_replay(event.position);
+      return visit(event);
+    });
   }
   absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view prefix,
                                                        std::string_view after,

@@ -106,10 +106,11 @@ class DeskTest : public testing::Test {
   }
   // What was not durable is gone, with everybody who waited for it.
   void crash(const std::function<void()>& meanwhile = [] {}) {
-    while (events_.held() != 0) events_.lose_one();
-    events_.open();
+    events_.shut();
     store_.reset();
     loop_.run();
+    while (events_.held() != 0) events_.lose_one();
+    events_.open();
     meanwhile();
     start();
   }

@@ -63,7 +63,10 @@ class Exchange final : public RouteReply {
   void reset();  // before a request; `peer` and `log` stay
 
   // RouteReply. [any]
-  composable_response& response() noexcept override { return writer.abi(); }
+  composable_response& response() noexcept override {
+    writer.clear_answer();
+    return writer.abi();
+  }
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 

@@ -26,6 +26,7 @@ void RouteCall::render(const Outcome& outcome) noexcept {
                                                       : COMPOSABLE_OUTCOME_SETTLED;
   told.action = outcome.action;
   CallError error;
+  failure_.reset();  // of an earlier state, which failed to become durable
   if ((*domain_)->to_response(route_, told, reply_->response(), error) < 0) {
     failure_ = refusal_of(error, "to_response");
   }

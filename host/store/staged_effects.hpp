@@ -31,7 +31,7 @@ struct StagedEffect {
   std::uint32_t number = 0;  // action type, job number, or action type that a load becomes
   std::uint32_t max = 0;     // load: events
   std::uint64_t amount = 0;  // delay: microseconds; load: first version
-  bool stored = false;       // delay: its row was written by the commit beside it
+  bool stored = false;       // delay, cancel: its row was written, or removed, by its commit
   std::int64_t due_us = 0;   // delay: Unix time, set when its effect is taken up
   std::string key;           // delay, cancel, job; load: the stream; publish: the topic
   std::string data;          // payload as wire JSON; job: input

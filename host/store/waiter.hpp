@@ -51,6 +51,7 @@ class Waiter {
 class RouteReply {
  public:
   virtual ~RouteReply() = default;
+  // Begins an answer: what was written into it before is gone.
   virtual composable_response& response() noexcept = 0;
   virtual void finish() noexcept = 0;
   virtual void refuse(const Refusal& refusal) noexcept = 0;

@@ -145,27 +145,32 @@ class GatedEventStore final : public EventStore {
     let_through(held_.size());
   }
   // Answers the oldest held append with a failure instead of writing it.
-  void fail_one(AppendCode code) {
-    auto [request, listener] = std::move(held_.front());
-    held_.pop_front();
-    request->result.code = code;
-    request->result.message = "the test says so";
-    flights_.failed(*request);
-    listener->appended(absl::MakeSpan(&request, 1));
+  void fail_one(AppendCode code) { fail_commit(1, code); }
+  // The same for the oldest `n`, which were to be one commit.
+  void fail_commit(std::size_t n, AppendCode code) {
+    if (flights_.refuses(*held_.front().first)) return let_through(n);
+    for (auto& [request, listener] : take_commit(n)) {
+      request->result.code = code;
+      request->result.message = "the test says so";
+      flights_.failed(*request);
+      listener->appended(absl::MakeSpan(&request, 1));
+    }
   }
-  // Writes the oldest held append, and answers that nobody knows whether it was.
-  void write_without_telling() {
-    auto [request, listener] = std::move(held_.front());
-    held_.pop_front();
-    if (flights_.refuses(*request)) return pass(std::move(request), *listener);
-    flights_.failed(*request);
-    auto copy = std::make_unique<AppendRequest>(*request);
+  // Writes the oldest `n` held appends as one commit, and answers that nobody knows whether it was.
+  void write_without_telling(std::size_t n = 1) {
+    if (flights_.refuses(*held_.front().first)) return let_through(n);
     struct Nobody final : AppendListener {
       void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
     } nobody;
-    log_->append(std::move(copy), nobody);
-    request->result.code = AppendCode::kUnknown;
-    listener->appended(absl::MakeSpan(&request, 1));
+    auto commit = take_commit(n);
+    for (auto& [request, listener] : commit) {
+      log_->append(std::make_unique<AppendRequest>(*request), nobody);
+    }
+    for (auto& [request, listener] : commit) {
+      flights_.failed(*request);
+      request->result.code = AppendCode::kUnknown;
+      listener->appended(absl::MakeSpan(&request, 1));
+    }
   }
   // The oldest held append never reaches the log, and nobody is told: what a crash does.
   void lose_one() { held_.pop_front(); }
@@ -174,6 +179,8 @@ class GatedEventStore final : public EventStore {
     log_ = std::make_unique<MemoryEventStore>(clock);
     shut_ = false;
   }
+  // Called on the thread that replays: with 0 when it begins, then before each event.
+  std::function<void(std::uint64_t position)> on_replay;
   std::size_t held() const { return held_.size(); }
   const AppendRequest& oldest() const { return *held_.front().first; }
   MemoryEventStore& log() { return *log_; }
@@ -189,7 +196,12 @@ class GatedEventStore final : public EventStore {
   }
   absl::Status replay(std::string_view domain, std::uint64_t from,
                       const std::function<absl::Status(const EventView&)>& visit) override {
-    return damage.ok() ? log_->replay(domain, from, visit) : damage;
+    if (!damage.ok()) return damage;
+    if (on_replay) on_replay(0);
+    return log_->replay(domain, from, [&](const EventView& event) {
+      if (on_replay) on_replay(event.position);
+      return visit(event);
+    });
   }
   absl::StatusOr<std::vector<StreamInfo>> list_streams(std::string_view domain,
                                                        std::string_view prefix,
@@ -235,10 +247,21 @@ class GatedEventStore final : public EventStore {
     listener.appended(absl::MakeSpan(&request, 1));
   }
 
+  using Held = std::deque<std::pair<std::unique_ptr<AppendRequest>, AppendListener*>>;
+
+  Held take_commit(std::size_t n) {
+    Held out;
+    for (; n != 0 && !held_.empty(); --n) {
+      out.push_back(std::move(held_.front()));
+      held_.pop_front();
+    }
+    return out;
+  }
+
   FlightGuard flights_;
   std::unique_ptr<MemoryEventStore> log_;
   bool shut_ = false;
-  std::deque<std::pair<std::unique_ptr<AppendRequest>, AppendListener*>> held_;
+  Held held_;
 };
 
 }  // namespace composable::host

@@ -244,6 +244,39 @@ TEST_F(SwapTest, ItCanGoBack) {
   EXPECT_TRUE(store_.domain()->find_action("Double")->gone);
 }
 
+TEST_F(SwapTest, ARollbackThatDoesNotTakeAnEventInFlightIsRefusedAndTheFlightGoesOn) {
+  send(number("Add"), R"({"by":1})");
+  ASSERT_TRUE(replace<Second>().ok());
+  events_.shut();
+  Ended ended;
+  send(number("Double"), "{}", &ended);
+  const auto report = replace<First>();
+  EXPECT_EQ(std::string(report.status().message()),
+            "tally: the new generation does not take an event of the type Doubled that is being "
+            "stored: the domain tally has no event Doubled any more; the one before stays, teach "
+            "the new one that event");
+  EXPECT_EQ(store_.domain()->version(), "2");
+  EXPECT_EQ(ended.calls, 0);
+  events_.open();
+  loop_.run();
+  EXPECT_EQ(ended.kind, Outcome::Kind::kSettled);
+  EXPECT_EQ(total(), 4);
+}
+
+TEST_F(SwapTest, AFlightThatFailsAfterTheSwapIsNotInTheStateOfTheNewcomer) {
+  send(number("Add"), R"({"by":1})");
+  events_.shut();
+  Ended ended;
+  send(number("Add"), R"({"by":100})", &ended);
+  ASSERT_TRUE(replace<Second>().ok());
+  EXPECT_EQ(total(), 202);
+  events_.fail_one(AppendCode::kUnavailable);
+  events_.open();
+  ASSERT_TRUE(loop_.run_until([&] { return ended.calls == 1 && !store_.health().recovering; }));
+  EXPECT_EQ(ended.refusal.status, 503);
+  EXPECT_EQ(total(), 2);
+}
+
 TEST_F(SwapTest, AHaltedDomainServesAgain) {
   send(number("Add"), R"({"by":1})");
   ASSERT_TRUE(replace<Second>().ok());

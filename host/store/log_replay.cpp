@@ -49,9 +49,8 @@ absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& dom
                                          std::uint64_t reached) {
   StreamTable streams;
   const auto visit = [&streams](const StreamInfo& stream) {
-    const StreamTable::Key key = streams.key_of(stream.stream);
-    streams.set_version(key, stream.version);
-    if (stream.deleted) streams.mark_deleted(key, true);
+    streams.set_version(streams.key_of(stream.stream), stream.version);
+    if (stream.deleted) streams.mark_deleted(stream.stream);
   };
   if (absl::Status s = log.visit_streams(domain, reached, visit); !s.ok()) return s;
   return streams;

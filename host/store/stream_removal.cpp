@@ -53,8 +53,7 @@ absl::Status StreamRemoval::let_flight_land(const std::string* deleted) {
 }
 
 void StreamRemoval::mark_deleted(const std::string& stream, bool deleted) {
-  StreamTable& streams = around_.serving.streams;
-  streams.mark_deleted(streams.key_of(stream), deleted);
+  around_.serving.streams.mark_deleted(stream, deleted);
 }
 
 }  // namespace composable::host

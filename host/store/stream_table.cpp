@@ -49,7 +49,8 @@ StreamTable::Key StreamTable::key_of(std::string_view name) const {
   return key;
 }
 
-void StreamTable::mark_deleted(const Key& key, bool deleted) {
+void StreamTable::mark_deleted(std::string_view name, bool deleted) {
+  const Key key = key_of(name);
   Stream& stream = streams_[key];
   stream.deleted = deleted;
   if (stream.version == 0 && !deleted) streams_.erase(key);

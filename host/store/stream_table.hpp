@@ -40,12 +40,13 @@ class StreamTable {
     const auto it = streams_.find(key);
     return it == streams_.end() ? Stream{} : it->second;
   }
+  Stream find(std::string_view name) const { return find(key_of(name)); }
 
   // After the last evolve of a request has succeeded, or when it turned out not to be stored: then
   // with the version before it. 0 forgets the stream.
   void set_version(const Key& key, std::uint64_t version);
   // A stream that is deleted takes no more events.
-  void mark_deleted(const Key& key, bool deleted);
+  void mark_deleted(std::string_view name, bool deleted = true);
 
   std::size_t size() const { return streams_.size(); }
   void clear() { streams_.clear(); }

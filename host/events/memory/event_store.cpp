@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "runtime/loop_thread.hpp"
 #include "runtime/rng.hpp"
 
 namespace composable::host {
@@ -118,6 +119,7 @@ void MemoryEventStore::check_and_write(AppendRequest& request) {
 }
 
 absl::Status MemoryEventStore::try_to_write(std::size_t bytes) {
+  assert_may_block("writing to the log");
   absl::MutexLock lock(&mutex_);
   if (closed_) return absl::UnavailableError("memory: the store is shutting down");
   full_ = bytes_ + bytes > options_.max_bytes;
@@ -212,6 +214,7 @@ absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view domain,
                                                         std::string_view stream,
                                                         std::uint64_t from_version,
                                                         Direction direction, std::size_t max) {
+  assert_may_block("reading the log");
   EventPage page;
   absl::ReaderMutexLock lock(&mutex_);
   const Stream* const found = find(domain, stream);
@@ -234,6 +237,7 @@ absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view domain,
 absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position,
                                                      Direction direction, std::size_t max,
                                                      const EventFilter& filter) {
+  assert_may_block("reading the log");
   EventPage page;
   absl::ReaderMutexLock lock(&mutex_);
   const bool forward = direction == Direction::kForward;
@@ -255,6 +259,7 @@ absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position
 
 absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t from_position,
                                       const std::function<absl::Status(const EventView&)>& visit) {
+  assert_may_block("reading the log");
   std::uint64_t next = std::max<std::uint64_t>(from_position, 1);
   std::vector<std::shared_ptr<const StoredEvent>> page;
   do {
@@ -277,6 +282,7 @@ absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::stri
                                                                        std::string_view prefix,
                                                                        std::string_view after,
                                                                        std::size_t max) {
+  assert_may_block("reading the log");
   std::vector<StreamInfo> found;
   absl::ReaderMutexLock lock(&mutex_);
   const auto of_domain = streams_.find(domain);
@@ -292,6 +298,7 @@ absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::stri
 
 absl::Status MemoryEventStore::visit_streams(std::string_view domain, std::uint64_t position,
                                              const std::function<void(const StreamInfo&)>& visit) {
+  assert_may_block("reading the log");
   absl::ReaderMutexLock lock(&mutex_);
   const auto of_domain = streams_.find(domain);
   if (of_domain == streams_.end()) return absl::OkStatus();
@@ -308,6 +315,7 @@ absl::Status MemoryEventStore::visit_streams(std::string_view domain, std::uint6
 
 absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view domain,
                                                          std::string_view stream) {
+  assert_may_block("reading the log");
   absl::ReaderMutexLock lock(&mutex_);
   const Stream* const found = find(domain, stream);
   return info_of(domain, std::string(stream), found == nullptr ? StreamHead{} : found->head);
@@ -334,6 +342,7 @@ void MemoryEventStore::erase(Stream& stream, std::uint64_t before_version) {
 
 absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const std::string& stream,
                                                std::uint64_t before_version) {
+  assert_may_block("writing to the log");
   absl::MutexLock lock(&mutex_);
   Stream* const found = find(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
@@ -342,6 +351,7 @@ absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const 
 }
 
 absl::Status MemoryEventStore::delete_stream(const std::string& domain, const std::string& stream) {
+  assert_may_block("writing to the log");
   absl::MutexLock lock(&mutex_);
   Stream* const found = find(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
@@ -351,6 +361,7 @@ absl::Status MemoryEventStore::delete_stream(const std::string& domain, const st
 }
 
 absl::StatusOr<std::vector<StoredTimer>> MemoryEventStore::load_timers(std::string_view domain) {
+  assert_may_block("reading the log");
   std::vector<StoredTimer> found;
   {
     absl::ReaderMutexLock lock(&mutex_);

@@ -1,8 +1,11 @@
 #include "events/sqlite/reader_pool.hpp"
 
+#include "runtime/loop_thread.hpp"
+
 namespace composable::host {
 
 absl::StatusOr<SqliteReader> SqliteReaderPool::lend() {
+  assert_may_block("reading the log");
   {
     absl::MutexLock lock(&mutex_);
     while (free_ == 0) freed_.Wait(&mutex_);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/loop_thread.hpp"
 #include "runtime/own_thread.hpp"
 
 namespace composable::host {
@@ -86,6 +87,7 @@ void SqliteWriter::append(std::unique_ptr<AppendRequest> request, AppendListener
 }
 
 absl::Status SqliteWriter::write(LogWork work) {
+  assert_may_block("writing to the log");
   if (std::this_thread::get_id() == thread_.get_id()) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%s: the writer's thread cannot wait for itself; ask on another thread", path_));

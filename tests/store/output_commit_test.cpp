@@ -1,0 +1,177 @@
+// What leaves a domain, and when: the order of the flight, and its end when a commit fails.
+#include "store/output_commit.hpp"
+
+#include "part_fixture.hpp"
+
+namespace composable::host {
+namespace {
+
+class OutputCommitTest : public PartTest, OutputCommit::Owner, Recovery::Owner {
+ protected:
+  OutputCommitTest() {
+    serving_.domain = probe();
+    status_.serve();
+    log_.shut();
+  }
+  ~OutputCommitTest() override { recovery_.end(); }
+
+  void halt(std::uint64_t, const CallError& error) override { halted_ = error.message; }
+  void take_state(Recovery::Rebuilt& rebuilt) override {
+    serving_.domain->exchange_state(*rebuilt.state);
+  }
+
+  // An append of one event to `stream`; the flight is told of it.
+  void append(std::string stream, Waiter* waiter = nullptr) {
+    section_.post([&] {
+      Scope& root = scope();
+      root.cause->waiter = waiter;
+      auto request = std::make_unique<FlightRequest>();
+      request->domain = "probe";
+      request->flight = output_.flight().number();
+      request->recorded_at_us = clock_.unix_micros();
+      StreamAppend append;
+      append.stream = stream;
+      append.expected = Expected::kAny;
+      append.events.push_back({Uuid::v7(1, rng_), "Noted", R"({"text":"a"})"});
+      request->streams.push_back(std::move(append));
+      request->keys.push_back(serving_.streams.key_of(stream));
+      request->types.push_back({serving_.domain->find_action("Noted")->number});
+      FlightEntry entry;
+      entry.scope = &root;
+      entry.after.push_back(effect(StagedEffect::Kind::kCancel, "after " + stream));
+      output_.hold(std::move(entry), std::move(request));
+    });
+    loop_.run();
+  }
+  void refuse(std::string message, Waiter& waiter) {
+    section_.post([&] {
+      Scope& root = scope();
+      root.cause->waiter = &waiter;
+      output_.hold_refusal(root, conflict(message));
+      host_.causes.release(root);
+    });
+    loop_.run();
+  }
+
+  ServingState serving_;
+  StoreOptions options_;
+  StoreStatus status_{"probe", nullptr};
+  GatedEventStore log_{clock_};
+  WorkerPool workers_{1, 4};
+  Jobs jobs_{host_, section_, loop_, &workers_};
+  Observers observers_{"probe", 0, nullptr, 16};
+  Waits waits_{"probe", clock_};
+  Recovery recovery_{"probe",
+                     {.owner = *this,
+                      .section = section_,
+                      .status = status_,
+                      .serving = serving_,
+                      .jobs = jobs_,
+                      .log = &log_,
+                      .clock = clock_,
+                      .workers = &workers_,
+                      .snapshot_events = 10'000}};
+  OutputCommit output_{"probe",
+                       {.owner = *this,
+                        .section = section_,
+                        .options = options_,
+                        .status = status_,
+                        .serving = serving_,
+                        .observers = observers_,
+                        .waits = waits_,
+                        .causes = host_.causes,
+                        .recovery = recovery_,
+                        .log = &log_}};
+  KeptOutcome waiter_;
+  std::string halted_;
+};
+
+TEST_F(OutputCommitTest, EffectsLeaveWhenTheLogHasAnswered) {
+  append("a");
+  EXPECT_FALSE(output_.empty());
+  EXPECT_EQ(output_.size(), 1u);
+  EXPECT_EQ(host_.told, Texts{});
+  log_.open();
+  loop_.run();
+  EXPECT_EQ(host_.told, (Texts{"start after a", "settled"}));
+  EXPECT_TRUE(output_.empty());
+  EXPECT_EQ(serving_.position, 1u);
+  EXPECT_EQ(status_.position(), 1u);
+}
+
+TEST_F(OutputCommitTest, ARefusalWaitsForWhatItWasDecidedUpon) {
+  append("a");
+  refuse("The stream has changed", waiter_);
+  EXPECT_EQ(waiter_.calls, 0);
+  log_.open();
+  loop_.run();
+  EXPECT_EQ(waiter_.refusal.message, "The stream has changed");
+}
+
+TEST_F(OutputCommitTest, EntriesLeaveInTheirOrder) {
+  append("a");
+  append("b");
+  append("c");
+  log_.let_through(1);
+  loop_.run();
+  EXPECT_EQ(host_.told, (Texts{"start after a", "settled"}));
+  log_.open();
+  loop_.run();
+  EXPECT_EQ(host_.told, (Texts{"start after a", "settled", "start after b", "settled",
+                               "start after c", "settled"}));
+}
+
+TEST_F(OutputCommitTest, AFailureTakesEverythingThatWasDecidedUponIt) {
+  append("a");
+  append("b");
+  refuse("The stream has changed", waiter_);
+  const std::uint64_t flight = output_.flight().number();
+  log_.fail_one(AppendCode::kUnavailable);
+  log_.open();
+  EXPECT_TRUE(loop_.run_until([&] { return output_.empty(); }));
+  EXPECT_EQ(waiter_.refusal.status, 503);
+  EXPECT_EQ(host_.told, (Texts{"settled", "settled", "settled"})) << "no effect started";
+  EXPECT_NE(output_.flight().number(), flight);
+  EXPECT_TRUE(loop_.run_until([&] { return !status_.health().recovering; }));
+}
+
+TEST_F(OutputCommitTest, AnUnknownHeadIsAskedAboutUntilItIsKnown) {
+  append("a", &waiter_);
+  log_.write_without_telling();
+  log_.open();
+  loop_.run();
+  EXPECT_TRUE(output_.in_doubt());
+  EXPECT_EQ(waiter_.calls, 0);
+  loop_.advance(100'000);
+  EXPECT_FALSE(output_.in_doubt());
+  EXPECT_EQ(host_.told, (Texts{"start after a", "settled"}));
+}
+
+TEST_F(OutputCommitTest, AFlightThatFailsInAShutdownIsNotRebuilt) {
+  append("a");
+  status_.shut_down("The host is shutting down");
+  log_.fail_one(AppendCode::kShuttingDown);
+  loop_.run();
+  EXPECT_EQ(halted_, "the log failed while the host shut down");
+  EXPECT_FALSE(status_.health().recovering);
+}
+
+TEST_F(OutputCommitTest, ARowThatIsOnItsWayIsKnown) {
+  section_.post([&] {
+    auto request = std::make_unique<FlightRequest>();
+    request->domain = "probe";
+    request->timers.push_back({"key", clock_.unix_micros(), "Fired", "{}", {}});
+    FlightEntry entry;
+    entry.scope = &scope();
+    output_.hold(std::move(entry), std::move(request));
+  });
+  loop_.run();
+  EXPECT_TRUE(output_.writes_row("key"));
+  EXPECT_FALSE(output_.writes_row("other"));
+  log_.open();
+  loop_.run();
+  EXPECT_FALSE(output_.writes_row("key"));
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -1,0 +1,149 @@
+#include "store/recovery.hpp"
+
+#include "observe/log_capture.hpp"
+#include "part_fixture.hpp"
+
+namespace composable::host {
+namespace {
+
+class RecoveryTest : public PartTest, public Recovery::Owner {
+ protected:
+  RecoveryTest() {
+    serving_.domain = probe();
+    status_.serve();
+  }
+  ~RecoveryTest() override { recovery_.end(); }
+
+  void take_state(Recovery::Rebuilt& rebuilt) override {
+    ++taken_;
+    serving_.domain->exchange_state(*rebuilt.state);
+    serving_.position = rebuilt.position;
+  }
+  // In the section, as the pipeline does.
+  template <typename Work>
+  void inside(Work work) {
+    section_.post_urgent([&] { work(); });
+    loop_.run();
+  }
+  void run_until_recovered() {
+    EXPECT_TRUE(loop_.run_until([&] { return !status_.health().recovering; }));
+  }
+
+  ServingState serving_;
+  StoreStatus status_{"probe", nullptr};
+  GatedEventStore log_{clock_};
+  WorkerPool workers_{1, 4};
+  Jobs jobs_{host_, section_, loop_, &workers_};
+  int taken_ = 0;
+  Recovery recovery_{"probe",
+                     {.owner = *this,
+                      .section = section_,
+                      .status = status_,
+                      .serving = serving_,
+                      .jobs = jobs_,
+                      .log = &log_,
+                      .clock = clock_,
+                      .workers = &workers_,
+                      .snapshot_events = 10'000}};
+};
+
+TEST_F(RecoveryTest, NothingRunsBetweenTheFaultAndTheNewState) {
+  composable_state* const before = serving_.domain->state();
+  bool ran = false;
+  inside([&] { recovery_.want("a commit failed"); });
+  EXPECT_TRUE(status_.health().recovering);
+  EXPECT_EQ(status_.health().reason, "a commit failed");
+  section_.post([&] { ran = true; });
+  loop_.run();
+  EXPECT_FALSE(ran);
+  inside([&] { recovery_.begin_if_wanted(); });
+  run_until_recovered();
+  loop_.run();
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(taken_, 1);
+  EXPECT_NE(serving_.domain->state(), before);
+}
+
+TEST_F(RecoveryTest, NothingBeginsThatNobodyWants) {
+  inside([&] { recovery_.begin_if_wanted(); });
+  recovery_.end();
+  loop_.run();
+  EXPECT_EQ(taken_, 0);
+}
+
+TEST_F(RecoveryTest, ALogWithoutRoomIsTriedAtFirst) {
+  const LogCapture log;
+  AppendResult full;
+  full.code = AppendCode::kUnavailable;
+  inside([&] {
+    recovery_.note_refusal(full, 1000);
+    EXPECT_FALSE(recovery_.log_writable());
+    recovery_.want("a commit failed");
+    recovery_.begin_if_wanted();
+  });
+  run_until_recovered();
+  EXPECT_TRUE(recovery_.log_writable());
+  EXPECT_TRUE(log.contains("log_writable_again"));
+}
+
+TEST_F(RecoveryTest, AShutdownIsNoFullDisk) {
+  AppendResult ending;
+  ending.code = AppendCode::kShuttingDown;
+  inside([&] { recovery_.note_refusal(ending, 1000); });
+  EXPECT_TRUE(recovery_.log_writable());
+}
+
+TEST_F(RecoveryTest, ASecondWriterIsTold) {
+  const LogCapture log;
+  AppendResult conflict;
+  conflict.code = AppendCode::kConflict;
+  conflict.message = "the stream is at version 9";
+  inside([&] { recovery_.note_refusal(conflict, 1000); });
+  EXPECT_TRUE(log.contains("append_refused"));
+  EXPECT_TRUE(log.contains("the stream is at version 9"));
+  EXPECT_TRUE(recovery_.log_writable());
+}
+
+TEST_F(RecoveryTest, ACommandWhoseEventCausedARebuildIsRefusedForAWhile) {
+  inside([&] {
+    EXPECT_TRUE(recovery_.forgiven());
+    recovery_.want_after(3, "Noted could not be evolved");
+    recovery_.begin_if_wanted();
+  });
+  run_until_recovered();
+  const std::int64_t now = clock_.steady_micros();
+  EXPECT_EQ(recovery_.refused_until(3, now), now + RefusedTypes::kLeast);
+  EXPECT_EQ(recovery_.refused_until(4, now), std::nullopt);
+  EXPECT_EQ(recovery_.refused_until(3, now + RefusedTypes::kLeast), std::nullopt);
+  recovery_.forgive();
+  EXPECT_EQ(recovery_.refused_until(3, now), std::nullopt);
+}
+
+TEST_F(RecoveryTest, AStateThatAJobReadsStaysUntilThatHasEnded) {
+  StagedEffect slow = effect(StagedEffect::Kind::kJob);
+  slow.number = 1;
+  slow.data = R"({"text":"late","ms":60000})";
+  jobs_.start(slow, scope(), serving_.domain);
+  EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 1; }));
+  inside([&] {
+    recovery_.want("a commit failed");
+    recovery_.begin_if_wanted();
+  });
+  run_until_recovered();
+  recovery_.retire_states();
+  jobs_.cancel_all();
+  EXPECT_TRUE(loop_.run_until([&] { return jobs_.size() == 0; }));
+  recovery_.retire_states();  // the sanitizer sees a state that is read too late, or never freed
+}
+
+TEST_F(RecoveryTest, NothingBeginsAfterTheEnd) {
+  recovery_.end();
+  inside([&] {
+    recovery_.want("a commit failed");
+    recovery_.begin_if_wanted();
+  });
+  EXPECT_EQ(taken_, 0);
+}
+
+}  // namespace
+}  // namespace composable::host

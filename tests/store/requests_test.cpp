@@ -1,0 +1,74 @@
+// How work from outside is taken, and what keeps it out: requests.hpp.
+#include "store_fixture.hpp"
+
+namespace composable::host {
+namespace {
+
+StoreOptions small() {
+  StoreOptions options;
+  options.mailbox = 4;
+  options.flight = 2;
+  return options;
+}
+
+class RequestsTest : public StoreTest {
+ protected:
+  RequestsTest() : StoreTest(small()) {}
+};
+
+TEST_F(RequestsTest, AFullFlightRefusesWorkFromOutside) {
+  events_.shut();
+  RecordingWaiter& first = waiter();
+  RecordingWaiter& second = waiter();
+  RecordingWaiter& third = waiter();
+  send("Note", R"({"stream":"a","text":"1"})", &first);
+  send("Note", R"({"stream":"a","text":"2"})", &second);
+  send("Note", R"({"stream":"a","text":"3"})", &third);
+  loop_.run();
+  EXPECT_EQ(third.refusal.status, 503);
+  EXPECT_EQ(third.refusal.message, "The domain has too much to do");
+  EXPECT_EQ(store_->metrics().refused_overloaded, 1u);
+  events_.open();
+  loop_.run();
+  EXPECT_EQ(first.kind, Outcome::Kind::kSettled);
+  EXPECT_EQ(second.kind, Outcome::Kind::kSettled);
+  EXPECT_EQ(texts("a"), (std::vector<std::string>{"1", "2"}));
+}
+
+TEST_F(RequestsTest, AFullMailboxRefusesBeforeAnythingRuns) {
+  RecordingWaiter& refused = waiter();
+  store_->read([&](const DomainHandle&) {
+    for (int n = 0; n < 4; ++n) store_->read([](const DomainHandle&) {});
+    send("Quiet", "{}", &refused);
+  });
+  loop_.run();
+  EXPECT_EQ(refused.refusal.status, 503);
+}
+
+TEST_F(RequestsTest, WhatComesWhileTheDomainIsBusyRunsInTheSameTurn) {
+  RecordingWaiter& later = waiter();
+  store_->read([&](const DomainHandle&) {
+    send("Quiet", "{}", &later);
+    EXPECT_EQ(later.calls, 0);
+  });
+  EXPECT_EQ(later.kind, Outcome::Kind::kSettled);
+}
+
+TEST_F(RequestsTest, AStoreThatShutsDownSaysWhy) {
+  store_->shutdown(0, "The host is moving");
+  EXPECT_EQ(ask("Quiet", "{}").refusal.message, "The host is moving");
+}
+
+TEST_F(RequestsTest, APayloadThatCannotWaitIsRefusedAtOnce) {
+  RecordingWaiter& refused = waiter();
+  store_->read([&](const DomainHandle&) {
+    store_->send(
+        {store_->domain()->find_action("Note")->number, COMPOSABLE_FORM_NATIVE, nullptr, 0}, {},
+        &refused);
+    EXPECT_EQ(refused.calls, 1);
+  });
+  EXPECT_EQ(refused.kind, Outcome::Kind::kRefused);
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -103,6 +103,10 @@ BoxOffice::Effects BoxOffice::decide(const State& state, const Ask&, const Conte
   return composable::announce(Answered{state.hall.changes});
 }
 
+BoxOffice::Effects BoxOffice::decide(const State&, const Explode&, const Context&) {
+  throw std::runtime_error("nobody can decide this");
+}
+
 void BoxOffice::evolve(State& state, const SeatHeld& e, const Context&) {
   state.hall.seats[e.seat] = {Status::kHeld, e.holder, e.hold};
   ++state.hall.holds;
@@ -162,6 +166,7 @@ composable::Routes<BoxOffice> BoxOffice::routes() {
       post<Taste>("/taste").replies<Tasted>(201, done),
       post<Complain>("/complain").body_optional(),
       post<Ignore>("/ignore").body_optional(),
+      post<Explode>("/explode").body_optional(),
       post<Ask>("/ask").body_optional().replies<Answered>(
           200, [](const Answered& e) { return Done{e.changes}; })};
 }

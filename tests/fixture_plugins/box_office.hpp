@@ -73,6 +73,9 @@ struct Ignore {  // comes to nothing
 struct Ask {  // announces what the state is, and stores nothing
   static constexpr auto kind = composable::command().ws();
 };
+struct Explode {  // decide throws
+  static constexpr auto kind = composable::command().ws();
+};
 struct Expire {
   static constexpr auto kind = composable::internal();
   std::string seat;
@@ -180,10 +183,11 @@ struct BoxOffice {
     Hall hall;
     std::vector<std::string> ledger;
   };
-  using Action = std::variant<HoldSeat, ConfirmSeat, ReleaseSeat, TakeToken, ReturnToken, Touch,
-                              Stamp, Taste, Complain, Ignore, Ask, Expire, SeatHeld, SeatConfirmed,
-                              SeatReleased, TokenTaken, TokenReturned, Touched, Stamped, Tasted,
-                              Answered, AlreadyHeld, NotHeld, NoneLeft, NotTaken, Regretted>;
+  using Action =
+      std::variant<HoldSeat, ConfirmSeat, ReleaseSeat, TakeToken, ReturnToken, Touch, Stamp, Taste,
+                   Complain, Ignore, Ask, Explode, Expire, SeatHeld, SeatConfirmed, SeatReleased,
+                   TokenTaken, TokenReturned, Touched, Stamped, Tasted, Answered, AlreadyHeld,
+                   NotHeld, NoneLeft, NotTaken, Regretted>;
   using Effects = composable::Effects<BoxOffice>;
   using Context = composable::Context;
 
@@ -198,6 +202,7 @@ struct BoxOffice {
   static Effects decide(const State&, const Complain&, const Context&);
   static Effects decide(const State&, const Ignore&, const Context&);
   static Effects decide(const State&, const Ask&, const Context&);
+  static Effects decide(const State&, const Explode&, const Context&);
   static Effects decide(const State&, const Expire&, const Context&);
 
   static void evolve(State&, const SeatHeld&, const Context&);

@@ -40,6 +40,7 @@ const routes = {
   Complain: () => ['/complain'],
   Ignore: () => ['/ignore'],
   Ask: () => ['/ask'],
+  Explode: () => ['/explode'],
 };
 
 // The command's path and body; both forms of a command are made from {Name: fields}.

@@ -13,7 +13,8 @@ test('two domains have a stream of one name each, and count its versions apart',
   const name = 'customer-7';
   const write = (text) => host.post('/api/v1/diary', { day: name, text });
   const touch = () => post(host, { Touch: { place: name } });
-  const recalled = async () => (await host.post('/api/v1/diary/recall', { day: name })).json.events;
+  const recalled = async () => (await host.post('/api/v1/diary/recall',
+    { day: name, from: 1, most: 100 })).json.events;
 
   assert.equal((await touch()).status, 200);
   assert.equal((await touch()).status, 200);

@@ -99,7 +99,7 @@ TEST_F(TopicsTest, WhatFollowsInTheLogNamesTheCauseOfThePublisher) {
   send("Publish", R"({"topic":"probe.told","text":"hi","stream":"s"})", nullptr, {"ann", {}, 0});
   loop_.run();
   const auto published = events_.read_stream("probe", "s", 1, Direction::kForward, 1);
-  const auto heard = events_.read_stream("listener", "heard", 1, Direction::kForward, 1);
+  const auto heard = events_.read_stream("probe", "heard", 1, Direction::kForward, 1);
   ASSERT_EQ(published->events.size(), 1u);
   ASSERT_EQ(heard->events.size(), 1u);
   EXPECT_FALSE(heard->events[0].meta.cause.is_nil());

@@ -84,8 +84,8 @@ class DialogueTest : public ::testing::Test {
     EXPECT_TRUE(gate_->commands.empty());
   }
 
-  std::shared_ptr<testing::TestGate> gate_ = std::make_shared<testing::TestGate>(
-      testing::two_domains(), std::vector<AwayDomain>{{"mail", "its plugin is set aside", ""}});
+  std::shared_ptr<testing::TestGate> gate_ =
+      std::make_shared<testing::TestGate>(testing::two_domains());
   ManualClock clock_;
   CountingRng rng_;
   FanOut fan_out_{FramedLog::create(65536).value(), {}};
@@ -212,6 +212,8 @@ TEST_F(DialogueTest, RefusesAnUnknownDomain) {
 
 // Not unknown, and the client may try again.
 TEST_F(DialogueTest, SaysThatADomainIsAway) {
+  room_.gate = std::make_shared<testing::TestGate>(
+      testing::two_domains(), std::vector<AwayDomain>{{"mail", "its plugin is set aside", ""}});
   const char* away = R"("message":"The domain mail is not served now: its plugin is set aside",)"
                      R"("code":"SERVICE_UNAVAILABLE")";
   expect_error(R"({"type":"command","action":{"Send":{}},"domain":"mail"})", away);

@@ -492,7 +492,7 @@ TEST_F(FlightFaultsTest, AppendsToADeletedStreamAre409AndCauseOneRebuildAtMost) 
   events_.on_replay = [&](std::uint64_t position) { rebuilds += position == 0 ? 1 : 0; };
   events_.shut();
   Asked& in_flight = post({"Stamp", 2, 1, 1});
-  ASSERT_TRUE(events_.delete_stream("sheet-1").ok());
+  ASSERT_TRUE(events_.delete_stream("desk", "sheet-1").ok());
   events_.open();
   recover();
   EXPECT_EQ(in_flight.code(), 503);
@@ -507,7 +507,7 @@ TEST_F(FlightFaultsTest, AppendsToADeletedStreamAre409AndCauseOneRebuildAtMost) 
 
 TEST_F(FlightFaultsTest, AStreamWhoseEventsWereAllRemovedGoesOnAtItsVersionAfterARestart) {
   for (std::int64_t id = 1; id <= 3; ++id) post({"Stamp", id, 1, id - 1});
-  ASSERT_TRUE(events_.truncate_stream("sheet-1", 100).ok());
+  ASSERT_TRUE(events_.truncate_stream("desk", "sheet-1", 100).ok());
   start();
   EXPECT_EQ(post({"Stamp", 4, 1, 0}).code(), 409);
   EXPECT_EQ(post({"Stamp", 5, 1, 3}).code(), 201);

@@ -152,9 +152,10 @@ test('a slow disk delays and loses nothing, and no state is rebuilt', async (t) 
 
 test('a domain that fills the queue of the log harms itself only', async (t) => {
   const data = scratch();
-  let host = await openOffice({ data, plugins: { 'diary.so': process.env.COMPOSABLE_DIARY } });
+  let host = await openOffice({ data, plugins: { 'diary.so': process.env.COMPOSABLE_DIARY },
+    settings: { store: { flight: 100 } } });
   t.after(() => host.close());
-  const text = 'x'.repeat(900_000);
+  const text = 'x'.repeat(100_000);
   const pool = new Pool(host.origin, { connections: 150 });
   t.after(() => pool.destroy());
   const write = async (day) => {

@@ -22,9 +22,9 @@ class FakeHandler final : public RouteHandler {
   void call(const RouteTarget& target, const composable_request&, const Caller& caller,
             RouteReply& reply) override {
     seen = target.pattern;
-    reply.response().header(&reply.response(), {"Location", 8}, {"order-1", 7});
-    correlation = caller.correlation;
     composable_response& response = reply.response();
+    response.header(&response, {"Location", 8}, {"order-1", 7});
+    correlation = caller.correlation;
     response.body(&response, "{}", 2);
     reply.finish();
   }

@@ -80,10 +80,22 @@ void Causes::release(Scope& scope) {
   }
 }
 
-void Causes::release_one() {
-  Scope* const scope = later_.back();
-  later_.pop_back();
-  release(*scope);
+void Causes::start_later(StagedEffect& effect, Scope& scope) {
+  ++scope.outstanding;
+  later_.push_back({&scope, std::move(effect)});
+}
+
+void Causes::cancel_later(const std::string& key) {
+  for (Later& later : later_) {
+    if (later.effect && later.effect->key == key) later.effect.reset();
+  }
+}
+
+void Causes::do_later() {
+  Later next = std::move(later_.front());
+  later_.pop_front();
+  if (next.effect) listener_.start_effect(*next.effect, *next.scope);
+  release(*next.scope);
 }
 
 }  // namespace composable::host

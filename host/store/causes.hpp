@@ -4,7 +4,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -37,10 +41,14 @@ class Causes {
 
   // Gives one count back, and passes on what that ends: the next step, the group, the cause.
   void release(Scope& scope) STORE_SERIAL;
-  // The same, but not inside of what runs now: release_one() is called for it.
-  void release_later(Scope& scope) { later_.push_back(&scope); }
-  bool has_releases() const { return !later_.empty(); }
-  void release_one() STORE_SERIAL;
+  // The same, but not inside of what runs now: do_later() is called for it, in order.
+  void release_later(Scope& scope) { later_.push_back({&scope, {}}); }
+  // Starts the effect then. Takes a count of the scope meanwhile.
+  void start_later(StagedEffect& effect, Scope& scope);
+  // Takes back the jobs of that key that have not started.
+  void cancel_later(const std::string& key);
+  bool has_later() const { return !later_.empty(); }
+  void do_later() STORE_SERIAL;
 
   template <typename Visit>
   void each(Visit visit) {
@@ -60,7 +68,12 @@ class Causes {
   std::vector<std::unique_ptr<Cause>> memory_;
   std::vector<Cause*> free_;
   absl::flat_hash_map<Scope*, std::unique_ptr<Scope>> groups_;
-  std::vector<Scope*> later_;
+
+  struct Later {
+    Scope* scope;  // gives one count back
+    std::optional<StagedEffect> effect;
+  };
+  std::deque<Later> later_;
   std::atomic<std::size_t> size_{0};
 };
 

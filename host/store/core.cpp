@@ -8,6 +8,11 @@
 #include "observe/log.hpp"
 
 namespace composable::host {
+namespace {
+
+constexpr std::int64_t kPausedMicros = 250'000;  // how often it is looked who has waited too long
+
+}  // namespace
 
 Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
                   StoreOptions options) ABSL_NO_THREAD_SAFETY_ANALYSIS
@@ -73,7 +78,8 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
                  .recovery = recovery_,
                  .causes = causes_,
                  .waits = waits_,
-                 .cells = cells_}),
+                 .cells = cells_,
+                 .clock = *env.clock}),
       swap_(name_, {.owner = *this,
                     .section = section_,
                     .status = status_,
@@ -160,14 +166,14 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& repor
 // The answers of the log come before what waits to be decided.
 bool Store::Core::work_off(SerialSection::Budget& budget) {
   const auto work_left = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return section_.has_urgent() || (causes_.has_releases() && !section_.paused()) ||
+    return section_.has_urgent() || (causes_.has_later() && !section_.paused()) ||
            (!feedback_.empty() && may_decide());
   };
   while (work_left()) {
     if (section_.has_urgent()) {
       section_.take_urgent()();
-    } else if (causes_.has_releases()) {
-      causes_.release_one();
+    } else if (causes_.has_later()) {
+      causes_.do_later();
     } else {
       feed_back_one();
     }
@@ -205,6 +211,7 @@ void Store::Core::arm_timer() {
         std::max<std::int64_t>(0, timers_.earliest() - env_.clock->unix_micros());
     due = std::min(due, env_.clock->steady_micros() + in);
   }
+  if (section_.paused()) due = std::min(due, env_.clock->steady_micros() + kPausedMicros);
   if (due >= timer_due_) return;
   timer_due_ = due;
   const std::int64_t in = std::max<std::int64_t>(0, due - env_.clock->steady_micros());
@@ -212,6 +219,7 @@ void Store::Core::arm_timer() {
     assert_serial();
     if (timer_due_ == due) timer_due_ = Deadlines::kNever;
     waits_.expire();
+    if (section_.paused()) requests_.expire_queued(env_.clock->steady_micros());
     if (!status_.halted()) timers_.fire_due();
   });
 }
@@ -219,6 +227,10 @@ void Store::Core::arm_timer() {
 // --- effects and settling ---
 
 void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
+  // A job reads the state, which is being made anew.
+  if (effect.kind == StagedEffect::Kind::kJob && section_.paused()) {
+    return causes_.start_later(effect, scope);
+  }
   cells_.add_started(effect.kind);
   switch (effect.kind) {
     case StagedEffect::Kind::kSend:
@@ -227,6 +239,7 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
       return timers_.start(effect, scope);
     case StagedEffect::Kind::kCancel:
       timers_.cancel(effect);
+      causes_.cancel_later(effect.key);
       return jobs_.cancel(effect.key);
     case StagedEffect::Kind::kJob:
       return jobs_.start(effect, scope, serving_.domain);
@@ -366,13 +379,13 @@ std::size_t Store::Core::shutdown(std::int64_t timeout_us, std::string why) {
   section_.post_urgent([] {});  // wakes note_idle
   status_.wait_until_idle(timeout_us);
   const std::size_t left = causes_.size();
-  if (left != 0) {
-    section_.post_urgent([this] {
-      assert_serial();
-      end_all_waits(unavailable(status_.why_shut_down()));
-      jobs_.cancel_all();
-    });
-  }
+  section_.post_urgent([this] {
+    assert_serial();
+    const Refusal refusal = unavailable(status_.why_shut_down());
+    end_all_waits(refusal);
+    if (section_.paused()) requests_.refuse_queued(refusal);
+    jobs_.cancel_all();
+  });
   observers_.close();
   return left;
 }

@@ -48,6 +48,8 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
     status = stage_.status();
     error_ = {status, stage_.fault(), ""};
   }
+  // What the domain made is no fault of the client's.
+  if (stage_.status() == COMPOSABLE_E_INVALID) error_.code = COMPOSABLE_E_FAILED;
   if (current.failed) {
     // The evolve of an ephemeral domain: it has halted, and everybody was told.
   } else if (status < 0) {

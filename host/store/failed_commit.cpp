@@ -102,6 +102,7 @@ void OutputCommit::ask_about_head() {
 // of it is answered; what is decided from now on is another flight.
 void OutputCommit::end_doubt() {
   in_doubt_ = false;
+  around_.status.doubt(false);
   question_backoff_us_ = 0;
   flight_.begin_next();
 }

@@ -178,6 +178,7 @@ void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& ans
     } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
       flight_.answered(std::move(request), Fate::kUnknown);
       in_doubt_ = true;
+      around_.status.doubt(true);
     } else {
       const FlightEntry& failed = flight_.answered(std::move(request), Fate::kFailed);
       around_.recovery.note_refusal(failed.request->result, failed.bytes);

@@ -43,9 +43,9 @@ void Recovery::note_refusal(const AppendResult& result, std::size_t bytes) {
 }
 
 void Recovery::begin_if_wanted() {
-  if (!wanted_ || rebuilding_) return;
+  if (!wanted_ || busy_) return;
   wanted_ = false;
-  rebuilding_ = true;
+  busy_ = true;
   std::optional<std::uint64_t> until = around_.serving.position;
   if (std::exchange(second_writer_, false)) until.reset();
   on_own_thread([this, until, bytes = failed_bytes_, domain = around_.serving.domain] {
@@ -64,6 +64,7 @@ void Recovery::begin_if_wanted() {
 Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
                                     std::optional<std::uint64_t> until) const {
   Rebuilt rebuilt;
+  rebuilt.whole_log = !until;
   const std::int64_t began = around_.clock.steady_micros();
   const std::uint64_t head = around_.log->stats().head;
   absl::StatusOr<DomainHandle> fresh = domain.with_empty_state();
@@ -99,13 +100,13 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
 }
 
 void Recovery::take(Rebuilt& rebuilt) {
-  rebuilding_ = false;
+  busy_ = false;
   if (!rebuilt.status.ok()) {
+    second_writer_ = second_writer_ || rebuilt.whole_log;
     log_error(domain_, "rebuild_failed", {{"reason", std::string(rebuilt.status.message())}});
     around_.section.post_urgent_after(kAgainMicros, [this] {
       assert_serial();
       want("the log could not be read");
-      begin_if_wanted();
     });
     return;
   }
@@ -133,18 +134,22 @@ void Recovery::refuse_poison(std::int64_t rebuild_us) {
 
 // The log could not write so many bytes: nothing is decided until it can.
 void Recovery::try_to_write_later() {
+  if (std::exchange(trial_planned_, true)) return;
   trial_backoff_us_ = next_backoff(trial_backoff_us_, kLongestTrialMicros);
   around_.section.post_urgent_after(trial_backoff_us_, [this] {
     assert_serial();
-    if (failed_bytes_ != 0 && !rebuilding_) try_to_write();
+    trial_planned_ = false;
+    if (failed_bytes_ != 0 && !busy_) try_to_write();
   });
 }
 
 void Recovery::try_to_write() {
+  busy_ = true;
   on_own_thread([this, bytes = failed_bytes_] {
     const bool writable = around_.log->try_to_write(bytes).ok();
     around_.section.post_urgent([this, writable] {
       assert_serial();
+      busy_ = false;
       end_trial(writable);
     });
   });

@@ -38,6 +38,7 @@ class Recovery {
     std::uint64_t position = 0;
     std::int64_t micros = 0;
     bool writable = true;
+    bool whole_log = false;  // until its end, and not only until where the state was
   };
   class Owner {
    public:
@@ -106,7 +107,8 @@ class Recovery {
   const std::string domain_;
   const Surroundings around_;
   bool wanted_ = false;
-  bool rebuilding_ = false;
+  bool busy_ = false;  // a rebuild or a trial is under way
+  bool trial_planned_ = false;
   bool second_writer_ = false;    // the log has what the state has not
   std::size_t failed_bytes_ = 0;  // not 0: the log could not write so many
   std::int64_t trial_backoff_us_ = 0;

@@ -22,6 +22,7 @@ void refuse(const Wait& wait, const Refusal& refusal) {
 
 std::optional<Refusal> Requests::why_not_take() const {
   if (!around_.status.open()) return around_.status.closed();
+  if (around_.status.in_doubt()) return unavailable("The event store cannot write now");
   if (around_.section.size() < around_.options.mailbox) return std::nullopt;
   around_.cells.add_overloaded();
   return too_busy();
@@ -47,6 +48,17 @@ std::optional<Refusal> Requests::why_not_read() const {
   return std::nullopt;
 }
 
+std::unique_ptr<QueuedRequests::Entry> Requests::queue(RouteReply* reply, Waiter* waiter,
+                                                       std::uint32_t timeout_ms) {
+  auto entry = std::make_unique<QueuedRequests::Entry>();
+  entry->reply = reply;
+  entry->waiter = waiter;
+  const std::int64_t timeout = timeout_ms == 0 ? around_.options.timeout_ms : timeout_ms;
+  entry->deadline = around_.clock.steady_micros() + timeout * 1000;
+  queued_.add(*entry);
+  return entry;
+}
+
 void Requests::call(std::uint32_t route, const composable_request& request, const Caller& caller,
                     RouteReply& reply) {
   if (const auto refusal = why_not_take()) return reply.refuse(*refusal);
@@ -56,8 +68,10 @@ void Requests::call(std::uint32_t route, const composable_request& request, cons
   }
   Caller later = caller;
   later.now_us = 0;  // it will have waited
-  around_.section.post([this, route, &request, later, &reply]() {
+  auto queued = queue(&reply, nullptr, around_.status.domain()->routes()[route].timeout_ms);
+  around_.section.post([this, route, &request, later, &reply, queued = std::move(queued)]() {
     assert_serial();
+    if (!queued_.take(*queued)) return;
     if (around_.status.halted()) return reply.refuse(around_.status.refusal());
     call_inside(route, request, later, reply);
   });
@@ -151,10 +165,12 @@ void Requests::send(const composable_action& command, const Caller& caller, cons
   if (around_.status.domain()->encode(command, data, error) < 0) {
     return refuse(wait, refusal_of(error, "encode"));
   }
-  around_.section.post([this, type = command.type, data = std::move(data),
-                        actor = std::string(caller.actor), correlation = caller.correlation,
-                        origin = caller.origin, wait]() {
+  auto queued = queue(nullptr, wait.waiter, wait.timeout_ms);
+  around_.section.post([this, queued = std::move(queued), type = command.type,
+                        data = std::move(data), actor = std::string(caller.actor),
+                        correlation = caller.correlation, origin = caller.origin, wait]() {
     assert_serial();
+    if (!queued_.take(*queued)) return;
     send_inside({type, COMPOSABLE_FORM_JSON, data.data(), data.size()},
                 {actor, correlation, origin}, wait);
   });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/pipeline.hpp"
+#include "store/queued_requests.hpp"
 #include "store/route_call.hpp"
 #include "store/serial_section.hpp"
 #include "store/store.hpp"
@@ -28,6 +29,7 @@ class Requests {
     Causes& causes;
     Waits& waits;
     MetricCells& cells;
+    Clock& clock;
   };
   explicit Requests(const Surroundings& surroundings) : around_(surroundings) {}
 
@@ -37,7 +39,13 @@ class Requests {
   void send(const composable_action& command, const Caller& caller, const Wait& wait);
   void read(absl::AnyInvocable<void(const DomainHandle&)> reader);
 
+  // [serial] What waits while the domain is paused ends with 504 when its time is over.
+  void expire_queued(std::int64_t now) { queued_.expire(now); }
+  void refuse_queued(const Refusal& refusal) { queued_.refuse_all(refusal); }
+
  private:
+  std::unique_ptr<QueuedRequests::Entry> queue(RouteReply* reply, Waiter* waiter,
+                                               std::uint32_t timeout_ms);
   std::optional<Refusal> why_not_take() const;
   std::optional<Refusal> why_not_decide() const;  // [serial]
   std::optional<Refusal> why_not_read() const;    // [serial]
@@ -52,6 +60,7 @@ class Requests {
                    const Wait& wait) STORE_SERIAL;
 
   const Surroundings around_;
+  QueuedRequests queued_;
   std::vector<std::unique_ptr<RouteCall>> call_memory_ STORE_GUARDED;
   RouteCall* free_calls_ STORE_GUARDED = nullptr;
 };

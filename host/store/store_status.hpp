@@ -34,6 +34,9 @@ class StoreStatus {
   void halt_on_damage(std::string reason);
   void recover(std::string reason);  // from something that passes
   void recovered();
+  // The log does not know what it holds.
+  void doubt(bool doubtful) { doubtful_.store(doubtful, std::memory_order_release); }
+  bool in_doubt() const { return doubtful_.load(std::memory_order_acquire); }
   // `domain` serves from now on, whatever was before.
   void show(std::shared_ptr<const DomainHandle> domain);
   void show_position(std::uint64_t position) {
@@ -58,6 +61,7 @@ class StoreStatus {
   std::atomic<bool> serving_{false};
   std::atomic<bool> halted_{false};
   std::atomic<bool> recovering_{false};
+  std::atomic<bool> doubtful_{false};
   std::atomic<bool> shutting_down_{false};
   std::atomic<std::uint64_t> position_{0};
   mutable Mutex mutex_;

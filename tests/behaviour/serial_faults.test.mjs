@@ -74,11 +74,11 @@ for (const [what, reloads] of [['under load', 0], ['while the domain is reloaded
 test('a reload with a flight in progress does not wait for it, and each command is decided once', async (t) => {
   const host = await openOffice();
   t.after(() => host.close());
+  assert.equal((await post(host, { Touch: { place: 'w' } })).status, 200);
   const socket = await Counterpart.open(host);
   const commands = [{ HoldSeat: { seat: 'A', holder: 'ann' } }, { Touch: { place: 'x' } },
     { HoldSeat: { seat: 'A', holder: 'bob' } }, { TakeToken: { token: 't' } }, { Complain: {} }];
   const later = [{ ConfirmSeat: { seat: 'A' } }, { ReturnToken: { token: 't' } }, { Complain: {} }];
-  assert.equal((await post(host, { Touch: { place: 'w' } })).status, 200);
   const blocked = await BlockedLog.of(host);
   try {
     for (const command of commands) socket.send(command);

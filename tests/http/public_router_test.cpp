@@ -22,9 +22,13 @@ class FakeHandler final : public RouteHandler {
   void call(const RouteTarget& target, const composable_request&, const Caller& caller,
             RouteReply& reply) override {
     seen = target.pattern;
-    reply.response().header(&reply.response(), {"Location", 8}, {"order-1", 7});
-    correlation = caller.correlation;
+    // What was rendered on a state that did not become durable is gone when it begins anew.
+    composable_response& lost = reply.response();
+    lost.status(&lost, 418);
+    lost.body(&lost, "lost", 4);
     composable_response& response = reply.response();
+    response.header(&response, {"Location", 8}, {"order-1", 7});
+    correlation = caller.correlation;
     response.body(&response, "{}", 2);
     reply.finish();
   }

@@ -88,10 +88,33 @@ TEST_F(CausesTest, StepsThatLeaveNothingAtWorkFollowAtOnce) {
 TEST_F(CausesTest, WhatIsReleasedLaterWaitsForItsTurn) {
   Scope& root = scope();
   host_.causes.release_later(root);
-  EXPECT_TRUE(host_.causes.has_releases());
+  EXPECT_TRUE(host_.causes.has_later());
   EXPECT_EQ(host_.told, Texts{});
-  host_.causes.release_one();
-  EXPECT_FALSE(host_.causes.has_releases());
+  host_.causes.do_later();
+  EXPECT_FALSE(host_.causes.has_later());
+  EXPECT_EQ(host_.told, Texts{"settled"});
+}
+
+TEST_F(CausesTest, WhatStartsLaterHoldsItsCauseUntilThen) {
+  Scope& root = scope();
+  StagedEffect job = effect(Kind::kJob, "a");
+  host_.causes.start_later(job, root);
+  host_.causes.release(root);
+  EXPECT_EQ(host_.told, Texts{});
+  host_.causes.do_later();
+  EXPECT_EQ(host_.told, Texts{"start a"});
+  host_.finish_all();
+  EXPECT_EQ(host_.told, (Texts{"start a", "settled"}));
+}
+
+TEST_F(CausesTest, WhatIsCancelledBeforeItStartsNeverDoes) {
+  Scope& root = scope();
+  StagedEffect job = effect(Kind::kJob, "a");
+  host_.causes.start_later(job, root);
+  host_.causes.release(root);
+  host_.causes.cancel_later("b");
+  host_.causes.cancel_later("a");
+  host_.causes.do_later();
   EXPECT_EQ(host_.told, Texts{"settled"});
 }
 

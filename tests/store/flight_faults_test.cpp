@@ -484,6 +484,42 @@ TEST_F(FlightFaultsTest, AStoreThatEndsWithAFaultInFlightBeginsNoRebuild) {
   EXPECT_EQ(ledger(), stored());
 }
 
+// --- what waits has an end ---
+
+TEST_F(FlightFaultsTest, WhatWaitsForARebuildBehindAnUnknownHeadEndsInItsTime) {
+  events_.shut();
+  post({"Take", 1});
+  post({"Spoil", 2, 1});  // a rebuild is wanted as soon as the head is known
+  Asked& waiting = get();
+  loop_.run();
+  EXPECT_EQ(waiting.calls, 0);
+  events_.fail_one(AppendCode::kUnknown);
+  loop_.run();
+  Asked& read = get();
+  Asked& command = post({"Take", 3});
+  EXPECT_EQ(read.code(), 503);
+  EXPECT_EQ(command.code(), 503);
+  for (int n = 0; n < 120; ++n) loop_.advance(250'000);
+  EXPECT_EQ(waiting.code(), 504);
+  events_.open();
+  loop_.advance(1'000'000);
+  recover();
+  EXPECT_EQ(get().code(), 200);
+}
+
+TEST_F(FlightFaultsTest, AShutdownAnswersWhatWaitsForARebuild) {
+  events_.shut();
+  post({"Take", 1});
+  post({"Spoil", 2, 1});
+  Asked& waiting = get();
+  loop_.run();
+  store_->shutdown(0);
+  loop_.run();
+  EXPECT_EQ(waiting.code(), 503);
+  events_.open();
+  loop_.run();
+}
+
 // --- streams ---
 
 TEST_F(FlightFaultsTest, AppendsToADeletedStreamAre409AndCauseOneRebuildAtMost) {

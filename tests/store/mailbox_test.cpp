@@ -140,7 +140,7 @@ struct Inside {
 };
 
 TEST(MailboxThreads, ExactlyOneIsInsideAndEachThreadsItemsKeepTheirOrderOverEveryPause) {
-  constexpr int kThreads = 4, kEach = 5000;
+  constexpr int kThreads = 4, kEach = 20'000;
   Mailbox mailbox;
   Inside inside;
   inside.last.assign(kThreads, -1);

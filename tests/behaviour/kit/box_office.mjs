@@ -16,9 +16,9 @@ export const officeFile = process.env.COMPOSABLE_BOX_OFFICE;
 assert.ok(officeFile, 'COMPOSABLE_BOX_OFFICE is not set; run these tests with ctest -L behaviour');
 
 // Serves the box office, and {name: file} besides. One socket may send as fast as it can.
-export async function openOffice({ data = scratch(), plugins = {} } = {}) {
+export async function openOffice({ data = scratch(), plugins = {}, settings = {} } = {}) {
   const config = path.join(scratch(), 'composable.json');
-  writeFileSync(config, '{"websocket": {"messages_per_second": 1000000}}');
+  writeFileSync(config, JSON.stringify({ websocket: { messages_per_second: 1000000 }, ...settings }));
   const directory = pluginDirectory({ 'box_office.so': officeFile, ...plugins });
   const host = await start({ data, pluginsDir: directory, args: ['--no-watch', '--config', config] });
   host.officeFile = path.join(directory, 'box_office.so');

@@ -20,12 +20,19 @@ std::string health_page(const AdminSubjects& at) {
     if (store == nullptr) continue;
     const StoreHealth h = store->health();
     const StoreMetrics m = store->metrics();
+    std::vector<std::string> refused;
+    for (const RefusedCommand& command : h.refused) {
+      refused.push_back(
+          JsonObject().text("command", command.command).number("seconds", static_cast<std::uint64_t>(command.seconds)).end());
+    }
     domains.push_back(JsonObject()
                           .text("domain", store->name())
                           .text("version", store->domain()->version())
                           .flag("serving", h.serving)
                           .flag("halted", h.halted)
+                          .flag("recovering", h.recovering)
                           .text("reason", h.reason)
+                          .raw("refused", json_list(refused))
                           .number("position", h.position)
                           .number("mailbox", h.mailbox)
                           .number("flight", h.flight)

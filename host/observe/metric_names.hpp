@@ -45,6 +45,10 @@ inline constexpr std::uint64_t kWaiting[] = {
 inline constexpr MetricFamily kActionsTotal{MetricType::kCounter, "composable_actions_total",
                                             "Actions that a domain has applied.",
                                             metric_detail::kDomainAction};
+inline constexpr MetricFamily kCommandRefusedUntil{
+    MetricType::kGauge, "composable_command_refused_until_seconds",
+    "Unix time until which a command is refused, since an event of it could not be evolved.",
+    metric_detail::kDomainAction};
 inline constexpr MetricFamily kEffectsTotal{MetricType::kCounter, "composable_effects_total",
                                             "Effects that were executed.",
                                             metric_detail::kDomainEffect};
@@ -53,9 +57,7 @@ inline constexpr MetricFamily kEffectFailuresTotal{
     metric_detail::kDomainEffect};
 inline constexpr MetricFamily kTopicMessagesTotal{
     MetricType::kCounter, "composable_topic_messages_total",
-    "What a domain published: heard by somebody, refused by all who listen, or unheard, since "
-    "nobody "
-    "listens.",
+    "What a domain published: heard by somebody, refused by all who listen, or unheard by anybody.",
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kTopicDeliveriesTotal{
     MetricType::kCounter, "composable_topic_deliveries_total",

@@ -43,6 +43,7 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
                         .status = status_,
                         .serving = serving_,
                         .jobs = jobs_,
+                        .cells = cells_,
                         .log = env.events,
                         .clock = *env.clock,
                         .workers = env.workers,
@@ -391,7 +392,7 @@ std::size_t Store::Core::shutdown(std::int64_t timeout_us, std::string why) {
 }
 
 StoreHealth Store::Core::health() const {
-  StoreHealth health = status_.health();
+  StoreHealth health = status_.health(env_.clock->steady_micros());
   health.mailbox = section_.size();
   health.flight = output_.size();
   health.delays = timers_.size();

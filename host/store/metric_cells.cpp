@@ -1,5 +1,6 @@
 #include "store/metric_cells.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -38,6 +39,19 @@ Counter& MetricCells::published(std::string_view result) {
   Counter*& cell = published_[result];
   if (cell == nullptr) cell = &registry_->counter(kTopicMessagesTotal, {domain_, result});
   return *cell;
+}
+
+void MetricCells::set_refused(std::string_view command, std::int64_t until) {
+  if (registry_ == nullptr) return;
+  Gauge& gauge = registry_->gauge(kCommandRefusedUntil, {domain_, command});
+  gauge.set(until);
+  if (std::find(refused_.begin(), refused_.end(), &gauge) == refused_.end()) {
+    refused_.push_back(&gauge);
+  }
+}
+
+void MetricCells::clear_refused() {
+  for (Gauge* gauge : refused_) gauge->set(0);
 }
 
 StoreMetrics MetricCells::read() const {

@@ -42,6 +42,10 @@ class MetricCells {
   // Of what was published; `result` is heard, unheard or refused.
   Counter& published(std::string_view result);
 
+  // A command is refused until then, in Unix seconds, for an event that could not be evolved.
+  void set_refused(std::string_view command, std::int64_t until);
+  void clear_refused();  // none is any more
+
   StoreMetrics read() const;  // [any]
 
  private:
@@ -53,6 +57,7 @@ class MetricCells {
   const std::string domain_;
   Counter uncounted_;
   absl::flat_hash_map<std::string_view, Counter*> published_;  // found so far
+  std::vector<Gauge*> refused_;                                // those that were ever set
   std::vector<Counter*> applied_;                              // by action type
   std::array<Counter*, StagedEffect::kKinds> started_{}, failed_{};
   std::atomic<std::uint64_t> decided_{0}, effects_{0}, failures_{0}, overloaded_{0};

@@ -126,10 +126,17 @@ void Recovery::refuse_poison(std::int64_t rebuild_us) {
   if (!poison_) return;
   const std::int64_t now = around_.clock.steady_micros();
   const std::int64_t until = refused_.refuse(*poison_, rebuild_us, now);
+  const std::string& command = around_.serving.domain->actions()[*poison_].name;
   log_error(domain_, "command_refused_for_a_time",
-            {{"command", around_.serving.domain->actions()[*poison_].name},
-             {"ms", (until - now) / 1000}});
+            {{"command", command}, {"ms", (until - now) / 1000}});
+  around_.status.refuse(command, until);
+  around_.cells.set_refused(command, (around_.clock.unix_micros() + until - now) / 1'000'000);
   poison_.reset();
+}
+
+void Recovery::forgive() {
+  refused_.clear();
+  around_.cells.clear_refused();
 }
 
 // The log could not write so many bytes: nothing is decided until it can.

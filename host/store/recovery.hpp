@@ -16,6 +16,7 @@
 #include "runtime/mutex.hpp"
 #include "store/jobs.hpp"
 #include "store/log_replay.hpp"
+#include "store/metric_cells.hpp"
 #include "store/own_snapshot.hpp"
 #include "store/refused_types.hpp"
 #include "store/serial_section.hpp"
@@ -54,6 +55,7 @@ class Recovery {
     StoreStatus& status;
     const ServingState& serving;
     const Jobs& jobs;
+    MetricCells& cells;
     EventStore* log;
     Clock& clock;
     WorkerPool* workers;  // may be null
@@ -81,7 +83,7 @@ class Recovery {
   }
   bool forgiven() const { return refused_.none(); }  // no command is refused
   // Another generation serves: it may take what this one did not.
-  void forgive() { refused_.clear(); }
+  void forgive();
 
   // Destroys the states that no job can read any more, where a destructor may take its time.
   void retire_states();

@@ -64,12 +64,19 @@ struct ReplayReport {
   std::int64_t micros = 0;
 };
 
+// A command whose event could not be evolved, and for how long it is still refused.
+struct RefusedCommand {
+  std::string command;
+  std::int64_t seconds = 0;
+};
+
 struct StoreHealth {
   bool serving = false;  // replayed and not halted
   bool halted = false;
   // The state is rebuilt, or the log cannot write: commands wait or are refused for now.
   bool recovering = false;
   std::string reason;  // of the halt, or of what is recovered from
+  std::vector<RefusedCommand> refused;
   std::uint64_t position = 0;
   std::size_t mailbox = 0, flight = 0, delays = 0, causes = 0, jobs = 0;
 };

@@ -69,8 +69,14 @@ void StoreStatus::show(std::shared_ptr<const DomainHandle> domain) {
     domain_ = std::move(domain);
     reason_.clear();
     damage_.clear();
+    refused_.clear();
   }
   halted_.store(false, std::memory_order_release);
+}
+
+void StoreStatus::refuse(std::string command, std::int64_t until) {
+  MutexLock lock(mutex_);
+  refused_[std::move(command)] = until;
 }
 
 std::shared_ptr<const DomainHandle> StoreStatus::domain() const {
@@ -78,7 +84,7 @@ std::shared_ptr<const DomainHandle> StoreStatus::domain() const {
   return domain_;
 }
 
-StoreHealth StoreStatus::health() const {
+StoreHealth StoreStatus::health(std::int64_t now) const {
   StoreHealth health;
   health.halted = halted();
   health.serving = serving_.load(std::memory_order_acquire) && !health.halted;
@@ -86,6 +92,9 @@ StoreHealth StoreStatus::health() const {
   health.position = position();
   MutexLock lock(mutex_);
   health.reason = reason_;
+  for (const auto& [command, until] : refused_) {
+    if (until > now) health.refused.push_back({command, (until - now + 999'999) / 1'000'000});
+  }
   return health;
 }
 

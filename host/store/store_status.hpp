@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,8 @@ class StoreStatus {
   // The log does not know what it holds.
   void doubt(bool doubtful) { doubtful_.store(doubtful, std::memory_order_release); }
   bool in_doubt() const { return doubtful_.load(std::memory_order_acquire); }
+  // The command is refused until then: steady microseconds.
+  void refuse(std::string command, std::int64_t until);
   // `domain` serves from now on, whatever was before.
   void show(std::shared_ptr<const DomainHandle> domain);
   void show_position(std::uint64_t position) {
@@ -46,8 +49,8 @@ class StoreStatus {
   // The generation that serves, for who looks from outside the serial section.
   std::shared_ptr<const DomainHandle> domain() const;
   std::uint64_t position() const { return position_.load(std::memory_order_relaxed); }
-  // Without what the parts of the store count.
-  StoreHealth health() const;
+  // Without what the parts of the store count. `now`: steady microseconds.
+  StoreHealth health(std::int64_t now) const;
 
   // New work is refused with `why`; the first one counts.
   void shut_down(std::string why);
@@ -70,6 +73,7 @@ class StoreStatus {
   std::string reason_ ABSL_GUARDED_BY(mutex_);  // of the halt, or of what is recovered from
   std::string damage_ ABSL_GUARDED_BY(mutex_);  // of its events, for clients
   std::string why_shut_down_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::int64_t> refused_ ABSL_GUARDED_BY(mutex_);  // until when, by command
   bool idle_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -58,6 +58,8 @@ class OutputCommitTest : public PartTest, OutputCommit::Owner, Recovery::Owner {
   StoreStatus status_{"probe", nullptr};
   GatedEventStore log_{clock_};
   WorkerPool workers_{1, 4};
+  MetricsRegistry registry_;
+  MetricCells cells_{&registry_, "probe"};
   Jobs jobs_{host_, section_, loop_, &workers_};
   Observers observers_{"probe", 0, nullptr, 16};
   Waits waits_{"probe", clock_};
@@ -67,6 +69,7 @@ class OutputCommitTest : public PartTest, OutputCommit::Owner, Recovery::Owner {
                       .status = status_,
                       .serving = serving_,
                       .jobs = jobs_,
+                      .cells = cells_,
                       .log = &log_,
                       .clock = clock_,
                       .workers = &workers_,
@@ -132,7 +135,7 @@ TEST_F(OutputCommitTest, AFailureTakesEverythingThatWasDecidedUponIt) {
   EXPECT_EQ(waiter_.refusal.status, 503);
   EXPECT_EQ(host_.told, (Texts{"settled", "settled", "settled"})) << "no effect started";
   EXPECT_NE(output_.flight().number(), flight);
-  EXPECT_TRUE(loop_.run_until([&] { return !status_.health().recovering; }));
+  EXPECT_TRUE(loop_.run_until([&] { return !status_.health(0).recovering; }));
 }
 
 TEST_F(OutputCommitTest, AnUnknownHeadIsAskedAboutUntilItIsKnown) {
@@ -153,7 +156,7 @@ TEST_F(OutputCommitTest, AFlightThatFailsInAShutdownIsNotRebuilt) {
   log_.fail_one(AppendCode::kShuttingDown);
   loop_.run();
   EXPECT_EQ(halted_, "the log failed while the host shut down");
-  EXPECT_FALSE(status_.health().recovering);
+  EXPECT_FALSE(status_.health(0).recovering);
 }
 
 TEST_F(OutputCommitTest, ARowThatIsOnItsWayIsKnown) {

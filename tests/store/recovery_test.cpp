@@ -26,13 +26,15 @@ class RecoveryTest : public PartTest, public Recovery::Owner {
     loop_.run();
   }
   void run_until_recovered() {
-    EXPECT_TRUE(loop_.run_until([&] { return !status_.health().recovering; }));
+    EXPECT_TRUE(loop_.run_until([&] { return !status_.health(0).recovering; }));
   }
 
   ServingState serving_;
   StoreStatus status_{"probe", nullptr};
   GatedEventStore log_{clock_};
   WorkerPool workers_{1, 4};
+  MetricsRegistry registry_;
+  MetricCells cells_{&registry_, "probe"};
   Jobs jobs_{host_, section_, loop_, &workers_};
   int taken_ = 0;
   Recovery recovery_{"probe",
@@ -41,6 +43,7 @@ class RecoveryTest : public PartTest, public Recovery::Owner {
                       .status = status_,
                       .serving = serving_,
                       .jobs = jobs_,
+                      .cells = cells_,
                       .log = &log_,
                       .clock = clock_,
                       .workers = &workers_,
@@ -51,8 +54,8 @@ TEST_F(RecoveryTest, NothingRunsBetweenTheFaultAndTheNewState) {
   composable_state* const before = serving_.domain->state();
   bool ran = false;
   inside([&] { recovery_.want("a commit failed"); });
-  EXPECT_TRUE(status_.health().recovering);
-  EXPECT_EQ(status_.health().reason, "a commit failed");
+  EXPECT_TRUE(status_.health(0).recovering);
+  EXPECT_EQ(status_.health(0).reason, "a commit failed");
   section_.post([&] { ran = true; });
   loop_.run();
   EXPECT_FALSE(ran);
@@ -115,7 +118,12 @@ TEST_F(RecoveryTest, ACommandWhoseEventCausedARebuildIsRefusedForAWhile) {
   EXPECT_EQ(recovery_.refused_until(3, now), now + RefusedTypes::kLeast);
   EXPECT_EQ(recovery_.refused_until(4, now), std::nullopt);
   EXPECT_EQ(recovery_.refused_until(3, now + RefusedTypes::kLeast), std::nullopt);
+  ASSERT_EQ(status_.health(now).refused.size(), 1u);
+  Gauge& until =
+      registry_.gauge(kCommandRefusedUntil, {"probe", serving_.domain->actions()[3].name});
+  EXPECT_EQ(until.value(), (clock_.unix_micros() + RefusedTypes::kLeast) / 1'000'000);
   recovery_.forgive();
+  EXPECT_EQ(until.value(), 0);
   EXPECT_EQ(recovery_.refused_until(3, now), std::nullopt);
 }
 

@@ -19,7 +19,7 @@ TEST_F(StoreStatusTest, ADomainIsClosedUntilItServes) {
   EXPECT_EQ(status_.closed().message, "The domain probe is starting");
   status_.serve();
   EXPECT_TRUE(status_.open());
-  EXPECT_TRUE(status_.health().serving);
+  EXPECT_TRUE(status_.health(0).serving);
 }
 
 TEST_F(StoreStatusTest, AHaltSaysWhyUntilAnotherGenerationServes) {
@@ -29,31 +29,41 @@ TEST_F(StoreStatusTest, AHaltSaysWhyUntilAnotherGenerationServes) {
   EXPECT_EQ(status_.closed().status, 503);
   EXPECT_EQ(status_.closed().message, "The domain probe is halted until it is reloaded");
   EXPECT_EQ(status_.closed().retry_after_s, 5u);
-  EXPECT_EQ(status_.health().reason, "evolve failed");
-  EXPECT_FALSE(status_.health().serving);
+  EXPECT_EQ(status_.health(0).reason, "evolve failed");
+  EXPECT_FALSE(status_.health(0).serving);
   const auto next = probe();
   status_.show(next);
   EXPECT_TRUE(status_.open());
   EXPECT_EQ(status_.domain(), next);
-  EXPECT_EQ(status_.health().reason, "");
+  EXPECT_EQ(status_.health(0).reason, "");
 }
 
 TEST_F(StoreStatusTest, WhatPassesIsNoHalt) {
   status_.serve();
   status_.recover("a commit failed");
   EXPECT_TRUE(status_.open());
-  EXPECT_TRUE(status_.health().recovering);
-  EXPECT_EQ(status_.health().reason, "a commit failed");
+  EXPECT_TRUE(status_.health(0).recovering);
+  EXPECT_EQ(status_.health(0).reason, "a commit failed");
   status_.recovered();
-  EXPECT_FALSE(status_.health().recovering);
-  EXPECT_EQ(status_.health().reason, "");
+  EXPECT_FALSE(status_.health(0).recovering);
+  EXPECT_EQ(status_.health(0).reason, "");
 }
 
 TEST_F(StoreStatusTest, TheReasonOfAHaltSurvivesARecovery) {
   status_.recover("a commit failed");
   status_.halt("evolve failed at position 7");
   status_.recovered();
-  EXPECT_EQ(status_.health().reason, "evolve failed at position 7");
+  EXPECT_EQ(status_.health(0).reason, "evolve failed at position 7");
+}
+
+TEST_F(StoreStatusTest, ARefusedCommandIsNamedUntilItsTimeIsOver) {
+  status_.refuse("Spoil", 5'000'000);
+  ASSERT_EQ(status_.health(1'500'000).refused.size(), 1u);
+  EXPECT_EQ(status_.health(1'500'000).refused[0].command, "Spoil");
+  EXPECT_EQ(status_.health(1'500'000).refused[0].seconds, 4);
+  EXPECT_TRUE(status_.health(5'000'000).refused.empty());
+  status_.show(domain_);
+  EXPECT_TRUE(status_.health(0).refused.empty());
 }
 
 TEST_F(StoreStatusTest, TheFirstReasonOfAShutdownIsTold) {

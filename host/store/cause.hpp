@@ -47,6 +47,9 @@ struct Cause {
   std::uint32_t timeout_ms = 0;
   bool decided = false;  // how the wait ends is in the flight, or told
 
+  std::uint32_t at_log = 0;  // requests of it that are not answered
+  bool failed = false;       // a commit failed: nothing more of it is decided
+
   // The durable delay that this cause began with; its row goes with the first append.
   std::string fired_timer;
 };

@@ -32,6 +32,8 @@ void Causes::free(Cause& cause) {
   cause.match = nullptr;
   cause.deadline = 0;
   cause.decided = false;
+  cause.at_log = 0;
+  cause.failed = false;
   cause.fired_timer.clear();
   free_.push_back(&cause);
   count();

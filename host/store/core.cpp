@@ -190,7 +190,12 @@ bool Store::Core::may_decide() const {
 
 void Store::Core::feed_back_one() {
   const FedBack next = feedback_.take();
-  if (status_.halted()) return causes_.release(*next.scope);
+  Cause& cause = *next.scope->cause;
+  if (status_.halted()) {
+    cause.fired_timer.clear();  // its row stays
+    return causes_.release(*next.scope);
+  }
+  if (cause.failed) return causes_.release(*next.scope);
   pipeline_.decide({next.type, COMPOSABLE_FORM_JSON, next.data.data(), next.data.size()},
                    *next.scope, true);
 }
@@ -232,6 +237,7 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
   if (effect.kind == StagedEffect::Kind::kJob && section_.paused()) {
     return causes_.start_later(effect, scope);
   }
+  if (effect.kind == StagedEffect::Kind::kJob && status_.halted()) return;
   cells_.add_started(effect.kind);
   switch (effect.kind) {
     case StagedEffect::Kind::kSend:
@@ -239,8 +245,10 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
     case StagedEffect::Kind::kDelay:
       return timers_.start(effect, scope);
     case StagedEffect::Kind::kCancel:
+      if (effect.key.empty()) return;
       timers_.cancel(effect);
       causes_.cancel_later(effect.key);
+      feedback_.cancel(effect.key, causes_);
       return jobs_.cancel(effect.key);
     case StagedEffect::Kind::kJob:
       return jobs_.start(effect, scope, serving_.domain);
@@ -349,7 +357,11 @@ void Store::Core::halt(std::uint64_t position, const CallError& error) {
                    : absl::StrFormat("evolve failed at position %u: %s", position, error.message));
   log_error(name_, "halted", {{"position", position}, {"reason", error.message}});
   end_all_waits(status_.refusal());
-  while (!feedback_.empty()) causes_.release_later(*feedback_.take().scope);
+  while (!feedback_.empty()) {
+    Scope& scope = *feedback_.take().scope;
+    scope.cause->fired_timer.clear();  // its row stays
+    causes_.release_later(scope);
+  }
   jobs_.cancel_all();
   needs_recreate_ = !serving_.domain->durable();
 }
@@ -363,7 +375,7 @@ void Store::Core::end_all_waits(const Refusal& refusal) {
 // What an ephemeral domain's failed evolve has left half moved is lost; the state begins anew. The
 // old one must not go while a job reads its configuration.
 void Store::Core::recreate_when_idle() {
-  if (!needs_recreate_ || jobs_.size() != 0) return;
+  if (!needs_recreate_ || jobs_.oldest() != jobs_.next()) return;
   needs_recreate_ = false;
   if (const absl::Status s = serving_.domain->recreate(); !s.ok()) {
     log_error(name_, "recreate_failed", {{"reason", std::string(s.message())}});

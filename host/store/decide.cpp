@@ -69,8 +69,12 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
 
 // Appends, and the end of a stored delay: one that is taken back alone is gone when that is told.
 bool Pipeline::needs_log() const {
-  if (!stage_.appends().empty()) return true;
-  for (const StagedEffect& effect : stage_.after()) {
+  return !stage_.appends().empty() || ends_stored_delay(stage_.after());
+}
+
+bool Pipeline::ends_stored_delay(const std::vector<StagedEffect>& effects) const {
+  for (const StagedEffect& effect : effects) {
+    if (ends_stored_delay(effect.children)) return true;
     if (effect.kind != StagedEffect::Kind::kCancel || effect.key.empty()) continue;
     if (!around_.output.empty() || around_.timers.stored(effect.key)) return true;
   }

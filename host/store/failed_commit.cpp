@@ -40,6 +40,7 @@ void OutputCommit::fail() {
   end_doubt();
   if (around_.status.shutting_down()) {
     around_.section.resume();
+    around_.recovery.forget();
     return around_.owner.halt(
         0, {COMPOSABLE_E_OVERLOADED, "the log failed while the host shut down", ""});
   }
@@ -62,6 +63,7 @@ void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
     tell(entry);
     return leave(std::move(entry));
   }
+  if (entry.fate == FlightEntry::Fate::kUnknown) end_request(entry);
   if (entry.read) --held_reads_;
   const bool settled = entry.answers && entry.kind == Outcome::Kind::kSettled && !entry.read;
   if (settled && entry.scope->cause->waiter != nullptr) {
@@ -73,11 +75,13 @@ void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
   Cause& cause = *entry.scope->cause;
   cause.fired_timer.clear();  // its row stays, and it comes again
   if (cause.waiter != nullptr || entry.request != nullptr) {
-    around_.waits.end_now(cause, cause.position == 0 ? refusal
-                                                     : internal_error("a later step failed: " +
-                                                                      refusal.reason_for_log()));
+    around_.waits.end_now(cause, refusal);
   }
-  for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) scope->steps.clear();
+  cause.failed = true;
+  for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) {
+    scope->steps.clear();
+    scope->next_step = 0;
+  }
   around_.causes.release(*entry.scope);
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "store/cause.hpp"
+#include "store/causes.hpp"
 
 namespace composable::host {
 
@@ -30,6 +30,17 @@ class Feedback {
     queue_.pop_front();
     count();
     return next;
+  }
+
+  // Takes back what a delay of that key has brought and nobody has decided yet.
+  void cancel(const std::string& key, Causes& causes) {
+    std::erase_if(queue_, [&](const FedBack& waiting) {
+      Cause& cause = *waiting.scope->cause;
+      if (cause.fired_timer != key || waiting.scope != &cause.root) return false;
+      causes.release_later(*waiting.scope);
+      return true;
+    });
+    count();
   }
 
   bool empty() const { return queue_.empty(); }

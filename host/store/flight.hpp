@@ -69,7 +69,8 @@ class Flight {
   std::size_t size() const { return entries_.size(); }
   std::size_t at_log() const { return at_log_; }
   // Whether one more decide may begin. It may go over by what one decide returns.
-  bool has_room() const { return entries_.size() < max_entries_ && bytes_ < max_bytes_; }
+  // Held reads have a bound of their own.
+  bool has_room() const { return entries_.size() - reads_ < max_entries_ && bytes_ < max_bytes_; }
   // The number that the requests of this flight carry; grows over all flights of this process,
   // since a log outlives a domain that goes and comes back.
   std::uint64_t number() const { return number_; }
@@ -78,6 +79,7 @@ class Flight {
 
   FlightEntry& add(FlightEntry entry) {
     entry.number = next_entry_++;
+    reads_ += entry.read ? 1 : 0;
     return entries_.emplace_back(std::move(entry));
   }
   // The request of an entry goes to the log, for the first time.
@@ -108,6 +110,7 @@ class Flight {
     FlightEntry entry = std::move(entries_.front());
     entries_.pop_front();
     bytes_ -= entry.bytes;
+    reads_ -= entry.read ? 1 : 0;
     return entry;
   }
 
@@ -122,6 +125,7 @@ class Flight {
   std::uint64_t next_entry_ = 1;
   std::uint64_t number_ = next_number();
   std::size_t bytes_ = 0;
+  std::size_t reads_ = 0;
   std::size_t at_log_ = 0;
 };
 

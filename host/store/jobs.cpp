@@ -160,6 +160,8 @@ void Jobs::end(Run& run, const CallError* failure) {
   if (it == runs_.end()) return;
   const std::shared_ptr<Run> kept = it->second;
   runs_.erase(it);
+  std::erase_if(returning_, [](const auto& one) { return one.second.expired(); });
+  returning_.emplace_back(kept->id, kept);
   count();
   run.turn.store(Run::Turn::kEnded, std::memory_order_release);
   if (failure != nullptr) {
@@ -206,6 +208,9 @@ EndedJobs Jobs::end_of(const DomainHandle& replaced, const std::shared_ptr<Domai
 std::uint64_t Jobs::oldest() const {
   std::uint64_t oldest = next_;
   for (const auto& [id, run] : runs_) oldest = std::min(oldest, id);
+  for (const auto& [id, run] : returning_) {
+    if (!run.expired()) oldest = std::min(oldest, id);
+  }
   return oldest;
 }
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "runtime/scheduler.hpp"
@@ -36,7 +38,8 @@ class Jobs {
 
   // A job that begins now gets this number; they grow.
   std::uint64_t next() const { return next_; }
-  std::uint64_t oldest() const;  // that has not ended; next() when there is none
+  // Whose code has not returned, ended or not; next() when there is none.
+  std::uint64_t oldest() const;
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -56,6 +59,8 @@ class Jobs {
   Scheduler& scheduler_;
   WorkerPool* const workers_;
   absl::flat_hash_map<std::uint64_t, std::shared_ptr<Run>> runs_;
+  // Ended, and perhaps still running on a worker; those that are not have expired.
+  std::vector<std::pair<std::uint64_t, std::weak_ptr<Run>>> returning_;
   std::uint64_t next_ = 1;
   std::atomic<std::size_t> size_{0};
 };

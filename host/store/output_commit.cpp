@@ -13,17 +13,11 @@ bool is_durable(const FlightEntry& entry) {
   return entry.fate == FlightEntry::Fate::kFree || entry.fate == FlightEntry::Fate::kStored;
 }
 
-// What is stored behind an unknown request shows that this one is stored too; the log cannot tell
-// of one without events.
-void learn_from_those_behind(Flight& flight) {
-  std::size_t stored = flight.size();
-  while (stored != 0 && flight.at(stored - 1).fate != FlightEntry::Fate::kStored) --stored;
-  for (std::size_t n = 0; n + 1 < stored; ++n) {
-    FlightEntry& entry = flight.at(n);
-    if (entry.fate == FlightEntry::Fate::kUnknown && entry.request->streams.empty()) {
-      entry.fate = FlightEntry::Fate::kStored;
-    }
+bool all_known(const Flight& flight) {
+  for (std::size_t n = 0; n < flight.size(); ++n) {
+    if (!is_durable(flight.at(n))) return false;
   }
+  return true;
 }
 
 // The action that ended the wait of an entry.
@@ -120,6 +114,7 @@ bool OutputCommit::writes_row(const std::string& key) const {
 
 void OutputCommit::send(FlightEntry& entry, std::unique_ptr<FlightRequest> request) {
   request->entry = entry.number;
+  if (entry.scope != nullptr) ++entry.scope->cause->at_log;
   flight_.sent(entry, *request, request_bytes(*request));
   around_.log->append(std::move(request), *this);
 }
@@ -174,24 +169,45 @@ void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& ans
     const AppendCode code = request->result.code;
     const bool asked = request->resolve_only;
     if (code == AppendCode::kOk || code == AppendCode::kDuplicate) {
-      flight_.answered(std::move(request), Fate::kStored);
+      end_request(flight_.answered(std::move(request), Fate::kStored));
     } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
       flight_.answered(std::move(request), Fate::kUnknown);
       in_doubt_ = true;
       around_.status.doubt(true);
     } else {
-      const FlightEntry& failed = flight_.answered(std::move(request), Fate::kFailed);
+      FlightEntry& failed = flight_.answered(std::move(request), Fate::kFailed);
+      end_request(failed);
       around_.recovery.note_refusal(failed.request->result, failed.bytes);
     }
   }
   leave();
 }
 
+// What became of the entry's request is known.
+void OutputCommit::end_request(FlightEntry& entry) {
+  if (entry.scope != nullptr) --entry.scope->cause->at_log;
+}
+
+// What is stored behind an unknown request shows that this one is stored too; the log cannot tell
+// of one without events.
+void OutputCommit::learn_from_those_behind() {
+  std::size_t stored = flight_.size();
+  while (stored != 0 && flight_.at(stored - 1).fate != FlightEntry::Fate::kStored) --stored;
+  for (std::size_t n = 0; n + 1 < stored; ++n) {
+    FlightEntry& entry = flight_.at(n);
+    if (entry.fate == FlightEntry::Fate::kUnknown && entry.request->streams.empty()) {
+      entry.fate = FlightEntry::Fate::kStored;
+      end_request(entry);
+    }
+  }
+}
+
 // Everything that may leave is told to the loops at once, and only then answered: an ack never
 // overtakes its own events.
 void OutputCommit::leave() {
   if (std::exchange(leaving_, true)) return;
-  if (in_doubt_) learn_from_those_behind(flight_);
+  if (in_doubt_) learn_from_those_behind();
+  if (in_doubt_ && all_known(flight_)) end_doubt();  // what leaves may have something for the log
   while (!flight_.empty() && is_durable(flight_.front())) {
     std::size_t told = 0;
     for (; told < flight_.size() && is_durable(flight_.at(told)); ++told) {
@@ -258,6 +274,10 @@ void OutputCommit::leave(FlightEntry entry) {
 
 void OutputCommit::end_wait(const FlightEntry& entry) {
   Cause& cause = *entry.scope->cause;
+  if (entry.kind == Outcome::Kind::kRefused && entry.source == FlightEntry::Source::kNone) {
+    if (cause.waiter != nullptr) around_.waits.end_now(cause, entry.refusal);
+    return;
+  }
   Outcome outcome{.kind = entry.kind, .position = cause.position};
   const Fact fact = source_of(entry);
   if (entry.source != FlightEntry::Source::kNone) outcome.action = &fact.action;

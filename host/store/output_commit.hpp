@@ -76,6 +76,8 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void send(FlightEntry& entry, std::unique_ptr<FlightRequest> request) STORE_SERIAL;
   void render_wait(FlightEntry& entry);
   void take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) STORE_SERIAL;
+  void end_request(FlightEntry& entry);
+  void learn_from_those_behind();
   void leave() STORE_SERIAL;
   void tell(FlightEntry& entry);
   void leave(FlightEntry entry) STORE_SERIAL;

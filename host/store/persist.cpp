@@ -6,6 +6,19 @@
 #include "store/pipeline.hpp"
 
 namespace composable::host {
+namespace {
+
+// A key that is cancelled, in a group too, is listed whether it is known or not: what it names may
+// be on its way.
+void list_cancelled(StagedEffect& effect, FlightRequest& request) {
+  for (StagedEffect& child : effect.children) list_cancelled(child, request);
+  if (effect.kind != StagedEffect::Kind::kCancel || effect.key.empty()) return;
+  request.cancelled_timers.push_back(effect.key);
+  std::erase_if(request.timers, [&](const TimerWrite& timer) { return timer.key == effect.key; });
+  effect.stored = true;
+}
+
+}  // namespace
 
 // Checks what was decided against the streams as they are, evolves it, and hands it over. What is
 // refused here has moved nothing but, perhaps, a state that is rebuilt.
@@ -49,14 +62,7 @@ std::unique_ptr<FlightRequest> Pipeline::make_request(Cause& cause,
     if (!around_.timers.has_new_row(fired)) request->cancelled_timers.push_back(std::move(fired));
   }
   for (StagedEffect& effect : stage_.after()) {
-    // A key that is cancelled is listed whether it is known or not: what it names may be on its
-    // way.
-    if (effect.kind == StagedEffect::Kind::kCancel && !effect.key.empty()) {
-      request->cancelled_timers.push_back(effect.key);
-      std::erase_if(request->timers,
-                    [&](const TimerWrite& timer) { return timer.key == effect.key; });
-      effect.stored = true;
-    }
+    list_cancelled(effect, *request);
     if (effect.kind != StagedEffect::Kind::kDelay) continue;
     effect.due_us = now_us + static_cast<std::int64_t>(effect.amount);
     // A row needs a name; one that the domain cannot know is as good as none.

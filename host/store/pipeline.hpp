@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -68,6 +70,7 @@ class Pipeline final : public StagedEffects::Committer {
   bool refused_as_poison(const composable_action& action, Scope& scope, bool produced) STORE_SERIAL;
   void refuse_in_order(Scope& scope, Refusal refusal) STORE_SERIAL;
   bool needs_log() const;
+  bool ends_stored_delay(const std::vector<StagedEffect>& effects) const;
   // evolve.cpp
   void commit() override;
   void apply_facts() STORE_SERIAL;

@@ -57,6 +57,10 @@ void Recovery::begin_if_wanted() {
       take(*rebuilt);
     });
     if (rebuilt->snapshot) save_snapshot(*around_.log, *rebuilt->snapshot);
+    around_.section.post_urgent([this] {
+      assert_serial();
+      busy_ = false;
+    });
   });
 }
 
@@ -100,7 +104,6 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
 }
 
 void Recovery::take(Rebuilt& rebuilt) {
-  busy_ = false;
   if (!rebuilt.status.ok()) {
     second_writer_ = second_writer_ || rebuilt.whole_log;
     log_error(domain_, "rebuild_failed", {{"reason", std::string(rebuilt.status.message())}});
@@ -112,7 +115,7 @@ void Recovery::take(Rebuilt& rebuilt) {
   }
   around_.owner.take_state(rebuilt);
   // What was the state until now is in `rebuilt.state`; jobs may still read it.
-  retired_.push_back({std::move(rebuilt.state), around_.jobs.next()});
+  retired_.push_back({std::move(rebuilt.state), around_.serving.domain, around_.jobs.next()});
   retire_states();
   refuse_poison(rebuilt.micros);
   around_.section.resume();
@@ -146,7 +149,9 @@ void Recovery::try_to_write_later() {
   around_.section.post_urgent_after(trial_backoff_us_, [this] {
     assert_serial();
     trial_planned_ = false;
-    if (failed_bytes_ != 0 && !busy_) try_to_write();
+    if (failed_bytes_ == 0) return;
+    if (busy_) return try_to_write_later();
+    try_to_write();
   });
 }
 
@@ -181,11 +186,10 @@ void Recovery::retire_states() {
   const std::uint64_t oldest_job = around_.jobs.oldest();
   for (std::size_t n = retired_.size(); n-- != 0;) {
     if (oldest_job < retired_[n].before_job) continue;
-    // Its code must stay until it is gone: `serving` holds it.
     auto destroy = [state = std::move(retired_[n].state),
-                    serving = around_.serving.domain]() mutable {
+                    code = std::move(retired_[n].code)]() mutable {
       state.reset();
-      serving.reset();
+      code.reset();
     };
     retired_.erase(retired_.begin() + static_cast<std::ptrdiff_t>(n));
     if (around_.workers != nullptr) around_.workers->resubmit(std::move(destroy));

@@ -71,6 +71,7 @@ class Recovery {
   // What is in flight was decided before the fault, so it is stored, or fails, first: call this
   // when nothing is. Does nothing when no rebuild is wanted.
   void begin_if_wanted() STORE_SERIAL;
+  void forget() { wanted_ = false; }  // the host shuts down
 
   // Why the log refused `bytes` of a request: no room, or it has what the state has not.
   void note_refusal(const AppendResult& result, std::size_t bytes);
@@ -94,7 +95,8 @@ class Recovery {
  private:
   struct RetiredState {
     std::shared_ptr<DomainHandle> state;
-    std::uint64_t before_job;  // jobs that began earlier may still read it
+    std::shared_ptr<DomainHandle> code;  // holds what destroys it
+    std::uint64_t before_job;            // jobs that began earlier may still read it
   };
 
   Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;

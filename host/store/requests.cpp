@@ -43,6 +43,7 @@ std::optional<Refusal> Requests::why_not_decide() const {
 }
 
 std::optional<Refusal> Requests::why_not_read() const {
+  if (around_.status.halted()) return around_.status.refusal();
   if (around_.output.in_doubt()) return unavailable("The event store cannot write now");
   if (!around_.output.has_room_for_read()) return too_busy();
   return std::nullopt;

@@ -92,6 +92,10 @@ StoreHealth StoreStatus::health(std::int64_t now) const {
   health.position = position();
   MutexLock lock(mutex_);
   health.reason = reason_;
+  if (in_doubt() && !health.halted) {
+    health.recovering = true;
+    if (reason_.empty()) health.reason = "the log does not know whether its last commit is stored";
+  }
   for (const auto& [command, until] : refused_) {
     if (until > now) health.refused.push_back({command, (until - now + 999'999) / 1'000'000});
   }

@@ -28,7 +28,9 @@ absl::Status StreamRemoval::truncate(const std::string& stream, std::uint64_t be
 absl::Status StreamRemoval::remove(const std::string& stream) {
   absl::Status status = let_flight_land(&stream);
   if (status.ok()) status = around_.log->delete_stream(domain_, stream);
-  if (!status.ok()) {
+  if (status.ok()) return status;
+  const absl::StatusOr<StreamInfo> info = around_.log->stream_info(domain_, stream);
+  if (info.ok() && !info->deleted) {
     around_.section.run_inside([&] {
       assert_serial();
       mark_deleted(stream, false);

@@ -81,6 +81,7 @@ void Timers::arm(std::vector<StoredTimer>& rows, const DomainHandle& domain) {
                 {{"key", row.key}, {"action", row.action_type}});
       continue;
     }
+    if (delays_.pending(row.key)) continue;  // another one took its place
     Delay delay;
     delay.key = std::move(row.key);
     delay.due_us = row.due_us;

@@ -25,7 +25,7 @@ TopicPort::~TopicPort() = default;
 
 void TopicPort::watch(const DomainHandle& domain) {
   if (domain.topics().empty()) return;
-  refused_ = &around_.cells.deliveries("refused");
+  if (refused_ == nullptr) refused_ = &around_.cells.deliveries("refused");
   for (const TopicSubscription& subscription : domain.topics()) {
     std::unique_ptr<Watch>& watch = watches_[subscription.topic];
     if (watch != nullptr) continue;  // an earlier generation listened to it

@@ -14,7 +14,22 @@ void Waits::end(Cause& cause, const Outcome& outcome) {
   std::exchange(cause.waiter, nullptr)->ended(outcome);
 }
 
-void Waits::end_now(Cause& cause, const Refusal& refusal) {
+namespace {
+
+// What keeps the promise of 503 and 409.
+Refusal as_told(const Cause& cause, const Refusal& refusal) {
+  if (refusal.status != 503 && refusal.status != 409) return refusal;
+  if (cause.at_log != 0) {
+    return timed_out("The outcome is not known yet", refusal.reason_for_log());
+  }
+  if (cause.position == 0) return refusal;
+  return internal_error("a later step failed: " + refusal.reason_for_log());
+}
+
+}  // namespace
+
+void Waits::end_now(Cause& cause, const Refusal& why) {
+  const Refusal refusal = as_told(cause, why);
   if (cause.waiter == nullptr && refusal.status >= 500) {
     const Uuid& correlation = cause.meta.correlation;
     log_error(domain_, "failed_unawaited",

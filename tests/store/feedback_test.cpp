@@ -21,5 +21,21 @@ TEST(Feedback, KeepsItsOrderAndACountOfEachScope) {
   EXPECT_EQ(feedback.size(), 0u);
 }
 
+TEST(Feedback, ADelayThatIsCancelledIsTakenBackBeforeItIsDecided) {
+  RecordingEffects host;
+  Feedback feedback;
+  Cause& fired = host.causes.make();
+  fired.fired_timer = "key";
+  Cause& other = host.causes.make();
+  other.fired_timer = "other";
+  feedback.put(1, "{}", fired.root);
+  feedback.put(2, "{}", other.root);
+  feedback.cancel("key", host.causes);
+  EXPECT_EQ(feedback.size(), 1u);
+  EXPECT_EQ(feedback.take().type, 2u);
+  host.causes.do_later();
+  EXPECT_EQ(host.told, std::vector<std::string>{"settled"});
+}
+
 }  // namespace
 }  // namespace composable::host

@@ -5,6 +5,20 @@
 namespace composable::host {
 namespace {
 
+TEST(FlightRoom, HeldReadsTakeNoneOfIt) {
+  Flight flight(1, 1000);
+  FlightEntry read;
+  read.read = true;
+  flight.add(std::move(read));
+  EXPECT_TRUE(flight.has_room());
+  flight.add({});
+  EXPECT_FALSE(flight.has_room());
+  flight.take_front();
+  EXPECT_FALSE(flight.has_room());
+  flight.take_front();
+  EXPECT_TRUE(flight.has_room());
+}
+
 using Fate = FlightEntry::Fate;
 
 // An entry with a request at the log, which the test holds in place of it.

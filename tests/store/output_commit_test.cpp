@@ -138,6 +138,33 @@ TEST_F(OutputCommitTest, AFailureTakesEverythingThatWasDecidedUponIt) {
   EXPECT_TRUE(loop_.run_until([&] { return !status_.health(0).recovering; }));
 }
 
+TEST_F(OutputCommitTest, AFailureEndsTheSequenceThatItsStepWasOf) {
+  section_.post([&] {
+    Scope& root = scope();
+    StagedEffect sequence = effect(StagedEffect::Kind::kSequential, "sequence");
+    sequence.children = {effect(StagedEffect::Kind::kJob, "first"),
+                         effect(StagedEffect::Kind::kJob, "second")};
+    host_.causes.start_group(sequence, root);
+    host_.causes.release(root);
+  });
+  loop_.run();
+  ASSERT_EQ(host_.told, Texts{"start first"});
+  section_.post([&] {  // the first step appends, and its commit fails
+    auto request = std::make_unique<FlightRequest>();
+    request->domain = "probe";
+    request->flight = output_.flight().number();
+    request->timers.push_back({"key", clock_.unix_micros(), "Fired", "{}", {}});
+    FlightEntry entry;
+    entry.scope = host_.working.front();
+    host_.working.clear();
+    output_.hold(std::move(entry), std::move(request));
+  });
+  loop_.run();
+  log_.fail_one(AppendCode::kUnavailable);
+  loop_.run();
+  EXPECT_EQ(host_.told, (Texts{"start first", "settled"}));
+}
+
 TEST_F(OutputCommitTest, AnUnknownHeadIsAskedAboutUntilItIsKnown) {
   append("a", &waiter_);
   log_.write_without_telling();

@@ -128,6 +128,19 @@ TEST_F(TimersTest, AFiredOneWithARowTellsItsCause) {
   EXPECT_EQ(host_.working[0]->cause->fired_timer, "a");
 }
 
+TEST_F(TimersTest, ARowOfALaterDelaysKeyIsNotArmed) {
+  const auto domain = probe();
+  Scope& inside = group(scope());
+  start("a", 50, inside, false);
+  std::vector<StoredTimer> rows;
+  rows.push_back({"a", clock_.unix_micros() + 5'000, "Fired", "{}", {}});
+  timers_.arm(rows, *domain);
+  clock_.advance(10'000);
+  timers_.fire_due();
+  EXPECT_TRUE(host_.fed_back.empty());
+  EXPECT_EQ(inside.outstanding, 2u);
+}
+
 TEST_F(TimersTest, TooManyAreRefused) {
   Scope& root = scope();
   for (const char* key : {"a", "b", "c", "d"}) start(key, 10, root);

@@ -53,6 +53,22 @@ TEST_F(WaitsTest, AnEndingThatWaitsForTheLogIsNotReplacedByAFailure) {
   EXPECT_EQ(first_.refusal.status, 503);
 }
 
+TEST_F(WaitsTest, OnlyACauseThatHasStoredNothingIsToldSo) {
+  for (const Refusal& refusal : {unavailable("The event store cannot write now"), conflict("no")}) {
+    KeptOutcome nothing, something, perhaps;
+    Cause& stored = awaited(something);
+    stored.position = 7;
+    Cause& at_log = awaited(perhaps);
+    at_log.at_log = 1;
+    waits_.end_now(awaited(nothing), refusal);
+    waits_.end_now(stored, refusal);
+    waits_.end_now(at_log, refusal);
+    EXPECT_EQ(nothing.refusal.status, refusal.status);
+    EXPECT_EQ(something.refusal.status, 500);
+    EXPECT_EQ(perhaps.refusal.status, 504);
+  }
+}
+
 TEST_F(WaitsTest, WhatNobodyWaitsForIsLogged) {
   const LogCapture log;
   Cause& cause = *scope().cause;

@@ -51,7 +51,7 @@ class MemoryEventStore::Index final : public LogIndex {
 
   absl::StatusOr<StreamHead*> stream(const std::string& domain, const std::string& name) override
       ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    if (Stream* const found = store_.find(domain, name)) return &found->head;
+    if (Stream* const found = store_.find_to_change(domain, name)) return &found->head;
     none_ = StreamHead{};
     return &none_;
   }
@@ -206,10 +206,6 @@ const MemoryEventStore::Stream* MemoryEventStore::find(std::string_view domain,
   return it == of_domain->second.end() ? nullptr : &it->second;
 }
 
-MemoryEventStore::Stream* MemoryEventStore::find(std::string_view domain, std::string_view stream) {
-  return const_cast<Stream*>(std::as_const(*this).find(domain, stream));
-}
-
 absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view domain,
                                                         std::string_view stream,
                                                         std::uint64_t from_version,
@@ -344,7 +340,7 @@ absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const 
                                                std::uint64_t before_version) {
   assert_may_block("writing to the log");
   absl::MutexLock lock(&mutex_);
-  Stream* const found = find(domain, stream);
+  Stream* const found = find_to_change(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
   erase(*found, before_version);
   return absl::OkStatus();
@@ -353,7 +349,7 @@ absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const 
 absl::Status MemoryEventStore::delete_stream(const std::string& domain, const std::string& stream) {
   assert_may_block("writing to the log");
   absl::MutexLock lock(&mutex_);
-  Stream* const found = find(domain, stream);
+  Stream* const found = find_to_change(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
   found->head.deleted = true;
   erase(*found, found->head.version + 1);

@@ -88,8 +88,10 @@ class MemoryEventStore final : public EventStore {
   // Null when there is none.
   const Stream* find(std::string_view domain, std::string_view stream) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  Stream* find(std::string_view domain, std::string_view stream)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Stream* find_to_change(std::string_view domain, std::string_view stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return const_cast<Stream*>(find(domain, stream));
+  }
   bool is_removed(const StoredEvent& event) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Uuid epoch_;

@@ -158,8 +158,9 @@ class DeskTest : public testing::Test {
   // As a request, whose answer is rendered.
   Asked& post(desk::Wish wish) { return post(new_asked(std::move(wish))); }
   Asked& post(Asked& asked) {
-    const std::uint32_t command = store_->domain()->find_action(asked.wish.name)->number;
-    for (const RouteType& route : store_->domain()->routes()) {
+    const std::shared_ptr<const DomainHandle> domain = store_->domain();
+    const std::uint32_t command = domain->find_action(asked.wish.name)->number;
+    for (const RouteType& route : domain->routes()) {
       if (route.kind != COMPOSABLE_ROUTE_COMMAND || route.command != command) continue;
       store_->call(route.number, asked.request(json_of(asked.wish)), Caller{}, asked);
       return asked;
@@ -169,7 +170,8 @@ class DeskTest : public testing::Test {
   }
   Asked& get() { return get(new_asked({})); }
   Asked& get(Asked& asked) {
-    for (const RouteType& route : store_->domain()->routes()) {
+    const std::shared_ptr<const DomainHandle> domain = store_->domain();
+    for (const RouteType& route : domain->routes()) {
       if (route.kind != COMPOSABLE_ROUTE_READ) continue;
       store_->call(route.number, asked.request(""), Caller{}, asked);
       break;

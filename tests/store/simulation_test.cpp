@@ -101,13 +101,14 @@ class SimulationTest : public StoreTest {
     listener_.positions.clear();
   }
 
+  // 0 while there is no state to be read.
   std::uint64_t digest() {
     loop_.run();
-    std::uint64_t out = 0;
-    store_->read([&](const DomainHandle& d) {
-      out = reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h
+    const auto out = std::make_shared<std::uint64_t>(0);
+    store_->read([out](const DomainHandle& d) {
+      *out = reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h
     });
-    return out;
+    return *out;
   }
 
   void check_promises() {

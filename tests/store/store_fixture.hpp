@@ -105,13 +105,13 @@ class StoreTest : public testing::Test {
     events_.log().append(std::move(request), nobody);
   }
   std::uint64_t digest() {
-    std::uint64_t out = 0;
-    store_->read([&](const DomainHandle& d) {
-      out =
-          reinterpret_cast<const std::uint64_t*>(d.state())[2];  // probe.h: noted, position, digest
+    const auto out = std::make_shared<std::uint64_t>(0);
+    store_->read([out](const DomainHandle& d) {
+      // probe.h: noted, position, digest
+      *out = reinterpret_cast<const std::uint64_t*>(d.state())[2];
     });
     loop_.run();
-    return out;
+    return *out;
   }
 
   StoreEnvironment environment() {

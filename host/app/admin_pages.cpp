@@ -22,8 +22,10 @@ std::string health_page(const AdminSubjects& at) {
     const StoreMetrics m = store->metrics();
     std::vector<std::string> refused;
     for (const RefusedCommand& command : h.refused) {
-      refused.push_back(
-          JsonObject().text("command", command.command).number("seconds", static_cast<std::uint64_t>(command.seconds)).end());
+      refused.push_back(JsonObject()
+                            .text("command", command.command)
+                            .number("seconds", static_cast<std::uint64_t>(command.seconds))
+                            .end());
     }
     domains.push_back(JsonObject()
                           .text("domain", store->name())

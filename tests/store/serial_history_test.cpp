@@ -325,8 +325,9 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
     swapped_ = false;
     auto next = ++swaps_ % 2 == 1 ? generation<desk::Desk<2>>() : generation<desk::Desk<1>>();
     swap_ = std::thread([this, handle = std::make_shared<DomainHandle>(std::move(next))] {
-      const auto report = store_->replace(handle);
+      auto report = store_->replace(handle);
       EXPECT_TRUE(report.ok()) << report.status();
+      if (report.ok()) replaced_ = std::move(report->replaced);  // ends on the test's thread
       swapped_ = true;
     });
   }
@@ -336,6 +337,7 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
     events_.open();
     EXPECT_TRUE(pass_until([&] { return swapped_.load(); })) << "the swap does not end";
     swap_.join();
+    replaced_.reset();
   }
 
   void end() {
@@ -379,6 +381,7 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
   Listener listener_;
   std::shared_ptr<ActionSubscriber> subscriber_;
   std::thread swap_;
+  std::shared_ptr<DomainHandle> replaced_;
   std::atomic<bool> swapped_{false};
   int swaps_ = 0;
 

@@ -23,7 +23,7 @@ class Causes {
    public:
     virtual ~Listener() = default;
     virtual void start_effect(StagedEffect& effect, Scope& scope) STORE_SERIAL = 0;
-    // Nothing of the cause is at work any more. Who listens frees it, now or later.
+    // Nothing of the cause is at work any more. The listener frees it, now or later.
     virtual void settled(Cause& cause) STORE_SERIAL = 0;
   };
 

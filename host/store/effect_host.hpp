@@ -1,6 +1,6 @@
 // All that jobs, delays, loads and topics know of the pipeline: a result comes in, a failure comes
-// in, a count is given back. Who wants to look at failures before they end a cause (a retry, a
-// breaker, a dead letter) stands in between with this very interface. [serial]
+// in, a count is given back. A retry, a breaker or a dead letter is a decorator of this interface:
+// it sees a failure before the failure ends a cause. [serial]
 #pragma once
 #include <cstdint>
 #include <string>

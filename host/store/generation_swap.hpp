@@ -1,6 +1,6 @@
 // The next generation takes the place of the one that serves. A durable one evolves the log beside
 // it, then what is in flight; an ephemeral one reads the state that it writes. [a thread of its
-// own; blocks], but for what is marked.
+// own; blocks], except where marked.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
 // Broadcast: in-process observers are told of everything, and the loops of what sockets may see.
-// [serial], but for subscribe() and close().
+// [serial]; subscribe() and close() are for any thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -24,7 +24,7 @@ class Observers {
 
   // `domain` is the one that decided. Loops are told with the next flush().
   void tell(const DomainHandle& domain, const Fact& fact, const Cause& cause);
-  // Who told first and then answers flushes in between: an answer never overtakes its own events.
+  // Call it between telling and answering: an answer never overtakes its own events.
   void flush();
 
   bool observed() const { return ring_->observed(); }  // in this process

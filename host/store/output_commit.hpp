@@ -1,6 +1,7 @@
 // Holds what leaves a domain until all that it was decided upon is durable, and lets it out in the
 // order of the decisions: events to sockets and observers first, then the answer, then the effects.
-// What a commit that failed took with it is ended here. [serial], but for what is marked.
+// A failed commit takes with it what was decided upon it; that is ended here. [serial], except
+// where marked.
 #pragma once
 #include <atomic>
 #include <cstddef>

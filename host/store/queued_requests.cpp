@@ -31,7 +31,7 @@ void QueuedRequests::refuse_all(const Refusal& refusal) {
   while (first_ != nullptr) refuse(*first_, refusal);
 }
 
-// Who is refused must not call back into the store.
+// The mutex is held: a refused reply or waiter must not call back into the store.
 void QueuedRequests::refuse(Entry& entry, const Refusal& refusal) {
   unlink(entry);
   entry.refused = true;

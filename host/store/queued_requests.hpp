@@ -1,5 +1,5 @@
 // The requests that wait in a mailbox, so that none waits for ever while the domain is paused.
-// [serial], but for add().
+// [serial]; add() is for any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

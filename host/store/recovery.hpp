@@ -1,6 +1,6 @@
 // Makes the state anew from the log after a fault, beside the old one, and finds out when the log
 // can be written again. Nothing is decided, read or rendered between want() and the new state.
-// [serial], but for what is marked.
+// [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <cstdint>

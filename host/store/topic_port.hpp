@@ -1,5 +1,5 @@
 // Topics: what decide publishes on its way out, and what others have published on its way in.
-// [serial], but for what is marked.
+// [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <memory>

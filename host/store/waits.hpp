@@ -20,8 +20,8 @@ class Waits {
   // Tells who waits, if anybody still does.
   void end(Cause& cause, const Outcome& outcome);
   // Ends the wait badly, whatever it was going to end with. 503 and 409 promise that nothing of the
-  // cause is stored: one that has stored something ends with 500, one that may yet, with 504. What
-  // fails with nobody waiting for it is told to the log; else who waits logs it, with the answer.
+  // cause is stored: one that has stored something ends with 500, one that may yet, with 504. A
+  // failure that nobody waits for is logged here; else the waiter logs it, with the answer.
   void end_now(Cause& cause, const Refusal& refusal);
   // The same, unless the wait has an ending already that is only waiting for the log.
   void refuse(Cause& cause, const Refusal& refusal);

@@ -66,9 +66,13 @@ TEST_F(JobsTest, ACancelledJobSendsNothing) {
 }
 
 TEST_F(JobsTest, AFullWorkerPoolFailsTheJob) {
-  std::promise<void> go;
+  std::promise<void> begun, go;
   std::shared_future<void> gone = go.get_future().share();
-  for (int n = 0; n < 5; ++n) workers_.submit([gone] { gone.wait(); });
+  workers_.submit([&begun, gone] {
+    begun.set_value();
+    gone.wait();
+  });
+  begun.get_future().wait();  // the only worker is busy, so what is queued stays
   while (workers_.submit([gone] { gone.wait(); })) {
   }
   Scope& root = scope();

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace composable::host {
 namespace {
@@ -23,17 +23,16 @@ struct Lines {
   }
   // Waits until a line with this in it is told, and returns it up to the time that it took.
   std::string with(const std::string& text) {
-    const absl::Time deadline = absl::Now() + absl::Seconds(20);
-    while (absl::Now() < deadline) {
-      {
-        absl::MutexLock lock(&mutex);
-        for (const std::string& line : told) {
-          if (line.find(text) != std::string::npos) return line.substr(0, line.rfind(", for "));
-        }
+    std::string found;
+    const auto told_it = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex) {
+      for (const std::string& line : told) {
+        if (line.find(text) != std::string::npos) found = line.substr(0, line.rfind(", for "));
       }
-      absl::SleepFor(absl::Milliseconds(1));
-    }
-    return "never told: " + text;
+      return !found.empty();
+    };
+    absl::MutexLock lock(&mutex);
+    const bool in_time = mutex.AwaitWithTimeout(absl::Condition(&told_it), absl::Seconds(20));
+    return in_time ? found : "never told: " + text;
   }
 };
 

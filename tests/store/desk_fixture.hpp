@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,22 @@ struct Asked final : RouteReply, Waiter {
   composable_response response_{};
 };
 
+// Stops the thread that replays at one place, until it is let go.
+struct StoppedReplay {
+  explicit StoppedReplay(GatedEventStore& events, std::uint64_t at) {
+    events.on_replay = [this, at](std::uint64_t position) {
+      if (position == 0) ++begun;
+      if (position != at || over) return;
+      over = true;
+      stopped.set_value();
+      go.get_future().wait();
+    };
+  }
+  std::promise<void> stopped, go;
+  bool over = false;
+  std::atomic<int> begun{0};
+};
+
 class DeskTest : public testing::Test {
  protected:
   DeskTest() { start(); }
@@ -119,7 +136,7 @@ class DeskTest : public testing::Test {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (loop_.run(); !done(); loop_.advance(20'000)) {
       if (std::chrono::steady_clock::now() > limit) return false;
-      std::this_thread::sleep_for(std::chrono::microseconds(100));  // others may be at work
+      loop_.wait_for_others(std::chrono::microseconds(100));
     }
     return true;
   }

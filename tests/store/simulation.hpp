@@ -87,6 +87,11 @@ class SimulatedLoop final : public Scheduler {
     }
   }
 
+  // Lets other threads work until one of them posts, for so long at most.
+  void wait_for_others(std::chrono::microseconds longest) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, longest, [this] { return !posted_.empty(); });
+  }
   void advance(std::int64_t micros) {
     clock_.advance(micros);
     run();

@@ -90,6 +90,7 @@ Store::Core::Core(std::shared_ptr<DomainHandle> domain, StoreEnvironment env,
                     .clock = *env.clock,
                     .snapshot_events = options.snapshot_events}),
       removal_(name_, {.section = section_,
+                       .status = status_,
                        .serving = serving_,
                        .output = output_,
                        .causes = causes_,
@@ -320,7 +321,8 @@ void Store::Core::take_state(Recovery::Rebuilt& rebuilt) {
   if (rebuilt.failure) halt(rebuilt.failure->position, rebuilt.failure->error);
 }
 
-void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position) {
+void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
+                             std::vector<StoredTimer>* timers) {
   // What has been told so far names things by the strings of the one before; the caller sees to it
   // that every loop has taken that before the strings go.
   observers_.flush();
@@ -329,6 +331,7 @@ void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t 
   cells_.resolve(*serving_.domain);
   observers_.resolve(*serving_.domain);
   topics_.watch(*serving_.domain);
+  if (timers != nullptr) timers_.arm(*timers, *serving_.domain);
   needs_recreate_ = false;
   recovery_.forgive();
   status_.show_position(serving_.position);
@@ -338,12 +341,15 @@ void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t 
 
 EndedJobs Store::Core::end_jobs_of(const DomainHandle& replaced) {
   EndedJobs ended;
-  section_.run_inside([&] {
+  const bool entered = section_.run_inside([&] {
     assert_serial();
     std::optional<Refusal> shut_down;
     if (status_.shutting_down()) shut_down = unavailable(status_.why_shut_down());
     ended = jobs_.end_of(replaced, serving_.domain, shut_down ? &*shut_down : nullptr);
   });
+  if (!entered) {  // they hold the generation until their code returns
+    log_warn(name_, "jobs_not_ended", {{"reason", std::string(status_.not_let_in().message())}});
+  }
   return ended;
 }
 

@@ -62,8 +62,8 @@ class Store::Core final : public SerialSection::Resident,
   // OutputCommit::Owner, Recovery::Owner, GenerationSwap::Owner
   void halt(std::uint64_t position, const CallError& error) STORE_SERIAL override;
   void take_state(Recovery::Rebuilt& rebuilt) STORE_SERIAL override;
-  void take_place(std::shared_ptr<DomainHandle>& next,
-                  std::uint64_t position) STORE_SERIAL override;
+  void take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
+                  std::vector<StoredTimer>* timers) STORE_SERIAL override;
 
   absl::StatusOr<std::optional<OwnSnapshot>> load(ReplayReport& report) STORE_SERIAL;
   bool may_decide() const STORE_SERIAL;

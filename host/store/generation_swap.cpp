@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "store/carry_over.hpp"
@@ -43,17 +44,23 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
     snapshot = snapshot_if_due(*successor.domain, successor.reached, successor.report.events,
                                around_.snapshot_events);
   }
+  absl::StatusOr<std::vector<StoredTimer>> timers = std::vector<StoredTimer>();
+  const bool halted = around_.status.halted();
+  // What came due while it halted has its row still.
+  if (serving->durable() && halted) timers = around_.log->load_timers(domain_);
+  if (!timers.ok()) return timers.status();
   absl::Status status;
-  around_.section.run_inside([&] {
+  const bool entered = around_.section.run_inside([&] {
     assert_serial();
     const std::int64_t began = around_.clock.steady_micros();
     status = serving->durable() ? evolve_tail(successor) : carry_over(successor);
     if (status.ok()) {
-      around_.owner.take_place(successor.domain, successor.reached);
+      around_.owner.take_place(successor.domain, successor.reached, halted ? &*timers : nullptr);
       successor.report.replaced = std::move(successor.domain);
     }
     successor.report.pause_us = around_.clock.steady_micros() - began;
   });
+  if (!entered) return around_.status.not_let_in();
   if (!status.ok()) return status;
   if (snapshot) save_snapshot(*around_.log, *snapshot);
   return std::move(successor.report);
@@ -182,7 +189,7 @@ absl::Status GenerationSwap::carry_over(Successor& successor) {
 absl::StatusOr<ExportedState> GenerationSwap::export_state() {
   ExportedState state;
   absl::Status status;
-  around_.section.run_inside([&] {
+  const bool entered = around_.section.run_inside([&] {
     assert_serial();
     if (!around_.serving.domain->can_export()) {
       status = absl::FailedPreconditionError(absl::StrFormat(
@@ -195,6 +202,7 @@ absl::StatusOr<ExportedState> GenerationSwap::export_state() {
       status = export_inside(state);
     }
   });
+  if (!entered) return around_.status.not_let_in();
   if (!status.ok()) return status;
   return state;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,9 +25,10 @@ class GenerationSwap {
    public:
     virtual ~Owner() = default;
     // `next` serves from now on; what served until now is left in it. `position`: what its state
-    // has taken in of the log.
-    virtual void take_place(std::shared_ptr<DomainHandle>& next,
-                            std::uint64_t position) STORE_SERIAL = 0;
+    // has taken in of the log. `timers`: what the log has, where delays may have been dropped; else
+    // null.
+    virtual void take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
+                            std::vector<StoredTimer>* timers) STORE_SERIAL = 0;
   };
   // What it works with; all outlive it.
   struct Surroundings {

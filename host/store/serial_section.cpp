@@ -51,20 +51,24 @@ void SerialSection::post_urgent_after(std::int64_t micros, Work work) {
 }
 
 // What comes meanwhile stays in the mailbox.
-void SerialSection::run_inside(absl::FunctionRef<void()> work) {
+bool SerialSection::run_inside(absl::FunctionRef<void()> work, std::chrono::milliseconds patience) {
   if (!mailbox_.try_enter()) {
-    const auto lent = std::make_shared<std::promise<void>>();
-    post([this, lent] {
+    const auto loan = std::make_shared<Loan>();
+    std::future<void> granted = loan->granted.get_future();
+    post([this, loan] {
       assert_serial();
-      borrower_ = lent;
+      if (!loan->settled.exchange(true)) borrower_ = loan;
     });
-    lent->get_future().wait();
+    const bool in_time = granted.wait_for(patience) == std::future_status::ready;
+    if (!in_time && !loan->settled.exchange(true)) return false;
+    granted.wait();
   }
   work();
   hand_over();
+  return true;
 }
 
 // Inside, on the item of a run_inside(): its thread is inside from now on, and ends that item.
-void SerialSection::lend() { std::exchange(borrower_, nullptr)->set_value(); }
+void SerialSection::lend() { std::exchange(borrower_, nullptr)->granted.set_value(); }
 
 }  // namespace composable::host

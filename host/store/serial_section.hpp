@@ -4,6 +4,8 @@
 // when not. The thread that is inside works through the mailbox within a budget, then hands over to
 // a loop.
 #pragma once
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <future>
@@ -74,8 +76,13 @@ class SerialSection {
   void post_urgent(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // [any] The same, `micros` from now; not at all when the domain is gone by then.
   void post_urgent_after(std::int64_t micros, Work work);
-  // [not a loop; blocks] Does `work` inside, on this thread, so that no loop waits for it.
-  void run_inside(absl::FunctionRef<void()> work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // [not a loop; blocks] Does `work` inside, on this thread, so that no loop waits for it. A
+  // section that stays paused lets nobody in: false when it has for kPatience, and `work` has not
+  // run.
+  static constexpr std::chrono::seconds kPatience{30};
+  [[nodiscard]] bool run_inside(absl::FunctionRef<void()> work,
+                                std::chrono::milliseconds patience = kPatience)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // [serial]
   bool has_urgent() const { return mailbox_.has_urgent(); }
@@ -89,6 +96,12 @@ class SerialSection {
   std::shared_ptr<void> keep_alive() const { return resident_.keep_alive(); }
 
  private:
+  // Of the section to a thread that is no loop.
+  struct Loan {
+    std::atomic<bool> settled{false};  // granted, or withdrawn by who waited too long
+    std::promise<void> granted;
+  };
+
   void run_on_a_loop();  // what put() has asked for
   void lend() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
@@ -98,7 +111,7 @@ class SerialSection {
   const std::size_t items_;
   const std::int64_t micros_;
   Mailbox mailbox_;
-  std::shared_ptr<std::promise<void>> borrower_ STORE_GUARDED;  // see run_inside()
+  std::shared_ptr<Loan> borrower_ STORE_GUARDED;  // see run_inside()
 };
 
 }  // namespace composable::host

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace composable::host {
 
 StoreStatus::StoreStatus(std::string name, std::shared_ptr<const DomainHandle> domain)
@@ -25,6 +27,14 @@ Refusal StoreStatus::refusal() const {
   if (!damage_.empty()) refusal.message = "The domain " + name_ + " is halted: " + damage_;
   refusal.detail = reason_;
   return refusal;
+}
+
+absl::Status StoreStatus::not_let_in() const {
+  MutexLock lock(mutex_);
+  return absl::UnavailableError(absl::StrCat(
+      name_, ": nothing could be done with the domain for 30 s, it waits for its log: ",
+      reason_.empty() ? "an answer is missing" : reason_,
+      "; see that the log can be read and written, then try again"));
 }
 
 std::string StoreStatus::why_shut_down() const {

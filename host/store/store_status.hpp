@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "domain/domain_handle.hpp"
 #include "runtime/mutex.hpp"
 #include "runtime/refusal.hpp"
@@ -24,6 +25,8 @@ class StoreStatus {
   bool open() const;
   Refusal closed() const;   // why it is not open
   Refusal refusal() const;  // of a domain that has halted
+  // What a thread is told that the paused domain has not let in.
+  absl::Status not_let_in() const;
   bool halted() const { return halted_.load(std::memory_order_acquire); }
   bool shutting_down() const { return shutting_down_.load(std::memory_order_acquire); }
   std::string why_shut_down() const;

@@ -31,10 +31,7 @@ absl::Status StreamRemoval::remove(const std::string& stream) {
   if (status.ok()) return status;
   const absl::StatusOr<StreamInfo> info = around_.log->stream_info(domain_, stream);
   if (info.ok() && !info->deleted) {
-    around_.section.run_inside([&] {
-      assert_serial();
-      mark_deleted(stream, false);
-    });
+    around_.section.post([this, stream] { mark_deleted(stream, false); });
   }
   return status;
 }
@@ -42,7 +39,7 @@ absl::Status StreamRemoval::remove(const std::string& stream) {
 absl::Status StreamRemoval::let_flight_land(const std::string* deleted) {
   Landing landing;
   std::future<absl::Status> landed = landing.landed.get_future();
-  around_.section.run_inside([&] {
+  const bool entered = around_.section.run_inside([&] {
     assert_serial();
     if (deleted != nullptr) mark_deleted(*deleted, true);
     if (around_.output.empty()) return landing.landed.set_value(absl::OkStatus());
@@ -51,6 +48,7 @@ absl::Status StreamRemoval::let_flight_land(const std::string* deleted) {
     around_.output.hold_settled(cause);
     around_.waits.add(cause, kPatienceMs);
   });
+  if (!entered) return around_.status.not_let_in();
   return landed.get();
 }
 

@@ -19,6 +19,7 @@ class StreamRemoval {
   // What it works with; all outlive it.
   struct Surroundings {
     SerialSection& section;
+    const StoreStatus& status;
     ServingState& serving;
     OutputCommit& output;
     Causes& causes;

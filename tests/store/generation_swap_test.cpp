@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -293,6 +294,43 @@ TEST_F(SwapTest, AHaltedDomainServesAgain) {
   EXPECT_FALSE(halted.health().halted);
   EXPECT_EQ(halted.health().reason, "");
   EXPECT_EQ(halted.health().position, 2u);
+}
+
+TEST_F(SwapTest, ADelayThatWasDroppedByAHaltComesWhenAnotherGenerationServes) {
+  send(number("Later"), R"({"by":5})");
+  // Another host appends what this generation does not know, which a conflict then brings to light.
+  auto unknown = std::make_unique<AppendRequest>();
+  unknown->domain = "tally";
+  StreamAppend append;
+  append.stream = "tally";
+  append.expected = Expected::kAny;
+  append.events.push_back({Uuid::v7(clock_.unix_micros(), rng_), "Doubled", "{}"});
+  unknown->streams.push_back(std::move(append));
+  struct Nobody final : AppendListener {
+    void appended(absl::Span<std::unique_ptr<AppendRequest>>) override {}
+  } nobody;
+  events_.log().append(std::move(unknown), nobody);
+  std::promise<void> stopped, go;
+  events_.on_replay = [&](std::uint64_t position) {
+    if (position != 0) return;
+    stopped.set_value();
+    go.get_future().wait();
+  };
+  events_.shut();
+  send(number("Add"), R"({"by":1})");
+  events_.fail_one(AppendCode::kConflict);
+  events_.open();
+  loop_.run();
+  stopped.get_future().wait();
+  loop_.advance(1'000'000);  // the delay comes due while the state is made anew
+  go.set_value();
+  ASSERT_TRUE(loop_.run_until([&] { return store_.health().halted; }));
+  loop_.run();
+  events_.on_replay = nullptr;
+  ASSERT_TRUE(replace<Second>().ok());
+  ASSERT_TRUE(loop_.run_until([&] { return store_.health().position != 0; }));
+  loop_.advance(1'000'000);
+  EXPECT_EQ(total(), 10) << "the second generation counts everything twice; the delay adds 5 once";
 }
 
 TEST_F(SwapTest, GenerationsChangePlacesWhileOthersSend) {

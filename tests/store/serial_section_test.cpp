@@ -87,7 +87,7 @@ TEST_F(SerialSectionTest, ATurnThatTakesTooLongHandsOver) {
 TEST_F(SerialSectionTest, AThreadThatRunsInsideWaitsForWhoIsInside) {
   std::atomic<bool> ran{false};
   ASSERT_TRUE(section_.try_enter());
-  std::thread other([&] { section_.run_inside([&] { ran = true; }); });
+  std::thread other([&] { EXPECT_TRUE(section_.run_inside([&] { ran = true; })); });
   while (section_.size() < 2) std::this_thread::yield();
   EXPECT_FALSE(ran);
   section_.drain();
@@ -96,6 +96,19 @@ TEST_F(SerialSectionTest, AThreadThatRunsInsideWaitsForWhoIsInside) {
   loop_.run();
   EXPECT_TRUE(section_.try_enter());
   section_.drain();
+}
+
+TEST_F(SerialSectionTest, AThreadThatAPausedSectionDoesNotLetInGivesUp) {
+  ASSERT_TRUE(section_.try_enter());
+  section_.pause();
+  section_.drain();
+  bool ran = false;
+  EXPECT_FALSE(section_.run_inside([&] { ran = true; }, std::chrono::milliseconds(1)));
+  section_.post_urgent([&] { section_.resume(); });
+  loop_.run();
+  EXPECT_FALSE(ran) << "it was withdrawn";
+  EXPECT_TRUE(section_.run_inside([&] { ran = true; }));
+  EXPECT_TRUE(ran);
 }
 
 TEST_F(SerialSectionTest, NobodyIsInsideTwice) {
@@ -111,7 +124,7 @@ TEST_F(SerialSectionTest, NobodyIsInsideTwice) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int n = 0; n < 500; ++n) section_.run_inside(work);
+      for (int n = 0; n < 500; ++n) EXPECT_TRUE(section_.run_inside(work));
     });
   }
   EXPECT_TRUE(loop_.run_until([&] { return ran.load() == 2000; }));

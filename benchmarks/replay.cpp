@@ -7,52 +7,17 @@
 #include <filesystem>
 #include <string>
 
-#include "absl/synchronization/notification.h"
 #include "events/memory/event_store.hpp"
 #include "events/sqlite/event_store.hpp"
+#include "filled_log.hpp"
 #include "runtime/clock.hpp"
-#include "runtime/rng.hpp"
 
 namespace composable::host {
 namespace {
 
 constexpr int kEvents = 100'000;
-constexpr int kStreams = 10'000;
-constexpr int kBatch = 1'000;
 
 SystemClock g_clock;
-
-class Done final : public AppendListener {
- public:
-  void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override {
-    if (answered[0]->result.code != AppendCode::kOk) std::abort();
-    done_.Notify();
-  }
-  void wait() { done_.WaitForNotification(); }
-
- private:
-  absl::Notification done_;
-};
-
-void fill(EventStore& store) {
-  SystemRng rng;
-  for (int first = 0; first < kEvents; first += kBatch) {
-    auto request = std::make_unique<AppendRequest>();
-    request->domain = "orders";
-    request->recorded_at_us = g_clock.unix_micros();
-    request->meta = {Uuid::v7(1, rng), Uuid::v7(1, rng), "user-000000007", std::string(18, 't')};
-    for (int i = first; i < first + kBatch; ++i) {
-      StreamAppend& s = request->streams.emplace_back();
-      s.stream = "order-" + std::to_string(i % kStreams);
-      s.expected = Expected::kAny;
-      s.events.push_back(
-          {Uuid::v7(g_clock.unix_micros(), rng), "OrderPlaced", std::string(256, 'x')});
-    }
-    Done done;
-    store.append(std::move(request), done);
-    done.wait();
-  }
-}
 
 // One file for all benchmarks of this program.
 const std::string& filled_file() {
@@ -62,7 +27,7 @@ const std::string& filled_file() {
       if (::mkdtemp(pattern.data()) == nullptr) std::abort();
       directory = pattern;
       path = (directory / "events.db").string();
-      fill(**SqliteEventStore::open(path, {}, g_clock));
+      fill_log(**SqliteEventStore::open(path, {}, g_clock), g_clock, kEvents);
     }
     ~File() { std::filesystem::remove_all(directory); }
     std::filesystem::path directory;
@@ -92,7 +57,7 @@ void sqlite_replay(benchmark::State& state) {
 
 void memory_replay(benchmark::State& state) {
   MemoryEventStore store(g_clock);
-  fill(store);
+  fill_log(store, g_clock, kEvents);
   replay(state, store);
 }
 

@@ -21,6 +21,12 @@ FlightEntry& telling_entry(Flight& flight) {
   return flight.front();
 }
 
+// The log has been asked about a request by which it knows no event: that it is absent says
+// nothing.
+bool may_be_stored(const FlightEntry& entry) {
+  return entry.request != nullptr && entry.request->resolve_only && entry.request->streams.empty();
+}
+
 }  // namespace
 
 // Everything from the front on was decided upon what is not stored. The log refuses what it still
@@ -75,7 +81,8 @@ void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
   Cause& cause = *entry.scope->cause;
   cause.fired_timer.clear();  // its row stays, and it comes again
   if (cause.waiter != nullptr || entry.request != nullptr) {
-    around_.waits.end_now(cause, refusal);
+    around_.waits.end_now(cause,
+                          may_be_stored(entry) ? timed_out("The outcome is unknown") : refusal);
   }
   cause.failed = true;
   for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) {

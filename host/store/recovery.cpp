@@ -11,8 +11,7 @@
 namespace composable::host {
 namespace {
 
-constexpr std::int64_t kAgainMicros = 500'000;  // after the log could not be read
-constexpr std::int64_t kLongestTrialMicros = 10'000'000;
+constexpr std::int64_t kLongestMicros = 10'000'000;  // between two trials of the log
 
 }  // namespace
 
@@ -38,7 +37,11 @@ void Recovery::note_refusal(const AppendResult& result, std::size_t bytes) {
     default:
       second_writer_ = true;
       // The log has what the domain cannot know of: a second writer, or a fault of the host.
-      log_error(domain_, "append_refused", {{"reason", result.message}});
+      log_error(domain_, "append_refused",
+                {{"reason", result.message},
+                 {"advice",
+                  "the log holds what this host has not written: look for another process "
+                  "that writes to it"}});
   }
 }
 
@@ -55,11 +58,6 @@ void Recovery::begin_if_wanted() {
     around_.section.post_urgent([this, rebuilt] {
       assert_serial();
       take(*rebuilt);
-    });
-    if (rebuilt->snapshot) save_snapshot(*around_.log, *rebuilt->snapshot);
-    around_.section.post_urgent([this] {
-      assert_serial();
-      busy_ = false;
     });
   });
 }
@@ -104,15 +102,20 @@ Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
 }
 
 void Recovery::take(Rebuilt& rebuilt) {
+  busy_ = false;
   if (!rebuilt.status.ok()) {
     second_writer_ = second_writer_ || rebuilt.whole_log;
-    log_error(domain_, "rebuild_failed", {{"reason", std::string(rebuilt.status.message())}});
-    around_.section.post_urgent_after(kAgainMicros, [this] {
+    rebuild_backoff_us_ = next_backoff(rebuild_backoff_us_, kLongestMicros);
+    log_error(domain_, "rebuild_failed",
+              {{"reason", std::string(rebuilt.status.message())},
+               {"again_in_ms", rebuild_backoff_us_ / 1000}});
+    around_.section.post_urgent_after(rebuild_backoff_us_, [this] {
       assert_serial();
       want("the log could not be read");
     });
     return;
   }
+  rebuild_backoff_us_ = 0;
   around_.owner.take_state(rebuilt);
   // What was the state until now is in `rebuilt.state`; jobs may still read it.
   retired_.push_back({std::move(rebuilt.state), around_.serving.domain, around_.jobs.next()});
@@ -121,8 +124,17 @@ void Recovery::take(Rebuilt& rebuilt) {
   around_.section.resume();
   log_info(domain_, "rebuilt",
            {{"position", around_.serving.position}, {"ms", rebuilt.micros / 1000}});
+  save_later(std::move(rebuilt.snapshot));
   if (failed_bytes_ != 0) return end_trial(rebuilt.writable);
   recovered();
+}
+
+// A worker does it: the thread of rebuilds is over when its result is here, so that a loop which
+// begins the next one never waits for it.
+void Recovery::save_later(std::optional<OwnSnapshot> snapshot) {
+  if (!snapshot || around_.workers == nullptr) return;
+  around_.workers->resubmit(
+      [log = around_.log, saved = *std::move(snapshot)] { save_snapshot(*log, saved); });
 }
 
 void Recovery::refuse_poison(std::int64_t rebuild_us) {
@@ -145,7 +157,7 @@ void Recovery::forgive() {
 // The log could not write so many bytes: nothing is decided until it can.
 void Recovery::try_to_write_later() {
   if (std::exchange(trial_planned_, true)) return;
-  trial_backoff_us_ = next_backoff(trial_backoff_us_, kLongestTrialMicros);
+  trial_backoff_us_ = next_backoff(trial_backoff_us_, kLongestMicros);
   around_.section.post_urgent_after(trial_backoff_us_, [this] {
     assert_serial();
     trial_planned_ = false;

@@ -101,6 +101,7 @@ class Recovery {
 
   Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
   void take(Rebuilt& rebuilt) STORE_SERIAL;
+  void save_later(std::optional<OwnSnapshot> snapshot);
   void refuse_poison(std::int64_t rebuild_us);
   void try_to_write_later();
   void try_to_write();
@@ -116,6 +117,7 @@ class Recovery {
   bool second_writer_ = false;    // the log has what the state has not
   std::size_t failed_bytes_ = 0;  // not 0: the log could not write so many
   std::int64_t trial_backoff_us_ = 0;
+  std::int64_t rebuild_backoff_us_ = 0;  // after the log could not be read
   std::optional<std::uint32_t> poison_;  // the command whose event causes the rebuild
   RefusedTypes refused_;
   std::vector<RetiredState> retired_;

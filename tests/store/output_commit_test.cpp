@@ -1,24 +1,16 @@
 // What leaves a domain, and when: the order of the flight, and its end when a commit fails.
 #include "store/output_commit.hpp"
 
-#include "part_fixture.hpp"
+#include "recovery_fixture.hpp"
 
 namespace composable::host {
 namespace {
 
-class OutputCommitTest : public PartTest, OutputCommit::Owner, Recovery::Owner {
+class OutputCommitTest : public RecoveryFixture, OutputCommit::Owner {
  protected:
-  OutputCommitTest() {
-    serving_.domain = probe();
-    status_.serve();
-    log_.shut();
-  }
-  ~OutputCommitTest() override { recovery_.end(); }
+  OutputCommitTest() { log_.shut(); }
 
   void halt(std::uint64_t, const CallError& error) override { halted_ = error.message; }
-  void take_state(Recovery::Rebuilt& rebuilt) override {
-    serving_.domain->exchange_state(*rebuilt.state);
-  }
 
   // An append of one event to `stream`; the flight is told of it.
   void append(std::string stream, Waiter* waiter = nullptr) {
@@ -53,27 +45,9 @@ class OutputCommitTest : public PartTest, OutputCommit::Owner, Recovery::Owner {
     loop_.run();
   }
 
-  ServingState serving_;
   StoreOptions options_;
-  StoreStatus status_{"probe", nullptr};
-  GatedEventStore log_{clock_};
-  WorkerPool workers_{1, 4};
-  MetricsRegistry registry_;
-  MetricCells cells_{&registry_, "probe"};
-  Jobs jobs_{host_, section_, loop_, &workers_};
   Observers observers_{"probe", 0, nullptr, 16};
   Waits waits_{"probe", clock_};
-  Recovery recovery_{"probe",
-                     {.owner = *this,
-                      .section = section_,
-                      .status = status_,
-                      .serving = serving_,
-                      .jobs = jobs_,
-                      .cells = cells_,
-                      .log = &log_,
-                      .clock = clock_,
-                      .workers = &workers_,
-                      .snapshot_events = 10'000}};
   OutputCommit output_{"probe",
                        {.owner = *this,
                         .section = section_,
@@ -175,6 +149,27 @@ TEST_F(OutputCommitTest, AnUnknownHeadIsAskedAboutUntilItIsKnown) {
   loop_.advance(100'000);
   EXPECT_FALSE(output_.in_doubt());
   EXPECT_EQ(host_.told, (Texts{"start after a", "settled"}));
+}
+
+TEST_F(OutputCommitTest, OfARequestWithoutEventsTheLogCannotSayThatItIsAbsent) {
+  section_.post([&] {
+    Scope& root = scope();
+    root.cause->waiter = &waiter_;
+    auto request = std::make_unique<FlightRequest>();
+    request->domain = "probe";
+    request->flight = output_.flight().number();
+    request->cancelled_timers.push_back("key");
+    FlightEntry entry;
+    entry.scope = &root;
+    output_.hold(std::move(entry), std::move(request));
+  });
+  loop_.run();
+  log_.fail_one(AppendCode::kUnknown);
+  log_.open();
+  loop_.run();
+  loop_.advance(100'000);  // it is asked about
+  EXPECT_TRUE(loop_.run_until([&] { return output_.empty(); }));
+  EXPECT_EQ(waiter_.refusal.status, 504);
 }
 
 TEST_F(OutputCommitTest, AFlightThatFailsInAShutdownIsNotRebuilt) {

@@ -1,24 +1,12 @@
-#include "store/recovery.hpp"
-
+// The state is made anew, and the log is tried: recovery.hpp.
 #include "observe/log_capture.hpp"
-#include "part_fixture.hpp"
+#include "recovery_fixture.hpp"
 
 namespace composable::host {
 namespace {
 
-class RecoveryTest : public PartTest, public Recovery::Owner {
+class RecoveryTest : public RecoveryFixture {
  protected:
-  RecoveryTest() {
-    serving_.domain = probe();
-    status_.serve();
-  }
-  ~RecoveryTest() override { recovery_.end(); }
-
-  void take_state(Recovery::Rebuilt& rebuilt) override {
-    ++taken_;
-    serving_.domain->exchange_state(*rebuilt.state);
-    serving_.position = rebuilt.position;
-  }
   // In the section, as the pipeline does.
   template <typename Work>
   void inside(Work work) {
@@ -28,26 +16,6 @@ class RecoveryTest : public PartTest, public Recovery::Owner {
   void run_until_recovered() {
     EXPECT_TRUE(loop_.run_until([&] { return !status_.health(0).recovering; }));
   }
-
-  ServingState serving_;
-  StoreStatus status_{"probe", nullptr};
-  GatedEventStore log_{clock_};
-  WorkerPool workers_{1, 4};
-  MetricsRegistry registry_;
-  MetricCells cells_{&registry_, "probe"};
-  Jobs jobs_{host_, section_, loop_, &workers_};
-  int taken_ = 0;
-  Recovery recovery_{"probe",
-                     {.owner = *this,
-                      .section = section_,
-                      .status = status_,
-                      .serving = serving_,
-                      .jobs = jobs_,
-                      .cells = cells_,
-                      .log = &log_,
-                      .clock = clock_,
-                      .workers = &workers_,
-                      .snapshot_events = 10'000}};
 };
 
 TEST_F(RecoveryTest, NothingRunsBetweenTheFaultAndTheNewState) {

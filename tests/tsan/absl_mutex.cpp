@@ -37,6 +37,25 @@ auto released_during(absl::Mutex* mutex, Wait wait) {
   return wait();
 }
 
+// Abseil evaluates a condition with the mutex held, in the thread that waits or in one that
+// unlocks.
+class Evaluated {
+ public:
+  Evaluated(absl::Mutex* mutex, const absl::Condition& condition)
+      : mutex_(mutex), condition_(condition) {}
+
+  bool operator()() const {
+    __tsan_acquire(mutex_);
+    const bool holds = condition_.Eval();
+    __tsan_release(mutex_);
+    return holds;
+  }
+
+ private:
+  absl::Mutex* const mutex_;
+  const absl::Condition& condition_;
+};
+
 }  // namespace
 
 namespace absl {
@@ -76,25 +95,29 @@ void Mutex::ReaderUnlock() {
 void Mutex::LockWhen(const Condition& condition) {
   static const auto lock =
       real<void(Mutex*, const Condition&)>("5Mutex8LockWhenERKNS0_9ConditionE");
-  lock(this, condition);
+  const Evaluated evaluated(this, condition);
+  lock(this, Condition(&evaluated));
   __tsan_acquire(this);
 }
 
 void Mutex::Await(const Condition& condition) {
   static const auto await = real<void(Mutex*, const Condition&)>("5Mutex5AwaitERKNS0_9ConditionE");
-  released_during(this, [&] { await(this, condition); });
+  const Evaluated evaluated(this, condition);
+  released_during(this, [&] { await(this, Condition(&evaluated)); });
 }
 
 bool Mutex::AwaitWithTimeout(const Condition& condition, Duration timeout) {
   static const auto await = real<bool(Mutex*, const Condition&, Duration)>(
       "5Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE");
-  return released_during(this, [&] { return await(this, condition, timeout); });
+  const Evaluated evaluated(this, condition);
+  return released_during(this, [&] { return await(this, Condition(&evaluated), timeout); });
 }
 
 bool Mutex::AwaitWithDeadline(const Condition& condition, Time deadline) {
   static const auto await = real<bool(Mutex*, const Condition&, Time)>(
       "5Mutex17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE");
-  return released_during(this, [&] { return await(this, condition, deadline); });
+  const Evaluated evaluated(this, condition);
+  return released_during(this, [&] { return await(this, Condition(&evaluated), deadline); });
 }
 
 void CondVar::Wait(Mutex* mutex) {

@@ -120,3 +120,36 @@ test('an event that cannot be written is refused and never stored', async (t) =>
   assert.equal((await host.get(kOffice)).status, 200);
   await host.stop();
 });
+
+// COMPOSABLE_POISON_EVENTS=1000000 _SECONDS=120 _EVERY_MS=30000: twice a minute over a long log.
+test('a client that sends it again and again takes a twentieth of the time of a long log at most', async (t) => {
+  const { COMPOSABLE_POISON_EVENTS: stored = 50000, COMPOSABLE_POISON_SECONDS: seconds = 8,
+    COMPOSABLE_POISON_EVERY_MS: every = 200 } = process.env;
+  const data = scratch();
+  let host = await openOffice({ data });
+  t.after(() => host.close());
+  const kBatch = 1000;
+  for (let n = 0; n < Number(stored); n += kBatch) {
+    assert.equal((await post(host, taste(...Array(kBatch).fill('umami')))).status, 201);
+  }
+  const rebuilds = () => [...host.stderr.matchAll(/ rebuilt .*\bms=(\d+)/g)].map(([, ms]) => Number(ms));
+
+  const began = Date.now();
+  let touches = 0;
+  for (let tries = 0; Date.now() - began < seconds * 1000; ++tries) {
+    assertError(await post(host, taste('poison')), 500, kInternal);
+    while (Date.now() - began < every * (tries + 1)) {
+      assert.equal((await post(host, touch)).status, 200);
+      ++touches;
+    }
+  }
+  const took = Date.now() - began;
+  const costs = rebuilds();
+  t.diagnostic(`${stored} events; ${costs.length} rebuilds of ${costs} ms in ${took} ms; ${touches} commands of others`);
+  // The last one's refusal may not be over yet.
+  const paid = costs.slice(0, -1).reduce((sum, ms) => sum + ms, 0);
+  assert.ok(costs.length >= 1 && paid * 20 <= took, `rebuilds of ${costs} ms in ${took} ms`);
+  assert.equal((await hall(host)).touches, touches);
+  await host.stop();
+  assert.ok(!isInTheLog(data, 'poison'), 'the poison is in the log');
+});

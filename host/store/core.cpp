@@ -263,21 +263,31 @@ void Store::Core::start_effect(StagedEffect& effect, Scope& scope) {
   }
 }
 
-// All of the cause is durable. An answer that is rendered on the state of this moment leaves behind
-// all that is in it.
+// All of the cause is durable.
 void Store::Core::settled(Cause& cause) {
-  const Outcome outcome{.kind = Outcome::Kind::kSettled, .position = cause.position};
-  if (cause.waiter != nullptr && !cause.decided) {
-    if (section_.paused() && cause.waiter->reads_state()) {  // there is no state to render now
-      ++cause.root.outstanding;
-      return causes_.release_later(cause.root);
-    }
-    cause.waiter->render(outcome);
-    if (!output_.empty() && cause.waiter->reads_state()) return output_.hold_settled(cause);
-  }
-  waits_.end(cause, outcome);
+  if (cause.waiter != nullptr && !end_settled(cause)) return;
   if (!cause.fired_timer.empty()) timers_.forget(std::move(cause.fired_timer));
   causes_.free(cause);
+}
+
+// Tells who waits until all is done. False: later, for an answer that is rendered on the state of
+// this moment leaves behind all that is in it.
+bool Store::Core::end_settled(Cause& cause) {
+  const Outcome outcome{.kind = Outcome::Kind::kSettled, .position = cause.position};
+  if (!cause.decided) {
+    if (section_.paused() && cause.waiter->reads_state()) {  // there is no state to render now
+      ++cause.root.outstanding;
+      causes_.release_later(cause.root);
+      return false;
+    }
+    cause.waiter->render(outcome);
+    if (!output_.empty() && cause.waiter->reads_state()) {
+      output_.hold_settled(cause);
+      return false;
+    }
+  }
+  waits_.end(cause, outcome);
+  return true;
 }
 
 Cause& Store::Core::begin(EventMeta meta) {

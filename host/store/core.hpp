@@ -66,6 +66,7 @@ class Store::Core final : public SerialSection::Resident,
                   std::vector<StoredTimer>* timers) STORE_SERIAL override;
 
   absl::StatusOr<std::optional<OwnSnapshot>> load(ReplayReport& report) STORE_SERIAL;
+  bool end_settled(Cause& cause) STORE_SERIAL;
   bool may_decide() const STORE_SERIAL;
   void feed_back_one() STORE_SERIAL;
   void end_all_waits(const Refusal& refusal) STORE_SERIAL;

@@ -69,7 +69,8 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
 
 // Appends, and the end of a stored delay: one that is taken back alone is gone when that is told.
 bool Pipeline::needs_log() const {
-  return !stage_.appends().empty() || ends_stored_delay(stage_.after());
+  return !stage_.appends().empty() ||
+         (!stage_.after().empty() && ends_stored_delay(stage_.after()));
 }
 
 bool Pipeline::ends_stored_delay(const std::vector<StagedEffect>& effects) const {

@@ -58,8 +58,6 @@ void Observers::tell(const DomainHandle& domain, const Fact& fact, const Cause& 
   }
 }
 
-void Observers::flush() {
-  if (batch_ != nullptr) bus_->publish(std::exchange(batch_, nullptr));
-}
+void Observers::publish() { bus_->publish(std::exchange(batch_, nullptr)); }
 
 }  // namespace composable::host

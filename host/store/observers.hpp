@@ -25,13 +25,17 @@ class Observers {
   // `domain` is the one that decided. Loops are told with the next flush().
   void tell(const DomainHandle& domain, const Fact& fact, const Cause& cause);
   // Call it between telling and answering: an answer never overtakes its own events.
-  void flush();
+  void flush() {
+    if (batch_ != nullptr) publish();
+  }
 
   bool observed() const { return ring_->observed(); }  // in this process
   std::shared_ptr<ActionSubscriber> subscribe() { return ActionRing::subscribe(ring_); }  // [any]
   void close() { ring_->close(); }                                                        // [any]
 
  private:
+  void publish();
+
   const std::string domain_;
   const std::uint32_t number_;
   BroadcastBus* const bus_;

@@ -45,8 +45,7 @@ void Recovery::note_refusal(const AppendResult& result, std::size_t bytes) {
   }
 }
 
-void Recovery::begin_if_wanted() {
-  if (!wanted_ || busy_) return;
+void Recovery::begin() {
   wanted_ = false;
   busy_ = true;
   std::optional<std::uint64_t> until = around_.serving.position;
@@ -193,8 +192,7 @@ void Recovery::recovered() {
   if (!around_.section.paused() && failed_bytes_ == 0) around_.status.recovered();
 }
 
-void Recovery::retire_states() {
-  if (retired_.empty()) return;
+void Recovery::retire_unread() {
   const std::uint64_t oldest_job = around_.jobs.oldest();
   for (std::size_t n = retired_.size(); n-- != 0;) {
     if (oldest_job < retired_[n].before_job) continue;

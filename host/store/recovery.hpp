@@ -69,8 +69,10 @@ class Recovery {
   // The same: an event of the command could not be evolved. The type is refused for a while.
   void want_after(std::uint32_t command, std::string why) STORE_SERIAL;
   // What is in flight was decided before the fault, so it is stored, or fails, first: call this
-  // when nothing is. Does nothing when no rebuild is wanted.
-  void begin_if_wanted() STORE_SERIAL;
+  // when nothing is.
+  void begin_if_wanted() STORE_SERIAL {
+    if (wanted_ && !busy_) begin();
+  }
   void forget() { wanted_ = false; }  // the host shuts down
 
   // Why the log refused `bytes` of a request: no room, or it has what the state has not.
@@ -87,7 +89,9 @@ class Recovery {
   void forgive();
 
   // Destroys the states that no job can read any more, where a destructor may take its time.
-  void retire_states();
+  void retire_states() {
+    if (!retired_.empty()) retire_unread();
+  }
   // [not a loop; blocks] Nothing of it runs any more, nor begins: the loops may still run what the
   // store has posted.
   void end();
@@ -99,6 +103,7 @@ class Recovery {
     std::uint64_t before_job;            // jobs that began earlier may still read it
   };
 
+  void begin() STORE_SERIAL;
   Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
   void take(Rebuilt& rebuilt) STORE_SERIAL;
   void save_later(std::optional<OwnSnapshot> snapshot);
@@ -107,6 +112,7 @@ class Recovery {
   void try_to_write();
   void end_trial(bool writable) STORE_SERIAL;
   void recovered() STORE_SERIAL;
+  void retire_unread();
   void on_own_thread(absl::AnyInvocable<void()> task);
 
   const std::string domain_;

@@ -20,33 +20,43 @@ void refuse(const Wait& wait, const Refusal& refusal) {
 
 }  // namespace
 
-std::optional<Refusal> Requests::why_not_take() const {
+bool Requests::can_take() const {
+  return around_.status.open() && !around_.status.in_doubt() &&
+         around_.section.size() < around_.options.mailbox;
+}
+
+Refusal Requests::why_not_take() const {
   if (!around_.status.open()) return around_.status.closed();
   if (around_.status.in_doubt()) return unavailable("The event store cannot write now");
-  if (around_.section.size() < around_.options.mailbox) return std::nullopt;
   around_.cells.add_overloaded();
   return too_busy();
 }
 
 // What keeps a command from being decided now: a domain that halted while it waited, a log that
 // does not know what it holds or cannot write, or a line that is full.
-std::optional<Refusal> Requests::why_not_decide() const {
-  if (around_.status.halted()) return around_.status.refusal();
-  std::optional<Refusal> refusal;
-  if (around_.output.in_doubt() || !around_.recovery.log_writable()) {
-    refusal = unavailable("The event store cannot write now");
-  } else if (!around_.output.has_room()) {
-    refusal = too_busy();
-  }
-  if (refusal) around_.cells.add_overloaded();
-  return refusal;
+bool Requests::can_decide() const {
+  return !around_.status.halted() && !around_.output.in_doubt() &&
+         around_.recovery.log_writable() && around_.output.has_room();
 }
 
-std::optional<Refusal> Requests::why_not_read() const {
+Refusal Requests::why_not_decide() const {
+  if (around_.status.halted()) return around_.status.refusal();
+  around_.cells.add_overloaded();
+  if (around_.output.in_doubt() || !around_.recovery.log_writable()) {
+    return unavailable("The event store cannot write now");
+  }
+  return too_busy();
+}
+
+bool Requests::can_read() const {
+  return !around_.status.halted() && !around_.output.in_doubt() &&
+         around_.output.has_room_for_read();
+}
+
+Refusal Requests::why_not_read() const {
   if (around_.status.halted()) return around_.status.refusal();
   if (around_.output.in_doubt()) return unavailable("The event store cannot write now");
-  if (!around_.output.has_room_for_read()) return too_busy();
-  return std::nullopt;
+  return too_busy();
 }
 
 std::unique_ptr<QueuedRequests::Entry> Requests::queue(RouteReply* reply, Waiter* waiter,
@@ -62,7 +72,7 @@ std::unique_ptr<QueuedRequests::Entry> Requests::queue(RouteReply* reply, Waiter
 
 void Requests::call(std::uint32_t route, const composable_request& request, const Caller& caller,
                     RouteReply& reply) {
-  if (const auto refusal = why_not_take()) return reply.refuse(*refusal);
+  if (!can_take()) return reply.refuse(why_not_take());
   if (around_.section.try_enter()) {
     call_inside(route, request, caller, reply);
     return around_.section.drain();
@@ -103,7 +113,7 @@ RouteCall& Requests::new_call() {
 // Rendered from the state as decided so far, and sent when all of that is durable.
 void Requests::read_route(const RouteType& route, const composable_request& request,
                           RouteReply& reply) {
-  if (const auto refusal = why_not_read()) return reply.refuse(*refusal);
+  if (!can_read()) return reply.refuse(why_not_read());
   RouteCall& call = new_call();
   call.begin(around_.serving.domain, route.number, reply);
   call.read(request);
@@ -147,7 +157,7 @@ void Requests::route_command(const RouteType& route, const composable_request& r
   if (const auto refusal = check_access(command.access, command.role, caller.actor)) {
     return reply.refuse(*refusal);
   }
-  if (const auto refusal = why_not_decide()) return reply.refuse(*refusal);
+  if (!can_decide()) return reply.refuse(why_not_decide());
   CallError error;
   const composable_status status = domain.to_action(route.number, request, table, error);
   if (sink.sent) return;
@@ -156,7 +166,7 @@ void Requests::route_command(const RouteType& route, const composable_request& r
 }
 
 void Requests::send(const composable_action& command, const Caller& caller, const Wait& wait) {
-  if (const auto refusal = why_not_take()) return refuse(wait, *refusal);
+  if (!can_take()) return refuse(wait, why_not_take());
   if (around_.section.try_enter()) {
     send_inside(command, caller, wait);
     return around_.section.drain();
@@ -179,7 +189,7 @@ void Requests::send(const composable_action& command, const Caller& caller, cons
 
 void Requests::send_inside(const composable_action& command, const Caller& caller,
                            const Wait& wait) {
-  if (const auto refusal = why_not_decide()) return refuse(wait, *refusal);
+  if (!can_decide()) return refuse(wait, why_not_decide());
   around_.pipeline.start_cause(command, caller, wait);
 }
 

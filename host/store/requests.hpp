@@ -46,10 +46,15 @@ class Requests {
  private:
   std::unique_ptr<QueuedRequests::Entry> queue(RouteReply* reply, Waiter* waiter,
                                                std::uint32_t timeout_ms);
-  std::optional<Refusal> why_not_take() const;
-  std::optional<Refusal> why_not_decide() const;  // [serial]
-  std::optional<Refusal> why_not_read() const;    // [serial]
-  RouteCall& new_call();                          // [serial]
+  // [any] Whether a request is taken at all; [serial] whether it can be decided, or read, now. Each
+  // is asked of every request; why not, only when it cannot.
+  bool can_take() const;
+  bool can_decide() const;
+  bool can_read() const;
+  Refusal why_not_take() const;
+  Refusal why_not_decide() const;
+  Refusal why_not_read() const;
+  RouteCall& new_call();  // [serial]
   void call_inside(std::uint32_t route, const composable_request& request, const Caller& caller,
                    RouteReply& reply) STORE_SERIAL;
   void read_route(const RouteType& route, const composable_request& request,

@@ -10,10 +10,6 @@ namespace composable::host {
 StoreStatus::StoreStatus(std::string name, std::shared_ptr<const DomainHandle> domain)
     : name_(std::move(name)), domain_(std::move(domain)) {}
 
-bool StoreStatus::open() const {
-  return serving_.load(std::memory_order_acquire) && !halted() && !shutting_down();
-}
-
 Refusal StoreStatus::closed() const {
   if (shutting_down()) return unavailable(why_shut_down());
   if (halted()) return refusal();

@@ -22,7 +22,9 @@ class StoreStatus {
 
   // Replayed, not halted, not shutting down. What was taken before a shutdown is finished; what
   // comes after is refused.
-  bool open() const;
+  bool open() const {
+    return serving_.load(std::memory_order_acquire) && !halted() && !shutting_down();
+  }
   Refusal closed() const;   // why it is not open
   Refusal refusal() const;  // of a domain that has halted
   // What a thread is told that the paused domain has not let in.

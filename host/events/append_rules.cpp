@@ -64,8 +64,9 @@ bool check_timers(AppendRequest& request) {
   return false;
 }
 
+// `ids` are those before it; null: nothing comes before or after.
 bool check_stream(AppendRequest& request, const StreamAppend& stream,
-                  absl::flat_hash_set<Uuid>& ids) {
+                  absl::flat_hash_set<Uuid>* ids) {
   if (check_name(request, "stream", stream.stream)) return true;
   if (stream.events.empty()) {
     return invalid(request, absl::StrFormat("append: stream %s has no events; append at least one",
@@ -86,7 +87,7 @@ bool check_stream(AppendRequest& request, const StreamAppend& stream,
       return invalid(request, absl::StrFormat("append: event %s has no id; make a version 7 UUID",
                                               event.type));
     }
-    if (!ids.insert(event.id).second) {
+    if (ids != nullptr && !ids->insert(event.id).second) {
       return invalid(request, absl::StrFormat("append: event id %s is used twice in one request; "
                                               "make one for each event",
                                               event.id.text()));
@@ -188,8 +189,8 @@ bool refuse_malformed(AppendRequest& request) {
   for (std::size_t i = 0; i < request.streams.size(); ++i) {
     const StreamAppend& append = request.streams[i];
     request.result.stream_index = i;
-    if (check_stream(request, append, ids)) return true;
-    if (!names.insert(append.stream).second) {
+    if (check_stream(request, append, events > 1 ? &ids : nullptr)) return true;
+    if (request.streams.size() > 1 && !names.insert(append.stream).second) {
       return invalid(request, absl::StrFormat("append: stream %s is named twice; put its events "
                                               "into one entry",
                                               append.stream));

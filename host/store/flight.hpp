@@ -55,7 +55,7 @@ struct FlightEntry {
   // The wait of the cause ended here: rendered, and told when this leaves.
   bool answers = false;
   Outcome::Kind kind = Outcome::Kind::kSettled;
-  Refusal refusal;  // kRefused
+  std::unique_ptr<Refusal> refusal;  // kRefused
   Source source = Source::kNone;
   std::size_t place = 0;  // which event, over all streams, or which fact
 };

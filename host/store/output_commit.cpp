@@ -70,7 +70,7 @@ void OutputCommit::hold_refusal(Scope& scope, Refusal refusal) {
   entry.scope = &scope;
   entry.answers = true;
   entry.kind = Outcome::Kind::kRefused;
-  entry.refusal = std::move(refusal);
+  entry.refusal = std::make_unique<Refusal>(std::move(refusal));
   add(std::move(entry));
 }
 
@@ -132,8 +132,10 @@ void OutputCommit::render_wait(FlightEntry& entry) {
     if (ends_wait(*around_.serving.domain, source_of(entry), cause, ending)) {
       entry.answers = cause.decided = true;
       entry.kind = ending.outcome.kind;
-      entry.refusal = std::move(ending.refusal);
       cause.waiter->render(ending.outcome);
+      if (ending.outcome.refusal != nullptr) {
+        entry.refusal = std::make_unique<Refusal>(std::move(ending.refusal));
+      }
       return true;
     }
     entry.source = Source::kNone;
@@ -275,7 +277,7 @@ void OutputCommit::leave(FlightEntry entry) {
 void OutputCommit::end_wait(const FlightEntry& entry) {
   Cause& cause = *entry.scope->cause;
   if (entry.kind == Outcome::Kind::kRefused && entry.source == FlightEntry::Source::kNone) {
-    if (cause.waiter != nullptr) around_.waits.end_now(cause, entry.refusal);
+    if (cause.waiter != nullptr) around_.waits.end_now(cause, *entry.refusal);
     return;
   }
   Outcome outcome{.kind = entry.kind, .position = cause.position};
@@ -284,7 +286,7 @@ void OutputCommit::end_wait(const FlightEntry& entry) {
   if (cause.match != nullptr && entry.kind == Outcome::Kind::kMatched) {
     outcome.position = fact.position;
   }
-  if (entry.kind == Outcome::Kind::kRefused) outcome.refusal = &entry.refusal;
+  outcome.refusal = entry.refusal.get();
   around_.waits.end(cause, outcome);
 }
 

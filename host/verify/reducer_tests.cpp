@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "verify/requests.hpp"
+#include "verify/route_requests.hpp"
 #include "verify/script.hpp"
 #include "verify/test_list.hpp"
 
@@ -113,7 +113,7 @@ void test_evolve_replay(Subject& subject) {
                            in_a_line(event.json)));
     }
   }
-  const Requests requests(subject, lived.domain(), script.maker());
+  const RouteRequests requests(subject, lived.domain(), script.maker());
   for (const RouteType& route : lived.domain().routes()) {
     if (route.kind != COMPOSABLE_ROUTE_READ) continue;
     for (int n = 0; n < 20; ++n) {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
 #include "verify/damage.hpp"
-#include "verify/requests.hpp"
+#include "verify/route_requests.hpp"
 #include "verify/script.hpp"
 #include "verify/test_list.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRequests = 40;  // of each kind to each route
 
-void demand(const Requests& requests, const RouteType& route, const Reply& reply) {
+void demand(const RouteRequests& requests, const RouteType& route, const Reply& reply) {
   if (reply.status == COMPOSABLE_OK || reply.status == COMPOSABLE_E_NOT_FOUND ||
       reply.status == COMPOSABLE_E_INVALID) {
     return;
@@ -27,7 +27,7 @@ void demand(const Requests& requests, const RouteType& route, const Reply& reply
 // One command route with made-up requests, good and bad.
 class RouteTrial {
  public:
-  RouteTrial(Rehearsal& rehearsal, const Requests& requests, const RouteType& route)
+  RouteTrial(Rehearsal& rehearsal, const RouteRequests& requests, const RouteType& route)
       : rehearsal_(rehearsal), requests_(requests), route_(route) {}
 
   // Commands that it read, carried out and answered.
@@ -117,7 +117,7 @@ class RouteTrial {
   }
 
   Rehearsal& rehearsal_;
-  const Requests& requests_;
+  const RouteRequests& requests_;
   const RouteType& route_;
   std::vector<std::string> given_;
   std::string last_refusal_, careless_;
@@ -130,7 +130,7 @@ void test_routes(Subject& subject) {
   Rehearsal rehearsal(subject, plugin);
   if (rehearsal.domain().routes().empty()) skip("the domain has no routes");
   Script script(rehearsal.domain().tables(), subject.seed());
-  const Requests requests(subject, rehearsal.domain(), script.maker());
+  const RouteRequests requests(subject, rehearsal.domain(), script.maker());
   std::uint64_t moment = 0;
   std::string remark;
   for (const RouteType& route : rehearsal.domain().routes()) {

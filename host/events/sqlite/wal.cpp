@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::int64_t kFileHeader = 32, kFrameHeader = 24;
 constexpr std::size_t kIndexHeader = 48;  // twice, then the count of copied frames
 constexpr int kIndexRegion = 32768;
-constexpr std::uint32_t kFramesAtOnce = 64;
+constexpr std::size_t kLargestFrame = kFrameHeader + 65536;
 
 using Checksum = std::array<std::uint32_t, 2>;
 
@@ -26,26 +27,28 @@ T at(const unsigned char* from, std::size_t offset) {
   return value;
 }
 
-std::uint32_t big_endian(const unsigned char* from) {
-  return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 |
-         from[3];
+template <std::endian kEndian>
+std::uint32_t word(const unsigned char* from) {
+  const auto native = at<std::uint32_t>(from, 0);
+  return kEndian == std::endian::native ? native : __builtin_bswap32(native);
 }
 
-std::uint32_t little_endian(const unsigned char* from) {
-  return std::uint32_t{from[3]} << 24 | std::uint32_t{from[2]} << 16 | std::uint32_t{from[1]} << 8 |
-         from[0];
-}
+std::uint32_t big_endian(const unsigned char* from) { return word<std::endian::big>(from); }
 
-template <std::uint32_t (*word)(const unsigned char*)>
+// The sum goes over every page that is written, so it stays in registers.
+template <std::endian kEndian>
 void add(Checksum& sum, const unsigned char* from, std::size_t size) {
+  auto [first, second] = sum;
   for (std::size_t i = 0; i < size; i += 8) {
-    sum[0] += word(from + i) + sum[1];
-    sum[1] += word(from + i + 4) + sum[0];
+    first += word<kEndian>(from + i) + second;
+    second += word<kEndian>(from + i + 4) + first;
   }
+  sum = {first, second};
 }
 
 void add(Checksum& sum, bool is_big_endian, const unsigned char* from, std::size_t size) {
-  is_big_endian ? add<big_endian>(sum, from, size) : add<little_endian>(sum, from, size);
+  is_big_endian ? add<std::endian::big>(sum, from, size)
+                : add<std::endian::little>(sum, from, size);
 }
 
 Checksum stored_checksum(const unsigned char* from) {
@@ -141,17 +144,17 @@ absl::StatusOr<std::uint32_t> first_lost_frame(sqlite3* handle, const WalState& 
   const auto seeded = read_seed(file, state, first, sum);
   if (!seeded.ok()) return seeded.status();
   if (!*seeded) return first;
-  std::string buffer;
+  // On the stack: after every commit an allocation of this size would cost more than the sums.
+  std::array<unsigned char, kLargestFrame> bytes;
+  const auto at_once = static_cast<std::uint32_t>(kLargestFrame / frame_bytes(state));
   for (std::uint32_t frame = first; frame <= state.frames;) {
-    const std::uint32_t count = std::min(kFramesAtOnce, state.frames - frame + 1);
-    buffer.resize(static_cast<std::size_t>(count * frame_bytes(state)));
-    auto* const bytes = reinterpret_cast<unsigned char*>(buffer.data());
+    const std::uint32_t count = std::min(at_once, state.frames - frame + 1);
     // Of a file that is shorter the rest reads as zeros.
     const auto whole =
-        read(file, bytes, static_cast<std::int64_t>(buffer.size()), offset_of(state, frame));
+        read(file, bytes.data(), count * frame_bytes(state), offset_of(state, frame));
     if (!whole.ok()) return whole.status();
     for (std::uint32_t i = 0; i < count; ++i, ++frame) {
-      if (!continues(state, bytes + i * frame_bytes(state), sum)) return frame;
+      if (!continues(state, bytes.data() + i * frame_bytes(state), sum)) return frame;
     }
     if (!*whole) return frame - 1;
   }

@@ -8,6 +8,7 @@
 
 #include "composable/abi/composable.h"
 #include "composable/effects.hpp"
+#include "composable/instance.hpp"
 
 namespace composable::glue {
 
@@ -22,21 +23,6 @@ composable_status fill_message(std::string_view message, const Type& type, const
                                const composable_writer& out);
 composable_status write_text(const Type& type, std::string_view field, const void* object,
                              const composable_writer& out);
-
-// What a composable_state is in a C++ plugin.
-template <class D>
-struct Instance {
-  typename D::State state{};
-  domain::Config<D> config{};
-};
-template <class D>
-const Instance<D>& instance(const composable_state* state) {
-  return *reinterpret_cast<const Instance<D>*>(state);
-}
-
-inline std::string_view json_of(const composable_action& action) {
-  return {static_cast<const char*>(action.data), action.size};
-}
 
 // Calls `use.template operator()<A>()` with the type of action number `type`.
 template <class Variant, class Use>
@@ -112,8 +98,20 @@ composable_status evolve_one(composable_state* state, const composable_action* e
   if constexpr (!domain::kIsEvent<D, A> || !domain::Evolves<D, A>) {
     return wrong_class(error, reflect::type_name<A>(), "evolve");
   } else {
+    Instance<D>& self = instance<D>(state);
+    // A replay answers nobody.
+    const bool keeps = event->form == COMPOSABLE_FORM_JSON &&
+                       (context->flags & COMPOSABLE_CONTEXT_REPLAYING) == 0 &&
+                       event->size <= LastEvolved<D>::kMostBytes;
+    if (keeps) {
+      const A* const taken = self.last.template decode<A>(json_of(*event), error);
+      if (taken == nullptr) return COMPOSABLE_E_INVALID;
+      D::evolve(self.state, *taken, Context(*context));
+      self.last.keep(json_of(*event));
+      return COMPOSABLE_OK;
+    }
     return with_payload<A>(*event, kStored, error, [&](const A& payload) {
-      D::evolve(reinterpret_cast<Instance<D>*>(state)->state, payload, Context(*context));
+      D::evolve(self.state, payload, Context(*context));
       return COMPOSABLE_OK;
     });
   }

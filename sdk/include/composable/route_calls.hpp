@@ -1,5 +1,6 @@
 // How the functions of a route are called: the bodies behind routes.hpp, which includes this.
 #pragma once
+#include "composable/instance.hpp"
 #include "composable/routes.hpp"
 
 namespace composable::route {
@@ -61,7 +62,7 @@ inline constexpr bool kTakes =
 
 // The answer to a wait that ended in an E.
 template <class D, class E, class F>
-composable_status reply(const typename D::State& state, const composable_action& action,
+composable_status reply(const glue::Instance<D>& instance, const composable_action& action,
                         Response& response, composable_response* raw, composable_error* error) {
   if constexpr (std::is_same_v<F, NoFunction>) {
     return response.failure();
@@ -72,14 +73,17 @@ composable_status reply(const typename D::State& state, const composable_action&
     E decoded{};
     const E* event = static_cast<const E*>(action.data);
     if (action.form == COMPOSABLE_FORM_JSON) {
-      const std::string_view json(static_cast<const char*>(action.data), action.size);
-      if (!decode(type_of<E>(), &decoded, json, kStored, error)) return COMPOSABLE_E_INVALID;
-      event = &decoded;
+      const std::string_view json = glue::json_of(action);
+      event = instance.last.template find<E>(json);
+      if (event == nullptr) {
+        if (!decode(type_of<E>(), &decoded, json, kStored, error)) return COMPOSABLE_E_INVALID;
+        event = &decoded;
+      }
     }
     if constexpr (kTakes<F, E>) {
       return call<F>(response, raw, error, *event);
     } else {
-      return call<F>(response, raw, error, state, *event);
+      return call<F>(response, raw, error, instance.state, *event);
     }
   }
 }
@@ -112,10 +116,10 @@ composable_status to_action(const Spec& spec, const composable_request* request,
 }
 
 template <class D, class Settled, class... Outcomes>
-composable_status to_response(const Spec& spec, const void* instance,
+composable_status to_response(const Spec& spec, const composable_state* state,
                               const composable_outcome* outcome, composable_response* raw,
                               composable_error* error) {
-  const auto& state = *static_cast<const typename D::State*>(instance);
+  const glue::Instance<D>& instance = glue::instance<D>(state);
   Response response(*raw);
   if (outcome->kind != COMPOSABLE_OUTCOME_MATCHED) {
     response.status(spec.settled_status);
@@ -125,7 +129,7 @@ composable_status to_response(const Spec& spec, const void* instance,
       static_assert(kTakes<Settled, typename D::State>,
                     "composable: the function of settles takes (const State&), with or without a "
                     "composable::Response& behind");
-      return call<Settled>(response, raw, error, state);
+      return call<Settled>(response, raw, error, instance.state);
     }
   }
   composable_status status = COMPOSABLE_E_UNSUPPORTED;
@@ -134,7 +138,7 @@ composable_status to_response(const Spec& spec, const void* instance,
     const std::size_t at = i++;
     if (domain::kNumber<D, E> != outcome->action->type) return false;
     response.status(spec.statuses[at]);
-    status = reply<D, E, F>(state, *outcome->action, response, raw, error);
+    status = reply<D, E, F>(instance, *outcome->action, response, raw, error);
     return true;
   };
   static_cast<void>((matches(Outcomes{}) || ...));
@@ -142,9 +146,9 @@ composable_status to_response(const Spec& spec, const void* instance,
 }
 
 template <class D, class F>
-composable_status read(const void* instance, const composable_request* request,
+composable_status read(const composable_state* self, const composable_request* request,
                        composable_response* raw, composable_error* error) {
-  const auto& state = *static_cast<const typename D::State*>(instance);
+  const typename D::State& state = glue::instance<D>(self).state;
   Response response(*raw);
   static_assert(kTakes<F, typename D::State> || kTakes<F, typename D::State, Request>,
                 "composable: the function of get takes (const State&) or (const State&, const "

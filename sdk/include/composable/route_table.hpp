@@ -52,8 +52,7 @@ class RouteTable {
     if (route >= entries.size() || entries[route].to_response == nullptr) {
       return COMPOSABLE_E_MISUSE;
     }
-    return entries[route].to_response(entries[route].spec, &instance<D>(state).state, outcome,
-                                      response, error);
+    return entries[route].to_response(entries[route].spec, state, outcome, response, error);
   } catch (...) {
     return caught(error);
   }
@@ -62,7 +61,7 @@ class RouteTable {
                                 composable_error* error) noexcept try {
     const auto& entries = get().entries_;
     if (route >= entries.size() || entries[route].read == nullptr) return COMPOSABLE_E_MISUSE;
-    return entries[route].read(&instance<D>(state).state, request, response, error);
+    return entries[route].read(state, request, response, error);
   } catch (...) {
     return caught(error);
   }

@@ -148,9 +148,10 @@ struct ReadRoute {
 // The functions of a route as the glue calls them; states and requests of one domain.
 using ToAction = composable_status (*)(const Spec&, const composable_request*,
                                        composable_command_sink*, composable_error*);
-using ToResponse = composable_status (*)(const Spec&, const void* state, const composable_outcome*,
-                                         composable_response*, composable_error*);
-using ReadState = composable_status (*)(const void* state, const composable_request*,
+using ToResponse = composable_status (*)(const Spec&, const composable_state*,
+                                         const composable_outcome*, composable_response*,
+                                         composable_error*);
+using ReadState = composable_status (*)(const composable_state*, const composable_request*,
                                         composable_response*, composable_error*);
 
 // A route of one domain without its types.

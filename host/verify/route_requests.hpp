@@ -34,10 +34,10 @@ struct Reading {
   std::vector<Command> sent;
 };
 
-class Requests {
+class RouteRequests {
  public:
   // All three outlive it.
-  Requests(Subject& subject, const DomainHandle& domain, JsonMaker& maker)
+  RouteRequests(Subject& subject, const DomainHandle& domain, JsonMaker& maker)
       : subject_(subject), domain_(domain), maker_(maker) {}
 
   std::string what(std::string_view function, const RouteType& route) const;  // `read of GET /:id`

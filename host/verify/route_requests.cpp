@@ -1,4 +1,4 @@
-#include "verify/requests.hpp"
+#include "verify/route_requests.hpp"
 
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
@@ -87,12 +87,12 @@ std::string Reply::text() const {
   return absl::StrFormat("%d\n%s\n%s", http_status, headers, body);
 }
 
-std::string Requests::what(std::string_view function, const RouteType& route) const {
+std::string RouteRequests::what(std::string_view function, const RouteType& route) const {
   return absl::StrFormat("%s of %s %s", function, kMethods[route.method],
                          route.pattern.empty() ? "/" : route.pattern);
 }
 
-Request Requests::make(const RouteType& route, const std::vector<std::string>& given) const {
+Request RouteRequests::make(const RouteType& route, const std::vector<std::string>& given) const {
   Request request;
   std::vector<std::string> left_out = given;
   std::string_view rest = route.pattern;
@@ -127,7 +127,7 @@ Request Requests::make(const RouteType& route, const std::vector<std::string>& g
   return request;
 }
 
-Reading Requests::to_action(const RouteType& route, const Request& request) const {
+Reading RouteRequests::to_action(const RouteType& route, const Request& request) const {
   Reading reading;
   Sink sink{domain_, reading};
   composable_command_sink abi_sink = sink.abi();
@@ -139,8 +139,8 @@ Reading Requests::to_action(const RouteType& route, const Request& request) cons
   return reading;
 }
 
-Reply Requests::read(const DomainHandle& rehearsed, const RouteType& route,
-                     const Request& request) const {
+Reply RouteRequests::read(const DomainHandle& rehearsed, const RouteType& route,
+                          const Request& request) const {
   Reply reply;
   composable_response abi = abi_response(reply);
   reply.status = subject_.call(what("read", route), [&] {
@@ -150,8 +150,8 @@ Reply Requests::read(const DomainHandle& rehearsed, const RouteType& route,
   return reply;
 }
 
-Reply Requests::to_response(const DomainHandle& rehearsed, const RouteType& route,
-                            const Happened* event) const {
+Reply RouteRequests::to_response(const DomainHandle& rehearsed, const RouteType& route,
+                                 const Happened* event) const {
   Reply reply;
   composable_response abi = abi_response(reply);
   composable_action action{};

@@ -15,8 +15,10 @@
 namespace composable::host {
 namespace {
 
-// How often the newcomer goes on for what was appended meanwhile before the domain waits for it.
+// How often the newcomer goes on for what was appended meanwhile before the domain waits for it:
+// beside the serving generation, and when it is the newcomer's turn.
 constexpr int kRounds = 8;
+constexpr int kTurns = 8;
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
 std::string said(const CallError& error) {
@@ -49,19 +51,26 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
   // What came due while it halted has its row still.
   if (serving->durable() && halted) timers = around_.log->load_timers(domain_);
   if (!timers.ok()) return timers.status();
-  absl::Status status;
-  const bool entered = around_.section.run_inside([&] {
-    assert_serial();
-    const std::int64_t began = around_.clock.steady_micros();
-    status = serving->durable() ? evolve_tail(successor) : carry_over(successor);
-    if (status.ok()) {
-      around_.owner.take_place(successor.domain, successor.reached, halted ? &*timers : nullptr);
-      successor.report.replaced = std::move(successor.domain);
+  for (int turn = 1; successor.report.replaced == nullptr; ++turn) {
+    absl::Status status;
+    const bool entered = around_.section.run_inside([&] {
+      assert_serial();
+      // Reading the log takes longer than all the rest: it is not done while the domain waits.
+      if (serving->durable() && lags(successor) && turn < kTurns) return;
+      const std::int64_t began = around_.clock.steady_micros();
+      status = serving->durable() ? evolve_tail(successor) : carry_over(successor);
+      if (status.ok()) {
+        around_.owner.take_place(successor.domain, successor.reached, halted ? &*timers : nullptr);
+        successor.report.replaced = std::move(successor.domain);
+      }
+      successor.report.pause_us = around_.clock.steady_micros() - began;
+    });
+    if (!entered) return around_.status.not_let_in();
+    if (status.ok() && successor.report.replaced == nullptr) {
+      status = catch_up_with_serving(successor);
     }
-    successor.report.pause_us = around_.clock.steady_micros() - began;
-  });
-  if (!entered) return around_.status.not_let_in();
-  if (!status.ok()) return status;
+    if (!status.ok()) return status;
+  }
   if (snapshot) save_snapshot(*around_.log, *snapshot);
   return std::move(successor.report);
 }
@@ -107,6 +116,11 @@ absl::StatusOr<std::uint64_t> GenerationSwap::evolve_until(Successor& successor,
   successor.reached = std::max(successor.reached, progress.position);
   if (until != kAll) successor.reached = std::max(successor.reached, until);
   return progress.events;
+}
+
+// Whether the log has events that the newcomer has not.
+bool GenerationSwap::lags(const Successor& successor) const {
+  return !around_.status.halted() && successor.reached != around_.serving.position;
 }
 
 // What came in since. A halted domain's newcomer has to take all that the log holds.

@@ -53,6 +53,7 @@ class GenerationSwap {
 
   absl::Status catch_up_with_serving(Successor& successor);
   absl::StatusOr<std::uint64_t> evolve_until(Successor& successor, std::uint64_t until);
+  bool lags(const Successor& successor) const STORE_SERIAL;
   absl::Status evolve_tail(Successor& successor) STORE_SERIAL;
   absl::Status evolve_flown(Successor& successor, const FlightEntry& entry) STORE_SERIAL;
   absl::Status carry_over(Successor& successor) STORE_SERIAL;

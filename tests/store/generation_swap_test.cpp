@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/synchronization/notification.h"
 #include "composable/plugin.hpp"
 #include "generations.hpp"
 
@@ -208,6 +209,36 @@ TEST_F(SwapTest, AnAppendOnItsWayIsEvolvedByTheNewcomer) {
   loop_.run();
   EXPECT_EQ(ended.calls, 1);
   EXPECT_EQ(ended.kind, Outcome::Kind::kSettled);
+  EXPECT_EQ(total(), 10);
+}
+
+TEST_F(SwapTest, TheLogIsNotReadWhileTheDomainWaits) {
+  events_.on_replay = [&](std::uint64_t) { clock_.advance(1000); };
+  absl::Notification held, release;
+  std::thread reader([&] {
+    store_.read([&](const DomainHandle&) {
+      held.Notify();
+      release.WaitForNotification();
+    });
+  });
+  held.WaitForNotification();
+  constexpr std::string_view kFive = R"({"by":5})";
+  store_.send({number("Add"), COMPOSABLE_FORM_JSON, kFive.data(), kFive.size()}, Caller{});
+  absl::StatusOr<SwapReport> report;
+  std::thread swap(
+      [&] { report = store_.replace(std::make_shared<DomainHandle>(generation<Second>())); });
+  // The reader, the command, and the newcomer, who knows nothing of it.
+  while (store_.health().mailbox != 3) std::this_thread::yield();
+  release.Notify();
+  reader.join();
+  EXPECT_TRUE(loop_.run_until([&] { return replaced.load(); }));
+  swap.join();
+  events_.on_replay = nullptr;
+  loop_.run();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->pause_us, 0);
+  EXPECT_EQ(report->events, 1u);
+  EXPECT_EQ(report->tail, 0u);
   EXPECT_EQ(total(), 10);
 }
 

@@ -225,8 +225,12 @@ TEST_F(SwapTest, TheLogIsNotReadWhileTheDomainWaits) {
   constexpr std::string_view kFive = R"({"by":5})";
   store_.send({number("Add"), COMPOSABLE_FORM_JSON, kFive.data(), kFive.size()}, Caller{});
   absl::StatusOr<SwapReport> report;
-  std::thread swap(
-      [&] { report = store_.replace(std::make_shared<DomainHandle>(generation<Second>())); });
+  std::atomic<bool> replaced{false};
+  std::thread swap([&] {
+    report = store_.replace(std::make_shared<DomainHandle>(generation<Second>()));
+    replaced = true;
+    loop_.post([] {});
+  });
   // The reader, the command, and the newcomer, who knows nothing of it.
   while (store_.health().mailbox != 3) std::this_thread::yield();
   release.Notify();

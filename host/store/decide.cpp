@@ -27,12 +27,12 @@ void Pipeline::start_cause(const composable_action& command, const Caller& calle
 }
 
 void Pipeline::decide(const composable_action& action, Scope& scope, bool produced) {
+  Cause& cause = *scope.cause;
+  const std::int64_t told_us = std::exchange(cause.now_us, 0);
+  const std::int64_t now_us = told_us != 0 ? told_us : around_.clock.unix_micros();
   if (refused_as_poison(action, scope, produced)) return around_.causes.release(scope);
   around_.cells.add_decided();
-  Cause& cause = *scope.cause;
-  const std::int64_t now_us = std::exchange(cause.now_us, 0);
-  ReducerContext seen(now_us != 0 ? now_us : around_.clock.unix_micros(), cause.meta.actor,
-                      cause.meta.correlation);
+  ReducerContext seen(now_us, cause.meta.actor, cause.meta.correlation);
   composable_context& context = seen.abi();
   context.position = around_.serving.position;
   if (cause.hops != 0) context.flags = COMPOSABLE_CONTEXT_DELIVERED;

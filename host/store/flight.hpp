@@ -70,7 +70,9 @@ class Flight {
   std::size_t at_log() const { return at_log_; }
   // Whether one more decide may begin. It may go over by what one decide returns.
   // Held reads have a bound of their own.
-  bool has_room() const { return entries_.size() - reads_ < max_entries_ && bytes_ < max_bytes_; }
+  bool has_room() const {
+    return empty() || (entries_.size() - reads_ < max_entries_ && bytes_ < max_bytes_);
+  }
   // The number that the requests of this flight carry; grows over all flights of this process,
   // since a log outlives a domain that goes and comes back.
   std::uint64_t number() const { return number_; }

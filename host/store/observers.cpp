@@ -30,9 +30,8 @@ void Observers::tell(const DomainHandle& domain, const Fact& fact, const Cause& 
   std::string_view data(static_cast<const char*>(fact.action.data), fact.action.size);
   if (fact.action.form != COMPOSABLE_FORM_JSON) {
     scratch_.clear();
-    CallError error;
-    if (domain.encode(fact.action, scratch_, error) < 0) {
-      log_error(domain_, "encode_failed", {{"action", type.name}, {"reason", error.message}});
+    if (domain.encode(fact.action, scratch_, error_) < 0) {
+      log_error(domain_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
       return;
     }
     data = scratch_;

@@ -43,6 +43,7 @@ class Observers {
   std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
   std::shared_ptr<BroadcastBatch> batch_;
   std::string scratch_;  // the action that is being told, as JSON
+  CallError error_;      // of the last call that failed; read at once
 };
 
 }  // namespace composable::host

@@ -21,8 +21,7 @@ void refuse(const Wait& wait, const Refusal& refusal) {
 }  // namespace
 
 bool Requests::can_take() const {
-  return around_.status.open() && !around_.status.in_doubt() &&
-         around_.section.size() < around_.options.mailbox;
+  return around_.status.takes() && around_.section.size() < around_.options.mailbox;
 }
 
 Refusal Requests::why_not_take() const {

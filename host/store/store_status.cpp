@@ -39,7 +39,7 @@ std::string StoreStatus::why_shut_down() const {
 }
 
 void StoreStatus::halt(std::string reason) {
-  halted_.store(true, std::memory_order_release);
+  set(kHalted, true);
   MutexLock lock(mutex_);
   reason_ = std::move(reason);
 }
@@ -58,7 +58,7 @@ void StoreStatus::recover(std::string reason) {
     MutexLock lock(mutex_);
     reason_ = std::move(reason);
   }
-  recovering_.store(true, std::memory_order_release);
+  set(kRecovering, true);
 }
 
 void StoreStatus::recovered() {
@@ -66,7 +66,7 @@ void StoreStatus::recovered() {
     MutexLock lock(mutex_);
     if (!halted()) reason_.clear();
   }
-  recovering_.store(false, std::memory_order_release);
+  set(kRecovering, false);
 }
 
 void StoreStatus::show(std::shared_ptr<const DomainHandle> domain) {
@@ -77,7 +77,7 @@ void StoreStatus::show(std::shared_ptr<const DomainHandle> domain) {
     damage_.clear();
     refused_.clear();
   }
-  halted_.store(false, std::memory_order_release);
+  set(kHalted, false);
 }
 
 void StoreStatus::refuse(std::string command, std::int64_t until) {
@@ -93,8 +93,8 @@ std::shared_ptr<const DomainHandle> StoreStatus::domain() const {
 StoreHealth StoreStatus::health(std::int64_t now) const {
   StoreHealth health;
   health.halted = halted();
-  health.serving = serving_.load(std::memory_order_acquire) && !health.halted;
-  health.recovering = recovering_.load(std::memory_order_acquire) && !health.halted;
+  health.serving = is(kServing) && !health.halted;
+  health.recovering = is(kRecovering) && !health.halted;
   health.position = position();
   MutexLock lock(mutex_);
   health.reason = reason_;
@@ -113,7 +113,7 @@ void StoreStatus::shut_down(std::string why) {
     MutexLock lock(mutex_);
     if (!shutting_down()) why_shut_down_ = std::move(why);
   }
-  shutting_down_.store(true, std::memory_order_release);
+  set(kShuttingDown, true);
 }
 
 void StoreStatus::note_idle() {

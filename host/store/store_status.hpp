@@ -23,17 +23,22 @@ class StoreStatus {
   // Replayed, not halted, not shutting down. What was taken before a shutdown is finished; what
   // comes after is refused.
   bool open() const {
-    return serving_.load(std::memory_order_acquire) && !halted() && !shutting_down();
+    return (is_.load(std::memory_order_acquire) & (kServing | kHalted | kShuttingDown)) == kServing;
+  }
+  // The same, and the log knows what it holds: asked for every request, in one look.
+  bool takes() const {
+    constexpr std::uint32_t kAll = kServing | kHalted | kShuttingDown | kDoubtful;
+    return (is_.load(std::memory_order_acquire) & kAll) == kServing;
   }
   Refusal closed() const;   // why it is not open
   Refusal refusal() const;  // of a domain that has halted
   // What a thread is told that the paused domain has not let in.
   absl::Status not_let_in() const;
-  bool halted() const { return halted_.load(std::memory_order_acquire); }
-  bool shutting_down() const { return shutting_down_.load(std::memory_order_acquire); }
+  bool halted() const { return is(kHalted); }
+  bool shutting_down() const { return is(kShuttingDown); }
   std::string why_shut_down() const;
 
-  void serve() { serving_.store(true, std::memory_order_release); }
+  void serve() { set(kServing, true); }
   void halt(std::string reason);
   // The log says that events of the domain are damaged. `reason` begins with the file, which no
   // client is told.
@@ -41,8 +46,8 @@ class StoreStatus {
   void recover(std::string reason);  // from something that passes
   void recovered();
   // The log does not know what it holds.
-  void doubt(bool doubtful) { doubtful_.store(doubtful, std::memory_order_release); }
-  bool in_doubt() const { return doubtful_.load(std::memory_order_acquire); }
+  void doubt(bool doubtful) { set(kDoubtful, doubtful); }
+  bool in_doubt() const { return is(kDoubtful); }
   // The command is refused until then: steady microseconds.
   void refuse(std::string command, std::int64_t until);
   // `domain` serves from now on, whatever was before.
@@ -65,12 +70,21 @@ class StoreStatus {
   void wait_until_idle(std::int64_t timeout_us);
 
  private:
+  enum : std::uint32_t {
+    kServing = 1,
+    kHalted = 2,
+    kRecovering = 4,
+    kDoubtful = 8,
+    kShuttingDown = 16,
+  };
+  bool is(std::uint32_t what) const { return (is_.load(std::memory_order_acquire) & what) != 0; }
+  void set(std::uint32_t what, bool on) {
+    on ? is_.fetch_or(what, std::memory_order_acq_rel)
+       : is_.fetch_and(~what, std::memory_order_acq_rel);
+  }
+
   const std::string name_;
-  std::atomic<bool> serving_{false};
-  std::atomic<bool> halted_{false};
-  std::atomic<bool> recovering_{false};
-  std::atomic<bool> doubtful_{false};
-  std::atomic<bool> shutting_down_{false};
+  std::atomic<std::uint32_t> is_{0};  // of the above
   std::atomic<std::uint64_t> position_{0};
   mutable Mutex mutex_;
   std::condition_variable_any idle_changed_;

@@ -64,7 +64,7 @@ bool check_timers(AppendRequest& request) {
   return false;
 }
 
-// `ids` are those before it; null: nothing comes before or after.
+// `ids`: of the events before these; null when the request has one event.
 bool check_stream(AppendRequest& request, const StreamAppend& stream,
                   absl::flat_hash_set<Uuid>* ids) {
   if (check_name(request, "stream", stream.stream)) return true;

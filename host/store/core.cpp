@@ -270,8 +270,8 @@ void Store::Core::settled(Cause& cause) {
   causes_.free(cause);
 }
 
-// Tells who waits until all is done. False: later, for an answer that is rendered on the state of
-// this moment leaves behind all that is in it.
+// Answers the waiter. False: it is answered later, since an answer that is rendered now must not
+// overtake what is in the state.
 bool Store::Core::end_settled(Cause& cause) {
   const Outcome outcome{.kind = Outcome::Kind::kSettled, .position = cause.position};
   if (!cause.decided) {

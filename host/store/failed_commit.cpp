@@ -21,10 +21,11 @@ FlightEntry& telling_entry(Flight& flight) {
   return flight.front();
 }
 
-// The log has been asked about a request by which it knows no event: that it is absent says
-// nothing.
+// The outcome of a request was unknown, and the log knows no event by which it could tell: that it
+// is absent says nothing.
 bool may_be_stored(const FlightEntry& entry) {
-  return entry.request != nullptr && entry.request->resolve_only && entry.request->streams.empty();
+  if (entry.request == nullptr || !entry.request->streams.empty()) return false;
+  return entry.fate == FlightEntry::Fate::kUnknown || entry.request->resolve_only;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/generation_swap.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -15,8 +16,11 @@
 namespace composable::host {
 namespace {
 
+using namespace std::chrono_literals;
+
 // How often the newcomer goes on for what was appended meanwhile before the domain waits for it:
-// beside the serving generation, and when it is the newcomer's turn.
+// beside the serving generation, and when it has been let in and lags. In a domain that is never
+// idle for a moment the last turn reads what is missing while the domain waits.
 constexpr int kRounds = 8;
 constexpr int kTurns = 8;
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
@@ -46,17 +50,20 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
     snapshot = snapshot_if_due(*successor.domain, successor.reached, successor.report.events,
                                around_.snapshot_events);
   }
-  absl::StatusOr<std::vector<StoredTimer>> timers = std::vector<StoredTimer>();
-  const bool halted = around_.status.halted();
-  // What came due while it halted has its row still.
-  if (serving->durable() && halted) timers = around_.log->load_timers(domain_);
-  if (!timers.ok()) return timers.status();
+  const auto until = std::chrono::steady_clock::now() + SerialSection::kPatience;
   for (int turn = 1; successor.report.replaced == nullptr; ++turn) {
+    const bool halted = around_.status.halted();
+    absl::StatusOr<std::vector<StoredTimer>> timers = std::vector<StoredTimer>();
+    // What came due while it halted has its row still.
+    if (serving->durable() && halted) timers = around_.log->load_timers(domain_);
+    if (!timers.ok()) return timers.status();
     absl::Status status;
-    const bool entered = around_.section.run_inside([&] {
+    const auto take_its_turn = [&] {
       assert_serial();
-      // Reading the log takes longer than all the rest: it is not done while the domain waits.
-      if (serving->durable() && lags(successor) && turn < kTurns) return;
+      if (serving->durable() &&
+          (around_.status.halted() != halted || (turn < kTurns && lags(successor)))) {
+        return;
+      }
       const std::int64_t began = around_.clock.steady_micros();
       status = serving->durable() ? evolve_tail(successor) : carry_over(successor);
       if (status.ok()) {
@@ -64,8 +71,12 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
         successor.report.replaced = std::move(successor.domain);
       }
       successor.report.pause_us = around_.clock.steady_micros() - began;
-    });
-    if (!entered) return around_.status.not_let_in();
+    };
+    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    if (!around_.section.run_inside(take_its_turn, std::max(patience, 0ms))) {
+      return around_.status.not_let_in();
+    }
     if (status.ok() && successor.report.replaced == nullptr) {
       status = catch_up_with_serving(successor);
     }
@@ -118,7 +129,8 @@ absl::StatusOr<std::uint64_t> GenerationSwap::evolve_until(Successor& successor,
   return progress.events;
 }
 
-// Whether the log has events that the newcomer has not.
+// Whether the log has events that the newcomer has not. Nothing is appended to a halted domain: its
+// newcomer reads all of the log in its turn.
 bool GenerationSwap::lags(const Successor& successor) const {
   return !around_.status.halted() && successor.reached != around_.serving.position;
 }

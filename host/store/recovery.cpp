@@ -128,8 +128,8 @@ void Recovery::take(Rebuilt& rebuilt) {
   recovered();
 }
 
-// A worker does it: the thread of rebuilds is over when its result is here, so that a loop which
-// begins the next one never waits for it.
+// A worker saves it. The thread of the rebuild has nothing left to do then, so that a loop which
+// joins it does not wait.
 void Recovery::save_later(std::optional<OwnSnapshot> snapshot) {
   if (!snapshot || around_.workers == nullptr) return;
   around_.workers->resubmit(

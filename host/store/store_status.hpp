@@ -23,12 +23,13 @@ class StoreStatus {
   // Replayed, not halted, not shutting down. What was taken before a shutdown is finished; what
   // comes after is refused.
   bool open() const {
-    return (is_.load(std::memory_order_acquire) & (kServing | kHalted | kShuttingDown)) == kServing;
+    return (bits_.load(std::memory_order_acquire) & (kServing | kHalted | kShuttingDown)) ==
+           kServing;
   }
   // The same, and the log knows what it holds: asked for every request, in one look.
   bool takes() const {
     constexpr std::uint32_t kAll = kServing | kHalted | kShuttingDown | kDoubtful;
-    return (is_.load(std::memory_order_acquire) & kAll) == kServing;
+    return (bits_.load(std::memory_order_acquire) & kAll) == kServing;
   }
   Refusal closed() const;   // why it is not open
   Refusal refusal() const;  // of a domain that has halted
@@ -77,14 +78,14 @@ class StoreStatus {
     kDoubtful = 8,
     kShuttingDown = 16,
   };
-  bool is(std::uint32_t what) const { return (is_.load(std::memory_order_acquire) & what) != 0; }
+  bool is(std::uint32_t what) const { return (bits_.load(std::memory_order_acquire) & what) != 0; }
   void set(std::uint32_t what, bool on) {
-    on ? is_.fetch_or(what, std::memory_order_acq_rel)
-       : is_.fetch_and(~what, std::memory_order_acq_rel);
+    on ? bits_.fetch_or(what, std::memory_order_acq_rel)
+       : bits_.fetch_and(~what, std::memory_order_acq_rel);
   }
 
   const std::string name_;
-  std::atomic<std::uint32_t> is_{0};  // of the above
+  std::atomic<std::uint32_t> bits_{0};
   std::atomic<std::uint64_t> position_{0};
   mutable Mutex mutex_;
   std::condition_variable_any idle_changed_;

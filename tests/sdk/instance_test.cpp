@@ -73,6 +73,13 @@ TEST_F(LastEvolved, IsNotKeptOfAReplayNorWhenItIsLarge) {
   EXPECT_EQ(found(large), nullptr);
 }
 
+TEST_F(LastEvolved, IsNotCopied) {
+  ASSERT_EQ(evolve(kText), COMPOSABLE_OK);
+  const auto copy = composable::glue::instance<Notes>(std::as_const(domain_.state));
+  EXPECT_EQ(copy.state.lines.size(), 1u);
+  EXPECT_EQ(copy.last.find<Noted>(kText), nullptr);
+}
+
 struct Say {
   std::string text;
 };

@@ -151,10 +151,11 @@ TEST_F(OutputCommitTest, AnUnknownHeadIsAskedAboutUntilItIsKnown) {
   EXPECT_EQ(host_.told, (Texts{"start after a", "settled"}));
 }
 
-TEST_F(OutputCommitTest, OfARequestWithoutEventsTheLogCannotSayThatItIsAbsent) {
-  section_.post([&] {
+TEST_F(OutputCommitTest, OfRequestsWithoutEventsTheLogCannotSayThatTheyAreAbsent) {
+  decltype(waiter_) second;
+  const auto cancel = [&](Waiter& waiter) STORE_SERIAL {
     Scope& root = scope();
-    root.cause->waiter = &waiter_;
+    root.cause->waiter = &waiter;
     auto request = std::make_unique<FlightRequest>();
     request->domain = "probe";
     request->flight = output_.flight().number();
@@ -162,14 +163,20 @@ TEST_F(OutputCommitTest, OfARequestWithoutEventsTheLogCannotSayThatItIsAbsent) {
     FlightEntry entry;
     entry.scope = &root;
     output_.hold(std::move(entry), std::move(request));
+  };
+  section_.post([&] {
+    assert_serial();
+    cancel(waiter_);
+    cancel(second);
   });
   loop_.run();
-  log_.fail_one(AppendCode::kUnknown);
+  log_.fail_commit(2, AppendCode::kUnknown);
   log_.open();
   loop_.run();
-  loop_.advance(100'000);  // it is asked about
+  loop_.advance(100'000);  // the first is asked about
   EXPECT_TRUE(loop_.run_until([&] { return output_.empty(); }));
   EXPECT_EQ(waiter_.refusal.status, 504);
+  EXPECT_EQ(second.refusal.status, 504);
 }
 
 TEST_F(OutputCommitTest, AFlightThatFailsInAShutdownIsNotRebuilt) {

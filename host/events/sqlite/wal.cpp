@@ -124,6 +124,7 @@ std::optional<WalState> wal_state(sqlite3* handle) {
     WalState state;
     const auto size = at<std::uint16_t>(head, 14);
     state.page_size = (size & 0xfe00u) + ((size & 1u) << 16);
+    if (!std::has_single_bit(state.page_size)) return {};  // no index of SQLite's
     state.big_endian = head[13] != 0;
     state.frames = at<std::uint32_t>(head, 16);
     state.pages = at<std::uint32_t>(head, 20);

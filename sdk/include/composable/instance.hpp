@@ -24,6 +24,14 @@ class LastEvolved {
  public:
   static constexpr std::size_t kMostBytes = 64 << 10;  // a larger one is not kept
 
+  LastEvolved() = default;
+  // A copy keeps nothing, so that actions need not be copyable.
+  LastEvolved(const LastEvolved&) {}
+  LastEvolved& operator=(const LastEvolved&) {
+    json_.clear();
+    return *this;
+  }
+
   // Decodes `json` into a place of its own; null, and `error` says why, when it is no A. Nothing is
   // found until keep().
   template <class A>

@@ -124,7 +124,6 @@ std::optional<WalState> wal_state(sqlite3* handle) {
     WalState state;
     const auto size = at<std::uint16_t>(head, 14);
     state.page_size = (size & 0xfe00u) + ((size & 1u) << 16);
-    if (!std::has_single_bit(state.page_size)) return {};  // no index of SQLite's
     state.big_endian = head[13] != 0;
     state.frames = at<std::uint32_t>(head, 16);
     state.pages = at<std::uint32_t>(head, 20);
@@ -139,6 +138,7 @@ std::optional<WalState> wal_state(sqlite3* handle) {
 absl::StatusOr<std::uint32_t> first_lost_frame(sqlite3* handle, const WalState& state,
                                                std::uint32_t first) {
   if (first > state.frames) return 0;
+  if (!std::has_single_bit(state.page_size)) return first;  // the index is damaged
   sqlite3_file* file = wal_of(handle);
   if (file == nullptr) return first;
   Checksum sum{};

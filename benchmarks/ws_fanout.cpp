@@ -18,8 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ws/fan_out.hpp"
+#include "fanout/fan_out.hpp"
 #include "ws/frame_codec.hpp"
+#include "ws/websocket_framing.hpp"
 
 namespace {
 
@@ -135,20 +136,21 @@ class SocketSink final : public FanOutSink {
 
 // `domain` is what the sockets listen to; the events are all of "counter".
 void fan_out(benchmark::State& state, std::string_view domain, bool alternating) {
-  FanOut fan_out(FramedLog::create(8 << 20).value(), {});
+  FanOut fan_out(FramedLog::create(8 << 20, WebsocketFraming::instance()).value(), {});
+  SystemClock clock;
   std::vector<std::unique_ptr<SocketSink>> sinks;
   for (const int fd : pairs().near) {
     sinks.push_back(std::make_unique<SocketSink>(fd));
-    fan_out.open(*sinks.back(), Subscription::everything(domain, fan_out.names()));
+    fan_out.open(*sinks.back(), EventFilter::everything(domain, fan_out.names()));
   }
   const EventKey heard = {fan_out.names().number("counter"), 0, 0};
   const EventKey unheard = {fan_out.names().number("other"), 0, 0};
   measure(state, [&] {
     for (std::int64_t i = 0; i < state.range(0); ++i) {
-      fan_out.append(kEvent, heard, 0);
-      if (alternating) fan_out.append(kEvent, unheard, 0);
+      fan_out.append(kEvent, heard);
+      if (alternating) fan_out.append(kEvent, unheard);
     }
-    while (fan_out.run(0)) {
+    while (fan_out.run(clock, 200)) {
     }
   });
 }

@@ -37,7 +37,7 @@ class HostEvents final : public CommandGate {
 }  // namespace
 
 std::unique_ptr<WebsocketAcceptor> AdminFeed::make_hub(Loop& loop) {
-  return std::make_unique<WebsocketHub>(loop.context(), bus_, std::make_shared<HostEvents>(),
+  return std::make_unique<WebsocketHub>(loop.background(), bus_, std::make_shared<HostEvents>(),
                                         clock_, rng_, WebsocketOptions{.log_bytes = 1 << 20});
 }
 

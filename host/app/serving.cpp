@@ -146,7 +146,8 @@ void Serving::make_server() {
   parts.rng = &rng_;
   parts.log = failures_.get();
   parts.websockets = [this, sockets, nobody](Loop& loop) -> std::unique_ptr<WebsocketAcceptor> {
-    auto hub = std::make_unique<WebsocketHub>(loop.context(), bus_, nobody, clock_, rng_, sockets);
+    auto hub =
+        std::make_unique<WebsocketHub>(loop.background(), bus_, nobody, clock_, rng_, sockets);
     hubs_.push_back(hub.get());
     return hub;
   };

@@ -8,7 +8,7 @@ namespace composable::host {
 
 void BroadcastBatch::add(const Broadcast& b) {
   constexpr std::size_t kBlock = 4096;
-  const std::size_t need = b.stream.size() + b.data.size();
+  const std::size_t need = b.stream.size() + b.user.size() + b.data.size();
   if (need > left_) {
     const std::size_t size = std::max(kBlock, need);
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
@@ -25,6 +25,7 @@ void BroadcastBatch::add(const Broadcast& b) {
   };
   Broadcast& item = items_.emplace_back(b);
   item.stream = keep(b.stream);
+  item.user = keep(b.user);
   item.data = keep(b.data);
 }
 

@@ -1,4 +1,5 @@
-// What the store tells the world: actions that effects produced, encoded once, in apply order.
+// A BroadcastBus hands what the domains did to every loop: actions that effects produced, encoded
+// once, in apply order.
 #pragma once
 #include <array>
 #include <atomic>
@@ -24,6 +25,7 @@ struct Broadcast {
   std::string_view domain_name;
   std::string_view type_name;
   std::string_view stream;  // empty when not stored
+  std::string_view user;    // that caused it; empty: nobody known
   std::string_view data;    // the payload's wire JSON
 };
 
@@ -42,8 +44,8 @@ class BroadcastBatch {
   std::size_t left_ = 0;
 };
 
-// One loop's ear. deliver is called on any thread, in apply order per domain; it must not block and
-// hands over to its own thread.
+// A BroadcastListener receives broadcasts for one loop. deliver is called on any thread, in apply
+// order per domain; it must not block and hands over to its own thread.
 class BroadcastListener {
  public:
   virtual ~BroadcastListener() = default;

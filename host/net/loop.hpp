@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "http/http_date.hpp"
 #include "net/asio.hpp"
+#include "net/background.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/scheduler.hpp"
 
@@ -35,6 +36,7 @@ class Loop {
   bool is_current() const { return current() == this; }  // [any]
   std::uint32_t number() const { return number_; }       // [any]
   asio::io_context& context() { return context_; }
+  Background& background() { return background_; }
 
   void post(Task task);  // [any] never inline
   // [not this loop, started] Runs `task` and returns when it has run.
@@ -64,6 +66,7 @@ class Loop {
   const std::int64_t tick_ms_;
   // One thread runs it, and only that thread touches its sockets: nothing of theirs is locked.
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  Background background_{context_, clock_};
   asio::steady_timer tick_timer_{context_};
   asio::steady_timer next_timer_{context_};
   std::int64_t armed_for_ = 0;  // due time that next_timer_ waits for; 0: none

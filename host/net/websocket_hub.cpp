@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "composable/abi/action.h"
+#include "bus/audience.hpp"
 #include "net/websocket_session.hpp"
 #include "ws/server_message.hpp"
+#include "ws/websocket_framing.hpp"
 
 namespace composable::host {
 namespace {
@@ -28,40 +29,43 @@ Refusal later(Refusal refusal) {
 FanOut make_fan_out(const WebsocketOptions& options) {
   FanOutOptions fan_out;
   fan_out.unsent_bytes = options.unsent_bytes;
-  return FanOut(FramedLog::create(options.log_bytes).value(), fan_out);
+  return FanOut(FramedLog::create(options.log_bytes, WebsocketFraming::instance()).value(),
+                fan_out);
 }
 
 }  // namespace
 
-WebsocketHub::WebsocketHub(asio::io_context& io, BroadcastBus& bus,
+WebsocketHub::WebsocketHub(Background& background, BroadcastBus& bus,
                            std::shared_ptr<CommandGate> gate, Clock& clock, Rng& rng,
                            WebsocketOptions options)
-    : io_(io),
+    : background_(background),
       bus_(bus),
       clock_(clock),
       options_(std::move(options)),
       fan_out_(make_fan_out(options_)),
-      timer_(io) {
+      timer_(background.io()) {
   if (!options_.addresses) options_.addresses = std::make_shared<AddressCounts>();
-  room_.gate = std::move(gate);
-  room_.inbox = std::make_shared<Inbox>([this](Inbox::Item& item) { take(item); });
-  room_.inbox->set_wake([&io_context = io, weak = std::weak_ptr<Inbox>(room_.inbox)] {
-    const std::shared_ptr<Inbox> inbox = weak.lock();
-    if (!inbox) return;
-    if (io_context.get_executor().running_in_this_thread()) return inbox->drain();
-    asio::post(io_context, [inbox] { inbox->drain(); });
-  });
-  room_.fan_out = &fan_out_;
-  room_.clock = &clock;
-  room_.rng = &rng;
-  room_.epoch = options_.epoch;
-  room_.messages_per_second = options_.messages_per_second;
+  context_.gate = std::move(gate);
+  context_.inbox = std::make_shared<Inbox>([this](Inbox::Item& item) { take(item); });
+  context_.inbox->set_wake(
+      [&io_context = background.io(), weak = std::weak_ptr<Inbox>(context_.inbox)] {
+        const std::shared_ptr<Inbox> inbox = weak.lock();
+        if (!inbox) return;
+        if (io_context.get_executor().running_in_this_thread()) return inbox->drain();
+        asio::post(io_context, [inbox] { inbox->drain(); });
+      });
+  context_.fan_out = &fan_out_;
+  context_.clock = &clock;
+  context_.rng = &rng;
+  context_.epoch = options_.epoch;
+  context_.messages_per_second = options_.messages_per_second;
   bus_.add(this);
 }
 
 WebsocketHub::~WebsocketHub() {
   bus_.remove(this);
-  room_.inbox->close();
+  background_.remove(*this);
+  context_.inbox->close();
 }
 
 std::optional<Refusal> WebsocketHub::admit(const WebsocketOpening& opening) {
@@ -114,47 +118,38 @@ WebsocketStats WebsocketHub::stats() const {
 }
 
 void WebsocketHub::deliver(std::shared_ptr<const BroadcastBatch> batch) {
-  room_.inbox->push({.batch = std::move(batch), .socket = 0, .frames = {}});
+  context_.inbox->push({.batch = std::move(batch), .socket = 0, .frames = {}});
 }
 
 void WebsocketHub::take(Inbox::Item& item) {
   if (item.batch) {
-    const std::int64_t now = clock_.steady_micros();
-    for (const Broadcast& event : item.batch->items()) take_event(event, now);
+    for (const Broadcast& event : item.batch->items()) take_event(event);
   } else if (const auto found = sessions_.find(item.socket); found != sessions_.end()) {
-    fan_out_.reply(found->second->outlet(), item.frames);
+    fan_out_.reply(found->second->queue(), item.frames);
   }
   keep_sending();
 }
 
-void WebsocketHub::take_event(const Broadcast& event, std::int64_t now_us) {
-  if (sessions_.empty() || event.action_class != COMPOSABLE_CLASS_EVENT ||
-      event.visibility != COMPOSABLE_VISIBILITY_PUBLIC) {
-    return;
-  }
+void WebsocketHub::take_event(const Broadcast& event) {
+  const EventAudience audience = {event.action_class, event.visibility, event.user};
+  if (sessions_.empty() || !may_see(audience, kAnonymous)) return;
   const EventKey key = {fan_out_.names().number(event.domain_name),
                         fan_out_.names().number(event.type_name), stream_key(event.stream)};
   const EventMessage message = {event.type_name, event.data, event.domain_name, event.position,
                                 event.stream};
   message_.clear();
   append_event_message(message_, message, nullptr);
-  fan_out_.append(message_, key, now_us);
+  fan_out_.append(message_, key);
   if (event.origin == 0) return;
-  const auto cause = sessions_.find(event.origin);
-  if (cause == sessions_.end() || !fan_out_.wants(cause->second->outlet(), key)) return;
+  const auto sender = sessions_.find(event.origin);
+  if (sender == sessions_.end() || !fan_out_.wants(sender->second->queue(), key)) return;
   message_.clear();
   append_event_message(message_, message, &event.correlation);
-  fan_out_.append_own(cause->second->outlet(), message_);
+  fan_out_.append_own(sender->second->queue(), message_);
 }
 
 void WebsocketHub::keep_sending() {
-  if (sending_ || !fan_out_.has_work()) return;
-  sending_ = true;
-  asio::post(io_, [this] {
-    sending_ = false;
-    fan_out_.run(clock_.steady_micros());
-    keep_sending();
-  });
+  if (fan_out_.has_work()) background_.schedule(*this);
 }
 
 void WebsocketHub::start_timer() {
@@ -176,12 +171,12 @@ void WebsocketHub::sweep() {
 }
 
 void WebsocketHub::retire(std::uint64_t number) {
-  asio::post(io_, [this, number] {
+  asio::post(background_.io(), [this, number] {
     const auto found = sessions_.find(number);
     if (found == sessions_.end()) return;
     const std::shared_ptr<WebsocketSession> session = std::move(found->second);
     sessions_.erase(found);
-    fan_out_.close(session->outlet());
+    fan_out_.close(session->queue());
     options_.addresses->remove(session->remote_address());
     connections_.fetch_sub(1, std::memory_order_relaxed);
   });

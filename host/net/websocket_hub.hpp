@@ -14,15 +14,16 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "fanout/fan_out.hpp"
+#include "fanout/inbox.hpp"
 #include "net/asio.hpp"
+#include "net/background.hpp"
 #include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/uuid.hpp"
 #include "ws/address_counts.hpp"
-#include "ws/dialogue.hpp"
-#include "ws/fan_out.hpp"
-#include "ws/inbox.hpp"
+#include "ws/socket_protocol.hpp"
 #include "ws/store_gate.hpp"
 
 namespace composable::host {
@@ -50,13 +51,16 @@ struct WebsocketStats {
   std::uint64_t lagged = 0;        // events that slow sockets lost
 };
 
-class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
+class WebsocketHub final : public WebsocketAcceptor,
+                           public BroadcastListener,
+                           private Background::Task {
  public:
-  WebsocketHub(asio::io_context& io, BroadcastBus& bus, std::shared_ptr<const Catalogue> catalogue,
-               Clock& clock, Rng& rng, WebsocketOptions options)
-      : WebsocketHub(io, bus, std::make_shared<StoreGate>(std::move(catalogue)), clock, rng,
+  WebsocketHub(Background& background, BroadcastBus& bus,
+               std::shared_ptr<const Catalogue> catalogue, Clock& clock, Rng& rng,
+               WebsocketOptions options)
+      : WebsocketHub(background, bus, std::make_shared<StoreGate>(std::move(catalogue)), clock, rng,
                      std::move(options)) {}
-  WebsocketHub(asio::io_context& io, BroadcastBus& bus, std::shared_ptr<CommandGate> gate,
+  WebsocketHub(Background& background, BroadcastBus& bus, std::shared_ptr<CommandGate> gate,
                Clock& clock, Rng& rng, WebsocketOptions options);
   ~WebsocketHub() override;
 
@@ -69,7 +73,7 @@ class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
   void set_catalogue(std::shared_ptr<const Catalogue> catalogue) {
     set_gate(std::make_shared<StoreGate>(std::move(catalogue)));
   }
-  void set_gate(std::shared_ptr<CommandGate> gate) { room_.gate = std::move(gate); }
+  void set_gate(std::shared_ptr<CommandGate> gate) { context_.gate = std::move(gate); }
 
   // Pings that are due, closes that took too long. The hub's own timer calls it every second.
   void sweep();
@@ -81,20 +85,20 @@ class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
   friend class WebsocketSession;
 
   void take(Inbox::Item& item);
-  void take_event(const Broadcast& event, std::int64_t now_us);
-  // Sees to it that slices run while there is something to send.
+  void take_event(const Broadcast& event);
+  bool run_for(std::int64_t micros) override { return fan_out_.run(clock_, micros); }
   void keep_sending();
   void start_timer();
   // Forgets a session, once the handlers that run now have returned.
   void retire(std::uint64_t number);
   void warn_of(const WebsocketOpening& opening, std::size_t limit);
 
-  asio::io_context& io_;
+  Background& background_;
   BroadcastBus& bus_;
   Clock& clock_;
   WebsocketOptions options_;
   FanOut fan_out_;
-  DialogueRoom room_;
+  SocketContext context_;
   absl::flat_hash_map<std::uint64_t, std::shared_ptr<WebsocketSession>> sessions_;
   std::atomic<std::size_t> connections_{0};
   asio::steady_timer timer_;
@@ -102,7 +106,6 @@ class WebsocketHub final : public WebsocketAcceptor, public BroadcastListener {
   std::array<char, 64 * 1024> read_buffer_;  // for bursts; used within one handler only
   std::uint64_t messages_in_ = 0;
   std::int64_t warned_us_ = 0;  // when a warning was last given; 0: never
-  bool sending_ = false;        // a slice is posted
   bool ticking_ = false;        // the timer is set
   bool draining_ = false;
 };

@@ -42,10 +42,10 @@ WebsocketSession::WebsocketSession(WebsocketHub& hub, tcp::socket socket,
     : hub_(hub),
       socket_(std::move(socket)),
       number_(number),
-      outlet_(
-          hub.fan_out_.open(*this, Subscription::everything(opening.domain, hub.fan_out_.names()))),
+      queue_(
+          hub.fan_out_.open(*this, EventFilter::everything(opening.domain, hub.fan_out_.names()))),
       reader_(hub.options_.message_bytes),
-      dialogue_(hub.room_, number, outlet_, opening.actor, opening.domain),
+      protocol_(hub.context_, number, queue_, opening.actor, opening.domain),
       remote_address_(opening.remote_address),
       ping_due_us_(hub.clock_.steady_micros() + hub.options_.ping_interval_us) {}
 
@@ -53,9 +53,9 @@ void WebsocketSession::start(WebsocketOpening opening) {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
-  hub_.fan_out_.reply(outlet_, upgrade_answer(opening));
+  hub_.fan_out_.reply(queue_, upgrade_answer(opening));
   consume({opening.leftover.data(), opening.leftover.size()});
-  hub_.fan_out_.flush(outlet_);
+  hub_.fan_out_.flush(queue_);
   if (!gone_) read();
 }
 
@@ -71,7 +71,7 @@ void WebsocketSession::heard(const error_code& error, std::size_t size) {
   if (error) return gone();
   consume({first_bytes_.data(), size});
   if (size == first_bytes_.size()) read_burst();
-  hub_.fan_out_.flush(outlet_);
+  hub_.fan_out_.flush(queue_);
   hub_.keep_sending();
   if (!gone_) read();
 }
@@ -95,12 +95,12 @@ void WebsocketSession::consume(std::span<char> input) {
         return;
       case FrameReader::Event::kText:
         ++hub_.messages_in_;
-        if (!closing_) dialogue_.hear(reader_.payload());
+        if (!closing_) protocol_.on_message(reader_.payload());
         break;
       case FrameReader::Event::kPing: {
         std::string pong;
         append_frame(pong, Opcode::kPong, reader_.payload());
-        hub_.fan_out_.interject(outlet_, pong);
+        hub_.fan_out_.push_urgent(queue_, pong);
         break;
       }
       case FrameReader::Event::kPong:
@@ -127,7 +127,7 @@ void WebsocketSession::close(std::uint16_t code, std::string_view reason) {
   begin_closing();
   std::string frame;
   append_close_frame(frame, code, reason);
-  hub_.fan_out_.finish(outlet_, frame);
+  hub_.fan_out_.finish(queue_, frame);
 }
 
 void WebsocketSession::begin_closing() {
@@ -157,7 +157,7 @@ void WebsocketSession::sweep(std::int64_t now_us) {
   ping_due_us_ = now_us + hub_.options_.ping_interval_us;
   std::string ping;
   append_frame(ping, Opcode::kPing, {});
-  hub_.fan_out_.interject(outlet_, ping);
+  hub_.fan_out_.push_urgent(queue_, ping);
 }
 
 std::ptrdiff_t WebsocketSession::send(std::span<const iovec> pieces) {
@@ -175,7 +175,7 @@ std::ptrdiff_t WebsocketSession::send(std::span<const iovec> pieces) {
     socket_.async_wait(tcp::socket::wait_write,
                        [self = shared_from_this()](const error_code& error) {
                          if (error || self->gone_) return;
-                         self->hub_.fan_out_.writable(self->outlet_);
+                         self->hub_.fan_out_.writable(self->queue_);
                          self->hub_.keep_sending();
                        });
   }

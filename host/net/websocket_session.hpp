@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "fanout/fan_out.hpp"
 #include "net/asio.hpp"
-#include "ws/dialogue.hpp"
-#include "ws/fan_out.hpp"
 #include "ws/frame_codec.hpp"
+#include "ws/socket_protocol.hpp"
 
 namespace composable::host {
 
@@ -32,7 +32,7 @@ class WebsocketSession final : public FanOutSink,
   void close(std::uint16_t code, std::string_view reason);
   void sweep(std::int64_t now_us);
 
-  FanOut::Handle outlet() const { return outlet_; }
+  FanOut::Handle queue() const { return queue_; }
   const std::string& remote_address() const { return remote_address_; }
 
   std::ptrdiff_t send(std::span<const iovec> pieces) override;
@@ -50,9 +50,9 @@ class WebsocketSession final : public FanOutSink,
   WebsocketHub& hub_;
   tcp::socket socket_;
   const std::uint64_t number_;
-  const FanOut::Handle outlet_;
+  const FanOut::Handle queue_;
   FrameReader reader_;
-  Dialogue dialogue_;
+  SocketProtocol protocol_;
   std::string remote_address_;
   std::int64_t ping_due_us_;
   std::int64_t close_by_us_ = 0;

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bus/audience.hpp"
 #include "observe/log.hpp"
 
 namespace composable::host {
@@ -23,9 +24,10 @@ void Observers::resolve(const DomainHandle& domain) {
 void Observers::tell(const DomainHandle& domain, const Fact& fact, const Cause& cause) {
   const ActionType& type = domain.actions()[fact.action.type];
   const bool observed = ring_->observed();
-  const bool visible = type.action_class == COMPOSABLE_CLASS_EVENT &&
-                       type.visibility == COMPOSABLE_VISIBILITY_PUBLIC && bus_ != nullptr &&
-                       bus_->listening();
+  // Of interest to the bus is what its user, or anybody, may see.
+  const std::string_view user = cause.meta.actor;
+  const bool visible = may_see({type.action_class, type.visibility, user}, Principal{user}) &&
+                       bus_ != nullptr && bus_->listening();
   if (!observed && !visible) return;
   std::string_view data(static_cast<const char*>(fact.action.data), fact.action.size);
   if (fact.action.form != COMPOSABLE_FORM_JSON) {
@@ -48,6 +50,7 @@ void Observers::tell(const DomainHandle& domain, const Fact& fact, const Cause& 
                  .domain_name = domain_,
                  .type_name = type.name,
                  .stream = fact.stream,
+                 .user = user,
                  .data = data});
   }
   if (observed) {

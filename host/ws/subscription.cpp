@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_format.h"
-#include "composable/abi/action.h"
+#include "bus/audience.hpp"
 #include "runtime/nearest_name.hpp"
 
 namespace composable::host {
 namespace {
-
-template <typename Key>
-bool admits(const std::optional<std::vector<Key>>& list, Key key) {
-  return !list || std::find(list->begin(), list->end(), key) != list->end();
-}
 
 Refusal unknown_name(std::string_view path, std::string_view name, std::string_view what,
                      const std::vector<std::string_view>& known) {
@@ -40,8 +34,7 @@ std::optional<Refusal> check_domain(std::string_view path, std::string_view name
 }
 
 bool reaches_sockets(const GateAction& action) {
-  return action.action_class == COMPOSABLE_CLASS_EVENT &&
-         action.visibility == COMPOSABLE_VISIBILITY_PUBLIC;
+  return may_see({action.action_class, action.visibility, {}}, kAnonymous);
 }
 
 // Any domain of the socket may have the action: lists are ANDed when an event is matched.
@@ -65,61 +58,37 @@ std::optional<Refusal> check_action(std::string_view path, std::string_view name
 
 }  // namespace
 
-std::uint64_t stream_key(std::string_view stream) { return absl::Hash<std::string_view>()(stream); }
-
-Subscription::Pointer Subscription::everything(std::string_view fixed_domain, NameTable& names) {
-  if (fixed_domain.empty()) return nullptr;
-  auto all = std::make_shared<Subscription>();
-  all->domains_ = {names.number(fixed_domain)};
-  return all;
-}
-
-Subscription::Pointer Subscription::nothing() {
-  static const Pointer kNothing = [] {
-    auto none = std::make_shared<Subscription>();
-    none->domains_.emplace();
-    return none;
-  }();
-  return kNothing;
-}
-
-std::variant<Subscription::Pointer, Refusal> Subscription::make(const SubscribeMessage& message,
-                                                                std::string_view fixed_domain,
-                                                                const CommandGate& gate,
-                                                                NameTable& names) {
-  auto wanted = std::make_shared<Subscription>();
-  if (!fixed_domain.empty()) wanted->domains_ = {names.number(fixed_domain)};
+std::variant<EventFilter::Pointer, Refusal> make_filter(const SubscribeMessage& message,
+                                                        std::string_view fixed_domain,
+                                                        const CommandGate& gate, NameTable& names) {
+  auto wanted = std::make_shared<EventFilter>();
+  if (!fixed_domain.empty()) wanted->domains = {names.number(fixed_domain)};
   if (message.domains) {
-    wanted->domains_.emplace();
+    wanted->domains.emplace();
     for (std::size_t i = 0; i < message.domains->size(); ++i) {
       const std::string& name = (*message.domains)[i];
       const std::string path = absl::StrFormat("domains[%d]", i);
       if (auto refusal = check_domain(path, name, fixed_domain, gate)) return *std::move(refusal);
-      wanted->domains_->push_back(names.number(name));
+      wanted->domains->push_back(names.number(name));
     }
   }
   if (message.actions) {
-    wanted->actions_.emplace();
+    wanted->actions.emplace();
     for (std::size_t i = 0; i < message.actions->size(); ++i) {
       const std::string& name = (*message.actions)[i];
       const std::string path = absl::StrFormat("actions[%d]", i);
       if (auto refusal = check_action(path, name, fixed_domain, gate)) return *std::move(refusal);
-      wanted->actions_->push_back(names.number(name));
+      wanted->actions->push_back(names.number(name));
     }
   }
   if (message.streams) {
-    wanted->streams_.emplace();
+    wanted->streams.emplace();
     for (const std::string& stream : *message.streams) {
-      wanted->streams_->push_back(stream_key(stream));
+      wanted->streams->push_back(stream_key(stream));
     }
   }
-  if (!wanted->domains_ && !wanted->actions_ && !wanted->streams_) return Pointer();
-  return Pointer(std::move(wanted));
-}
-
-bool Subscription::matches(const EventKey& key) const {
-  return admits(domains_, key.domain) && admits(actions_, key.action) &&
-         admits(streams_, key.stream);
+  if (!wanted->domains && !wanted->actions && !wanted->streams) return EventFilter::Pointer();
+  return EventFilter::Pointer(std::move(wanted));
 }
 
 }  // namespace composable::host

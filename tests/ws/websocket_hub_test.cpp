@@ -63,7 +63,8 @@ class Client {
 class WebsocketHubTest : public ::testing::Test {
  protected:
   WebsocketHub& hub() {
-    if (!hub_) hub_ = std::make_unique<WebsocketHub>(io_, bus_, gate_, clock_, rng_, options_);
+    if (!hub_)
+      hub_ = std::make_unique<WebsocketHub>(background_, bus_, gate_, clock_, rng_, options_);
     return *hub_;
   }
 
@@ -134,6 +135,7 @@ class WebsocketHubTest : public ::testing::Test {
   std::shared_ptr<testing::TestGate> gate_ =
       std::make_shared<testing::TestGate>(testing::two_domains());
   SteppedClock clock_;
+  Background background_{io_, clock_};
   SystemRng rng_;
   WebsocketOptions options_;
   std::unique_ptr<WebsocketHub> hub_;

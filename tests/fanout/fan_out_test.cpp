@@ -1,4 +1,4 @@
-#include "ws/fan_out.hpp"
+#include "fanout/fan_out.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +12,7 @@
 
 #include "ws/frame_codec.hpp"
 #include "ws/frames.hpp"
+#include "ws/websocket_framing.hpp"
 
 namespace composable::host {
 namespace {
@@ -58,6 +59,16 @@ class FakeSink final : public FanOutSink {
 
 using Texts = std::vector<std::string>;
 
+// Each look at it takes ten microseconds, and each send does not.
+class TickingClock final : public Clock {
+ public:
+  std::int64_t unix_micros() override { return now += 10; }
+  std::int64_t steady_micros() override { return now += 10; }
+  std::int64_t now = 1'000'000;
+};
+
+constexpr std::int64_t kAll = 1'000'000'000;  // as long as a slice takes
+
 std::string framed(std::string_view text) {
   std::string frame;
   append_frame(frame, Opcode::kText, text);
@@ -69,14 +80,14 @@ class FanOutTest : public ::testing::Test {
   EventKey key(std::string_view action = "A", std::string_view domain = "d") {
     return {fan_out_.names().number(domain), fan_out_.names().number(action), 0};
   }
-  Subscription::Pointer only(std::string_view domain) {
-    return Subscription::everything(domain, fan_out_.names());
+  EventFilter::Pointer only(std::string_view domain) {
+    return EventFilter::everything(domain, fan_out_.names());
   }
   void append(std::string_view text, std::string_view domain = "d") {
-    fan_out_.append(text, key("A", domain), now_);
+    fan_out_.append(text, key("A", domain));
   }
   void run() {
-    while (fan_out_.run(now_)) {
+    while (fan_out_.run(clock_, kAll)) {
     }
   }
   void unblock(FanOut::Handle socket, FakeSink& sink, std::size_t room) {
@@ -86,8 +97,9 @@ class FanOutTest : public ::testing::Test {
     run();
   }
 
-  std::int64_t now_ = 1'000'000;
-  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.unsent_bytes = 4000}};
+  TickingClock clock_;
+  FanOut fan_out_{FramedLog::create(4096, WebsocketFraming::instance()).value(),
+                  FanOutOptions{.unsent_bytes = 4000}};
   FakeSink one_, two_;
 };
 
@@ -160,7 +172,7 @@ TEST_F(FanOutTest, ChangesAFilterExactlyWhereItsAckStands) {
 
 TEST_F(FanOutTest, ChangesAFilterWithoutAnAck) {
   const auto socket = fan_out_.open(one_, nullptr);
-  fan_out_.subscribe(socket, Subscription::nothing(), {});
+  fan_out_.subscribe(socket, EventFilter::nothing(), {});
   append("unheard");
   fan_out_.subscribe(socket, nullptr, {});
   append("heard");
@@ -177,7 +189,7 @@ TEST_F(FanOutTest, SendsAFrameInPiecesWithNothingInBetween) {
   fan_out_.reply(socket, framed("ack"));
   std::string pong;
   append_frame(pong, Opcode::kPong, "");
-  fan_out_.interject(socket, pong);
+  fan_out_.push_urgent(socket, pong);
   for (int i = 0; i < 40; ++i) unblock(socket, one_, 1);
   EXPECT_EQ(one_.texts(), (Texts{"0123456789", "opcode 10", "abc", "ack"}));
 }
@@ -261,7 +273,7 @@ TEST_F(FanOutTest, CutsOffASocketThatDoesNotReadItsPongs) {
   run();
   std::string pong;
   append_frame(pong, Opcode::kPong, {});
-  for (int i = 0; i < 100; ++i) fan_out_.interject(socket, pong);
+  for (int i = 0; i < 100; ++i) fan_out_.push_urgent(socket, pong);
   unblock(socket, one_, ~std::size_t{0});
   EXPECT_EQ(one_.texts(), (Texts{"begun", "opcode 8 too many unread replies"}));
 }
@@ -315,18 +327,53 @@ TEST_F(FanOutTest, LeavesABrokenSocketAlone) {
   fan_out_.close(socket);
 }
 
-TEST_F(FanOutTest, GrowsItsSlicesWhileTheOldestWaitsTooLong) {
+TEST_F(FanOutTest, SendsForAsLongAsItMayAndNoLonger) {
   std::vector<FakeSink> sinks(1000);
   for (FakeSink& sink : sinks) fan_out_.open(sink, nullptr);
   append("x");
-  fan_out_.run(now_);
-  EXPECT_EQ(fan_out_.stats().sends, 16u);
-  for (int i = 0; i < 6; ++i) fan_out_.run(now_ + 6'000);
-  EXPECT_EQ(fan_out_.slice(), 256u);
-  run();
-  append("y");
-  fan_out_.run(now_);
-  EXPECT_LT(fan_out_.slice(), 256u);
+  EXPECT_TRUE(fan_out_.run(clock_, 200));
+  EXPECT_EQ(fan_out_.stats().sends, 20u);
+  EXPECT_TRUE(fan_out_.run(clock_, 0));
+  EXPECT_EQ(fan_out_.stats().sends, 21u) << "at least one step";
+  EXPECT_FALSE(fan_out_.run(clock_, kAll));
+  EXPECT_EQ(fan_out_.stats().sends, 1000u);
+}
+
+// Server-sent events, as far as a fan-out is concerned.
+class EventStreamFraming final : public Framing {
+ public:
+  std::size_t overhead() const override { return kBefore.size() + kAfter.size(); }
+  std::size_t write(char* to, std::string_view text) const override {
+    const std::string frame = std::string(kBefore) + std::string(text) + std::string(kAfter);
+    std::memcpy(to, frame.data(), frame.size());
+    return frame.size();
+  }
+  void append_gap(std::string& out, std::string_view domain, std::uint64_t count) const override {
+    out += "event: gap\ndata: " + std::string(domain) + " " + std::to_string(count) + "\n\n";
+  }
+  void append_overflow(std::string& out) const override { out += ": too slow\n\n"; }
+
+ private:
+  static constexpr std::string_view kBefore = "data: ";
+  static constexpr std::string_view kAfter = "\n\n";
+};
+
+TEST(FanOutFramingTest, CarriesAnotherProtocol) {
+  const EventStreamFraming framing;
+  TickingClock clock;
+  FanOut fan_out(FramedLog::create(4096, framing).value(), {.unsent_bytes = 1000});
+  FakeSink reader, unread;
+  const auto one = fan_out.open(reader, nullptr);
+  const auto other = fan_out.open(unread, nullptr);
+  const EventKey key = {fan_out.names().number("d"), 0, 0};
+  fan_out.append("first", key);
+  fan_out.append("theirs", key);
+  fan_out.append_own(one, "mine");
+  fan_out.append(std::string(4000, 'x'), key);  // never fits
+  fan_out.reply(other, std::string(2000, 'r'));
+  fan_out.run(clock, kAll);
+  EXPECT_EQ(reader.bytes, "event: gap\ndata: d 1\n\ndata: first\n\ndata: mine\n\n");
+  EXPECT_EQ(unread.bytes, ": too slow\n\n");
 }
 
 // The model: every socket sees the events that it may see, in order and once, except those that
@@ -357,11 +404,11 @@ class Model {
         with_client([&](Client& client) {
           std::string ping;
           append_frame(ping, Opcode::kPing, "p");
-          fan_out_.interject(client.handle, ping);
+          fan_out_.push_urgent(client.handle, ping);
         });
         break;
       case 7:
-        fan_out_.run(now_ += 1'000);
+        fan_out_.run(clock_, 30);
         break;
       default:
         for (std::size_t n = random_() % 6; n-- > 0;) append();
@@ -370,7 +417,7 @@ class Model {
 
   void settle_and_check() {
     for (auto& client : clients_) unblock(*client, ~std::size_t{0});
-    while (fan_out_.run(now_)) {
+    while (fan_out_.run(clock_, kAll)) {
     }
     for (auto& client : clients_) check(*client);
   }
@@ -400,7 +447,7 @@ class Model {
     auto client = std::make_unique<Client>();
     if (random_() % 2 == 0) client->filter = random_() % 2 == 0 ? "x" : "y";
     client->handle =
-        fan_out_.open(client->sink, Subscription::everything(client->filter, fan_out_.names()));
+        fan_out_.open(client->sink, EventFilter::everything(client->filter, fan_out_.names()));
     clients_.push_back(std::move(client));
   }
 
@@ -408,7 +455,7 @@ class Model {
     const std::string domain = random_() % 3 == 0 ? "x" : random_() % 2 == 0 ? "y" : "z";
     const std::string text = domain + std::to_string(next_++) + std::string(random_() % 200, '.');
     const EventKey key = {fan_out_.names().number(domain), 0, 0};
-    fan_out_.append(text, key, now_);
+    fan_out_.append(text, key);
     const std::size_t cause = clients_.empty() ? 0 : random_() % (2 * clients_.size());
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       Client& client = *clients_[i];
@@ -429,7 +476,7 @@ class Model {
   void change_filter(Client& client) {
     const std::string text = "ack " + std::to_string(next_++);
     client.filter = random_() % 3 == 0 ? "" : random_() % 2 == 0 ? "x" : "y";
-    fan_out_.subscribe(client.handle, Subscription::everything(client.filter, fan_out_.names()),
+    fan_out_.subscribe(client.handle, EventFilter::everything(client.filter, fan_out_.names()),
                        framed(text));
     client.expected.push_back({text, "", false});
   }
@@ -439,7 +486,7 @@ class Model {
     if (!client.sink.blocked) return;
     client.sink.blocked = false;
     fan_out_.writable(client.handle);
-    fan_out_.run(now_);
+    fan_out_.run(clock_, 30);
   }
 
   void check(Client& client) {
@@ -465,8 +512,8 @@ class Model {
   }
 
   std::mt19937_64 random_;
-  std::int64_t now_ = 0;
-  FanOut fan_out_{FramedLog::create(4096).value(), FanOutOptions{.least_slice = 3}};
+  TickingClock clock_;
+  FanOut fan_out_{FramedLog::create(4096, WebsocketFraming::instance()).value(), {}};
   std::vector<std::unique_ptr<Client>> clients_;
   int next_ = 0;
 };

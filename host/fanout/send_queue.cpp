@@ -1,9 +1,6 @@
-#include "ws/outlet.hpp"
+#include "fanout/send_queue.hpp"
 
 #include <algorithm>
-
-#include "ws/frame_codec.hpp"
-#include "ws/server_message.hpp"
 
 namespace composable::host {
 namespace {
@@ -17,22 +14,26 @@ void add_piece(SendPlan& out, const char* data, std::size_t size, SendPlan::Piec
 
 }  // namespace
 
-Outlet::Extra& Outlet::extra() {
+SendQueue::Extra& SendQueue::extra() {
   if (!extra_) extra_ = std::make_unique<Extra>();
   return *extra_;
 }
 
 // Whether what comes next is a splice: those at or before the cursor go first.
-bool Outlet::at_splice() const { return extra_ && !extra_->empty() && extra_->first().at <= next_; }
+bool SendQueue::at_splice() const {
+  return extra_ && !extra_->empty() && extra_->first().at <= next_;
+}
 
 // The entry before which the next boundary between two frames is.
-std::uint64_t Outlet::boundary() const { return partial_ > 0 && !at_splice() ? next_ + 1 : next_; }
+std::uint64_t SendQueue::boundary() const {
+  return partial_ > 0 && !at_splice() ? next_ + 1 : next_;
+}
 
 // Behind all splices that are due before it. What a splice takes beside its bytes counts, too: a
 // thousand empty pongs are not nothing.
-void Outlet::insert(Splice splice) {
+void SendQueue::insert(Splice splice) {
   Extra& own = extra();
-  splice.counted += sizeof(Splice) + (splice.filter ? Subscription::kMostBytes : 0);
+  splice.counted += sizeof(Splice) + (splice.filter ? EventFilter::kMostBytes : 0);
   own.unsent += splice.counted;
   const auto behind = std::upper_bound(
       own.splices.begin() + static_cast<std::ptrdiff_t>(own.front), own.splices.end(), splice.at,
@@ -40,7 +41,7 @@ void Outlet::insert(Splice splice) {
   own.splices.insert(behind, std::move(splice));
 }
 
-void Outlet::reply(const FramedLog& log, std::string_view frames) {
+void SendQueue::reply(const FramedLog& log, std::string_view frames) {
   Extra& own = extra();
   if (own.ending) return;
   if (!own.empty()) {
@@ -55,19 +56,19 @@ void Outlet::reply(const FramedLog& log, std::string_view frames) {
   insert({.at = log.end(), .bytes = std::string(frames), .counted = frames.size()});
 }
 
-void Outlet::interject(std::string_view frames) {
+void SendQueue::push_urgent(std::string_view frames) {
   if (extra().ending) return;
   insert({.at = boundary(), .bytes = std::string(frames), .counted = frames.size()});
 }
 
-void Outlet::replace(std::uint64_t number, std::string frame) {
+void SendQueue::replace(std::uint64_t number, std::string frame) {
   if (extra().ending) return;
   const std::size_t size = frame.size();
   insert({.at = number, .bytes = std::move(frame), .counted = size, .replaces = true});
 }
 
-void Outlet::subscribe(const FramedLog& log, Subscription::Pointer filter,
-                       std::string_view frames) {
+void SendQueue::subscribe(const FramedLog& log, EventFilter::Pointer filter,
+                          std::string_view frames) {
   if (extra().ending) return;
   insert({.at = log.end(),
           .bytes = std::string(frames),
@@ -76,14 +77,14 @@ void Outlet::subscribe(const FramedLog& log, Subscription::Pointer filter,
           .filter = std::move(filter)});
 }
 
-void Outlet::finish(const FramedLog& log, std::string_view frame) {
+void SendQueue::finish(const FramedLog& log, std::string_view frame) {
   Extra& own = extra();
   if (own.ending) return;
   own.ending = true;
   insert({.at = log.end(), .bytes = std::string(frame), .last = true});
 }
 
-void Outlet::cut(std::string_view frame) {
+void SendQueue::replace_all_with(std::string_view frame) {
   Extra& own = extra();
   const std::uint64_t at = boundary();
   const std::size_t begun = at_splice() && (partial_ > 0 || own.first().rest) ? 1 : 0;
@@ -95,13 +96,13 @@ void Outlet::cut(std::string_view frame) {
   insert({.at = at, .bytes = std::string(frame), .last = true});
 }
 
-void Outlet::drop() {
+void SendQueue::drop() {
   extra_.reset();
   finished_ = true;
 }
 
-bool Outlet::wants(const EventKey& key) const {
-  const Subscription* filter = filter_.get();
+bool SendQueue::wants(const EventKey& key) const {
+  const EventFilter* filter = filter_.get();
   if (extra_) {
     if (extra_->ending) return false;
     for (std::size_t i = extra_->front; i < extra_->splices.size(); ++i) {
@@ -111,7 +112,7 @@ bool Outlet::wants(const EventKey& key) const {
   return filter == nullptr || filter->matches(key);
 }
 
-void Outlet::lose(std::uint32_t domain) {
+void SendQueue::count_lost(std::uint32_t domain) {
   auto& lost = extra().lost;
   for (auto& [known, count] : lost) {
     if (known != domain) continue;
@@ -121,7 +122,7 @@ void Outlet::lose(std::uint32_t domain) {
   lost.emplace_back(domain, 1);
 }
 
-std::uint64_t Outlet::overtaken(const FramedLog& log, std::uint64_t new_first) {
+std::uint64_t SendQueue::overtaken(const FramedLog& log, std::uint64_t new_first) {
   Extra& own = extra();
   if (partial_ > 0 && !at_splice()) {
     const LogEntry& begun = log.entry(next_);
@@ -131,7 +132,7 @@ std::uint64_t Outlet::overtaken(const FramedLog& log, std::uint64_t new_first) {
     own.splices.insert(own.splices.begin() + static_cast<std::ptrdiff_t>(own.front),
                        {.at = next_, .bytes = std::string(rest), .rest = true});
   }
-  const Subscription* filter = filter_.get();
+  const EventFilter* filter = filter_.get();
   std::size_t i = own.front;
   std::uint64_t lost = 0;
   for (; next_ < new_first; ++next_) {
@@ -147,24 +148,22 @@ std::uint64_t Outlet::overtaken(const FramedLog& log, std::uint64_t new_first) {
     }
     const EventKey& key = log.entry(next_).key;
     if (kept || (filter != nullptr && !filter->matches(key))) continue;
-    lose(key.domain);
+    count_lost(key.domain);
     ++lost;
   }
   return lost;
 }
 
-bool Outlet::caught_up(const FramedLog& log) const {
+bool SendQueue::caught_up(const FramedLog& log) const {
   return next_ == log.end() && (!extra_ || (extra_->empty() && extra_->lost.empty()));
 }
 
-void Outlet::gaps_to_splices(const NameTable& names) {
+void SendQueue::gaps_to_splices(const FramedLog& log, const NameTable& names) {
   Extra& own = *extra_;
   if (own.lost.empty() || own.ending) return;
-  std::string frames, message;
+  std::string frames;
   for (const auto& [domain, count] : own.lost) {
-    message.clear();
-    append_gap_message(message, names.name(domain), count);
-    append_frame(frames, Opcode::kText, message);
+    log.framing().append_gap(frames, names.name(domain), count);
   }
   own.lost.clear();
   insert({.at = boundary(), .bytes = std::move(frames)});
@@ -172,9 +171,9 @@ void Outlet::gaps_to_splices(const NameTable& names) {
 
 // A run of entries that the filter lets through, from `at` on, before `limit`. False when there is
 // none, or when enough was looked at; `at` is moved over what was dealt with.
-bool Outlet::plan_run(const FramedLog& log, const Subscription* filter, std::uint64_t limit,
-                      std::uint64_t& at, std::uint64_t offset, std::size_t& scanned,
-                      SendPlan& out) const {
+bool SendQueue::plan_run(const FramedLog& log, const EventFilter* filter, std::uint64_t limit,
+                         std::uint64_t& at, std::uint64_t offset, std::size_t& scanned,
+                         SendPlan& out) const {
   std::uint64_t end = limit;
   if (filter != nullptr) {
     // A frame that was begun is finished, whatever the filter is by now.
@@ -198,11 +197,11 @@ bool Outlet::plan_run(const FramedLog& log, const Subscription* filter, std::uin
   return scanned < SendPlan::kMaxScan;
 }
 
-void Outlet::plan(const FramedLog& log, const NameTable& names, SendPlan& out) {
-  if (extra_) gaps_to_splices(names);
+void SendQueue::plan(const FramedLog& log, const NameTable& names, SendPlan& out) {
+  if (extra_) gaps_to_splices(log, names);
   out.count = 0;
   out.bytes = 0;
-  const Subscription* filter = filter_.get();
+  const EventFilter* filter = filter_.get();
   const std::size_t splices = extra_ ? extra_->splices.size() : 0;
   std::size_t i = extra_ ? extra_->front : 0;
   std::size_t scanned = 0;
@@ -228,7 +227,7 @@ void Outlet::plan(const FramedLog& log, const NameTable& names, SendPlan& out) {
   out.next = at;
 }
 
-void Outlet::pop_splice() {
+void SendQueue::pop_splice() {
   Splice& done = extra_->first();
   extra_->unsent -= done.counted;
   if (done.sets_filter) filter_ = std::move(done.filter);
@@ -244,7 +243,7 @@ void Outlet::pop_splice() {
   }
 }
 
-std::uint64_t Outlet::sent(const FramedLog& log, const SendPlan& plan, std::size_t bytes) {
+std::uint64_t SendQueue::sent(const FramedLog& log, const SendPlan& plan, std::size_t bytes) {
   std::uint64_t entries = 0;
   for (std::size_t i = 0; i < plan.count; ++i) {
     const SendPlan::Piece& piece = plan.pieces[i];

@@ -1,4 +1,4 @@
-#include "ws/inbox.hpp"
+#include "fanout/inbox.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "ws/dialogue.hpp"
+#include "ws/socket_protocol.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 
 #include "ws/frames.hpp"
 #include "ws/gate.hpp"
+#include "ws/websocket_framing.hpp"
 
 namespace composable::host {
 namespace {
@@ -41,33 +42,33 @@ class KeepingSink final : public FanOutSink {
   void finished() override {}
 };
 
-class DialogueTest : public ::testing::Test {
+class SocketProtocolTest : public ::testing::Test {
  protected:
-  DialogueTest() {
-    room_.gate = gate_;
-    room_.inbox = std::make_shared<Inbox>(
-        [this](Inbox::Item& item) { fan_out_.reply(outlet_, item.frames); });
-    room_.inbox->set_wake([this] { room_.inbox->drain(); });
-    room_.fan_out = &fan_out_;
-    room_.clock = &clock_;
-    room_.rng = &rng_;
-    room_.epoch = *Uuid::parse("0190a5d3-0000-7000-8000-000000000001");
-    outlet_ = fan_out_.open(sink_, nullptr);
+  SocketProtocolTest() {
+    context_.gate = gate_;
+    context_.inbox =
+        std::make_shared<Inbox>([this](Inbox::Item& item) { fan_out_.reply(queue_, item.frames); });
+    context_.inbox->set_wake([this] { context_.inbox->drain(); });
+    context_.fan_out = &fan_out_;
+    context_.clock = &clock_;
+    context_.rng = &rng_;
+    context_.epoch = *Uuid::parse("0190a5d3-0000-7000-8000-000000000001");
+    queue_ = fan_out_.open(sink_, nullptr);
   }
 
-  ~DialogueTest() override { gate_->end_all(); }
+  ~SocketProtocolTest() override { gate_->end_all(); }
 
   // What is said in answer to one message.
-  std::vector<std::string> say(Dialogue& dialogue, std::string_view text) {
-    dialogue.hear(text);
+  std::vector<std::string> say(SocketProtocol& protocol, std::string_view text) {
+    protocol.on_message(text);
     return said();
   }
   std::vector<std::string> say(std::string_view text) {
-    Dialogue dialogue(room_, 7, outlet_, actor_, domain_);
-    return say(dialogue, text);
+    SocketProtocol protocol(context_, 7, queue_, actor_, domain_);
+    return say(protocol, text);
   }
   std::vector<std::string> said() {
-    while (fan_out_.run(0)) {
+    while (fan_out_.run(clock_, 1'000'000)) {
     }
     std::vector<std::string> texts;
     const auto frames = testing::take_server_frames(sink_.bytes);
@@ -88,14 +89,14 @@ class DialogueTest : public ::testing::Test {
       std::make_shared<testing::TestGate>(testing::two_domains());
   ManualClock clock_;
   CountingRng rng_;
-  FanOut fan_out_{FramedLog::create(65536).value(), {}};
-  DialogueRoom room_;
+  FanOut fan_out_{FramedLog::create(65536, WebsocketFraming::instance()).value(), {}};
+  SocketContext context_;
   KeepingSink sink_;
-  FanOut::Handle outlet_;
+  FanOut::Handle queue_;
   std::string actor_, domain_;
 };
 
-TEST_F(DialogueTest, SendsACommandAndAcknowledgesItOnceItHasEnded) {
+TEST_F(SocketProtocolTest, SendsACommandAndAcknowledgesItOnceItHasEnded) {
   actor_ = "user-1";
   EXPECT_TRUE(say(R"({"type":"command","id":"a","action":{"PlaceOrder":{"n":1}}})").empty());
   const GateCommand sent = command();
@@ -110,20 +111,20 @@ TEST_F(DialogueTest, SendsACommandAndAcknowledgesItOnceItHasEnded) {
                         R"(","epoch":"0190a5d3-0000-7000-8000-000000000001","position":42})"}));
 }
 
-TEST_F(DialogueTest, LeavesEpochAndPositionOutWhenNothingWasStored) {
+TEST_F(SocketProtocolTest, LeavesEpochAndPositionOutWhenNothingWasStored) {
   say(R"({"type":"command","id":3,"action":{"PlaceOrder":{}}})");
   gate_->end({});
   EXPECT_EQ(said(), (std::vector<std::string>{R"({"type":"ack","id":3,"correlation_id":")" +
                                               command().correlation.text() + R"("})"}));
 }
 
-TEST_F(DialogueTest, SaysNothingWhenACommandWithoutIdEndsWell) {
+TEST_F(SocketProtocolTest, SaysNothingWhenACommandWithoutIdEndsWell) {
   say(R"({"type":"command","action":{"PlaceOrder":{}}})");
   gate_->end({});
   EXPECT_TRUE(said().empty());
 }
 
-TEST_F(DialogueTest, TellsARejectionToWhoCausedIt) {
+TEST_F(SocketProtocolTest, TellsARejectionToWhoCausedIt) {
   say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
   const std::string payload = R"({"order_id":"o"})";
   const composable_action rejection = {8, COMPOSABLE_FORM_JSON, payload.data(), payload.size()};
@@ -136,7 +137,7 @@ TEST_F(DialogueTest, TellsARejectionToWhoCausedIt) {
                 command().correlation.text() + R"("})"}));
 }
 
-TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
+TEST_F(SocketProtocolTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
   say(R"({"type":"command","action":{"PlaceOrder":{}}})");
   const Refusal refusal{400, "BAD_REQUEST", "items[0].quantity: missing", "items[0].quantity"};
   gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
@@ -147,7 +148,7 @@ TEST_F(DialogueTest, TellsARefusalWithThePathInTheMessageEvenWithoutAnId) {
                         command().correlation.text() + R"("})"}));
 }
 
-TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
+TEST_F(SocketProtocolTest, NamesThePayloadWhenAllOfItIsRefused) {
   say(R"({"type":"command","action":{"PlaceOrder":null}})");
   const Refusal refusal{400, "BAD_REQUEST", "expected object, found null", ""};
   gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
@@ -158,29 +159,29 @@ TEST_F(DialogueTest, NamesThePayloadWhenAllOfItIsRefused) {
                                       command().correlation.text() + R"("})"}));
 }
 
-TEST_F(DialogueTest, PutsAnAckBehindTheEventsBeforeIt) {
+TEST_F(SocketProtocolTest, PutsAnAckBehindTheEventsBeforeIt) {
   say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
-  fan_out_.append("the event", {}, 0);
+  fan_out_.append("the event", {});
   gate_->end({});
   const auto texts = said();
   ASSERT_EQ(texts.size(), 2u);
   EXPECT_EQ(texts[0], "the event");
 }
 
-TEST_F(DialogueTest, RefusesAnUnknownCommandWithASuggestion) {
+TEST_F(SocketProtocolTest, RefusesAnUnknownCommandWithASuggestion) {
   expect_error(
       R"({"type":"command","id":"a","action":{"PlaceOder":{}}})",
       R"("message":"action: no command is named \"PlaceOder\"; did you mean \"PlaceOrder\"?",)"
       R"("code":"NOT_FOUND","path":"action","id":"a")");
 }
 
-TEST_F(DialogueTest, SuggestsNoCommandThatSocketsMayNotSend) {
+TEST_F(SocketProtocolTest, SuggestsNoCommandThatSocketsMayNotSend) {
   expect_error(
       R"({"type":"command","action":{"Purg":{}}})",
       R"("message":"action: no command is named \"Purg\"","code":"NOT_FOUND","path":"action")");
 }
 
-TEST_F(DialogueTest, RefusesWhatIsNoCommand) {
+TEST_F(SocketProtocolTest, RefusesWhatIsNoCommand) {
   expect_error(R"({"type":"command","action":{"OrderPlaced":{}}})",
                R"("message":"action: OrderPlaced is an event; only commands can be sent",)"
                R"("code":"FORBIDDEN","path":"action")");
@@ -189,13 +190,13 @@ TEST_F(DialogueTest, RefusesWhatIsNoCommand) {
                R"("code":"FORBIDDEN","path":"action")");
 }
 
-TEST_F(DialogueTest, RefusesACommandThatIsNotOpenToSockets) {
+TEST_F(SocketProtocolTest, RefusesACommandThatIsNotOpenToSockets) {
   expect_error(R"({"type":"command","action":{"Purge":{}}})",
                R"("message":"action: Purge is not open to sockets; use its route",)"
                R"("code":"FORBIDDEN","path":"action")");
 }
 
-TEST_F(DialogueTest, AsksWhichDomainWhenTwoHaveTheCommand) {
+TEST_F(SocketProtocolTest, AsksWhichDomainWhenTwoHaveTheCommand) {
   expect_error(
       R"({"type":"command","action":{"Archive":{}}})",
       R"("message":"domain: missing; Archive is a command of orders and billing, name one )"
@@ -204,15 +205,15 @@ TEST_F(DialogueTest, AsksWhichDomainWhenTwoHaveTheCommand) {
   EXPECT_EQ(command().domain, 1u);
 }
 
-TEST_F(DialogueTest, RefusesAnUnknownDomain) {
+TEST_F(SocketProtocolTest, RefusesAnUnknownDomain) {
   expect_error(R"({"type":"command","action":{"Archive":{}},"domain":"biling"})",
                R"("message":"domain: no domain is named \"biling\"; did you mean \"billing\"?",)"
                R"("code":"NOT_FOUND","path":"domain")");
 }
 
 // Not unknown, and the client may try again.
-TEST_F(DialogueTest, SaysThatADomainIsAway) {
-  room_.gate = std::make_shared<testing::TestGate>(
+TEST_F(SocketProtocolTest, SaysThatADomainIsAway) {
+  context_.gate = std::make_shared<testing::TestGate>(
       testing::two_domains(), std::vector<AwayDomain>{{"mail", "its plugin is set aside", ""}});
   const char* away = R"("message":"The domain mail is not served now: its plugin is set aside",)"
                      R"("code":"SERVICE_UNAVAILABLE")";
@@ -223,7 +224,7 @@ TEST_F(DialogueTest, SaysThatADomainIsAway) {
                R"("code":"NOT_FOUND","path":"action")");
 }
 
-TEST_F(DialogueTest, StaysWithinTheSocketsDomain) {
+TEST_F(SocketProtocolTest, StaysWithinTheSocketsDomain) {
   domain_ = "billing";
   expect_error(R"({"type":"command","action":{"PlaceOrder":{}}})",
                R"("message":"action: no command is named \"PlaceOrder\"","code":"NOT_FOUND",)"
@@ -236,7 +237,7 @@ TEST_F(DialogueTest, StaysWithinTheSocketsDomain) {
   EXPECT_EQ(command().domain, 1u);
 }
 
-TEST_F(DialogueTest, KeepsTheAccessRuleOfACommand) {
+TEST_F(SocketProtocolTest, KeepsTheAccessRuleOfACommand) {
   expect_error(R"({"type":"command","action":{"Mine":{}}})",
                R"("message":"Authentication is required",)"
                R"("code":"UNAUTHORIZED","path":"action")");
@@ -248,61 +249,61 @@ TEST_F(DialogueTest, KeepsTheAccessRuleOfACommand) {
   EXPECT_EQ(command().action, 3u);
 }
 
-TEST_F(DialogueTest, RefusesAnIdempotencyKeyRatherThanIgnoreIt) {
+TEST_F(SocketProtocolTest, RefusesAnIdempotencyKeyRatherThanIgnoreIt) {
   expect_error(R"({"type":"command","action":{"PlaceOrder":{}},"idempotency_key":"k"})",
                R"("message":"idempotency_key: not supported over WebSocket by this host; leave it )"
                R"(out","code":"UNSUPPORTED","path":"idempotency_key")");
 }
 
-TEST_F(DialogueTest, AnswersAPingAndIgnoresAPong) {
+TEST_F(SocketProtocolTest, AnswersAPingAndIgnoresAPong) {
   EXPECT_EQ(say(R"({"type":"ping"})"), (std::vector<std::string>{R"({"type":"pong"})"}));
   EXPECT_TRUE(say(R"({"type":"pong"})").empty());
 }
 
-TEST_F(DialogueTest, SubscribesAndSaysSoWhenItTookEffect) {
-  Dialogue dialogue(room_, 7, outlet_, "", "");
-  const auto acked = say(dialogue, R"({"type":"subscribe","id":"s","actions":["OrderShipped"]})");
+TEST_F(SocketProtocolTest, SubscribesAndSaysSoWhenItTookEffect) {
+  SocketProtocol protocol(context_, 7, queue_, "", "");
+  const auto acked = say(protocol, R"({"type":"subscribe","id":"s","actions":["OrderShipped"]})");
   ASSERT_EQ(acked.size(), 1u);
   EXPECT_TRUE(acked[0].starts_with(R"({"type":"ack","id":"s","correlation_id":")")) << acked[0];
   const auto key = [&](std::string_view action) {
     return EventKey{fan_out_.names().number("orders"), fan_out_.names().number(action), 0};
   };
-  fan_out_.append("placed", key("OrderPlaced"), 0);
-  fan_out_.append("shipped", key("OrderShipped"), 0);
+  fan_out_.append("placed", key("OrderPlaced"));
+  fan_out_.append("shipped", key("OrderShipped"));
   EXPECT_EQ(said(), std::vector<std::string>{"shipped"});
-  EXPECT_TRUE(say(dialogue, R"({"type":"unsubscribe"})").empty());
-  fan_out_.append("shipped", key("OrderShipped"), 0);
+  EXPECT_TRUE(say(protocol, R"({"type":"unsubscribe"})").empty());
+  fan_out_.append("shipped", key("OrderShipped"));
   EXPECT_TRUE(said().empty());
 }
 
-TEST_F(DialogueTest, KeepsItsFilterWhenASubscribeIsRefused) {
+TEST_F(SocketProtocolTest, KeepsItsFilterWhenASubscribeIsRefused) {
   expect_error(R"({"type":"subscribe","id":"s","domains":["nope"]})",
                R"("message":"domains[0]: no domain is named \"nope\"","code":"NOT_FOUND",)"
                R"("path":"domains[0]","id":"s")");
-  fan_out_.append("still heard", {}, 0);
+  fan_out_.append("still heard", {});
   EXPECT_EQ(said(), std::vector<std::string>{"still heard"});
 }
 
-TEST_F(DialogueTest, LimitsTheRateAndForgivesWithTime) {
-  Dialogue dialogue(room_, 7, outlet_, "", "");
+TEST_F(SocketProtocolTest, LimitsTheRateAndForgivesWithTime) {
+  SocketProtocol protocol(context_, 7, queue_, "", "");
   const std::string text = R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})";
-  for (int i = 0; i < 100; ++i) dialogue.hear(text);
+  for (int i = 0; i < 100; ++i) protocol.on_message(text);
   EXPECT_EQ(gate_->commands.size(), 100u);
   EXPECT_EQ(
-      say(dialogue, text),
+      say(protocol, text),
       (std::vector<std::string>{
           R"({"type":"error","message":"socket: more than 100 messages in a second; send them )"
           R"(more slowly","code":"RATE_LIMITED","id":"a"})"}));
-  EXPECT_EQ(say(dialogue, R"({"type":"ping"})").size(), 1u) << "pings are free";
+  EXPECT_EQ(say(protocol, R"({"type":"ping"})").size(), 1u) << "pings are free";
   clock_.now += 50'000;
-  for (int i = 0; i < 10; ++i) dialogue.hear(text);
+  for (int i = 0; i < 10; ++i) protocol.on_message(text);
   EXPECT_EQ(gate_->commands.size(), 105u);
 }
 
-TEST_F(DialogueTest, AnswersABadMessageAndGoesOn) {
-  Dialogue dialogue(room_, 7, outlet_, "", "");
-  EXPECT_EQ(say(dialogue, "{").size(), 1u);
-  EXPECT_EQ(say(dialogue, R"({"type":"ping"})").size(), 1u);
+TEST_F(SocketProtocolTest, AnswersABadMessageAndGoesOn) {
+  SocketProtocol protocol(context_, 7, queue_, "", "");
+  EXPECT_EQ(say(protocol, "{").size(), 1u);
+  EXPECT_EQ(say(protocol, R"({"type":"ping"})").size(), 1u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ws/framed_log.hpp"
+#include "fanout/framed_log.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "ws/frame_codec.hpp"
 
 namespace composable::host {
 namespace {
@@ -42,7 +41,7 @@ char* map_twice(std::size_t bytes) {
 
 }  // namespace
 
-absl::StatusOr<FramedLog> FramedLog::create(std::size_t bytes) {
+absl::StatusOr<FramedLog> FramedLog::create(std::size_t bytes, const Framing& framing) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   bytes = std::bit_ceil(std::max(bytes, page));
   char* const ring = map_twice(bytes);
@@ -51,17 +50,19 @@ absl::StatusOr<FramedLog> FramedLog::create(std::size_t bytes) {
         "framed log: cannot map %d bytes, found %s; allow more memory or set a smaller log", bytes,
         std::strerror(errno)));
   }
-  return FramedLog(ring, bytes);
+  return FramedLog(ring, bytes, framing);
 }
 
-FramedLog::FramedLog(char* ring, std::size_t bytes)
-    : ring_(ring),
+FramedLog::FramedLog(char* ring, std::size_t bytes, const Framing& framing)
+    : framing_(&framing),
+      ring_(ring),
       byte_mask_(bytes - 1),
       entry_mask_(bytes / kBytesPerEntry - 1),
       entries_(std::make_unique_for_overwrite<LogEntry[]>(bytes / kBytesPerEntry)) {}
 
 FramedLog::FramedLog(FramedLog&& other) noexcept
-    : ring_(std::exchange(other.ring_, nullptr)),
+    : framing_(other.framing_),
+      ring_(std::exchange(other.ring_, nullptr)),
       byte_mask_(other.byte_mask_),
       entry_mask_(other.entry_mask_),
       entries_(std::move(other.entries_)),
@@ -83,16 +84,17 @@ std::uint64_t FramedLog::entry_at(std::uint64_t offset) const {
 }
 
 bool FramedLog::takes(std::size_t size) const {
-  return size + kMaxServerHeader <= (byte_mask_ + 1) / 2;
+  return size + framing_->overhead() <= (byte_mask_ + 1) / 2;
 }
 
 bool FramedLog::has_room(std::size_t size) const {
   if (end_ - first_ > entry_mask_) return false;
-  return head_ - offset(first_) + size + kMaxServerHeader <= byte_mask_ + 1;
+  return head_ - offset(first_) + size + framing_->overhead() <= byte_mask_ + 1;
 }
 
 std::uint64_t FramedLog::first_after_making_room(std::size_t size) const {
-  const std::uint64_t room = std::max<std::uint64_t>(size + kMaxServerHeader, (byte_mask_ + 1) / 8);
+  const std::uint64_t room =
+      std::max<std::uint64_t>(size + framing_->overhead(), (byte_mask_ + 1) / 8);
   const std::uint64_t keep_from = head_ + room - (byte_mask_ + 1);
   const std::uint64_t eighth = (entry_mask_ + 1) / 8;
   std::uint64_t number = first_;
@@ -101,12 +103,10 @@ std::uint64_t FramedLog::first_after_making_room(std::size_t size) const {
   return number;
 }
 
-void FramedLog::append(std::string_view text, const EventKey& key, std::int64_t now_us) {
+void FramedLog::append(std::string_view text, const EventKey& key) {
   char* const to = ring_ + (head_ & byte_mask_);
-  const std::size_t header = write_frame_header(to, Opcode::kText, text.size());
-  std::memcpy(to + header, text.data(), text.size());
-  const std::size_t length = header + text.size();
-  entries_[end_ & entry_mask_] = {head_, static_cast<std::uint32_t>(length), key, now_us};
+  const std::size_t length = framing_->write(to, text);
+  entries_[end_ & entry_mask_] = {head_, static_cast<std::uint32_t>(length), key};
   head_ += length;
   ++end_;
 }

@@ -1,4 +1,4 @@
-#include "ws/dialogue.hpp"
+#include "ws/socket_protocol.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -10,6 +10,7 @@
 #include "store/access.hpp"
 #include "ws/frame_codec.hpp"
 #include "ws/server_message.hpp"
+#include "ws/subscription.hpp"
 
 namespace composable::host {
 namespace {
@@ -92,17 +93,17 @@ bool is_command(const GateAction& action) {
 
 }  // namespace
 
-Dialogue::Dialogue(DialogueRoom& room, std::uint64_t number, FanOut::Handle outlet,
-                   std::string actor, std::string domain)
-    : room_(&room),
+SocketProtocol::SocketProtocol(SocketContext& context, std::uint64_t number, FanOut::Handle queue,
+                               std::string actor, std::string domain)
+    : context_(&context),
       number_(number),
-      outlet_(outlet),
+      queue_(queue),
       actor_(std::move(actor)),
       domain_(std::move(domain)),
       tokens_us_(kSecond),
-      counted_us_(room.clock->steady_micros()) {}
+      counted_us_(context.clock->steady_micros()) {}
 
-void Dialogue::hear(std::string_view text) {
+void SocketProtocol::on_message(std::string_view text) {
   const ClientMessage message = read_message(text);
   const bool free = std::holds_alternative<PingMessage>(message.body) ||
                     std::holds_alternative<PongMessage>(message.body);
@@ -110,23 +111,23 @@ void Dialogue::hear(std::string_view text) {
     return answer(message,
                   rate_limited(absl::StrFormat("socket: more than %d messages in a second; "
                                                "send them more slowly",
-                                               room_->messages_per_second)));
+                                               context_->messages_per_second)));
   }
   std::visit([&](const auto& body) { answer(message, body); }, message.body);
 }
 
 // A bucket of one second's worth, filled by the clock.
-bool Dialogue::take_token() {
-  const std::int64_t now = room_->clock->steady_micros();
+bool SocketProtocol::take_token() {
+  const std::int64_t now = context_->clock->steady_micros();
   tokens_us_ = std::min(kSecond, tokens_us_ + (now - counted_us_));
   counted_us_ = now;
-  const std::int64_t price = kSecond / room_->messages_per_second;
+  const std::int64_t price = kSecond / context_->messages_per_second;
   if (tokens_us_ < price) return false;
   tokens_us_ -= price;
   return true;
 }
 
-void Dialogue::answer(const ClientMessage& message, const CommandMessage& command) {
+void SocketProtocol::answer(const ClientMessage& message, const CommandMessage& command) {
   if (command.idempotency_key) {
     return answer(message,
                   unsupported("idempotency_key: not supported over WebSocket by this host; "
@@ -138,56 +139,58 @@ void Dialogue::answer(const ClientMessage& message, const CommandMessage& comman
   const Target target = std::get<Target>(found);
 
   auto reply = std::make_unique<CommandReply>();
-  reply->gate = room_->gate;
-  reply->inbox = room_->inbox;
+  reply->gate = context_->gate;
+  reply->inbox = context_->inbox;
   reply->socket = number_;
   reply->domain = target.domain;
   reply->id = message.id;
   reply->action = command.action;
-  reply->correlation = Uuid::v7(room_->clock->unix_micros(), *room_->rng);
-  reply->epoch = room_->epoch;
+  reply->correlation = Uuid::v7(context_->clock->unix_micros(), *context_->rng);
+  reply->epoch = context_->epoch;
   const Caller caller{actor_, reply->correlation, number_};
-  room_->gate->send(target.domain, target.action->number, command.payload, caller, reply.release());
+  context_->gate->send(target.domain, target.action->number, command.payload, caller,
+                       reply.release());
 }
 
-void Dialogue::answer(const ClientMessage& message, const SubscribeMessage& subscribe) {
-  auto made = Subscription::make(subscribe, domain_, *room_->gate, room_->fan_out->names());
+void SocketProtocol::answer(const ClientMessage& message, const SubscribeMessage& subscribe) {
+  auto made = make_filter(subscribe, domain_, *context_->gate, context_->fan_out->names());
   if (const auto* refusal = std::get_if<Refusal>(&made)) return answer(message, *refusal);
-  set_filter(message.id, std::get<Subscription::Pointer>(std::move(made)));
+  set_filter(message.id, std::get<EventFilter::Pointer>(std::move(made)));
 }
 
-void Dialogue::answer(const ClientMessage& message, const UnsubscribeMessage&) {
-  set_filter(message.id, Subscription::nothing());
+void SocketProtocol::answer(const ClientMessage& message, const UnsubscribeMessage&) {
+  set_filter(message.id, EventFilter::nothing());
 }
 
-void Dialogue::set_filter(std::string_view id, Subscription::Pointer filter) {
+void SocketProtocol::set_filter(std::string_view id, EventFilter::Pointer filter) {
   std::string frame;
   if (!id.empty()) {
     std::string ack;
-    append_ack_message(ack, id, Uuid::v7(room_->clock->unix_micros(), *room_->rng), room_->epoch,
-                       0);
+    append_ack_message(ack, id, Uuid::v7(context_->clock->unix_micros(), *context_->rng),
+                       context_->epoch, 0);
     frame = framed(ack);
   }
-  room_->fan_out->subscribe(outlet_, std::move(filter), frame);
+  context_->fan_out->subscribe(queue_, std::move(filter), frame);
 }
 
-void Dialogue::answer(const ClientMessage&, const PingMessage&) {
-  room_->fan_out->reply(outlet_, framed(kPongMessage));
+void SocketProtocol::answer(const ClientMessage&, const PingMessage&) {
+  context_->fan_out->reply(queue_, framed(kPongMessage));
 }
 
-void Dialogue::answer(const ClientMessage& message, const Refusal& refusal) {
+void SocketProtocol::answer(const ClientMessage& message, const Refusal& refusal) {
   std::string error;
   append_error_message(error, {.refusal = &refusal, .id = message.id});
-  room_->fan_out->reply(outlet_, framed(error));
+  context_->fan_out->reply(queue_, framed(error));
 }
 
-std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& command) const {
+std::variant<SocketProtocol::Target, Refusal> SocketProtocol::find(
+    const CommandMessage& command) const {
   const std::string& wanted = command.domain.empty() ? domain_ : command.domain;
   if (auto refusal = check_domain(wanted)) return *std::move(refusal);
   Target target;
   std::string owners;
   std::size_t found = 0;
-  const auto& domains = room_->gate->domains();
+  const auto& domains = context_->gate->domains();
   for (std::size_t i = 0; i < domains.size(); ++i) {
     if (!wanted.empty() && domains[i].name != wanted) continue;
     for (const GateAction& action : domains[i].actions) {
@@ -207,7 +210,7 @@ std::variant<Dialogue::Target, Refusal> Dialogue::find(const CommandMessage& com
   return target;
 }
 
-std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
+std::optional<Refusal> SocketProtocol::check_domain(std::string_view wanted) const {
   if (!domain_.empty() && wanted != domain_) {
     return forbidden(absl::StrFormat("domain: this socket serves %s only, found \"%s\"; "
                                      "connect to /ws for all domains",
@@ -216,29 +219,29 @@ std::optional<Refusal> Dialogue::check_domain(std::string_view wanted) const {
   }
   if (wanted.empty()) return std::nullopt;
   std::vector<std::string_view> names;
-  for (const GateDomain& domain : room_->gate->domains()) {
+  for (const GateDomain& domain : context_->gate->domains()) {
     if (domain.name == wanted) return std::nullopt;
     names.push_back(domain.name);
   }
-  if (const AwayDomain* away = find_away(room_->gate->away(), wanted)) return is_away(*away);
+  if (const AwayDomain* away = find_away(context_->gate->away(), wanted)) return is_away(*away);
   return not_found(absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
                                    did_you_mean(wanted, names)),
                    "domain");
 }
 
 // The command may be one of a domain that nobody serves now.
-std::string Dialogue::away_text() const {
+std::string SocketProtocol::away_text() const {
   std::string text;
-  for (const AwayDomain& domain : room_->gate->away()) {
+  for (const AwayDomain& domain : context_->gate->away()) {
     text += (text.empty() ? "; not served now: " : ", ") + domain.name;
   }
   return text;
 }
 
 // Suggests only what sockets may send.
-Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wanted) const {
+Refusal SocketProtocol::no_command(const CommandMessage& command, std::string_view wanted) const {
   std::vector<std::string_view> names;
-  for (const GateDomain& domain : room_->gate->domains()) {
+  for (const GateDomain& domain : context_->gate->domains()) {
     if (!wanted.empty() && domain.name != wanted) continue;
     for (const GateAction& action : domain.actions) {
       if (action.name == command.action) {
@@ -255,7 +258,7 @@ Refusal Dialogue::no_command(const CommandMessage& command, std::string_view wan
       "action");
 }
 
-std::optional<Refusal> Dialogue::check_access(const GateAction& action) const {
+std::optional<Refusal> SocketProtocol::check_access(const GateAction& action) const {
   if (!action.ws) {
     return forbidden(
         absl::StrFormat("action: %s is not open to sockets; use its route", action.name), "action");

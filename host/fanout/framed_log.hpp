@@ -1,7 +1,7 @@
-// The events of one loop as the bytes that sockets get: each framed once, in a ring that is mapped
-// twice in a row, so that whatever lies between two offsets is one piece of memory. Beside it, a
-// record of what each frame is. Entries and offsets are numbered from 0 and never wrap; a reader
-// is two numbers. One loop.
+// A FramedLog holds the events of one loop as the bytes that readers get. Each is framed once, in a
+// ring that is mapped twice in a row, so that whatever lies between two offsets is one piece of
+// memory. Next to it stands a record of what each frame is. Entries and offsets are numbered from 0
+// and never wrap; a reader is two numbers. One loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "ws/subscription.hpp"
+#include "fanout/event_filter.hpp"
+#include "fanout/framing.hpp"
 
 namespace composable::host {
 
@@ -18,19 +19,20 @@ struct LogEntry {
   std::uint64_t offset;  // of its frame
   std::uint32_t length;  // of its frame, header included
   EventKey key;
-  std::int64_t appended_us;  // steady time
 };
 
 class FramedLog {
  public:
   // `bytes` is rounded up to a power of two of pages; a text longer than half of it never fits.
   // Memory is taken as it is first written. ResourceExhausted when the kernel gives none.
-  static absl::StatusOr<FramedLog> create(std::size_t bytes);
+  // `framing` outlives the log.
+  static absl::StatusOr<FramedLog> create(std::size_t bytes, const Framing& framing);
 
   FramedLog(FramedLog&&) noexcept;
   FramedLog& operator=(FramedLog&&) = delete;
   ~FramedLog();
 
+  const Framing& framing() const { return *framing_; }
   // Entries in the ring: [first, end). `first` only moves in evict().
   std::uint64_t first() const { return first_; }
   std::uint64_t end() const { return end_; }
@@ -49,16 +51,17 @@ class FramedLog {
   // Whether it can be appended now; else evict() must make room.
   bool has_room(std::size_t size) const;
   // The first entry that stays when room is made for `size` bytes: an eighth of the ring at a time,
-  // so that who is behind is looked at rarely.
+  // so that slow readers are looked at rarely.
   std::uint64_t first_after_making_room(std::size_t size) const;
   void evict(std::uint64_t new_first) { first_ = new_first; }
 
   // Frames `text` as one message. There must be room.
-  void append(std::string_view text, const EventKey& key, std::int64_t now_us);
+  void append(std::string_view text, const EventKey& key);
 
  private:
-  FramedLog(char* ring, std::size_t bytes);
+  FramedLog(char* ring, std::size_t bytes, const Framing& framing);
 
+  const Framing* framing_;
   char* ring_;  // 2 * (byte_mask_ + 1) bytes
   std::uint64_t byte_mask_;
   std::uint64_t entry_mask_;

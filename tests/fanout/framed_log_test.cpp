@@ -1,4 +1,4 @@
-#include "ws/framed_log.hpp"
+#include "fanout/framed_log.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ws/frames.hpp"
+#include "ws/websocket_framing.hpp"
 
 namespace composable::host {
 namespace {
@@ -22,7 +23,7 @@ std::string text_of(const FramedLog& log, std::uint64_t number) {
 }
 
 TEST(FramedLogTest, HoldsFramesThatCrossItsEndInOnePiece) {
-  FramedLog log = FramedLog::create(4096).value();
+  FramedLog log = FramedLog::create(4096, WebsocketFraming::instance()).value();
   std::deque<std::string> texts;
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
@@ -35,7 +36,7 @@ TEST(FramedLogTest, HoldsFramesThatCrossItsEndInOnePiece) {
       log.evict(first);
       ASSERT_TRUE(log.has_room(text.size()));
     }
-    log.append(text, {1, 2, 3}, i);
+    log.append(text, {1, 2, 3});
     texts.push_back(text);
     ASSERT_EQ(log.end() - log.first(), texts.size());
     ASSERT_EQ(text_of(log, log.first()), texts.front());
@@ -50,8 +51,8 @@ TEST(FramedLogTest, HoldsFramesThatCrossItsEndInOnePiece) {
 }
 
 TEST(FramedLogTest, FindsTheEntryOfAnyByte) {
-  FramedLog log = FramedLog::create(4096).value();
-  for (int i = 0; i < 20; ++i) log.append(std::string(static_cast<std::size_t>(i), 'x'), {}, 0);
+  FramedLog log = FramedLog::create(4096, WebsocketFraming::instance()).value();
+  for (int i = 0; i < 20; ++i) log.append(std::string(static_cast<std::size_t>(i), 'x'), {});
   for (std::uint64_t number = log.first(); number < log.end(); ++number) {
     for (std::uint64_t byte = log.offset(number); byte < log.offset(number + 1); ++byte) {
       ASSERT_EQ(log.entry_at(byte), number);
@@ -60,17 +61,17 @@ TEST(FramedLogTest, FindsTheEntryOfAnyByte) {
 }
 
 TEST(FramedLogTest, TakesNoMoreThanHalfOfItself) {
-  const FramedLog log = FramedLog::create(4096).value();
+  const FramedLog log = FramedLog::create(4096, WebsocketFraming::instance()).value();
   EXPECT_TRUE(log.takes(2038));
   EXPECT_FALSE(log.takes(2039));
 }
 
 TEST(FramedLogTest, MakesRoomForManySmallEntries) {
-  FramedLog log = FramedLog::create(4096).value();
+  FramedLog log = FramedLog::create(4096, WebsocketFraming::instance()).value();
   for (int i = 0; i < 1'000; ++i) {
     if (!log.has_room(0)) log.evict(log.first_after_making_room(0));
     ASSERT_TRUE(log.has_room(0));
-    log.append("", {static_cast<std::uint32_t>(i), 0, 0}, 0);
+    log.append("", {static_cast<std::uint32_t>(i), 0, 0});
     ASSERT_EQ(log.entry(log.end() - 1).key.domain, static_cast<std::uint32_t>(i));
   }
   EXPECT_LE(log.end() - log.first(), 64u);

@@ -1,6 +1,6 @@
-// What one socket is still to get: a cursor in the framed log, and the frames that are its own
-// (replies, its copies of events it caused, control frames), spliced in between log entries. An
-// idle outlet is a few words; it owns no event's bytes. Used by FanOut. One loop.
+// A SendQueue holds what one reader is still to get: a cursor in the framed log, and the frames
+// that are its own (replies, its copies of events it caused, control frames), spliced in between
+// log entries. An idle queue is a few words; it owns no event's bytes. Used by FanOut. One loop.
 #pragma once
 #include <sys/uio.h>
 
@@ -14,13 +14,13 @@
 #include <utility>
 #include <vector>
 
-#include "ws/framed_log.hpp"
-#include "ws/name_table.hpp"
-#include "ws/subscription.hpp"
+#include "fanout/event_filter.hpp"
+#include "fanout/framed_log.hpp"
+#include "fanout/name_table.hpp"
 
 namespace composable::host {
 
-// Where an outlet's bytes go: a socket that never blocks, or a test.
+// Where a queue's bytes go: a socket that never blocks, or a test.
 class FanOutSink {
  public:
   static constexpr std::ptrdiff_t kBroken = -1;
@@ -30,7 +30,7 @@ class FanOutSink {
   // taken again. When it took less than all, the sink sees to it that FanOut::writable is called
   // once it can take more.
   virtual std::ptrdiff_t send(std::span<const iovec> pieces) = 0;
-  // The frame given to finish() or cut() is out; nothing follows it.
+  // The frame given to finish() or replace_all_with() is out; nothing follows it.
   virtual void finished() = 0;
 };
 
@@ -53,10 +53,10 @@ struct SendPlan {
   std::uint64_t next = 0;  // the entry to look at when all of it was taken
 };
 
-class Outlet {
+class SendQueue {
  public:
   // Begins with the entry that comes next.
-  Outlet(FanOutSink& sink, Subscription::Pointer filter, const FramedLog& log)
+  SendQueue(FanOutSink& sink, EventFilter::Pointer filter, const FramedLog& log)
       : sink_(&sink), filter_(std::move(filter)), next_(log.end()) {}
 
   FanOutSink& sink() const { return *sink_; }
@@ -64,22 +64,22 @@ class Outlet {
   // Bytes of whole frames, behind everything that is in the log by now. Ignored after finish().
   void reply(const FramedLog& log, std::string_view frames);
   // The same at the next boundary between two frames: pings and pongs do not wait.
-  void interject(std::string_view frames);
+  void push_urgent(std::string_view frames);
   // This socket's own copy of entry `number`, which it wants, instead of the shared one.
   void replace(std::uint64_t number, std::string frame);
   // The filter for what is appended from now on; then `frames`, which may be empty.
-  void subscribe(const FramedLog& log, Subscription::Pointer filter, std::string_view frames);
+  void subscribe(const FramedLog& log, EventFilter::Pointer filter, std::string_view frames);
   // The last bytes, behind everything that is queued.
   void finish(const FramedLog& log, std::string_view frame);
   // The last bytes, at the next boundary, instead of everything that is queued.
-  void cut(std::string_view frame);
+  void replace_all_with(std::string_view frame);
   // Nothing more, not even what is queued: the sink is broken.
   void drop();
 
   // Whether the filter for what is appended from now on lets it through.
   bool wants(const EventKey& key) const;
   // Counts an event that this socket wants and cannot get.
-  void lose(std::uint32_t domain);
+  void count_lost(std::uint32_t domain);
   // Moves to `new_first`, before older entries go; what it had not sent of them is lost, except
   // the rest of a frame that it began. Returns how many events.
   std::uint64_t overtaken(const FramedLog& log, std::uint64_t new_first);
@@ -104,7 +104,7 @@ class Outlet {
     bool sets_filter = false;
     bool rest = false;  // of a frame whose beginning is out
     bool last = false;
-    Subscription::Pointer filter;
+    EventFilter::Pointer filter;
   };
   struct Extra {
     std::vector<Splice> splices;  // in order of `at`; those before `front` are done
@@ -122,12 +122,12 @@ class Outlet {
   std::uint64_t boundary() const;
   void insert(Splice splice);
   void pop_splice();
-  void gaps_to_splices(const NameTable& names);
-  bool plan_run(const FramedLog& log, const Subscription* filter, std::uint64_t limit,
+  void gaps_to_splices(const FramedLog& log, const NameTable& names);
+  bool plan_run(const FramedLog& log, const EventFilter* filter, std::uint64_t limit,
                 std::uint64_t& at, std::uint64_t offset, std::size_t& scanned, SendPlan& out) const;
 
   FanOutSink* sink_;
-  Subscription::Pointer filter_;  // in force at next_
+  EventFilter::Pointer filter_;  // in force at next_
   std::unique_ptr<Extra> extra_;
   std::uint64_t next_;         // the entry that is not yet, or not wholly, sent
   std::uint64_t partial_ = 0;  // bytes sent of the first splice, when it is due, else of that entry

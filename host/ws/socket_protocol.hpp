@@ -1,5 +1,5 @@
 // One socket's conversation: what each of its messages leads to, who may give which command, and
-// how fast. Answers go to the socket's outlet; answers to commands come by way of the inbox, once
+// how fast. Answers go to the socket's queue; answers to commands come by way of the inbox, once
 // the command has ended. One loop.
 #pragma once
 #include <cstdint>
@@ -9,18 +9,18 @@
 #include <string_view>
 #include <variant>
 
+#include "fanout/fan_out.hpp"
+#include "fanout/inbox.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/uuid.hpp"
 #include "ws/command_gate.hpp"
-#include "ws/fan_out.hpp"
-#include "ws/inbox.hpp"
 #include "ws/message.hpp"
 
 namespace composable::host {
 
 // What all dialogues of a loop share.
-struct DialogueRoom {
+struct SocketContext {
   std::shared_ptr<CommandGate> gate;  // the newest
   std::shared_ptr<Inbox> inbox;
   FanOut* fan_out = nullptr;
@@ -30,14 +30,14 @@ struct DialogueRoom {
   std::uint32_t messages_per_second = 100;
 };
 
-class Dialogue {
+class SocketProtocol {
  public:
   // `number` is the socket's, unique in this process; `domain` is empty when it serves all.
-  Dialogue(DialogueRoom& room, std::uint64_t number, FanOut::Handle outlet, std::string actor,
-           std::string domain);
+  SocketProtocol(SocketContext& context, std::uint64_t number, FanOut::Handle queue,
+                 std::string actor, std::string domain);
 
   // A whole text message. The view is used up when this returns.
-  void hear(std::string_view text);
+  void on_message(std::string_view text);
 
  private:
   // The command that a name means.
@@ -58,12 +58,12 @@ class Dialogue {
   std::string away_text() const;
   Refusal no_command(const CommandMessage& command, std::string_view wanted) const;
   std::optional<Refusal> check_access(const GateAction& action) const;
-  void set_filter(std::string_view id, Subscription::Pointer filter);
+  void set_filter(std::string_view id, EventFilter::Pointer filter);
   bool take_token();
 
-  DialogueRoom* room_;
+  SocketContext* context_;
   std::uint64_t number_;
-  FanOut::Handle outlet_;
+  FanOut::Handle queue_;
   std::string actor_;
   std::string domain_;
   std::int64_t tokens_us_;   // unused time; a command takes its share of a second

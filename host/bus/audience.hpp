@@ -1,0 +1,31 @@
+// The audience of an event is decided here and nowhere else. Any thread.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "composable/abi/action.h"
+
+namespace composable::host {
+
+// What an action's domain declares of it, and the user whose event it is.
+struct EventAudience {
+  std::uint32_t action_class = 0;  // COMPOSABLE_CLASS_*
+  std::uint32_t visibility = 0;    // COMPOSABLE_VISIBILITY_*
+  std::string_view user;           // empty: nobody's
+};
+
+// The reader of a socket or an event stream. Without a user: anonymous.
+struct Principal {
+  std::string_view user;
+};
+
+inline constexpr Principal kAnonymous{};
+
+inline bool may_see(const EventAudience& event, const Principal& reader) {
+  if (event.action_class != COMPOSABLE_CLASS_EVENT) return false;
+  if (event.visibility == COMPOSABLE_VISIBILITY_PUBLIC) return true;
+  return event.visibility == COMPOSABLE_VISIBILITY_USER && !reader.user.empty() &&
+         reader.user == event.user;
+}
+
+}  // namespace composable::host

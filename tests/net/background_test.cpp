@@ -1,0 +1,127 @@
+#include "net/background.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace composable::host {
+namespace {
+
+class SteppedClock final : public Clock {
+ public:
+  std::int64_t now = 1'000'000;
+  std::int64_t unix_micros() override { return now; }
+  std::int64_t steady_micros() override { return now; }
+};
+
+class WorkFor final : public Background::Task {
+ public:
+  explicit WorkFor(std::function<bool(std::int64_t)> work) : work_(std::move(work)) {}
+  bool run_for(std::int64_t micros) override { return work_(micros); }
+
+ private:
+  std::function<bool(std::int64_t)> work_;
+};
+
+class BackgroundTest : public ::testing::Test {
+ protected:
+  void post(std::function<void()> handler) { asio::post(io_, std::move(handler)); }
+
+  asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // as a loop's
+  SteppedClock clock_;
+  Background background_{io_, clock_};
+  std::string told_;
+};
+
+TEST_F(BackgroundTest, AllThatIsReadyRunsBeforeEachTurn) {
+  int turns = 0;
+  WorkFor work([&](std::int64_t) {
+    told_ += "T";
+    post([&] {
+      told_ += "a";
+      post([&] { told_ += "b"; });
+    });
+    return ++turns < 3;
+  });
+  background_.schedule(work);
+  post([&] { told_ += "c"; });
+  io_.run();
+  EXPECT_EQ(told_, "cTabTabTab");
+}
+
+TEST_F(BackgroundTest, ATurnIsShortWhileTheLoopIsOtherwiseIdle) {
+  std::int64_t longest = 0;
+  int turns = 0;
+  WorkFor work([&](std::int64_t micros) {
+    longest = std::max(longest, micros);
+    clock_.now += micros;
+    return ++turns < 10;
+  });
+  background_.schedule(work);
+  io_.run();
+  EXPECT_EQ(longest, Background::kTurnMicros);
+}
+
+// A handler of 150 us that always has another one ready, as a saturated loop.
+TEST_F(BackgroundTest, NeitherSideStarvesTheOther) {
+  std::int64_t theirs = 0, ours = 0;
+  bool done = false;
+  std::function<void()> busy = [&] {
+    clock_.now += 150;
+    theirs += 150;
+    if (!done) post(busy);
+  };
+  int turns = 0;
+  WorkFor work([&](std::int64_t micros) {
+    clock_.now += micros;
+    ours += micros;
+    return ++turns < 50;
+  });
+  post(busy);
+  background_.schedule(work);
+  while (turns < 50) io_.run_one();
+  done = true;
+  io_.run();
+  EXPECT_NEAR(static_cast<double>(ours) / static_cast<double>(ours + theirs), 0.5, 0.05);
+}
+
+TEST_F(BackgroundTest, TasksTakeTurns) {
+  int a = 0, b = 0;
+  WorkFor first([&](std::int64_t) { return told_ += "a", ++a < 3; });
+  WorkFor second([&](std::int64_t) { return told_ += "b", ++b < 2; });
+  background_.schedule(first);
+  background_.schedule(second);
+  background_.schedule(first);  // is scheduled already
+  io_.run();
+  EXPECT_EQ(told_, "ababa");
+  background_.schedule(first);
+  io_.restart();
+  io_.run();
+  EXPECT_EQ(told_, "ababaa");
+}
+
+TEST_F(BackgroundTest, ARemovedTaskGetsNoTurn) {
+  WorkFor work([&](std::int64_t) { return told_ += "T", true; });
+  background_.schedule(work);
+  background_.remove(work);
+  io_.run();
+  EXPECT_EQ(told_, "");
+}
+
+TEST_F(BackgroundTest, EndsWithItsLoopAndGoesOnWithIt) {
+  int turns = 0;
+  WorkFor work([&](std::int64_t) {
+    if (++turns == 2) io_.stop();
+    return turns < 5;
+  });
+  background_.schedule(work);
+  io_.run();
+  EXPECT_EQ(turns, 2);
+  io_.restart();
+  io_.run();
+  EXPECT_EQ(turns, 5);
+}
+
+}  // namespace
+}  // namespace composable::host

@@ -162,7 +162,7 @@ absl::Status SqliteEventStore::truncate_stream(const std::string& domain, const 
   bool more = true;
   while (more) {
     const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
-      return log.truncate(domain, stream, before_version, kRemovedAtOnce, more, refused);
+      return log.tables().truncate(domain, stream, before_version, kRemovedAtOnce, more, refused);
     });
     if (!status.ok()) return status;
   }
@@ -171,7 +171,7 @@ absl::Status SqliteEventStore::truncate_stream(const std::string& domain, const 
 
 absl::Status SqliteEventStore::delete_stream(const std::string& domain, const std::string& stream) {
   const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status& refused) {
-    return log.close_stream(domain, stream, refused);
+    return log.tables().close_stream(domain, stream, refused);
   });
   constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
   return status.ok() ? truncate_stream(domain, stream, kAll) : status;

@@ -1,28 +1,25 @@
-// The writing connection at work: answers what the rules ask, writes what they allow. One object is
-// one opening of the file; after any failure it is thrown away and the file is opened anew. The
-// writer's thread only.
+// A SqliteLog is the writing connection: its transactions, and the proof after each that the WAL
+// holds what was written. One object is one opening of the file; after any failure it is thrown
+// away and the file is opened anew. The writer's thread only.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "events/append_rules.hpp"
-#include "events/event_store.hpp"
 #include "events/sqlite/connection.hpp"
 #include "events/sqlite/log_head.hpp"
+#include "events/sqlite/log_tables.hpp"
 #include "events/sqlite/options.hpp"
 #include "events/sqlite/proof.hpp"
-#include "events/sqlite/stream_versions.hpp"
 #include "events/sqlite/wal.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
 
-class SqliteLog final : public LogIndex {
+class SqliteLog {
  public:
   // On success everything that the log shows is durable, and nothing that it does not show can come
   // back: the WAL is copied into the file, emptied, and begun anew by a synced commit. So what an
@@ -33,22 +30,12 @@ class SqliteLog final : public LogIndex {
       const std::string& path, const SqliteStoreOptions& options, Clock& clock,
       const std::optional<LogHead::Known>& acknowledged, LogProof* proof);
 
-  absl::StatusOr<StreamHead*> stream(const std::string& domain, const std::string& name) override;
-  absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) override;
+  LogTables& tables() { return tables_; }  // to be written between begin() and commit()
 
   // Holds the write lock when it returns OK. A lost log (see is_lost) when another program changed
   // it so that acknowledged events are missing, or cut the WAL.
   absl::Status begin();
   absl::Status roll_back() { return connection_.execute("ROLLBACK"); }
-  // Writes a request that the rules allow and fills its positions and versions.
-  absl::Status write(AppendRequest& request);
-  // Removes up to `most` of a stream's events below version `before`; `more` when some are left.
-  // `refused` when there is no such stream.
-  absl::Status truncate(const std::string& domain, const std::string& stream, std::uint64_t before,
-                        std::uint64_t most, bool& more, absl::Status& refused);
-  // From here on appends to the stream are refused; its events are still there.
-  absl::Status close_stream(const std::string& domain, const std::string& stream,
-                            absl::Status& refused);
   // Durable when it returns OK: synced, and nothing is missing before it. A failure leaves the
   // outcome open, unless `rolled_back` says that it was not committed and cannot come back.
   absl::Status commit();
@@ -58,7 +45,9 @@ class SqliteLog final : public LogIndex {
   // Bytes that the data file has at least, from begin() on.
   std::int64_t needed_data_bytes() const { return needed_data_bytes_; }
 
-  std::uint64_t head() const { return head_; }  // the last position, uncommitted ones included
+  std::uint64_t head() const {
+    return tables_.head();
+  }  // the last position, uncommitted ones included
   const Uuid& epoch() const { return epoch_; }
   int wal_pages() const { return wal_pages_; }
   Connection& connection() { return connection_; }  // for a LogWrite, within its transaction
@@ -71,7 +60,6 @@ class SqliteLog final : public LogIndex {
   SqliteLog(Connection connection, Clock& clock, std::size_t cached_streams);
 
   absl::Status prepare();
-  absl::Status read_tail();
   absl::Status begin_wal_anew(bool may_leave_it);
   absl::Status check_against(const std::optional<LogHead::Known>& acknowledged, LogProof* proof,
                              const OpenProgress& progress);
@@ -79,19 +67,10 @@ class SqliteLog final : public LogIndex {
   absl::Status check_frames(const WalState& state, std::uint32_t first);
   absl::Status run_commit();
   void note_place();
-  absl::Status add_stream(const std::string& domain, const std::string& name, StreamHead& head);
-  absl::StatusOr<std::int64_t> type_key(const std::string& name);
-  absl::Status write_event(const AppendRequest& request, const NewEvent& event, StreamHead& head);
-  absl::Status write_timers(const AppendRequest& request);
 
   Connection connection_;
-  Clock& clock_;
-  Statement begin_, commit_, find_stream_, find_event_, add_stream_, find_type_, add_type_,
-      add_event_, put_timer_, cancel_timer_, erase_, keep_from_, close_stream_;
-  StreamVersions streams_;
-  absl::flat_hash_map<std::string, std::int64_t> types_;
-  std::uint64_t head_ = 0;
-  Uuid newest_id_;  // the greatest of the log: ids above it are new without a query
+  LogTables tables_;
+  Statement begin_, commit_;
   Uuid epoch_;
   int wal_pages_ = 0;
 

@@ -213,9 +213,9 @@ absl::Status SqliteWriter::write_one(AppendRequest& request) {
     request.result.message = kFlightFailed;
     return absl::OkStatus();
   }
-  const auto refused = refuse_by_log(request, *log_);
+  const auto refused = refuse_by_log(request, log_->tables());
   if (!refused.ok()) return refused.status();
-  if (!*refused && !request.resolve_only) return log_->write(request);
+  if (!*refused && !request.resolve_only) return log_->tables().write(request);
   if (!*refused) request.result.code = AppendCode::kAbsent;
   if (!is_stored(request.result.code)) flights_.failed(request);
   return absl::OkStatus();
@@ -293,7 +293,7 @@ void SqliteWriter::resolve(std::vector<QueuedAppend>& batch) {
   const AppendRequest* const probe = first_written(batch);
   bool written = false;
   if (probe != nullptr) {
-    const auto place = log_->event(probe->streams.front().events.front().id);
+    const auto place = log_->tables().event(probe->streams.front().events.front().id);
     if (!place.ok()) {
       log_.reset();
       return set_health(place.status());

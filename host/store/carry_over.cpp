@@ -40,7 +40,7 @@ absl::Status check_successor(const DomainHandle& serving, const DomainHandle& ne
   return absl::OkStatus();
 }
 
-StateCarried way_of_state(const DomainHandle& serving, const DomainHandle& next) {
+StateCarried state_transfer(const DomainHandle& serving, const DomainHandle& next) {
   return next.resets() || !serving.can_export() ? StateCarried::kReset : StateCarried::kImported;
 }
 

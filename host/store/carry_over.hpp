@@ -11,6 +11,6 @@ namespace composable::host {
 absl::Status check_successor(const DomainHandle& serving, const DomainHandle& next);
 
 // How an ephemeral `next` comes by its state; given check_successor().
-StateCarried way_of_state(const DomainHandle& serving, const DomainHandle& next);
+StateCarried state_transfer(const DomainHandle& serving, const DomainHandle& next);
 
 }  // namespace composable::host

@@ -116,20 +116,20 @@ void Store::Core::close() {
 
 absl::StatusOr<ReplayReport> Store::Core::replay() {
   ReplayReport report;
-  absl::StatusOr<std::optional<OwnSnapshot>> snapshot = std::nullopt;
+  absl::StatusOr<std::optional<BuildSnapshot>> snapshot = std::nullopt;
   if (serving_.domain->durable()) snapshot = load(report);
   if (!snapshot.ok()) return snapshot.status();
   status_.show_position(serving_.position);
   status_.serve();
   // Opens the mailbox. Delays that came due while the host was down fire now.
-  section_.hand_over();
+  section_.yield();
   if (*snapshot) save_snapshot(*env_.events, **snapshot);
   return report;
 }
 
 // The state and the delays as the log has them; a snapshot when one is due. A domain that halts on
 // an event, or whose events are damaged, is reported by health; the others serve.
-absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& report) {
+absl::StatusOr<std::optional<BuildSnapshot>> Store::Core::load(ReplayReport& report) {
   const std::int64_t began = env_.clock->steady_micros();
   const std::uint64_t head = env_.events->stats().head;
   absl::StatusOr<ReplayFromSnapshot> replayed =
@@ -166,7 +166,7 @@ absl::StatusOr<std::optional<OwnSnapshot>> Store::Core::load(ReplayReport& repor
 // --- a turn of the serial section ---
 
 // The answers of the log come before what waits to be decided.
-bool Store::Core::work_off(SerialSection::Budget& budget) {
+bool Store::Core::do_pending(SerialSection::Budget& budget) {
   const auto work_left = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return section_.has_urgent() || (causes_.has_later() && !section_.paused()) ||
            (!feedback_.empty() && may_decide());

@@ -15,7 +15,7 @@
 
 namespace composable::host {
 
-class Store::Core final : public SerialSection::Resident,
+class Store::Core final : public SerialSection::Occupant,
                           public Causes::Listener,
                           public EffectHost,
                           public OutputCommit::Owner,
@@ -44,10 +44,10 @@ class Store::Core final : public SerialSection::Resident,
   StoreMetrics metrics() const { return cells_.read(); }
 
  private:
-  // SerialSection::Resident
-  bool work_off(SerialSection::Budget& budget) STORE_SERIAL override;
+  // SerialSection::Occupant
+  bool do_pending(SerialSection::Budget& budget) STORE_SERIAL override;
   void before_rest() STORE_SERIAL override;
-  void before_hand_over() STORE_SERIAL override { observers_.flush(); }
+  void before_yield() STORE_SERIAL override { observers_.flush(); }
   std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
   // Causes::Listener
   void start_effect(StagedEffect& effect, Scope& scope) STORE_SERIAL override;
@@ -65,7 +65,7 @@ class Store::Core final : public SerialSection::Resident,
   void take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
                   std::vector<StoredTimer>* timers) STORE_SERIAL override;
 
-  absl::StatusOr<std::optional<OwnSnapshot>> load(ReplayReport& report) STORE_SERIAL;
+  absl::StatusOr<std::optional<BuildSnapshot>> load(ReplayReport& report) STORE_SERIAL;
   bool end_settled(Cause& cause) STORE_SERIAL;
   bool may_decide() const STORE_SERIAL;
   void feed_back_one() STORE_SERIAL;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "store/build_snapshot.hpp"
 #include "store/carry_over.hpp"
 #include "store/log_replay.hpp"
-#include "store/own_snapshot.hpp"
 #include "store/reducer_context.hpp"
 
 namespace composable::host {
@@ -44,7 +44,7 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
   if (absl::Status s = check_successor(*serving, *next); !s.ok()) return s;
   next->continue_from(*serving);
   Successor successor{.domain = std::move(next)};
-  std::optional<OwnSnapshot> snapshot;
+  std::optional<BuildSnapshot> snapshot;
   if (serving->durable()) {
     if (absl::Status s = catch_up_with_serving(successor); !s.ok()) return s;
     snapshot = snapshot_if_due(*successor.domain, successor.reached, successor.report.events,
@@ -191,8 +191,8 @@ absl::Status GenerationSwap::export_inside(ExportedState& state) {
 absl::Status GenerationSwap::carry_over(Successor& successor) {
   DomainHandle& next = *successor.domain;
   SwapReport& report = successor.report;
-  report.state =
-      around_.status.halted() ? StateCarried::kReset : way_of_state(*around_.serving.domain, next);
+  report.state = around_.status.halted() ? StateCarried::kReset
+                                         : state_transfer(*around_.serving.domain, next);
   if (report.state == StateCarried::kReset) return absl::OkStatus();
   const std::int64_t began = around_.clock.steady_micros();
   ExportedState state;

@@ -130,7 +130,7 @@ void Recovery::take(Rebuilt& rebuilt) {
 
 // A worker saves it. The thread of the rebuild has nothing left to do then, so that a loop which
 // joins it does not wait.
-void Recovery::save_later(std::optional<OwnSnapshot> snapshot) {
+void Recovery::save_later(std::optional<BuildSnapshot> snapshot) {
   if (!snapshot || around_.workers == nullptr) return;
   around_.workers->resubmit(
       [log = around_.log, saved = *std::move(snapshot)] { save_snapshot(*log, saved); });

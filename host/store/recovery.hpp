@@ -14,10 +14,10 @@
 #include "events/event_store.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/mutex.hpp"
+#include "store/build_snapshot.hpp"
 #include "store/jobs.hpp"
 #include "store/log_replay.hpp"
 #include "store/metric_cells.hpp"
-#include "store/own_snapshot.hpp"
 #include "store/refused_types.hpp"
 #include "store/serial_section.hpp"
 #include "store/serving_state.hpp"
@@ -34,7 +34,7 @@ class Recovery {
     std::shared_ptr<DomainHandle> state;
     std::vector<StoredTimer> timers;
     std::optional<ReplayProgress::Failure> failure;
-    std::optional<OwnSnapshot> snapshot;
+    std::optional<BuildSnapshot> snapshot;
     std::optional<StreamTable> streams;  // when the log's own list had to be read
     std::uint64_t position = 0;
     std::int64_t micros = 0;
@@ -106,7 +106,7 @@ class Recovery {
   void begin() STORE_SERIAL;
   Rebuilt rebuild(const DomainHandle& domain, std::optional<std::uint64_t> until) const;
   void take(Rebuilt& rebuilt) STORE_SERIAL;
-  void save_later(std::optional<OwnSnapshot> snapshot);
+  void save_later(std::optional<BuildSnapshot> snapshot);
   void refuse_poison(std::int64_t rebuild_us);
   void try_to_write_later();
   void try_to_write();

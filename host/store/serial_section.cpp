@@ -14,17 +14,17 @@ bool SerialSection::Budget::spent() {
 void SerialSection::drain() {
   Budget budget(clock_, items_, micros_);
   for (;;) {
-    if (borrower_ != nullptr) return lend();
-    if (!resident_.work_off(budget)) return hand_over();
-    resident_.before_rest();
-    if (mailbox_.size() > 1 && !mailbox_.paused() && budget.spent()) return hand_over();
+    if (section_waiter_ != nullptr) return yield_section();
+    if (!occupant_.do_pending(budget)) return yield();
+    occupant_.before_rest();
+    if (mailbox_.size() > 1 && !mailbox_.paused() && budget.spent()) return yield();
     if (!mailbox_.next()) return;
     mailbox_.take()();
   }
 }
 
-void SerialSection::hand_over() {
-  resident_.before_hand_over();
+void SerialSection::yield() {
+  occupant_.before_yield();
   scheduler_.post([this, alive = keep_alive()]() ABSL_NO_THREAD_SAFETY_ANALYSIS { drain(); });
 }
 
@@ -53,22 +53,24 @@ void SerialSection::post_urgent_after(std::int64_t micros, Work work) {
 // What comes meanwhile stays in the mailbox.
 bool SerialSection::run_inside(absl::FunctionRef<void()> work, std::chrono::milliseconds patience) {
   if (!mailbox_.try_enter()) {
-    const auto loan = std::make_shared<Loan>();
-    std::future<void> granted = loan->granted.get_future();
-    post([this, loan] {
+    const auto waiter = std::make_shared<SectionWaiter>();
+    std::future<void> granted = waiter->granted.get_future();
+    post([this, waiter] {
       assert_serial();
-      if (!loan->settled.exchange(true)) borrower_ = loan;
+      if (!waiter->decided.exchange(true)) section_waiter_ = waiter;
     });
     const bool in_time = granted.wait_for(patience) == std::future_status::ready;
-    if (!in_time && !loan->settled.exchange(true)) return false;
+    if (!in_time && !waiter->decided.exchange(true)) return false;
     granted.wait();
   }
   work();
-  hand_over();
+  yield();
   return true;
 }
 
 // Inside, on the item of a run_inside(): its thread is inside from now on, and ends that item.
-void SerialSection::lend() { std::exchange(borrower_, nullptr)->granted.set_value(); }
+void SerialSection::yield_section() {
+  std::exchange(section_waiter_, nullptr)->granted.set_value();
+}
 
 }  // namespace composable::host

@@ -40,26 +40,26 @@ class SerialSection {
   };
 
   // Who lives inside. [serial]
-  class Resident {
+  class Occupant {
    public:
-    virtual ~Resident() = default;
+    virtual ~Occupant() = default;
     // Does what the item that just ran has left behind. False: the budget ended first.
-    virtual bool work_off(Budget& budget) STORE_SERIAL = 0;
+    virtual bool do_pending(Budget& budget) STORE_SERIAL = 0;
     // Nothing is left of the items so far.
     virtual void before_rest() STORE_SERIAL = 0;
     // The turn ends with work left; another one goes on.
-    virtual void before_hand_over() STORE_SERIAL = 0;
+    virtual void before_yield() STORE_SERIAL = 0;
     // [any] What must stay while work is on its way here.
     virtual std::shared_ptr<void> keep_alive() = 0;
   };
 
   // Everything outlives it. `items` and `micros` bound one turn.
-  SerialSection(Resident& resident, Scheduler& scheduler, Clock& clock, std::size_t items,
+  SerialSection(Occupant& occupant, Scheduler& scheduler, Clock& clock, std::size_t items,
                 std::int64_t micros)
-      : resident_(resident), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
+      : occupant_(occupant), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
 
   // [any] True: the domain was free and the caller is inside, until it calls drain() or
-  // hand_over().
+  // yield().
   bool try_enter()
       ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true, serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return mailbox_.try_enter();
@@ -68,7 +68,7 @@ class SerialSection {
   // leaves.
   void drain() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // Inside: leaves, and has a loop go on.
-  void hand_over() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void yield() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   // [any] Has `work` run inside, after what waits. Never refused: bounds are the caller's.
   void post(Work work) ABSL_NO_THREAD_SAFETY_ANALYSIS;
@@ -93,25 +93,25 @@ class SerialSection {
 
   // [any] Items waiting or running.
   std::size_t size() const { return mailbox_.size(); }
-  std::shared_ptr<void> keep_alive() const { return resident_.keep_alive(); }
+  std::shared_ptr<void> keep_alive() const { return occupant_.keep_alive(); }
 
  private:
   // Of the section to a thread that is no loop.
-  struct Loan {
-    std::atomic<bool> settled{false};  // granted, or withdrawn by who waited too long
+  struct SectionWaiter {
+    std::atomic<bool> decided{false};  // granted, or withdrawn by the thread that waited too long
     std::promise<void> granted;
   };
 
   void run_on_a_loop();  // what put() has asked for
-  void lend() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void yield_section() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
-  Resident& resident_;
+  Occupant& occupant_;
   Scheduler& scheduler_;
   Clock& clock_;
   const std::size_t items_;
   const std::int64_t micros_;
   Mailbox mailbox_;
-  std::shared_ptr<Loan> borrower_ STORE_GUARDED;  // see run_inside()
+  std::shared_ptr<SectionWaiter> section_waiter_ STORE_GUARDED;  // see run_inside()
 };
 
 }  // namespace composable::host

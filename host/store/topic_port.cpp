@@ -11,7 +11,7 @@ namespace composable::host {
 
 // Waits for every cause that began with a delivery on its topic: nobody else would hear of a
 // failure.
-struct TopicPort::Watch final : Waiter {
+struct TopicPort::DeliveryWaiter final : Waiter {
   std::string domain, topic;
   Counter* handled = nullptr;  // settled, or answered by a rejection
   Counter* failed = nullptr;
@@ -27,13 +27,13 @@ void TopicPort::watch(const DomainHandle& domain) {
   if (domain.topics().empty()) return;
   if (refused_ == nullptr) refused_ = &around_.cells.deliveries("refused");
   for (const TopicSubscription& subscription : domain.topics()) {
-    std::unique_ptr<Watch>& watch = watches_[subscription.topic];
-    if (watch != nullptr) continue;  // an earlier generation listened to it
-    watch = std::make_unique<Watch>();
-    watch->domain = domain_;
-    watch->topic = subscription.topic;
-    watch->handled = &around_.cells.deliveries("handled");
-    watch->failed = &around_.cells.deliveries("failed");
+    std::unique_ptr<DeliveryWaiter>& waiter = waiters_[subscription.topic];
+    if (waiter != nullptr) continue;  // an earlier generation listened to it
+    waiter = std::make_unique<DeliveryWaiter>();
+    waiter->domain = domain_;
+    waiter->topic = subscription.topic;
+    waiter->handled = &around_.cells.deliveries("handled");
+    waiter->failed = &around_.cells.deliveries("failed");
   }
 }
 
@@ -124,7 +124,7 @@ void TopicPort::begin(const TopicMessage& message) {
   Cause& cause =
       around_.host.begin({message.correlation, message.cause, message.actor, message.traceparent});
   cause.hops = message.hops;
-  cause.waiter = watches_[subscription->topic].get();
+  cause.waiter = waiters_[subscription->topic].get();
   cause.root.outstanding = 1;
   if (around_.status.halted()) {  // since it was taken
     around_.host.refuse(cause.root, around_.status.refusal());
@@ -134,7 +134,7 @@ void TopicPort::begin(const TopicMessage& message) {
   around_.host.release(cause.root);
 }
 
-void TopicPort::Watch::ended(const Outcome& outcome) noexcept {
+void TopicPort::DeliveryWaiter::ended(const Outcome& outcome) noexcept {
   const bool rejected = outcome.kind == Outcome::Kind::kRefused && outcome.action != nullptr;
   if (outcome.kind == Outcome::Kind::kSettled || rejected) return handled->add_alone();
   failed->add_alone();

@@ -49,15 +49,15 @@ class TopicPort final : public TopicListener {
   absl::Status deliver(std::shared_ptr<const TopicMessage> message) override;
 
  private:
-  struct Watch;  // of what was delivered on one topic
+  struct DeliveryWaiter;  // of what was delivered on one topic
 
   void count(const Published& published, std::string_view topic);
   void begin(const TopicMessage& message) STORE_SERIAL;
 
   const std::string domain_;
   const Surroundings around_;
-  Counter* refused_ = nullptr;                                        // of what was delivered
-  absl::flat_hash_map<std::string, std::unique_ptr<Watch>> watches_;  // of all generations
+  Counter* refused_ = nullptr;  // of what was delivered
+  absl::flat_hash_map<std::string, std::unique_ptr<DeliveryWaiter>> waiters_;  // of all generations
 };
 
 }  // namespace composable::host

@@ -18,13 +18,13 @@ extern "C" const composable_domain* composable_plugin_entry_v1(const composable_
 namespace composable::host {
 
 // Nobody lives in the section; it keeps itself alive.
-struct EmptySection final : SerialSection::Resident {
-  std::vector<std::string> told;  // "left", "rested", "handed over"
+struct EmptySection final : SerialSection::Occupant {
+  std::vector<std::string> told;  // "left", "rested", "yielded"
   std::shared_ptr<void> alive = std::make_shared<int>(0);
 
-  bool work_off(SerialSection::Budget&) override { return true; }
+  bool do_pending(SerialSection::Budget&) override { return true; }
   void before_rest() override {}
-  void before_hand_over() override { told.push_back("handed over"); }
+  void before_yield() override { told.push_back("yielded"); }
   std::shared_ptr<void> keep_alive() override { return alive; }
 };
 

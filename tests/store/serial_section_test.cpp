@@ -64,7 +64,7 @@ TEST_F(SerialSectionTest, ATurnThatTakesTooManyItemsHandsOver) {
   for (int n = 0; n < 100; ++n) section_.post([&] { ++ran; });
   section_.drain();
   EXPECT_LT(ran, 100);
-  EXPECT_EQ(resident_.told, Texts{"handed over"});
+  EXPECT_EQ(resident_.told, Texts{"yielded"});
   loop_.run();
   EXPECT_EQ(ran, 100);
 }

@@ -8,7 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "events/sqlite/event_row.hpp"
-#include "events/sqlite/teller.hpp"
+#include "events/sqlite/progress_reporter.hpp"
 
 namespace composable::host {
 namespace {
@@ -40,10 +40,10 @@ class Proof {
   explicit Proof(Connection& connection)
       : connection_(connection), file_(sqlite3_db_filename(connection.get(), "main")) {}
 
-  absl::StatusOr<LogProof> make(std::uint64_t acknowledged, Teller& teller) {
+  absl::StatusOr<LogProof> make(std::uint64_t acknowledged, ProgressReporter& progress) {
     absl::Status status = check_file();
     if (status.ok()) status = read_names();
-    if (status.ok()) status = read_events(teller);
+    if (status.ok()) status = read_events(progress);
     if (status.ok()) status = judge(acknowledged);
     if (!status.ok()) return status;
     for (auto& [domain, faults] : faults_) {
@@ -126,7 +126,7 @@ class Proof {
     }
   }
 
-  absl::Status read_events(Teller& teller) {
+  absl::Status read_events(ProgressReporter& progress) {
     const auto last = connection_.integer("SELECT max(pos) FROM event");
     if (!last.ok()) return last.status();
     auto rows = connection_.prepare(
@@ -158,7 +158,7 @@ class Proof {
       event.user = rows->bytes(13);
       if (absl::Status s = check(event, rows->integer(11)); !s.ok()) return s;
       if ((++proof_.events & 0xfff) == 0) {
-        teller.moved(proof_.events, static_cast<std::uint64_t>(*last));
+        progress.moved(proof_.events, static_cast<std::uint64_t>(*last));
       }
     }
   }
@@ -236,11 +236,12 @@ class Proof {
 absl::StatusOr<LogProof> prove_whole(Connection& connection, std::uint64_t acknowledged,
                                      const OpenProgress& progress) {
   const auto began = std::chrono::steady_clock::now();
-  Teller teller(sqlite3_db_filename(connection.get(), "main"), "proving that the log is whole",
-                "tables and indexes", "events", progress);
+  ProgressReporter reporter(sqlite3_db_filename(connection.get(), "main"),
+                            "proving that the log is whole", "tables and indexes", "events",
+                            progress);
   // One state of the log for all of it.
   if (absl::Status s = connection.execute("BEGIN"); !s.ok()) return s;
-  auto proof = Proof(connection).make(acknowledged, teller);
+  auto proof = Proof(connection).make(acknowledged, reporter);
   (void)connection.execute("COMMIT");
   if (!proof.ok()) return proof.status();
   proof->micros = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -4,7 +4,7 @@
 
 namespace composable::host {
 
-absl::StatusOr<SqliteReader> SqliteReaderPool::lend() {
+absl::StatusOr<SqliteReader> SqliteReaderPool::take() {
   assert_may_block("reading the log");
   {
     absl::MutexLock lock(&mutex_);

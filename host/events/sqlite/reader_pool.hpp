@@ -21,7 +21,7 @@ class SqliteReaderPool {
   // Calls `question(reader)`, which returns a StatusOr. A connection that failed is not used again.
   template <typename Question>
   auto ask(Question question) -> decltype(question(std::declval<SqliteReader&>())) {
-    auto reader = lend();
+    auto reader = take();
     if (!reader.ok()) {
       give_back();
       return reader.status();
@@ -33,7 +33,7 @@ class SqliteReaderPool {
   }
 
  private:
-  absl::StatusOr<SqliteReader> lend();
+  absl::StatusOr<SqliteReader> take();
   void keep(SqliteReader reader);
   void give_back();
 

@@ -3,8 +3,8 @@
 #include "absl/strings/str_format.h"
 #include "events/sqlite/checkpoints.hpp"
 #include "events/sqlite/dead_letters.hpp"
+#include "events/sqlite/progress_reporter.hpp"
 #include "events/sqlite/snapshots.hpp"
-#include "events/sqlite/teller.hpp"
 
 namespace composable::host {
 namespace {
@@ -115,7 +115,7 @@ absl::Status upgrade_to_version_2(Connection& connection) {
   return absl::OkStatus();
 }
 
-absl::Status copy_streams(Connection& connection, Teller& teller) {
+absl::Status copy_streams(Connection& connection, ProgressReporter& progress) {
   const auto all = connection.integer("SELECT count(*) FROM stream");
   if (!all.ok()) return all.status();
   auto copy = connection.prepare(kCopyStreams);
@@ -136,16 +136,17 @@ absl::Status copy_streams(Connection& connection, Teller& teller) {
     const auto max = connection.integer("SELECT max(sid) FROM stream_of_domain");
     if (!max.ok()) return max.status();
     last = *max;
-    teller.moved(static_cast<std::uint64_t>(copied), static_cast<std::uint64_t>(*all));
+    progress.moved(static_cast<std::uint64_t>(copied), static_cast<std::uint64_t>(*all));
   }
   return absl::OkStatus();
 }
 
 absl::Status upgrade_to_version_3(Connection& connection, const OpenProgress& progress) {
-  Teller teller(sqlite3_db_filename(connection.get(), "main"), "upgrading the file to version 3",
-                "counting streams", "streams", progress);
+  ProgressReporter reporter(sqlite3_db_filename(connection.get(), "main"),
+                            "upgrading the file to version 3", "counting streams", "streams",
+                            progress);
   if (absl::Status s = connection.execute(kStreamTable); !s.ok()) return s;
-  if (absl::Status s = copy_streams(connection, teller); !s.ok()) return s;
+  if (absl::Status s = copy_streams(connection, reporter); !s.ok()) return s;
   if (absl::Status s = connection.execute(kUseStreamTable); !s.ok()) return s;
   return connection.execute(kColumnsOfVersion3);
 }

@@ -1,4 +1,4 @@
-#include "events/sqlite/teller.hpp"
+#include "events/sqlite/progress_reporter.hpp"
 
 #include <utility>
 
@@ -6,8 +6,9 @@
 
 namespace composable::host {
 
-Teller::Teller(std::string file, std::string_view doing, std::string_view beginning,
-               std::string_view units, const OpenProgress& progress, absl::Duration every)
+ProgressReporter::ProgressReporter(std::string file, std::string_view doing,
+                                   std::string_view beginning, std::string_view units,
+                                   const OpenProgress& progress, absl::Duration every)
     : file_(std::move(file)), doing_(doing), beginning_(beginning), units_(units) {
   if (!progress) return;
   thread_ = std::thread([this, &progress, every] {
@@ -23,7 +24,7 @@ Teller::Teller(std::string file, std::string_view doing, std::string_view beginn
   });
 }
 
-Teller::~Teller() {
+ProgressReporter::~ProgressReporter() {
   over_.Notify();
   if (thread_.joinable()) thread_.join();
 }

@@ -1,4 +1,4 @@
-#include "store/own_snapshot.hpp"
+#include "store/build_snapshot.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -75,21 +75,21 @@ absl::StatusOr<ReplayFromSnapshot> replay_from_snapshot(EventStore& log, DomainH
   return ReplayFromSnapshot{0, *std::move(progress)};
 }
 
-std::optional<OwnSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position) {
-  OwnSnapshot snapshot{domain.name(), key_of(domain), position, {}};
+std::optional<BuildSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position) {
+  BuildSnapshot snapshot{domain.name(), key_of(domain), position, {}};
   CallError error;
   if (domain.export_state(snapshot.data, error) >= 0) return snapshot;
   log_warn(domain.name(), "snapshot_failed", {{"position", position}, {"reason", error.message}});
   return std::nullopt;
 }
 
-std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
-                                           std::uint64_t events, std::uint64_t least) {
+std::optional<BuildSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
+                                             std::uint64_t events, std::uint64_t least) {
   if (events < least || !leaves_snapshots(domain)) return std::nullopt;
   return take_snapshot(domain, position);
 }
 
-void save_snapshot(EventStore& log, const OwnSnapshot& snapshot) {
+void save_snapshot(EventStore& log, const BuildSnapshot& snapshot) {
   const absl::StatusOr<bool> saved =
       log.snapshots().save(snapshot.domain, snapshot.key, snapshot.position, snapshot.data);
   if (saved.ok()) {

@@ -1,4 +1,4 @@
-#include "events/sqlite/teller.hpp"
+#include "events/sqlite/progress_reporter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,27 +36,27 @@ struct Lines {
   }
 };
 
-TEST(Teller, SaysWhatIsDoneAndHowFarItIs) {
+TEST(ProgressReporter, SaysWhatIsDoneAndHowFarItIs) {
   Lines lines;
   const OpenProgress progress = lines.progress();
-  Teller teller("events.db", "upgrading", "counting streams", "streams", progress,
-                absl::Milliseconds(5));
+  ProgressReporter teller("events.db", "upgrading", "counting streams", "streams", progress,
+                          absl::Milliseconds(5));
   EXPECT_EQ(lines.with("counting"), "events.db: upgrading: counting streams");
   teller.moved(7, 12);
   EXPECT_EQ(lines.with("7 of"), "events.db: upgrading: 7 of 12 streams");
 }
 
-TEST(Teller, SaysNothingOfAShortStep) {
+TEST(ProgressReporter, SaysNothingOfAShortStep) {
   Lines lines;
   const OpenProgress progress = lines.progress();
-  { Teller teller("events.db", "upgrading", "counting streams", "streams", progress); }
+  { ProgressReporter teller("events.db", "upgrading", "counting streams", "streams", progress); }
   absl::MutexLock lock(&lines.mutex);
   EXPECT_TRUE(lines.told.empty());
 }
 
-TEST(Teller, NeedsNobodyWhoListens) {
+TEST(ProgressReporter, NeedsNobodyWhoListens) {
   const OpenProgress nobody;
-  Teller teller("events.db", "upgrading", "counting streams", "streams", nobody);
+  ProgressReporter teller("events.db", "upgrading", "counting streams", "streams", nobody);
   teller.moved(1, 2);
 }
 

@@ -1,6 +1,6 @@
 // Snapshots that a build leaves of its own state: a start and a swap replay only what came after,
 // and the state is what a full replay would make, whatever becomes of the snapshots.
-#include "store/own_snapshot.hpp"
+#include "store/build_snapshot.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,7 +58,7 @@ struct Stuck : Ledger<Stuck> {
   static State import_state(std::uint32_t, std::string_view) { return {}; }
 };
 
-class OwnSnapshotTest : public GenerationsTest<Exporting> {
+class BuildSnapshotTest : public GenerationsTest<Exporting> {
  protected:
   // A start of the host with `build` of a ledger; of its store only the answer is left.
   struct Started {
@@ -96,7 +96,7 @@ class OwnSnapshotTest : public GenerationsTest<Exporting> {
   std::vector<SnapshotInfo> snapshots() { return *events_.snapshots().list("ledger"); }
 };
 
-TEST_F(OwnSnapshotTest, AStartReplaysOnlyWhatCameAfter) {
+TEST_F(BuildSnapshotTest, AStartReplaysOnlyWhatCameAfter) {
   add(7);
   const Started first = start("b1");
   EXPECT_EQ(first.report.snapshot, 0u);
@@ -116,7 +116,7 @@ TEST_F(OwnSnapshotTest, AStartReplaysOnlyWhatCameAfter) {
   EXPECT_EQ(snapshots()[0].position, 9u);
 }
 
-TEST_F(OwnSnapshotTest, AnotherBuildOrConfigurationReplaysEverything) {
+TEST_F(BuildSnapshotTest, AnotherBuildOrConfigurationReplaysEverything) {
   add(7);
   start("b1");
   EXPECT_EQ(start("b2").report.events, 7u);
@@ -125,7 +125,7 @@ TEST_F(OwnSnapshotTest, AnotherBuildOrConfigurationReplaysEverything) {
   EXPECT_EQ(snapshots().size(), 3u);
 }
 
-TEST_F(OwnSnapshotTest, WhoCannotBeTakenAtTheirWordLeaveNone) {
+TEST_F(BuildSnapshotTest, WhoCannotBeTakenAtTheirWordLeaveNone) {
   add(7);
   EXPECT_EQ(start("").report.events, 7u);            // an unknown build
   EXPECT_EQ(start<Silent>("b1").report.events, 7u);  // which exports nothing
@@ -134,7 +134,7 @@ TEST_F(OwnSnapshotTest, WhoCannotBeTakenAtTheirWordLeaveNone) {
   EXPECT_TRUE(snapshots().empty());
 }
 
-TEST_F(OwnSnapshotTest, ASnapshotThatCannotBeReadCostsAReplayAndNothingElse) {
+TEST_F(BuildSnapshotTest, ASnapshotThatCannotBeReadCostsAReplayAndNothingElse) {
   add(7);
   start("b1");
   const std::string key = snapshots()[0].schema;
@@ -147,7 +147,7 @@ TEST_F(OwnSnapshotTest, ASnapshotThatCannotBeReadCostsAReplayAndNothingElse) {
   EXPECT_EQ(snapshots()[0].position, 10u) << "a good one takes its place";
 }
 
-TEST_F(OwnSnapshotTest, AStateThatIsNotWhatTheLogMakesOfItIsGivenUp) {
+TEST_F(BuildSnapshotTest, AStateThatIsNotWhatTheLogMakesOfItIsGivenUp) {
   add(7);
   start("b1");
   const std::string key = snapshots()[0].schema;
@@ -159,7 +159,7 @@ TEST_F(OwnSnapshotTest, AStateThatIsNotWhatTheLogMakesOfItIsGivenUp) {
   EXPECT_EQ(started.state, state_of(store_));
 }
 
-TEST_F(OwnSnapshotTest, ANewcomerBeginsWithItsSnapshotAndLeavesOne) {
+TEST_F(BuildSnapshotTest, ANewcomerBeginsWithItsSnapshotAndLeavesOne) {
   StoreOptions options;
   options.snapshot_events = 5;
   add(6);
@@ -183,7 +183,7 @@ TEST_F(OwnSnapshotTest, ANewcomerBeginsWithItsSnapshotAndLeavesOne) {
   EXPECT_EQ(state_of(store), state_of(store_));
 }
 
-TEST_F(OwnSnapshotTest, ASnapshotBeyondWhatServesIsNotTaken) {
+TEST_F(BuildSnapshotTest, ASnapshotBeyondWhatServesIsNotTaken) {
   add(7);
   start("b1");
   DomainHandle domain = generation<Exporting>("b1");
@@ -195,7 +195,7 @@ TEST_F(OwnSnapshotTest, ASnapshotBeyondWhatServesIsNotTaken) {
 
 // The property: from wherever a snapshot was taken, with the rest of the log the state is what the
 // whole log makes.
-TEST_F(OwnSnapshotTest, ASnapshotAndTheRestAreTheWhole) {
+TEST_F(BuildSnapshotTest, ASnapshotAndTheRestAreTheWhole) {
   std::mt19937 random(20261120);
   for (int round = 0; round < 100; ++round) {
     for (std::uint32_t n = random() % 8; n != 0; --n) {

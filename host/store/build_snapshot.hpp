@@ -29,16 +29,16 @@ absl::StatusOr<ReplayFromSnapshot> replay_from_snapshot(
     std::uint64_t until = std::numeric_limits<std::uint64_t>::max());
 
 // A state at a position, to be saved when nobody waits for it any more.
-struct OwnSnapshot {
+struct BuildSnapshot {
   std::string domain, key;
   std::uint64_t position = 0;
   std::string data;
 };
 // Nothing when the domain does not export it, which is logged.
-std::optional<OwnSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position);
+std::optional<BuildSnapshot> take_snapshot(const DomainHandle& domain, std::uint64_t position);
 // The same, when `events` replayed are at least `least` and the domain leaves snapshots.
-std::optional<OwnSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
-                                           std::uint64_t events, std::uint64_t least);
-void save_snapshot(EventStore& log, const OwnSnapshot& snapshot);
+std::optional<BuildSnapshot> snapshot_if_due(const DomainHandle& domain, std::uint64_t position,
+                                             std::uint64_t events, std::uint64_t least);
+void save_snapshot(EventStore& log, const BuildSnapshot& snapshot);
 
 }  // namespace composable::host

@@ -13,16 +13,16 @@
 
 namespace composable::host {
 
-class Teller {
+class ProgressReporter {
  public:
   // "<file>: <doing>: <beginning>, for 2 s", and after the first moved() "<file>: <doing>: 7 of 12
   // <units>, for 4 s". `progress` outlives it.
-  Teller(std::string file, std::string_view doing, std::string_view beginning,
-         std::string_view units, const OpenProgress& progress,
-         absl::Duration every = absl::Seconds(2));
-  ~Teller();
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
+  ProgressReporter(std::string file, std::string_view doing, std::string_view beginning,
+                   std::string_view units, const OpenProgress& progress,
+                   absl::Duration every = absl::Seconds(2));
+  ~ProgressReporter();
+  ProgressReporter(const ProgressReporter&) = delete;
+  ProgressReporter& operator=(const ProgressReporter&) = delete;
 
   void moved(std::uint64_t done, std::uint64_t of) {
     done_ = done;

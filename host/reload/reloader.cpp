@@ -91,7 +91,7 @@ absl::Status Reloader::watch() {
        .problem =
            [](const absl::Status& status) {
              if (status.ok()) {
-               log_info("plugins", "watched_again");
+               log_info("plugins", "watch_restored");
              } else {
                log_warn("plugins", "not_watched", {{"reason", std::string(status.message())}});
              }

@@ -32,7 +32,7 @@ void Waits::end_now(Cause& cause, const Refusal& why) {
   const Refusal refusal = as_told(cause, why);
   if (cause.waiter == nullptr && refusal.status >= 500) {
     const Uuid& correlation = cause.meta.correlation;
-    log_error(domain_, "failed_unawaited",
+    log_error(domain_, "background_failure",
               {{"code", refusal.code},
                {"reason", refusal.reason_for_log()},
                {"correlation_id", correlation.is_nil() ? "" : correlation.text()}});

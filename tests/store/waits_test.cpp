@@ -73,14 +73,14 @@ TEST_F(WaitsTest, WhatNobodyWaitsForIsLogged) {
   const LogCapture log;
   Cause& cause = *scope().cause;
   waits_.refuse(cause, internal_error("the disk is gone"));
-  EXPECT_TRUE(log.contains("failed_unawaited"));
+  EXPECT_TRUE(log.contains("background_failure"));
   EXPECT_TRUE(log.contains("the disk is gone"));
 }
 
 TEST_F(WaitsTest, ARejectionThatNobodyWaitsForIsNoFault) {
   const LogCapture log;
   waits_.refuse(*scope().cause, conflict("The stream has changed"));
-  EXPECT_FALSE(log.contains("failed_unawaited"));
+  EXPECT_FALSE(log.contains("background_failure"));
 }
 
 }  // namespace

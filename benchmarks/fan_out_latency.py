@@ -13,6 +13,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import tempfile
 
 from http_end_to_end import Server
 
@@ -26,7 +27,7 @@ FIGURES = ["post_p50_ms", "post_p99_ms", "posts_per_second", "deliveries_per_sec
 
 def measure(args, build, load):
     server = Server(f"{build}/bin/composable run --plugins {build}/plugins --no-watch "
-                    "--data-dir {dir} --database-url memory: --threads 1 --listen 127.0.0.1:{port}",
+                    f"--config {args.config.name} --data-dir {{dir}} --listen 127.0.0.1:{{port}}",
                     args.server_core)
     try:
         command = ["taskset", "-c", args.client_core, f"{args.build}/bin/socket_load", "--port",
@@ -46,6 +47,9 @@ def main():
     parser.add_argument("--server-core", default="0")
     parser.add_argument("--client-core", default="1")
     args = parser.parse_args()
+    args.config = tempfile.NamedTemporaryFile("w", suffix=".json")
+    json.dump({"database_url": "memory:", "threads": 1, "workers": 1}, args.config)
+    args.config.flush()
     builds = {"now": args.build} | ({"before": args.before} if args.before else {})
 
     for name, load in LOADS.items():

@@ -141,7 +141,7 @@ void fan_out(benchmark::State& state, std::string_view domain, bool alternating)
   std::vector<std::unique_ptr<SocketSink>> sinks;
   for (const int fd : pairs().near) {
     sinks.push_back(std::make_unique<SocketSink>(fd));
-    fan_out.open(*sinks.back(), EventFilter::everything(domain, fan_out.names()));
+    fan_out.open(*sinks.back(), DeliveryFilter::everything(domain, fan_out.names()));
   }
   const EventKey heard = {fan_out.names().number("counter"), 0, 0};
   const EventKey unheard = {fan_out.names().number("other"), 0, 0};

@@ -136,7 +136,9 @@ void Serving::make_server() {
   sockets.ping_interval_us = static_cast<std::int64_t>(config_.websocket.ping_ms) * 1000;
   sockets.epoch = events_->epoch();
   sockets.addresses = std::make_shared<AddressCounts>();
-  sockets.warn = [](const std::string& text) { log_warn("ws", "address_limit_reached", {{"message", text}}); };
+  sockets.warn = [](const std::string& text) {
+    log_warn("ws", "address_limit_reached", {{"message", text}});
+  };
   const auto nobody = std::make_shared<const Catalogue>(Catalogue::Stores());
 
   ServerParts parts;

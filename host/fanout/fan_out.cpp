@@ -9,7 +9,7 @@ constexpr std::uint64_t kNotIdle = ~std::uint64_t{0};
 
 }  // namespace
 
-FanOut::Handle FanOut::open(FanOutSink& sink, EventFilter::Pointer filter) {
+FanOut::Handle FanOut::open(FanOutSink& sink, DeliveryFilter::Pointer filter) {
   idle_.push_back({SendQueue(sink, std::move(filter), log_), round_});
   return std::prev(idle_.end());
 }
@@ -71,7 +71,7 @@ void FanOut::push_urgent(Handle socket, std::string_view frames) {
   bound(socket);
 }
 
-void FanOut::subscribe(Handle socket, EventFilter::Pointer filter, std::string_view frames) {
+void FanOut::subscribe(Handle socket, DeliveryFilter::Pointer filter, std::string_view frames) {
   socket->queue.subscribe(log_, std::move(filter), frames);
   bound(socket);
 }

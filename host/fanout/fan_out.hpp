@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "fanout/event_filter.hpp"
+#include "fanout/delivery_filter.hpp"
 #include "fanout/framed_log.hpp"
 #include "fanout/name_table.hpp"
 #include "fanout/send_queue.hpp"
@@ -43,7 +43,7 @@ class FanOut {
   NameTable& names() { return names_; }
 
   // A socket that hears what is appended from now on, as far as its filter lets it through.
-  Handle open(FanOutSink& sink, EventFilter::Pointer filter);
+  Handle open(FanOutSink& sink, DeliveryFilter::Pointer filter);
   void close(Handle socket);
 
   // Whether the socket's filter lets it through; then its own copy may be given to append_own().
@@ -57,7 +57,7 @@ class FanOut {
   // then has more than unsent_bytes of its own bytes to take is cut off.
   void reply(Handle socket, std::string_view frames);
   void push_urgent(Handle socket, std::string_view frames);
-  void subscribe(Handle socket, EventFilter::Pointer filter, std::string_view frames);
+  void subscribe(Handle socket, DeliveryFilter::Pointer filter, std::string_view frames);
   // Its last frame.
   void finish(Handle socket, std::string_view frame);
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "fanout/event_filter.hpp"
+#include "fanout/delivery_filter.hpp"
 #include "fanout/framing.hpp"
 
 namespace composable::host {

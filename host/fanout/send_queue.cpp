@@ -33,7 +33,7 @@ std::uint64_t SendQueue::boundary() const {
 // thousand empty pongs are not nothing.
 void SendQueue::insert(Splice splice) {
   Extra& own = extra();
-  splice.counted += sizeof(Splice) + (splice.filter ? EventFilter::kMostBytes : 0);
+  splice.counted += sizeof(Splice) + (splice.filter ? DeliveryFilter::kMostBytes : 0);
   own.unsent += splice.counted;
   const auto behind = std::upper_bound(
       own.splices.begin() + static_cast<std::ptrdiff_t>(own.front), own.splices.end(), splice.at,
@@ -67,7 +67,7 @@ void SendQueue::replace(std::uint64_t number, std::string frame) {
   insert({.at = number, .bytes = std::move(frame), .counted = size, .replaces = true});
 }
 
-void SendQueue::subscribe(const FramedLog& log, EventFilter::Pointer filter,
+void SendQueue::subscribe(const FramedLog& log, DeliveryFilter::Pointer filter,
                           std::string_view frames) {
   if (extra().ending) return;
   insert({.at = log.end(),
@@ -102,7 +102,7 @@ void SendQueue::drop() {
 }
 
 bool SendQueue::wants(const EventKey& key) const {
-  const EventFilter* filter = filter_.get();
+  const DeliveryFilter* filter = filter_.get();
   if (extra_) {
     if (extra_->ending) return false;
     for (std::size_t i = extra_->front; i < extra_->splices.size(); ++i) {
@@ -132,7 +132,7 @@ std::uint64_t SendQueue::overtaken(const FramedLog& log, std::uint64_t new_first
     own.splices.insert(own.splices.begin() + static_cast<std::ptrdiff_t>(own.front),
                        {.at = next_, .bytes = std::string(rest), .rest = true});
   }
-  const EventFilter* filter = filter_.get();
+  const DeliveryFilter* filter = filter_.get();
   std::size_t i = own.front;
   std::uint64_t lost = 0;
   for (; next_ < new_first; ++next_) {
@@ -171,7 +171,7 @@ void SendQueue::gaps_to_splices(const FramedLog& log, const NameTable& names) {
 
 // A run of entries that the filter lets through, from `at` on, before `limit`. False when there is
 // none, or when enough was looked at; `at` is moved over what was dealt with.
-bool SendQueue::plan_run(const FramedLog& log, const EventFilter* filter, std::uint64_t limit,
+bool SendQueue::plan_run(const FramedLog& log, const DeliveryFilter* filter, std::uint64_t limit,
                          std::uint64_t& at, std::uint64_t offset, std::size_t& scanned,
                          SendPlan& out) const {
   std::uint64_t end = limit;
@@ -201,7 +201,7 @@ void SendQueue::plan(const FramedLog& log, const NameTable& names, SendPlan& out
   if (extra_) gaps_to_splices(log, names);
   out.count = 0;
   out.bytes = 0;
-  const EventFilter* filter = filter_.get();
+  const DeliveryFilter* filter = filter_.get();
   const std::size_t splices = extra_ ? extra_->splices.size() : 0;
   std::size_t i = extra_ ? extra_->front : 0;
   std::size_t scanned = 0;

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "fanout/event_filter.hpp"
+#include "fanout/delivery_filter.hpp"
 #include "fanout/framed_log.hpp"
 #include "fanout/name_table.hpp"
 
@@ -56,7 +56,7 @@ struct SendPlan {
 class SendQueue {
  public:
   // Begins with the entry that comes next.
-  SendQueue(FanOutSink& sink, EventFilter::Pointer filter, const FramedLog& log)
+  SendQueue(FanOutSink& sink, DeliveryFilter::Pointer filter, const FramedLog& log)
       : sink_(&sink), filter_(std::move(filter)), next_(log.end()) {}
 
   FanOutSink& sink() const { return *sink_; }
@@ -68,7 +68,7 @@ class SendQueue {
   // This socket's own copy of entry `number`, which it wants, instead of the shared one.
   void replace(std::uint64_t number, std::string frame);
   // The filter for what is appended from now on; then `frames`, which may be empty.
-  void subscribe(const FramedLog& log, EventFilter::Pointer filter, std::string_view frames);
+  void subscribe(const FramedLog& log, DeliveryFilter::Pointer filter, std::string_view frames);
   // The last bytes, behind everything that is queued.
   void finish(const FramedLog& log, std::string_view frame);
   // The last bytes, at the next boundary, instead of everything that is queued.
@@ -104,7 +104,7 @@ class SendQueue {
     bool sets_filter = false;
     bool rest = false;  // of a frame whose beginning is out
     bool last = false;
-    EventFilter::Pointer filter;
+    DeliveryFilter::Pointer filter;
   };
   struct Extra {
     std::vector<Splice> splices;  // in order of `at`; those before `front` are done
@@ -123,11 +123,11 @@ class SendQueue {
   void insert(Splice splice);
   void pop_splice();
   void gaps_to_splices(const FramedLog& log, const NameTable& names);
-  bool plan_run(const FramedLog& log, const EventFilter* filter, std::uint64_t limit,
+  bool plan_run(const FramedLog& log, const DeliveryFilter* filter, std::uint64_t limit,
                 std::uint64_t& at, std::uint64_t offset, std::size_t& scanned, SendPlan& out) const;
 
   FanOutSink* sink_;
-  EventFilter::Pointer filter_;  // in force at next_
+  DeliveryFilter::Pointer filter_;  // in force at next_
   std::unique_ptr<Extra> extra_;
   std::uint64_t next_;         // the entry that is not yet, or not wholly, sent
   std::uint64_t partial_ = 0;  // bytes sent of the first splice, when it is due, else of that entry

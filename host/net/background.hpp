@@ -1,10 +1,11 @@
-// A Background does the long work of one loop in turns, between everything else that the loop has
-// to do: first all that is ready runs, then the work gets a turn, and so on.
+// A Background runs a loop: its handlers, and between them the long work that is scheduled here.
+// First all handlers that are ready run, then the work gets a turn, and so on.
 //
-// A turn is short while the loop is otherwise idle, because what arrives during it waits for its
-// end. While there is always more ready than fits between two turns, each side gets half of the
-// time: neither starves the other.
+// A turn is short, because what arrives during it waits for its end. While there are always more
+// handlers ready than fit between two turns, each side gets half of the time: neither starves the
+// other.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,7 +15,7 @@
 
 namespace composable::host {
 
-// [loop] all of it. Destroyed when the loop has stopped, before the io_context.
+// [loop] all of it, except stop().
 class Background {
  public:
   class Task {
@@ -33,19 +34,27 @@ class Background {
 
   asio::io_context& io() { return io_; }
 
+  // Runs handlers and tasks until stop(), or until nothing is left that could ever be ready.
+  void run();
+  // [any] run() returns soon; handlers that have not run are left.
+  void stop();
+
   // Gives `task` turns until it has nothing more to do. Once is enough until then.
   void schedule(Task& task);
   void remove(Task& task);
 
+  // What is ready, then one turn, for a loop that is run by hand. Whether there is more to do.
+  bool run_turn();
+
  private:
-  void run();
   std::int64_t run_what_is_ready();
 
   asio::io_context& io_;
   Clock& clock_;
   std::vector<Task*> tasks_;  // with work, the next one first
-  bool is_running_ = false;   // or posted
   std::int64_t turn_ = kTurnMicros;
+  bool is_waiting_ = false;  // handlers run without a look at the tasks: there are none
+  std::atomic<bool> is_stopped_{false};
 };
 
 }  // namespace composable::host

@@ -28,13 +28,13 @@ void Loop::start() {
     const OwnThread own;
     const LoopThread loop;
     current_loop = this;
-    context_.run();
+    background_.run();
     current_loop = nullptr;
   });
 }
 
 void Loop::stop() {
-  context_.stop();
+  background_.stop();
   if (thread_.joinable()) thread_.join();
 }
 

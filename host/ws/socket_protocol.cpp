@@ -155,14 +155,14 @@ void SocketProtocol::answer(const ClientMessage& message, const CommandMessage& 
 void SocketProtocol::answer(const ClientMessage& message, const SubscribeMessage& subscribe) {
   auto made = make_filter(subscribe, domain_, *context_->gate, context_->fan_out->names());
   if (const auto* refusal = std::get_if<Refusal>(&made)) return answer(message, *refusal);
-  set_filter(message.id, std::get<EventFilter::Pointer>(std::move(made)));
+  set_filter(message.id, std::get<DeliveryFilter::Pointer>(std::move(made)));
 }
 
 void SocketProtocol::answer(const ClientMessage& message, const UnsubscribeMessage&) {
-  set_filter(message.id, EventFilter::nothing());
+  set_filter(message.id, DeliveryFilter::nothing());
 }
 
-void SocketProtocol::set_filter(std::string_view id, EventFilter::Pointer filter) {
+void SocketProtocol::set_filter(std::string_view id, DeliveryFilter::Pointer filter) {
   std::string frame;
   if (!id.empty()) {
     std::string ack;

@@ -58,7 +58,7 @@ class SocketProtocol {
   std::string away_text() const;
   Refusal no_command(const CommandMessage& command, std::string_view wanted) const;
   std::optional<Refusal> check_access(const GateAction& action) const;
-  void set_filter(std::string_view id, EventFilter::Pointer filter);
+  void set_filter(std::string_view id, DeliveryFilter::Pointer filter);
   bool take_token();
 
   SocketContext* context_;

@@ -58,10 +58,11 @@ std::optional<Refusal> check_action(std::string_view path, std::string_view name
 
 }  // namespace
 
-std::variant<EventFilter::Pointer, Refusal> make_filter(const SubscribeMessage& message,
-                                                        std::string_view fixed_domain,
-                                                        const CommandGate& gate, NameTable& names) {
-  auto wanted = std::make_shared<EventFilter>();
+std::variant<DeliveryFilter::Pointer, Refusal> make_filter(const SubscribeMessage& message,
+                                                           std::string_view fixed_domain,
+                                                           const CommandGate& gate,
+                                                           NameTable& names) {
+  auto wanted = std::make_shared<DeliveryFilter>();
   if (!fixed_domain.empty()) wanted->domains = {names.number(fixed_domain)};
   if (message.domains) {
     wanted->domains.emplace();
@@ -87,8 +88,8 @@ std::variant<EventFilter::Pointer, Refusal> make_filter(const SubscribeMessage& 
       wanted->streams->push_back(stream_key(stream));
     }
   }
-  if (!wanted->domains && !wanted->actions && !wanted->streams) return EventFilter::Pointer();
-  return EventFilter::Pointer(std::move(wanted));
+  if (!wanted->domains && !wanted->actions && !wanted->streams) return DeliveryFilter::Pointer();
+  return DeliveryFilter::Pointer(std::move(wanted));
 }
 
 }  // namespace composable::host

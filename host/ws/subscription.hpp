@@ -3,7 +3,7 @@
 #include <string_view>
 #include <variant>
 
-#include "fanout/event_filter.hpp"
+#include "fanout/delivery_filter.hpp"
 #include "runtime/refusal.hpp"
 #include "ws/command_gate.hpp"
 #include "ws/message.hpp"
@@ -12,8 +12,9 @@ namespace composable::host {
 
 // The filter that `message` asks for, within `fixed_domain` when that is not empty; or what is
 // wrong with it. [loop]
-std::variant<EventFilter::Pointer, Refusal> make_filter(const SubscribeMessage& message,
-                                                        std::string_view fixed_domain,
-                                                        const CommandGate& gate, NameTable& names);
+std::variant<DeliveryFilter::Pointer, Refusal> make_filter(const SubscribeMessage& message,
+                                                           std::string_view fixed_domain,
+                                                           const CommandGate& gate,
+                                                           NameTable& names);
 
 }  // namespace composable::host

@@ -80,8 +80,8 @@ class FanOutTest : public ::testing::Test {
   EventKey key(std::string_view action = "A", std::string_view domain = "d") {
     return {fan_out_.names().number(domain), fan_out_.names().number(action), 0};
   }
-  EventFilter::Pointer only(std::string_view domain) {
-    return EventFilter::everything(domain, fan_out_.names());
+  DeliveryFilter::Pointer only(std::string_view domain) {
+    return DeliveryFilter::everything(domain, fan_out_.names());
   }
   void append(std::string_view text, std::string_view domain = "d") {
     fan_out_.append(text, key("A", domain));
@@ -172,7 +172,7 @@ TEST_F(FanOutTest, ChangesAFilterExactlyWhereItsAckStands) {
 
 TEST_F(FanOutTest, ChangesAFilterWithoutAnAck) {
   const auto socket = fan_out_.open(one_, nullptr);
-  fan_out_.subscribe(socket, EventFilter::nothing(), {});
+  fan_out_.subscribe(socket, DeliveryFilter::nothing(), {});
   append("unheard");
   fan_out_.subscribe(socket, nullptr, {});
   append("heard");
@@ -447,7 +447,7 @@ class Model {
     auto client = std::make_unique<Client>();
     if (random_() % 2 == 0) client->filter = random_() % 2 == 0 ? "x" : "y";
     client->handle =
-        fan_out_.open(client->sink, EventFilter::everything(client->filter, fan_out_.names()));
+        fan_out_.open(client->sink, DeliveryFilter::everything(client->filter, fan_out_.names()));
     clients_.push_back(std::move(client));
   }
 
@@ -476,7 +476,7 @@ class Model {
   void change_filter(Client& client) {
     const std::string text = "ack " + std::to_string(next_++);
     client.filter = random_() % 3 == 0 ? "" : random_() % 2 == 0 ? "x" : "y";
-    fan_out_.subscribe(client.handle, EventFilter::everything(client.filter, fan_out_.names()),
+    fan_out_.subscribe(client.handle, DeliveryFilter::everything(client.filter, fan_out_.names()),
                        framed(text));
     client.expected.push_back({text, "", false});
   }

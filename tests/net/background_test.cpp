@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 
 namespace composable::host {
 namespace {
@@ -46,7 +47,7 @@ TEST_F(BackgroundTest, AllThatIsReadyRunsBeforeEachTurn) {
   });
   background_.schedule(work);
   post([&] { told_ += "c"; });
-  io_.run();
+  background_.run();
   EXPECT_EQ(told_, "cTabTabTab");
 }
 
@@ -59,7 +60,7 @@ TEST_F(BackgroundTest, ATurnIsShortWhileTheLoopIsOtherwiseIdle) {
     return ++turns < 10;
   });
   background_.schedule(work);
-  io_.run();
+  background_.run();
   EXPECT_EQ(longest, Background::kTurnMicros);
 }
 
@@ -76,13 +77,12 @@ TEST_F(BackgroundTest, NeitherSideStarvesTheOther) {
   WorkFor work([&](std::int64_t micros) {
     clock_.now += micros;
     ours += micros;
-    return ++turns < 50;
+    done = ++turns == 50;
+    return !done;
   });
   post(busy);
   background_.schedule(work);
-  while (turns < 50) io_.run_one();
-  done = true;
-  io_.run();
+  background_.run();
   EXPECT_NEAR(static_cast<double>(ours) / static_cast<double>(ours + theirs), 0.5, 0.05);
 }
 
@@ -93,11 +93,10 @@ TEST_F(BackgroundTest, TasksTakeTurns) {
   background_.schedule(first);
   background_.schedule(second);
   background_.schedule(first);  // is scheduled already
-  io_.run();
+  background_.run();
   EXPECT_EQ(told_, "ababa");
   background_.schedule(first);
-  io_.restart();
-  io_.run();
+  background_.run();
   EXPECT_EQ(told_, "ababaa");
 }
 
@@ -105,22 +104,36 @@ TEST_F(BackgroundTest, ARemovedTaskGetsNoTurn) {
   WorkFor work([&](std::int64_t) { return told_ += "T", true; });
   background_.schedule(work);
   background_.remove(work);
-  io_.run();
+  background_.run();
   EXPECT_EQ(told_, "");
 }
 
-TEST_F(BackgroundTest, EndsWithItsLoopAndGoesOnWithIt) {
+TEST_F(BackgroundTest, StopsWhileThereIsWork) {
   int turns = 0;
   WorkFor work([&](std::int64_t) {
-    if (++turns == 2) io_.stop();
-    return turns < 5;
+    if (++turns == 2) background_.stop();
+    return true;
   });
   background_.schedule(work);
-  io_.run();
+  post([&] { told_ += "a"; });
+  background_.run();
   EXPECT_EQ(turns, 2);
-  io_.restart();
-  io_.run();
-  EXPECT_EQ(turns, 5);
+  EXPECT_EQ(told_, "a");
+}
+
+TEST_F(BackgroundTest, StopsFromAnotherThreadWhileItWaits) {
+  const auto work = asio::make_work_guard(io_);
+  std::thread loop([&] { background_.run(); });
+  background_.stop();
+  loop.join();
+}
+
+TEST_F(BackgroundTest, AHandlerMaySchedule) {
+  int turns = 0;
+  WorkFor work([&](std::int64_t) { return ++turns < 3; });
+  post([&] { background_.schedule(work); });
+  background_.run();
+  EXPECT_EQ(turns, 3);
 }
 
 }  // namespace

@@ -12,13 +12,13 @@ class SubscriptionTest : public ::testing::Test {
   EventKey key(std::string_view domain, std::string_view action, std::string_view stream) {
     return {names_.number(domain), names_.number(action), stream_key(stream)};
   }
-  EventFilter::Pointer make(SubscribeMessage message, std::string_view fixed = {}) {
+  DeliveryFilter::Pointer make(SubscribeMessage message, std::string_view fixed = {}) {
     auto made = make_filter(message, fixed, gate_, names_);
     if (auto* refusal = std::get_if<Refusal>(&made)) {
       ADD_FAILURE() << refusal->message;
-      return EventFilter::nothing();
+      return DeliveryFilter::nothing();
     }
-    return std::get<EventFilter::Pointer>(made);
+    return std::get<DeliveryFilter::Pointer>(made);
   }
   Refusal refused(SubscribeMessage message, std::string_view fixed = {}) {
     auto made = make_filter(message, fixed, gate_, names_);
@@ -45,11 +45,11 @@ TEST_F(SubscriptionTest, AndsItsLists) {
 
 TEST_F(SubscriptionTest, OfAnEmptyListLetsNothingThrough) {
   EXPECT_FALSE(make({.actions = {{}}})->matches(key("orders", "OrderPlaced", "")));
-  EXPECT_FALSE(EventFilter::nothing()->matches(key("orders", "OrderPlaced", "")));
+  EXPECT_FALSE(DeliveryFilter::nothing()->matches(key("orders", "OrderPlaced", "")));
 }
 
 TEST_F(SubscriptionTest, StaysWithinTheSocketsDomain) {
-  const auto fixed = EventFilter::everything("orders", names_);
+  const auto fixed = DeliveryFilter::everything("orders", names_);
   EXPECT_TRUE(fixed->matches(key("orders", "OrderPlaced", "x")));
   EXPECT_FALSE(fixed->matches(key("billing", "Billed", "x")));
   EXPECT_FALSE(make({}, "orders")->matches(key("billing", "Billed", "x")));

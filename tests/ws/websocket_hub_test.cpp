@@ -81,6 +81,8 @@ class WebsocketHubTest : public ::testing::Test {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nothing came";
       io_.restart();
       io_.run_for(std::chrono::milliseconds(5));
+      while (background_.run_turn()) {
+      }
     }
   }
 

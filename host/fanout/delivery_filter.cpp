@@ -1,4 +1,4 @@
-#include "fanout/event_filter.hpp"
+#include "fanout/delivery_filter.hpp"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@ namespace composable::host {
 namespace {
 
 template <typename Key>
-bool admits(const EventFilter::List<Key>& list, Key key) {
+bool admits(const DeliveryFilter::List<Key>& list, Key key) {
   return !list || std::find(list->begin(), list->end(), key) != list->end();
 }
 
@@ -16,23 +16,23 @@ bool admits(const EventFilter::List<Key>& list, Key key) {
 
 std::uint64_t stream_key(std::string_view stream) { return absl::Hash<std::string_view>()(stream); }
 
-EventFilter::Pointer EventFilter::everything(std::string_view domain, NameTable& names) {
+DeliveryFilter::Pointer DeliveryFilter::everything(std::string_view domain, NameTable& names) {
   if (domain.empty()) return nullptr;
-  auto all = std::make_shared<EventFilter>();
+  auto all = std::make_shared<DeliveryFilter>();
   all->domains = {names.number(domain)};
   return all;
 }
 
-EventFilter::Pointer EventFilter::nothing() {
+DeliveryFilter::Pointer DeliveryFilter::nothing() {
   static const Pointer kNothing = [] {
-    auto none = std::make_shared<EventFilter>();
+    auto none = std::make_shared<DeliveryFilter>();
     none->domains.emplace();
     return none;
   }();
   return kNothing;
 }
 
-bool EventFilter::matches(const EventKey& key) const {
+bool DeliveryFilter::matches(const EventKey& key) const {
   return admits(domains, key.domain) && admits(actions, key.action) && admits(streams, key.stream);
 }
 

@@ -1,5 +1,5 @@
-// An EventFilter says which events one reader wants: exact names, lists ANDed, an absent list means
-// no restriction. Immutable; a null pointer to one stands for everything. One loop.
+// An DeliveryFilter says which events one reader wants: exact names, lists ANDed, an absent list
+// means no restriction. Immutable; a null pointer to one stands for everything. One loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +22,8 @@ struct EventKey {
 // Streams are not bounded, so they are told apart by a 64-bit hash, seeded per process.
 std::uint64_t stream_key(std::string_view stream);
 
-struct EventFilter {
-  using Pointer = std::shared_ptr<const EventFilter>;
+struct DeliveryFilter {
+  using Pointer = std::shared_ptr<const DeliveryFilter>;
   template <typename Key>
   using List = std::optional<std::vector<Key>>;
 

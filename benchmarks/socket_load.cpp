@@ -119,7 +119,7 @@ class Load {
     for (double now = begin; now < end; now = now_ms()) {
       if (warming && now >= warm) {
         warming = false;
-        deliveries_ = 0;
+        bytes_ = sampled_bytes_ = sampled_frames_ = 0;
       }
       while (options_.rate > 0 && next <= now) {
         post_from_a_free_one();
@@ -141,8 +141,7 @@ class Load {
         "\"deliveries_per_second\":%.0f,\"delivery_p50_ms\":%.2f,\"delivery_p99_ms\":%.2f,"
         "\"failed\":%zu,\"gaps\":%zu}\n",
         static_cast<double>(posts_.size()) / options_.seconds, at(posts_, 0.5), at(posts_, 0.99),
-        static_cast<double>(deliveries_) / options_.seconds, at(arrivals_, 0.5),
-        at(arrivals_, 0.99), failed_, gaps_);
+        deliveries() / options_.seconds, at(arrivals_, 0.5), at(arrivals_, 0.99), failed_, gaps_);
   }
 
  private:
@@ -151,6 +150,13 @@ class Load {
     const auto n = static_cast<std::size_t>(static_cast<double>(values.size() - 1) * part);
     std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n), values.end());
     return values[n];
+  }
+
+  // Frames are counted on the sampled sockets; the others get the same ones.
+  double deliveries() const {
+    if (sampled_bytes_ == 0) return 0;
+    return static_cast<double>(bytes_) * static_cast<double>(sampled_frames_) /
+           static_cast<double>(sampled_bytes_);
   }
 
   void open(Connection& connection) {
@@ -224,8 +230,10 @@ class Load {
     const ssize_t n = recv(connection.fd, buffer_.data(), buffer_.size(), 0);
     if (n <= 0) fail("the server closed a socket");
     const std::string_view data(buffer_.data(), static_cast<std::size_t>(n));
-    deliveries_ += connection.frames.take(data);
+    bytes_ += data.size();
     if (!connection.is_sampled) return;
+    sampled_bytes_ += data.size();
+    sampled_frames_ += connection.frames.take(data);
     if (data.find("\"type\":\"gap\"") != std::string_view::npos) ++gaps_;
     const double now = now_ms();
     for (std::size_t at = 0; (at = data.find(kMark, at)) != std::string_view::npos;) {
@@ -241,7 +249,7 @@ class Load {
   std::vector<Connection> connections_;
   double measured_from_ = 0;
   std::vector<double> posts_, arrivals_;
-  std::uint64_t deliveries_ = 0;
+  std::uint64_t bytes_ = 0, sampled_bytes_ = 0, sampled_frames_ = 0;
   std::size_t failed_ = 0, gaps_ = 0;
   std::array<char, 256 * 1024> buffer_;
 };

@@ -147,8 +147,8 @@ void fan_out(benchmark::State& state, std::string_view domain, bool alternating)
   const EventKey unheard = {fan_out.names().number("other"), 0, 0};
   measure(state, [&] {
     for (std::int64_t i = 0; i < state.range(0); ++i) {
-      fan_out.append(kEvent, heard);
-      if (alternating) fan_out.append(kEvent, unheard);
+      fan_out.append(kEvent, heard, 0);
+      if (alternating) fan_out.append(kEvent, unheard, 0);
     }
     while (fan_out.run(clock, 200)) {
     }

@@ -23,7 +23,7 @@ FanOut::Slots& FanOut::list_of(Handle socket) {
 
 // All idle sockets become ready by one splice of the list; the new round is what tells each of
 // them that it is idle no more.
-void FanOut::append(std::string_view message, const EventKey& key) {
+void FanOut::append(std::string_view message, const EventKey& key, std::int64_t now_us) {
   ++stats_.appended;
   last_append_taken_ = log_.takes(message.size());
   if (!last_append_taken_) {
@@ -36,7 +36,7 @@ void FanOut::append(std::string_view message, const EventKey& key) {
     }
   } else {
     if (!log_.has_room(message.size())) make_room(message.size());
-    log_.append(message, key);
+    log_.append(message, key, now_us);
   }
   ready_.splice(ready_.end(), idle_);
   ++round_;
@@ -134,6 +134,12 @@ void FanOut::serve(Handle socket) {
   } else {
     ready_.splice(ready_.end(), ready_, socket);
   }
+}
+
+// The first in the row has waited longest.
+std::int64_t FanOut::lag_us(std::int64_t now_us) const {
+  if (ready_.empty() || ready_.front().queue.next() == log_.end()) return 0;
+  return now_us - log_.entry(ready_.front().queue.next()).appended_us;
 }
 
 bool FanOut::run(Clock& clock, std::int64_t micros) {

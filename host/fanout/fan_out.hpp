@@ -49,7 +49,7 @@ class FanOut {
   // Whether the socket's filter lets it through; then its own copy may be given to append_own().
   bool wants(Handle socket, const EventKey& key) const { return socket->queue.wants(key); }
   // An event for all who want it.
-  void append(std::string_view message, const EventKey& key);
+  void append(std::string_view message, const EventKey& key, std::int64_t now_us);
   // A socket's own copy of the event that append() was last called with.
   void append_own(Handle socket, std::string_view message);
 
@@ -68,6 +68,9 @@ class FanOut {
   // One slice: sends until `micros` have passed by `clock`. Whether there is more to do now.
   bool run(Clock& clock, std::int64_t micros);
   bool has_work() const { return !ready_.empty(); }
+  // How long the event that is sent next has waited for a socket that could take it; 0 when none
+  // is.
+  std::int64_t lag_us(std::int64_t now_us) const;
 
   const FanOutStats& stats() const { return stats_; }
 

@@ -103,10 +103,10 @@ std::uint64_t FramedLog::first_after_making_room(std::size_t size) const {
   return number;
 }
 
-void FramedLog::append(std::string_view text, const EventKey& key) {
+void FramedLog::append(std::string_view text, const EventKey& key, std::int64_t now_us) {
   char* const to = ring_ + (head_ & byte_mask_);
   const std::size_t length = framing_->write(to, text);
-  entries_[end_ & entry_mask_] = {head_, static_cast<std::uint32_t>(length), key};
+  entries_[end_ & entry_mask_] = {head_, static_cast<std::uint32_t>(length), key, now_us};
   head_ += length;
   ++end_;
 }

@@ -19,6 +19,7 @@ struct LogEntry {
   std::uint64_t offset;  // of its frame
   std::uint32_t length;  // of its frame, header included
   EventKey key;
+  std::int64_t appended_us;  // steady time
 };
 
 class FramedLog {
@@ -56,7 +57,7 @@ class FramedLog {
   void evict(std::uint64_t new_first) { first_ = new_first; }
 
   // Frames `text` as one message. There must be room.
-  void append(std::string_view text, const EventKey& key);
+  void append(std::string_view text, const EventKey& key, std::int64_t now_us);
 
  private:
   FramedLog(char* ring, std::size_t bytes, const Framing& framing);

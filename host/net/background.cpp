@@ -32,11 +32,13 @@ void Background::run() {
 }
 
 bool Background::run_turn() {
-  turn_ = std::max(kTurnMicros, run_what_is_ready());
+  const std::int64_t handlers_took = run_what_is_ready();
   if (tasks_.empty() || is_stopped_) return false;
   Task* const task = tasks_.front();
-  const bool has_more = task->run_for(turn_);
-  if (std::erase(tasks_, task) > 0 && has_more) tasks_.push_back(task);
+  const Left left = task->run_for(std::max(kTurnMicros, handlers_took * share_));
+  const bool is_late = left == Left::kLate && handlers_took > 0;
+  share_ = is_late ? std::min(share_ * 2, kMaxShare) : std::max<std::int64_t>(share_ / 2, 1);
+  if (std::erase(tasks_, task) > 0 && left != Left::kNothing) tasks_.push_back(task);
   return !tasks_.empty();
 }
 
@@ -45,7 +47,7 @@ std::int64_t Background::run_what_is_ready() {
   const std::int64_t from = clock_.steady_micros();
   while (!is_stopped_ && io_.poll_one() > 0) {
     const std::int64_t took = clock_.steady_micros() - from;
-    if (took >= turn_) return took;
+    if (took >= kTurnMicros) return took;
   }
   if (!is_stopped_ && io_.stopped()) io_.restart();  // nothing is left but the tasks
   return 0;

@@ -13,6 +13,7 @@ namespace composable::host {
 namespace {
 
 constexpr std::int64_t kWarningsApart = 60'000'000;
+constexpr std::int64_t kLateMicros = 20'000;  // of an event on its way to sockets that can take it
 constexpr std::uint32_t kRetryAfterSeconds = 10;
 
 // Numbers of sockets are unique in the process: they are what broadcasts name as their origin.
@@ -123,14 +124,15 @@ void WebsocketHub::deliver(std::shared_ptr<const BroadcastBatch> batch) {
 
 void WebsocketHub::take(Inbox::Item& item) {
   if (item.batch) {
-    for (const Broadcast& event : item.batch->items()) take_event(event);
+    const std::int64_t now = clock_.steady_micros();
+    for (const Broadcast& event : item.batch->items()) take_event(event, now);
   } else if (const auto found = sessions_.find(item.socket); found != sessions_.end()) {
     fan_out_.reply(found->second->queue(), item.frames);
   }
   keep_sending();
 }
 
-void WebsocketHub::take_event(const Broadcast& event) {
+void WebsocketHub::take_event(const Broadcast& event, std::int64_t now_us) {
   const EventAudience audience = {event.action_class, event.visibility, event.user};
   if (sessions_.empty() || !may_see(audience, kAnonymous)) return;
   const EventKey key = {fan_out_.names().number(event.domain_name),
@@ -139,13 +141,19 @@ void WebsocketHub::take_event(const Broadcast& event) {
                                 event.stream};
   message_.clear();
   append_event_message(message_, message, nullptr);
-  fan_out_.append(message_, key);
+  fan_out_.append(message_, key, now_us);
   if (event.origin == 0) return;
   const auto sender = sessions_.find(event.origin);
   if (sender == sessions_.end() || !fan_out_.wants(sender->second->queue(), key)) return;
   message_.clear();
   append_event_message(message_, message, &event.correlation);
   fan_out_.append_own(sender->second->queue(), message_);
+}
+
+Background::Left WebsocketHub::run_for(std::int64_t micros) {
+  if (!fan_out_.run(clock_, micros)) return Background::Left::kNothing;
+  const bool is_late = fan_out_.lag_us(clock_.steady_micros()) > kLateMicros;
+  return is_late ? Background::Left::kLate : Background::Left::kSome;
 }
 
 void WebsocketHub::keep_sending() {

@@ -85,8 +85,8 @@ class WebsocketHub final : public WebsocketAcceptor,
   friend class WebsocketSession;
 
   void take(Inbox::Item& item);
-  void take_event(const Broadcast& event);
-  bool run_for(std::int64_t micros) override { return fan_out_.run(clock_, micros); }
+  void take_event(const Broadcast& event, std::int64_t now_us);
+  Background::Left run_for(std::int64_t micros) override;
   void keep_sending();
   void start_timer();
   // Forgets a session, once the handlers that run now have returned.

@@ -84,7 +84,7 @@ class FanOutTest : public ::testing::Test {
     return DeliveryFilter::everything(domain, fan_out_.names());
   }
   void append(std::string_view text, std::string_view domain = "d") {
-    fan_out_.append(text, key("A", domain));
+    fan_out_.append(text, key("A", domain), clock_.now);
   }
   void run() {
     while (fan_out_.run(clock_, kAll)) {
@@ -339,6 +339,17 @@ TEST_F(FanOutTest, SendsForAsLongAsItMayAndNoLonger) {
   EXPECT_EQ(fan_out_.stats().sends, 1000u);
 }
 
+TEST_F(FanOutTest, SaysHowLongTheOldestEventHasWaited) {
+  EXPECT_EQ(fan_out_.lag_us(clock_.now), 0);
+  fan_out_.open(one_, nullptr);
+  append("a");
+  const std::int64_t appended = clock_.now;
+  append("b");
+  EXPECT_EQ(fan_out_.lag_us(appended + 700), 700);
+  run();
+  EXPECT_EQ(fan_out_.lag_us(appended + 700), 0);
+}
+
 // Server-sent events, as far as a fan-out is concerned.
 class EventStreamFraming final : public Framing {
  public:
@@ -366,10 +377,10 @@ TEST(FanOutFramingTest, CarriesAnotherProtocol) {
   const auto one = fan_out.open(reader, nullptr);
   const auto other = fan_out.open(unread, nullptr);
   const EventKey key = {fan_out.names().number("d"), 0, 0};
-  fan_out.append("first", key);
-  fan_out.append("theirs", key);
+  fan_out.append("first", key, 0);
+  fan_out.append("theirs", key, 0);
   fan_out.append_own(one, "mine");
-  fan_out.append(std::string(4000, 'x'), key);  // never fits
+  fan_out.append(std::string(4000, 'x'), key, 0);  // never fits
   fan_out.reply(other, std::string(2000, 'r'));
   fan_out.run(clock, kAll);
   EXPECT_EQ(reader.bytes, "event: gap\ndata: d 1\n\ndata: first\n\ndata: mine\n\n");
@@ -455,7 +466,7 @@ class Model {
     const std::string domain = random_() % 3 == 0 ? "x" : random_() % 2 == 0 ? "y" : "z";
     const std::string text = domain + std::to_string(next_++) + std::string(random_() % 200, '.');
     const EventKey key = {fan_out_.names().number(domain), 0, 0};
-    fan_out_.append(text, key);
+    fan_out_.append(text, key, clock_.now);
     const std::size_t cause = clients_.empty() ? 0 : random_() % (2 * clients_.size());
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       Client& client = *clients_[i];

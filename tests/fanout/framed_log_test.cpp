@@ -36,7 +36,7 @@ TEST(FramedLogTest, HoldsFramesThatCrossItsEndInOnePiece) {
       log.evict(first);
       ASSERT_TRUE(log.has_room(text.size()));
     }
-    log.append(text, {1, 2, 3});
+    log.append(text, {1, 2, 3}, 0);
     texts.push_back(text);
     ASSERT_EQ(log.end() - log.first(), texts.size());
     ASSERT_EQ(text_of(log, log.first()), texts.front());
@@ -52,7 +52,7 @@ TEST(FramedLogTest, HoldsFramesThatCrossItsEndInOnePiece) {
 
 TEST(FramedLogTest, FindsTheEntryOfAnyByte) {
   FramedLog log = FramedLog::create(4096, WebsocketFraming::instance()).value();
-  for (int i = 0; i < 20; ++i) log.append(std::string(static_cast<std::size_t>(i), 'x'), {});
+  for (int i = 0; i < 20; ++i) log.append(std::string(static_cast<std::size_t>(i), 'x'), {}, 0);
   for (std::uint64_t number = log.first(); number < log.end(); ++number) {
     for (std::uint64_t byte = log.offset(number); byte < log.offset(number + 1); ++byte) {
       ASSERT_EQ(log.entry_at(byte), number);
@@ -71,7 +71,7 @@ TEST(FramedLogTest, MakesRoomForManySmallEntries) {
   for (int i = 0; i < 1'000; ++i) {
     if (!log.has_room(0)) log.evict(log.first_after_making_room(0));
     ASSERT_TRUE(log.has_room(0));
-    log.append("", {static_cast<std::uint32_t>(i), 0, 0});
+    log.append("", {static_cast<std::uint32_t>(i), 0, 0}, 0);
     ASSERT_EQ(log.entry(log.end() - 1).key.domain, static_cast<std::uint32_t>(i));
   }
   EXPECT_LE(log.end() - log.first(), 64u);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <thread>
@@ -16,13 +17,17 @@ class SteppedClock final : public Clock {
   std::int64_t steady_micros() override { return now; }
 };
 
+using Left = Background::Left;
+
+Left more(bool is_more) { return is_more ? Left::kSome : Left::kNothing; }
+
 class WorkFor final : public Background::Task {
  public:
-  explicit WorkFor(std::function<bool(std::int64_t)> work) : work_(std::move(work)) {}
-  bool run_for(std::int64_t micros) override { return work_(micros); }
+  explicit WorkFor(std::function<Left(std::int64_t)> work) : work_(std::move(work)) {}
+  Left run_for(std::int64_t micros) override { return work_(micros); }
 
  private:
-  std::function<bool(std::int64_t)> work_;
+  std::function<Left(std::int64_t)> work_;
 };
 
 class BackgroundTest : public ::testing::Test {
@@ -43,7 +48,7 @@ TEST_F(BackgroundTest, AllThatIsReadyRunsBeforeEachTurn) {
       told_ += "a";
       post([&] { told_ += "b"; });
     });
-    return ++turns < 3;
+    return more(++turns < 3);
   });
   background_.schedule(work);
   post([&] { told_ += "c"; });
@@ -57,7 +62,7 @@ TEST_F(BackgroundTest, ATurnIsShortWhileTheLoopIsOtherwiseIdle) {
   WorkFor work([&](std::int64_t micros) {
     longest = std::max(longest, micros);
     clock_.now += micros;
-    return ++turns < 10;
+    return more(++turns < 10);
   });
   background_.schedule(work);
   background_.run();
@@ -78,7 +83,7 @@ TEST_F(BackgroundTest, NeitherSideStarvesTheOther) {
     clock_.now += micros;
     ours += micros;
     done = ++turns == 50;
-    return !done;
+    return more(!done);
   });
   post(busy);
   background_.schedule(work);
@@ -86,10 +91,45 @@ TEST_F(BackgroundTest, NeitherSideStarvesTheOther) {
   EXPECT_NEAR(static_cast<double>(ours) / static_cast<double>(ours + theirs), 0.5, 0.05);
 }
 
+TEST_F(BackgroundTest, LateWorkGetsMoreOfASaturatedLoop) {
+  std::int64_t theirs = 0, ours = 0;
+  bool done = false;
+  std::function<void()> busy = [&] {
+    clock_.now += 150;
+    theirs += 150;
+    if (!done) post(busy);
+  };
+  int turns = 0;
+  WorkFor work([&](std::int64_t micros) {
+    clock_.now += micros;
+    ours += micros;
+    done = ++turns == 50;
+    return done ? Left::kNothing : Left::kLate;
+  });
+  post(busy);
+  background_.schedule(work);
+  background_.run();
+  EXPECT_GT(static_cast<double>(ours) / static_cast<double>(ours + theirs), 0.9);
+  EXPECT_GT(theirs, 50 * 150) << "handlers run before every turn";
+}
+
+TEST_F(BackgroundTest, LateWorkOfAnIdleLoopKeepsItsTurnsShort) {
+  std::int64_t longest = 0;
+  int turns = 0;
+  WorkFor work([&](std::int64_t micros) {
+    longest = std::max(longest, micros);
+    clock_.now += micros;
+    return ++turns < 10 ? Left::kLate : Left::kNothing;
+  });
+  background_.schedule(work);
+  background_.run();
+  EXPECT_EQ(longest, Background::kTurnMicros);
+}
+
 TEST_F(BackgroundTest, TasksTakeTurns) {
   int a = 0, b = 0;
-  WorkFor first([&](std::int64_t) { return told_ += "a", ++a < 3; });
-  WorkFor second([&](std::int64_t) { return told_ += "b", ++b < 2; });
+  WorkFor first([&](std::int64_t) { return told_ += "a", more(++a < 3); });
+  WorkFor second([&](std::int64_t) { return told_ += "b", more(++b < 2); });
   background_.schedule(first);
   background_.schedule(second);
   background_.schedule(first);  // is scheduled already
@@ -101,7 +141,7 @@ TEST_F(BackgroundTest, TasksTakeTurns) {
 }
 
 TEST_F(BackgroundTest, ARemovedTaskGetsNoTurn) {
-  WorkFor work([&](std::int64_t) { return told_ += "T", true; });
+  WorkFor work([&](std::int64_t) { return told_ += "T", Left::kSome; });
   background_.schedule(work);
   background_.remove(work);
   background_.run();
@@ -112,7 +152,7 @@ TEST_F(BackgroundTest, StopsWhileThereIsWork) {
   int turns = 0;
   WorkFor work([&](std::int64_t) {
     if (++turns == 2) background_.stop();
-    return true;
+    return Left::kSome;
   });
   background_.schedule(work);
   post([&] { told_ += "a"; });
@@ -130,7 +170,7 @@ TEST_F(BackgroundTest, StopsFromAnotherThreadWhileItWaits) {
 
 TEST_F(BackgroundTest, AHandlerMaySchedule) {
   int turns = 0;
-  WorkFor work([&](std::int64_t) { return ++turns < 3; });
+  WorkFor work([&](std::int64_t) { return more(++turns < 3); });
   post([&] { background_.schedule(work); });
   background_.run();
   EXPECT_EQ(turns, 3);

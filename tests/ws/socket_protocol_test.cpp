@@ -161,7 +161,7 @@ TEST_F(SocketProtocolTest, NamesThePayloadWhenAllOfItIsRefused) {
 
 TEST_F(SocketProtocolTest, PutsAnAckBehindTheEventsBeforeIt) {
   say(R"({"type":"command","id":"a","action":{"PlaceOrder":{}}})");
-  fan_out_.append("the event", {});
+  fan_out_.append("the event", {}, 0);
   gate_->end({});
   const auto texts = said();
   ASSERT_EQ(texts.size(), 2u);
@@ -268,11 +268,11 @@ TEST_F(SocketProtocolTest, SubscribesAndSaysSoWhenItTookEffect) {
   const auto key = [&](std::string_view action) {
     return EventKey{fan_out_.names().number("orders"), fan_out_.names().number(action), 0};
   };
-  fan_out_.append("placed", key("OrderPlaced"));
-  fan_out_.append("shipped", key("OrderShipped"));
+  fan_out_.append("placed", key("OrderPlaced"), 0);
+  fan_out_.append("shipped", key("OrderShipped"), 0);
   EXPECT_EQ(said(), std::vector<std::string>{"shipped"});
   EXPECT_TRUE(say(protocol, R"({"type":"unsubscribe"})").empty());
-  fan_out_.append("shipped", key("OrderShipped"));
+  fan_out_.append("shipped", key("OrderShipped"), 0);
   EXPECT_TRUE(said().empty());
 }
 
@@ -280,7 +280,7 @@ TEST_F(SocketProtocolTest, KeepsItsFilterWhenASubscribeIsRefused) {
   expect_error(R"({"type":"subscribe","id":"s","domains":["nope"]})",
                R"("message":"domains[0]: no domain is named \"nope\"","code":"NOT_FOUND",)"
                R"("path":"domains[0]","id":"s")");
-  fan_out_.append("still heard", {});
+  fan_out_.append("still heard", {}, 0);
   EXPECT_EQ(said(), std::vector<std::string>{"still heard"});
 }
 

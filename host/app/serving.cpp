@@ -32,6 +32,10 @@ bool is_stored(EventStore& events, std::string_view domain, std::string_view typ
   }
 }
 
+absl::Status check_usable(const ListenAddress& address) {
+  return address.port == 0 ? listen_tcp(address).status() : check_free(address);
+}
+
 std::uint32_t threads(std::uint64_t configured) {
   if (configured != 0) return static_cast<std::uint32_t>(configured);
   return std::max(1u, std::thread::hardware_concurrency());
@@ -281,11 +285,28 @@ void Serving::tell(const GenerationRecord& record) {
   metrics_.counter(kReloadsTotal, {domain, name_of(record.state)}).add();
 }
 
-absl::Status Serving::listen() {
-  std::vector<ListenAddress> addresses;
-  for (const ConfiguredAddress& address : listen_addresses(config_.listen)) {
-    addresses.push_back({address.host, address.port});
+// The addresses to listen on: all that were asked for by name, and of the others those that work.
+absl::StatusOr<std::vector<ListenAddress>> Serving::usable_addresses() const {
+  std::vector<ListenAddress> usable;
+  absl::Status unusable;
+  for (const ConfiguredAddress& configured : listen_addresses(config_.listen)) {
+    const ListenAddress address{configured.host, configured.port};
+    const absl::Status works = configured.by_name ? absl::OkStatus() : check_usable(address);
+    if (works.ok()) {
+      usable.push_back(address);
+    } else {
+      log_warn("host", "not_listening", {{"reason", std::string(works.message())}});
+      unusable.Update(works);
+    }
   }
+  if (usable.empty()) return unusable;
+  return usable;
+}
+
+absl::Status Serving::listen() {
+  absl::StatusOr<std::vector<ListenAddress>> usable = usable_addresses();
+  if (!usable.ok()) return usable.status();
+  std::vector<ListenAddress> addresses = *std::move(usable);
   if (absl::Status s = server_->listen(addresses); !s.ok()) return s;
   for (ListenAddress& address : addresses) {
     if (address.port == 0) address.port = server_->port();
@@ -298,8 +319,8 @@ absl::Status Serving::listen() {
 absl::Status Serving::listen_admin() {
   AdminOptions options;
   options.data_directory = config_.data_dir;
-  if (ConfiguredAddress address; parse_listen_address(config_.admin.listen, address)) {
-    options.tcp = ListenAddress{address.host.empty() ? "127.0.0.1" : address.host, address.port};
+  if (const auto address = admin_address(config_.admin)) {
+    options.tcp = ListenAddress{address->host, address->port};
   }
   admin_ = std::make_unique<AdminListener>(
       AdminParts{&clock_, &rng_, failures_.get(),

@@ -54,6 +54,7 @@ class Serving {
   StoreOptions store_options(std::uint32_t number) const;
   void publish(const ServedDomains::List& served);
   void watch();
+  absl::StatusOr<std::vector<ListenAddress>> usable_addresses() const;
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();

@@ -13,6 +13,7 @@
 #include "events/data_directory.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
+#include "runtime/writers.hpp"
 #include "store/catalogue.hpp"
 
 namespace composable::host {
@@ -78,6 +79,11 @@ Serving::~Serving() {
 
 absl::Status Serving::start() {
   if (absl::Status s = make_data_directory(config_.data_dir); !s.ok()) return s;
+  const absl::Status writers = check_directory_writers(config_.data_dir, "a data directory",
+                                                       Identity::of_this_process());
+  if (!writers.ok()) {
+    log_warn("host", "data_directory_unsafe", {{"reason", std::string(writers.message())}});
+  }
   if (absl::Status s = open_events(); !s.ok()) return s;
   watch_crashes(config_);
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "runtime/memory_map.hpp"
+
 namespace composable::host::code_ranges {
 namespace {
 
@@ -43,10 +45,19 @@ Entry* free_entry() {
   return oldest;
 }
 
+// Its addresses are another's from now on.
+void forget_retired(CodeExtent extent) {
+  for (Entry& entry : entries) {
+    const bool apart = entry.empty() || entry.end <= extent.begin || entry.begin >= extent.end;
+    if (!apart && entry.retired != 0) entry.end.store(0, std::memory_order_release);
+  }
+}
+
 }  // namespace
 
 void enter(CodeExtent extent, const PluginLabel& label) {
   const std::lock_guard lock(changing);
+  forget_retired(extent);
   Entry* const entry = extent.end == 0 ? nullptr : free_entry();
   if (entry == nullptr) return;
   entry->end.store(0, std::memory_order_release);
@@ -76,6 +87,8 @@ std::optional<Owner> find(std::uintptr_t address) {
     if (better) found = &entry;
   }
   if (found == nullptr) return std::nullopt;
+  // Memory that is not the host's to give away is used again: for code that is no plugin's.
+  if (found->retired != 0 && is_executable(address)) return std::nullopt;
   return Owner{.domain = found->domain.data(),
                .build = found->build.data(),
                .generation = found->generation,

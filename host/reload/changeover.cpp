@@ -1,6 +1,7 @@
 #include "reload/changeover.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +30,18 @@ std::vector<std::string> event_types_of(const DomainTables& domain) {
 }
 
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
+
+// What the host itself throws, such as std::bad_alloc, refuses the generation like anything else.
+template <typename Steps>
+absl::Status contained(Steps&& steps) {
+  try {
+    return steps();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrFormat(
+        "the host could not take it up: %s; look at the machine's memory, then reload it",
+        error.what()));
+  }
+}
 
 // `text` after the file that it begins with.
 std::string without_file(std::string text, const fs::path& file) {
@@ -104,7 +117,7 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
   record.attempt = parts_.history->begin(record);
   attempt.record = std::move(record);
 
-  const absl::Status status = run_steps(attempt);
+  const absl::Status status = contained([&] { return run_steps(attempt); });
   GenerationRecord outcome =
       parts_.history->update(attempt.record.attempt, [&](GenerationRecord& r) {
         r = attempt.record;

@@ -35,7 +35,7 @@ absl::StatusOr<FileSheet> read_file_sheet(const std::filesystem::path& file) {
   if (!note.ok()) return note.status();
   FileSheet sheet{.size = bytes->size(),
                   .note = *note,
-                  .build = build_identity(*elf, *bytes),
+                  .build = build_identity(*bytes),
                   .needed = {},
                   .findings = lint(*elf)};
   for (const std::string_view library : elf->needed()) sheet.needed.emplace_back(library);

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "plugin/quarantine.hpp"
+#include "crash/blocked_builds.hpp"
 #include "plugin/registry.hpp"
 #include "reload/served_domains.hpp"
 #include "store/away_domain.hpp"

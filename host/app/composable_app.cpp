@@ -8,7 +8,7 @@
 #include "app/serving.hpp"
 #include "net/admin_client.hpp"
 #include "observe/log.hpp"
-#include "plugin/canary_child.hpp"
+#include "canary/canary_child.hpp"
 #include "runtime/own_thread.hpp"
 #include "verify/errand.hpp"
 

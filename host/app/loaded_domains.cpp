@@ -8,7 +8,7 @@
 #include "http/method.hpp"
 #include "http/route_table.hpp"
 #include "observe/log.hpp"
-#include "plugin/crash_file.hpp"
+#include "crash/crash_file.hpp"
 
 namespace composable::host {
 namespace {

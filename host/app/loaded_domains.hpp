@@ -10,7 +10,7 @@
 #include "config/config.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/private_copy.hpp"
-#include "plugin/quarantine.hpp"
+#include "crash/blocked_builds.hpp"
 #include "plugin/registry.hpp"
 
 namespace composable::host {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "app/admin_pages.hpp"
+#include "admin/admin_pages.hpp"
 #include "app/away_domains.hpp"
 #include "app/crash_watch.hpp"
 #include "config/listen_address.hpp"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "app/admin_feed.hpp"
-#include "app/admin_pages.hpp"
-#include "app/host_health.hpp"
+#include "admin/admin_feed.hpp"
+#include "admin/admin_pages.hpp"
+#include "admin/host_health.hpp"
 #include "app/loaded_domains.hpp"
 #include "bus/broadcast.hpp"
 #include "bus/topics.hpp"
@@ -20,7 +20,7 @@
 #include "net/server.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
-#include "plugin/canary.hpp"
+#include "canary/canary.hpp"
 #include "reload/reloader.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"

@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "plugin/canary.hpp"
+#include "canary/canary.hpp"
 #include "plugin/loader.hpp"
 #include "reload/reload_history.hpp"
 #include "reload/retirement.hpp"

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_format.h"
 #include "observe/escaped.hpp"
-#include "plugin/canary_channel.hpp"
-#include "plugin/canary_process.hpp"
+#include "child/channel.hpp"
+#include "child/child_process.hpp"
 #include "verify/domain_sheet.hpp"
 #include "verify/subject.hpp"
 #include "verify/test_list.hpp"

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 #include "verify/outcome.hpp"
 
 namespace composable::host {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/loaded_plugin.hpp"

@@ -1,4 +1,4 @@
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 
 namespace composable::host {
 

@@ -1,4 +1,4 @@
-#include "plugin/quarantine.hpp"
+#include "crash/blocked_builds.hpp"
 
 #include <utility>
 

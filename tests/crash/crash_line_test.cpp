@@ -1,4 +1,4 @@
-#include "app/crash_line.hpp"
+#include "crash/crash_line.hpp"
 
 #include <gtest/gtest.h>
 

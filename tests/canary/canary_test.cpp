@@ -1,4 +1,4 @@
-#include "plugin/canary.hpp"
+#include "canary/canary.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <csignal>
 #include <iterator>
 
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 #include "plugin/loader.hpp"
 #include "plugin_files.hpp"
 

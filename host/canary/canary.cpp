@@ -1,4 +1,4 @@
-#include "plugin/canary.hpp"
+#include "canary/canary.hpp"
 
 #include <stdlib.h>
 #include <string.h>

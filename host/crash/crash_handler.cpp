@@ -1,4 +1,4 @@
-#include "app/crash_handler.hpp"
+#include "crash/crash_handler.hpp"
 
 #include <poll.h>
 #include <ucontext.h>
@@ -12,11 +12,11 @@
 #include <string_view>
 #include <utility>
 
-#include "app/crash_line.hpp"
+#include "crash/crash_line.hpp"
 #include "domain/plugin_call.hpp"
 #include "observe/descriptor_sink.hpp"
 #include "plugin/code_ranges.hpp"
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 
 namespace composable::host {
 namespace {

@@ -1,11 +1,11 @@
-#include "app/reload_pages.hpp"
+#include "admin/reload_pages.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "app/json_object.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {

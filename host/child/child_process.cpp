@@ -1,4 +1,4 @@
-#include "plugin/canary_process.hpp"
+#include "child/child_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

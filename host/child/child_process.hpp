@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {

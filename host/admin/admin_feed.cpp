@@ -1,9 +1,9 @@
-#include "app/admin_feed.hpp"
+#include "admin/admin_feed.hpp"
 
 #include <string>
 #include <utility>
 
-#include "app/reload_pages.hpp"
+#include "admin/reload_pages.hpp"
 #include "composable/abi/action.h"
 #include "net/websocket_hub.hpp"
 #include "ws/command_gate.hpp"

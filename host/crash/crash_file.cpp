@@ -1,4 +1,4 @@
-#include "plugin/crash_file.hpp"
+#include "crash/crash_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_format.h"
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 #include "runtime/file_kind.hpp"
 
 namespace composable::host {

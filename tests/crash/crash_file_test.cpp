@@ -1,10 +1,10 @@
-#include "plugin/crash_file.hpp"
+#include "crash/crash_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 #include "plugin_files.hpp"
 
 namespace composable::host {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/host_health.hpp"
+#include "admin/host_health.hpp"
 #include "events/event_store.hpp"
 #include "http/admin_router.hpp"
 #include "net/body_budget.hpp"

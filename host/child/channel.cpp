@@ -1,4 +1,4 @@
-#include "plugin/canary_channel.hpp"
+#include "child/channel.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 
 #include <time.h>
 

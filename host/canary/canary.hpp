@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "plugin/canary_process.hpp"
+#include "child/child_process.hpp"
 #include "plugin/private_copy.hpp"
 #include "store/reducer_context.hpp"
 #include "store/store.hpp"

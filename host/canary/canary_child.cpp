@@ -1,4 +1,4 @@
-#include "plugin/canary_child.hpp"
+#include "canary/canary_child.hpp"
 
 #include <unistd.h>
 
@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "plugin/canary_channel.hpp"
-#include "plugin/canary_frames.hpp"
+#include "child/channel.hpp"
+#include "child/frames.hpp"
 #include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/loader.hpp"

@@ -1,5 +1,5 @@
 // The handler in a process that dies of what it is told. Crashes of real plugins: tests/behaviour.
-#include "app/crash_handler.hpp"
+#include "crash/crash_handler.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 namespace composable::host {
 namespace {
 
-#ifdef APP_TEST_SANITIZED
+#ifdef CRASH_TEST_SANITIZED
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;

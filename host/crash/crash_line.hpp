@@ -7,7 +7,7 @@
 
 #include "observe/log_line.hpp"
 #include "plugin/code_ranges.hpp"
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 #include "runtime/fixed_text.hpp"
 
 namespace composable::host {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
 
 namespace composable::host {
 

@@ -1,12 +1,12 @@
 // Which builds are set aside, on a clock that is written into the records.
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
-#include "plugin/quarantine.hpp"
+#include "crash/blocked_builds.hpp"
 
 namespace composable::host {
 namespace {

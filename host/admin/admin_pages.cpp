@@ -1,7 +1,7 @@
-#include "app/admin_pages.hpp"
+#include "admin/admin_pages.hpp"
 
-#include "app/json_object.hpp"
-#include "app/reload_pages.hpp"
+#include "runtime/json_object.hpp"
+#include "admin/reload_pages.hpp"
 
 namespace composable::host {
 namespace {

@@ -1,7 +1,7 @@
 #include "admin/admin_pages.hpp"
 
-#include "runtime/json_object.hpp"
 #include "admin/reload_pages.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {

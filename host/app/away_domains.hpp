@@ -12,6 +12,6 @@ namespace composable::host {
 // Each once. One that another file or an earlier build serves is not away.
 std::vector<AwayDomain> away_domains(const std::vector<RefusedPlugin>& refused,
                                      const ServedDomains::List& served,
-                                     const Quarantine& quarantine);
+                                     const BlockedBuilds& blocked);
 
 }  // namespace composable::host

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "crash/crash_file.hpp"
 #include "crash/crash_handler.hpp"
 #include "observe/log.hpp"
-#include "crash/crash_file.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {

@@ -79,8 +79,8 @@ Serving::~Serving() {
 
 absl::Status Serving::start() {
   if (absl::Status s = make_data_directory(config_.data_dir); !s.ok()) return s;
-  const absl::Status writers = check_directory_writers(config_.data_dir, "a data directory",
-                                                       Identity::of_this_process());
+  const absl::Status writers =
+      check_directory_writers(config_.data_dir, "a data directory", Identity::of_this_process());
   if (!writers.ok()) {
     log_warn("host", "data_directory_unsafe", {{"reason", std::string(writers.message())}});
   }
@@ -244,7 +244,7 @@ void Serving::publish(const ServedDomains::List& served) {
   }
   std::vector<AwayDomain> away =
       away_domains(reloading_ ? reloader_->refused() : domains_->registry().refused(), served,
-                   domains_->quarantine());
+                   domains_->blocked_builds());
   const auto catalogue = std::make_shared<const Catalogue>(std::move(stores), away);
   health_->set_away(away);
   table.set_away(std::move(away));

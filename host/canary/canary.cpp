@@ -20,25 +20,25 @@ constexpr std::size_t kSendSize = 64 * 1024;
 constexpr std::size_t kStatePart = std::size_t{1} << 20;
 constexpr std::size_t kMaxQuoted = 400;
 
-std::string in_step(const CanaryProgress& progress) {
+std::string in_step(const ChildProgress& progress) {
   std::string type;
   append_escaped(type, {progress.type, progress.type_size});
   switch (progress.step) {
-    case CanaryProgress::kConstructors:
+    case ChildProgress::kConstructors:
       return "in a static constructor";
-    case CanaryProgress::kEntry:
+    case ChildProgress::kEntry:
       return "in entry";
-    case CanaryProgress::kCreate:
+    case ChildProgress::kCreate:
       return "in create";
-    case CanaryProgress::kDecode:
+    case ChildProgress::kDecode:
       return absl::StrFormat("while decoding a stored %s", type);
-    case CanaryProgress::kEvolve:
+    case ChildProgress::kEvolve:
       return absl::StrFormat("while evolving %s at position %d", type, progress.position);
-    case CanaryProgress::kImport:
+    case ChildProgress::kImport:
       return absl::StrFormat("while importing a state of schema %d", progress.position);
-    case CanaryProgress::kUnload:
+    case ChildProgress::kUnload:
       return "in destroy or a static destructor";
-    case CanaryProgress::kWaiting:
+    case ChildProgress::kWaiting:
       return "while it waited for the next event";
     default:
       return "outside of the plugin";
@@ -51,12 +51,12 @@ std::string signal_name(int signal) {
 }
 
 // Of a canary that ended without a verdict.
-absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
+absl::Status describe(const ChildEnd& end, const CanaryTrial& trial) {
   const std::string where = in_step(end.progress);
   const double seconds = std::chrono::duration<double>(trial.deadline).count();
   const std::string wrote =
       end.wrote.empty() ? "" : "; it wrote " + in_quotes(end.wrote, kMaxQuoted);
-  if (end.progress.step == CanaryProgress::kStarting) {
+  if (end.progress.step == ChildProgress::kStarting) {
     const std::string how = end.at_deadline ? absl::StrFormat("was given up after %g s", seconds)
                             : end.signal != 0
                                 ? "ended with signal " + signal_name(end.signal)
@@ -68,7 +68,7 @@ absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
   }
   if (end.at_deadline) {
     const bool hung = end.in_step_us * 2 > std::chrono::microseconds(trial.deadline).count() &&
-                      end.progress.step != CanaryProgress::kWaiting;
+                      end.progress.step != ChildProgress::kWaiting;
     const std::string what =
         hung ? absl::StrFormat(
                    "its trial hung %s for %g s; that must return at once, for others "
@@ -93,22 +93,22 @@ absl::Status describe(const CanaryEnd& end, const CanaryTrial& trial) {
 // The host's part of one trial.
 class Conversation {
  public:
-  Conversation(const CanaryTrial& trial, CanaryProcess& process)
+  Conversation(const CanaryTrial& trial, ChildProcess& process)
       : trial_(trial), process_(process) {}
 
   // The verdict, or Aborted when the process gave none; its end says why.
   absl::StatusOr<CanaryReport> hold(const fs::path& run_directory) {
-    CanaryFrameWriter(bytes_, CanaryFrameKind::kCandidate)
+    FrameWriter(bytes_, FrameKind::kCandidate)
         .text(trial_.file.native())
         .text(run_directory.native());
     flush();
     auto frame = process_.receive();
-    if (frame && frame->kind == CanaryFrameKind::kNamed) {
-      const std::string domain(CanaryFrameReader(frame->payload).text());
+    if (frame && frame->kind == FrameKind::kNamed) {
+      const std::string domain(FrameReader(frame->payload).text());
       if (auto s = tell(domain); !s.ok()) return s;
       frame = process_.receive();
     }
-    if (!frame || frame->kind != CanaryFrameKind::kVerdict) return no_verdict();
+    if (!frame || frame->kind != FrameKind::kVerdict) return no_verdict();
     return verdict(frame->payload);
   }
 
@@ -118,11 +118,11 @@ class Conversation {
   // An error when the host's own side failed; a canary that no longer listens has its reasons.
   absl::Status tell(const std::string& domain) {
     const std::string config = trial_.config ? trial_.config(domain) : "{}";
-    CanaryFrameWriter(bytes_, CanaryFrameKind::kConfig).text(config);
+    FrameWriter(bytes_, FrameKind::kConfig).text(config);
     if (!flush()) return absl::OkStatus();
     if (trial_.samples) {
       for (const CanarySample& sample : trial_.samples(domain)) {
-        CanaryFrameWriter(bytes_, CanaryFrameKind::kSample).text(sample.type).text(sample.data);
+        FrameWriter(bytes_, FrameKind::kSample).text(sample.type).text(sample.data);
         if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
       }
     }
@@ -134,7 +134,7 @@ class Conversation {
       }
       if (!*listens) return absl::OkStatus();
     }
-    CanaryFrameWriter(bytes_, CanaryFrameKind::kEnd);
+    FrameWriter(bytes_, FrameKind::kEnd);
     flush();
     return absl::OkStatus();
   }
@@ -159,7 +159,7 @@ class Conversation {
     if (!*state) return true;
     std::string_view rest = (*state)->data;
     do {
-      CanaryFrameWriter(bytes_, CanaryFrameKind::kState)
+      FrameWriter(bytes_, FrameKind::kState)
           .number((*state)->schema)
           .number((*state)->data.size())
           .text(rest.substr(0, kStatePart));
@@ -170,7 +170,7 @@ class Conversation {
   }
 
   void add(const EventStore::EventView& event) {
-    CanaryFrameWriter(bytes_, CanaryFrameKind::kEvent)
+    FrameWriter(bytes_, FrameKind::kEvent)
         .text(event.stream)
         .number(event.version)
         .number(event.position)
@@ -188,7 +188,7 @@ class Conversation {
   }
 
   absl::StatusOr<CanaryReport> verdict(std::string_view payload) {
-    CanaryFrameReader reader(payload);
+    FrameReader reader(payload);
     if (reader.number() == 0) {
       const auto code = static_cast<absl::StatusCode>(reader.number());
       const std::string_view text = reader.text();
@@ -217,7 +217,7 @@ class Conversation {
   }
 
   const CanaryTrial& trial_;
-  CanaryProcess& process_;
+  ChildProcess& process_;
   std::string bytes_;
   bool without_verdict_ = false;
 };
@@ -243,7 +243,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
         trial.file.string(), run_directory_.string(), std::strerror(errno)));
   }
   trial_directory_ = directory;
-  const auto process = CanaryProcess::start(program_, "canary", trial.deadline, &given_up_);
+  const auto process = ChildProcess::start(program_, "canary", trial.deadline, &given_up_);
   if (!process.ok()) {
     return absl::UnavailableError(absl::StrFormat("%s: it could not be tried: %s",
                                                   trial.file.string(),
@@ -251,7 +251,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
   }
   Conversation conversation(trial, **process);
   auto report = conversation.hold(trial_directory_);
-  const CanaryEnd end = (*process)->end();
+  const ChildEnd end = (*process)->end();
   if (given_up_.load(std::memory_order_relaxed)) {
     return absl::UnavailableError(absl::StrFormat(
         "%s: it could not be tried: the host is shutting down", trial.file.string()));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "child/channel.hpp"
 #include "child/frames.hpp"
+#include "child/progress.hpp"
 #include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/loader.hpp"
@@ -24,13 +25,13 @@ namespace {
 // One candidate, from its file to the verdict.
 class Trial {
  public:
-  explicit Trial(CanaryChannel& host) : host_(host) {}
+  explicit Trial(ParentChannel& host) : host_(host) {}
 
   void run() {
     const absl::Status tried = steps();
     std::string bytes;
     {
-      CanaryFrameWriter verdict(bytes, CanaryFrameKind::kVerdict);
+      FrameWriter verdict(bytes, FrameKind::kVerdict);
       if (tried.ok()) {
         verdict.number(1).text(domain_name_).text(version_).text(build_).text(held_);
         verdict.number(samples_).number(events_);
@@ -43,17 +44,17 @@ class Trial {
         verdict.text({tried.message().data(), tried.message().size()});
       }
     }
-    host_.progress().enter(CanaryProgress::kDone);
+    host_.progress().enter(ChildProgress::kDone);
     host_.send(bytes);
   }
 
  private:
   absl::Status steps() {
-    const CanaryFrame candidate = host_.receive();
-    CanaryFrameReader reader(candidate.payload);
+    const Frame candidate = host_.receive();
+    FrameReader reader(candidate.payload);
     file_ = reader.text();
     const std::filesystem::path run_directory = reader.text();
-    if (candidate.kind != CanaryFrameKind::kCandidate || !reader.complete()) give_up();
+    if (candidate.kind != FrameKind::kCandidate || !reader.complete()) give_up();
     auto run = RunDirectory::open(run_directory);
     if (!run.ok()) return run.status();
     run_directory_ = *std::move(run);
@@ -71,7 +72,7 @@ class Trial {
     version_ = plugin->domain().version();
     DomainHandle domain = plugin->take_domain();
     absl::Status tried = try_all(domain);
-    host_.progress().enter(CanaryProgress::kUnload);
+    host_.progress().enter(ChildProgress::kUnload);
     on_disposable_thread([&] { const DomainHandle destroyed = std::move(domain); });
     const UnloadResult unloaded = plugin->unload();
     if (!unloaded.unmapped) held_ = unloaded.reason;
@@ -85,36 +86,36 @@ class Trial {
   }
 
   void enter(LoadStep step) {
-    constexpr CanaryProgress::Step kSteps[] = {CanaryProgress::kConstructors,
-                                               CanaryProgress::kEntry, CanaryProgress::kCreate};
+    constexpr ChildProgress::Step kSteps[] = {ChildProgress::kConstructors, ChildProgress::kEntry,
+                                              ChildProgress::kCreate};
     host_.progress().enter(kSteps[static_cast<int>(step)]);
   }
 
   std::string ask_config(std::string_view domain) {
     domain_name_ = domain;
     std::string bytes;
-    CanaryFrameWriter(bytes, CanaryFrameKind::kNamed).text(domain);
+    FrameWriter(bytes, FrameKind::kNamed).text(domain);
     host_.send(bytes);
-    const CanaryFrame frame = host_.receive();
-    CanaryFrameReader reader(frame.payload);
+    const Frame frame = host_.receive();
+    FrameReader reader(frame.payload);
     std::string config(reader.text());
-    if (frame.kind != CanaryFrameKind::kConfig || !reader.complete()) give_up();
+    if (frame.kind != FrameKind::kConfig || !reader.complete()) give_up();
     return config;
   }
 
   absl::Status try_all(DomainHandle& domain) {
     for (;;) {
-      const CanaryFrame frame = host_.receive();
-      if (frame.kind == CanaryFrameKind::kEnd) return absl::OkStatus();
+      const Frame frame = host_.receive();
+      if (frame.kind == FrameKind::kEnd) return absl::OkStatus();
       const std::int64_t begun = machine_micros();
       absl::Status tried;
-      if (frame.kind == CanaryFrameKind::kSample) {
+      if (frame.kind == FrameKind::kSample) {
         tried = decode(domain, frame.payload);
         decode_us_ += machine_micros() - begun;
-      } else if (frame.kind == CanaryFrameKind::kEvent) {
+      } else if (frame.kind == FrameKind::kEvent) {
         tried = evolve(domain, frame.payload);
         evolve_us_ += machine_micros() - begun;
-      } else if (frame.kind == CanaryFrameKind::kState) {
+      } else if (frame.kind == FrameKind::kState) {
         tried = take_state(domain, frame.payload);
       } else {
         give_up();
@@ -134,14 +135,14 @@ class Trial {
   }
 
   absl::Status decode(const DomainHandle& domain, std::string_view payload) {
-    CanaryFrameReader reader(payload);
+    FrameReader reader(payload);
     const std::string_view type_name = reader.text();
     const std::string_view data = reader.text();
     if (!reader.complete()) give_up();
     const ActionType* type = domain.find_action(type_name);
     if (type == nullptr) return unknown(type_name);
     ++samples_;
-    host_.progress().enter(CanaryProgress::kDecode, type_name);
+    host_.progress().enter(ChildProgress::kDecode, type_name);
     return contained("decode", [&] {
       CallError error;
       if (domain.decode(type->number, data, COMPOSABLE_DECODE_STORED, error) >= 0) {
@@ -154,7 +155,7 @@ class Trial {
   }
 
   absl::Status evolve(DomainHandle& domain, std::string_view payload) {
-    CanaryFrameReader reader(payload);
+    FrameReader reader(payload);
     const std::string_view stream = reader.text();
     const std::uint64_t version = reader.number();
     const std::uint64_t position = reader.number();
@@ -170,7 +171,7 @@ class Trial {
     ReducerContext context(recorded_at_us, actor, *correlation);
     context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
     context.at(stream, version);
-    host_.progress().enter(CanaryProgress::kEvolve, type_name, position);
+    host_.progress().enter(ChildProgress::kEvolve, type_name, position);
     return contained("evolve", [&] {
       CallError error;
       const composable_action event{type->number, COMPOSABLE_FORM_JSON, data.data(), data.size()};
@@ -183,7 +184,7 @@ class Trial {
 
   // One part; with the last one the state is imported.
   absl::Status take_state(DomainHandle& domain, std::string_view payload) {
-    CanaryFrameReader reader(payload);
+    FrameReader reader(payload);
     const auto schema = static_cast<std::uint32_t>(reader.number());
     const std::uint64_t size = reader.number();
     state_ += reader.text();
@@ -205,7 +206,7 @@ class Trial {
   }
 
   absl::Status import(DomainHandle& domain, std::uint32_t schema) {
-    host_.progress().enter(CanaryProgress::kImport, {}, schema);
+    host_.progress().enter(ChildProgress::kImport, {}, schema);
     const std::int64_t begun = machine_micros();
     const absl::Status imported = contained("import_state", [&] {
       CallError error;
@@ -219,7 +220,7 @@ class Trial {
     return imported;
   }
 
-  CanaryChannel& host_;
+  ParentChannel& host_;
   std::unique_ptr<RunDirectory> run_directory_;  // goes after the verdict, which need not wait
   std::filesystem::path file_;
   std::string domain_name_, version_, build_, held_;
@@ -232,7 +233,7 @@ class Trial {
 }  // namespace
 
 int run_canary_child() {
-  std::optional<CanaryChannel> host = CanaryChannel::find();
+  std::optional<ParentChannel> host = ParentChannel::find();
   if (!host) {
     std::fputs("composable: canary is a host's own verb; use composable check\n", stderr);
     return 2;

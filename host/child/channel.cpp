@@ -30,47 +30,47 @@ void crash_plainly() {
 
 }  // namespace
 
-std::optional<CanaryChannel> CanaryChannel::find() {
+std::optional<ParentChannel> ParentChannel::find() {
   struct stat channel {};
-  if (::fstat(kCanaryChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) return std::nullopt;
-  void* page = ::mmap(nullptr, sizeof(CanaryProgress), PROT_READ | PROT_WRITE, MAP_SHARED,
-                      kCanaryProgress, 0);
+  if (::fstat(kChildChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) return std::nullopt;
+  void* page =
+      ::mmap(nullptr, sizeof(ChildProgress), PROT_READ | PROT_WRITE, MAP_SHARED, kChildProgress, 0);
   if (page == MAP_FAILED) return std::nullopt;
-  ::fcntl(kCanaryChannel, F_SETFD, FD_CLOEXEC);
-  ::close(kCanaryProgress);
+  ::fcntl(kChildChannel, F_SETFD, FD_CLOEXEC);
+  ::close(kChildProgress);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   crash_plainly();
-  return CanaryChannel(static_cast<CanaryProgress*>(page));
+  return ParentChannel(static_cast<ChildProgress*>(page));
 }
 
-CanaryFrame CanaryChannel::receive() {
-  CanaryFrame frame;
+Frame ParentChannel::receive() {
+  Frame frame;
   for (;;) {
     switch (stream_.next(frame)) {
-      case CanaryFrameStream::Next::kFrame:
+      case FrameStream::Next::kFrame:
         return frame;
-      case CanaryFrameStream::Next::kTooLong:
+      case FrameStream::Next::kTooLong:
         give_up();
-      case CanaryFrameStream::Next::kMore:
+      case FrameStream::Next::kMore:
         read_more();
     }
   }
 }
 
-void CanaryChannel::send(std::string_view bytes) {
+void ParentChannel::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(kCanaryChannel, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(kChildChannel, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) give_up();
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }
 
-void CanaryChannel::read_more() {
-  progress_->enter(CanaryProgress::kWaiting);
+void ParentChannel::read_more() {
+  progress_->enter(ChildProgress::kWaiting);
   char* const room = stream_.room(kReadSize);
   ssize_t got = 0;
-  do got = ::recv(kCanaryChannel, room, kReadSize, 0);
+  do got = ::recv(kChildChannel, room, kReadSize, 0);
   while (got < 0 && errno == EINTR);
   if (got <= 0) give_up();
   stream_.filled(static_cast<std::size_t>(got));

@@ -1,4 +1,4 @@
-// A child's end of what CanaryProcess made for it: the channel to the host, and the page on which
+// A child's end of what ChildProcess made for it: the channel to the host, and the page on which
 // it writes what it is about to do. For the canary and for the errands of host/verify; main thread
 // of that process, whose whole work this is.
 #pragma once
@@ -6,30 +6,31 @@
 #include <string_view>
 
 #include "child/frames.hpp"
+#include "child/progress.hpp"
 
 namespace composable::host {
 
-class CanaryChannel {
+class ParentChannel {
  public:
   // Nothing when no host has started this process. From then on a crash ends it at once and leaves
   // nothing but its signal, and it does not outlive its host.
-  static std::optional<CanaryChannel> find();
+  static std::optional<ParentChannel> find();
 
-  CanaryProgress& progress() { return *progress_; }
+  ChildProgress& progress() { return *progress_; }
 
   // Both end the process when the host has gone.
   //
   // The next frame; valid until the one after it.
-  CanaryFrame receive();
+  Frame receive();
   void send(std::string_view bytes);
 
  private:
-  explicit CanaryChannel(CanaryProgress* progress) : progress_(progress) {}
+  explicit ParentChannel(ChildProgress* progress) : progress_(progress) {}
 
   void read_more();
 
-  CanaryProgress* progress_;
-  CanaryFrameStream stream_;
+  ChildProgress* progress_;
+  FrameStream stream_;
 };
 
 }  // namespace composable::host

@@ -27,7 +27,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kMaxWrote = 4 * 1024;
-constexpr int kFirstFree = kCanaryProgress + 1;  // of the child's file descriptors
+constexpr int kFirstFree = kChildProgress + 1;  // of the child's file descriptors
 
 absl::Status cannot(std::string_view what, int error) {
   return absl::UnavailableError(absl::StrFormat("%s: %s", what, std::strerror(error)));
@@ -50,8 +50,8 @@ class SpawnPlan {
     ::posix_spawn_file_actions_addopen(&files_, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&files_, ends.output.get(), 1);
     ::posix_spawn_file_actions_adddup2(&files_, ends.output.get(), 2);
-    ::posix_spawn_file_actions_adddup2(&files_, ends.channel.get(), kCanaryChannel);
-    ::posix_spawn_file_actions_adddup2(&files_, ends.progress.get(), kCanaryProgress);
+    ::posix_spawn_file_actions_adddup2(&files_, ends.channel.get(), kChildChannel);
+    ::posix_spawn_file_actions_adddup2(&files_, ends.progress.get(), kChildProgress);
     ::posix_spawn_file_actions_addclosefrom_np(&files_, kFirstFree);
     sigset_t all, none;
     sigfillset(&all);
@@ -83,32 +83,32 @@ class SpawnPlan {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
+absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::start(
     const std::filesystem::path& program, std::string verb, std::chrono::milliseconds deadline,
     const std::atomic<bool>* given_up) {
-  std::unique_ptr<CanaryProcess> process(new CanaryProcess);
+  std::unique_ptr<ChildProcess> process(new ChildProcess);
   process->given_up_ = given_up;
   process->deadline_ = SteadyClock::now() + deadline;
 
   int channel[2], output[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
-    return cannot("no socket for the canary", errno);
+    return cannot("no socket for the child process", errno);
   }
   process->channel_ = UniqueFd(channel[0]);
   ChildEnds ends{.channel = out_of_the_way(UniqueFd(channel[1])), .output = {}, .progress = {}};
-  if (::pipe2(output, O_CLOEXEC) != 0) return cannot("no pipe for the canary", errno);
+  if (::pipe2(output, O_CLOEXEC) != 0) return cannot("no pipe for the child process", errno);
   process->output_ = UniqueFd(output[0]);
   ends.output = out_of_the_way(UniqueFd(output[1]));
-  ends.progress = out_of_the_way(UniqueFd(::memfd_create("composable-canary", MFD_CLOEXEC)));
+  ends.progress = out_of_the_way(UniqueFd(::memfd_create("composable-child", MFD_CLOEXEC)));
   if (!ends.channel || !ends.output || !ends.progress ||
-      ::ftruncate(ends.progress.get(), sizeof(CanaryProgress)) != 0) {
-    return cannot("no file descriptors for the canary", errno);
+      ::ftruncate(ends.progress.get(), sizeof(ChildProgress)) != 0) {
+    return cannot("no file descriptors for the child process", errno);
   }
   ::fcntl(process->output_.get(), F_SETFL, O_NONBLOCK);
   void* page =
-      ::mmap(nullptr, sizeof(CanaryProgress), PROT_READ, MAP_SHARED, ends.progress.get(), 0);
-  if (page == MAP_FAILED) return cannot("no memory for the canary", errno);
-  process->progress_ = static_cast<CanaryProgress*>(page);
+      ::mmap(nullptr, sizeof(ChildProgress), PROT_READ, MAP_SHARED, ends.progress.get(), 0);
+  if (page == MAP_FAILED) return cannot("no memory for the child process", errno);
+  process->progress_ = static_cast<ChildProgress*>(page);
 
   const int error = SpawnPlan(ends).spawn(program.c_str(), verb, process->pid_);
   if (error != 0) {
@@ -116,16 +116,16 @@ absl::StatusOr<std::unique_ptr<CanaryProcess>> CanaryProcess::start(
     return cannot(absl::StrFormat("%s cannot be started", program.string()), error);
   }
   process->exit_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, process->pid_, 0)));
-  if (!process->exit_) return cannot("the canary's end cannot be awaited", errno);
+  if (!process->exit_) return cannot("the child process's end cannot be awaited", errno);
   return process;
 }
 
-CanaryProcess::~CanaryProcess() {
+ChildProcess::~ChildProcess() {
   if (pid_ > 0) end();
   if (progress_ != nullptr) ::munmap(progress_, sizeof *progress_);
 }
 
-bool CanaryProcess::send(std::string_view bytes) {
+bool ChildProcess::send(std::string_view bytes) {
   while (!bytes.empty()) {
     if (!channel_open_ || exited_ || frame_is_there()) return false;
     const ssize_t sent =
@@ -141,21 +141,21 @@ bool CanaryProcess::send(std::string_view bytes) {
   return true;
 }
 
-std::optional<CanaryFrame> CanaryProcess::receive() {
+std::optional<Frame> ChildProcess::receive() {
   while (!frame_is_there()) {
     if (exited_ || !wait(false)) return std::nullopt;
   }
   return std::exchange(frame_, std::nullopt);
 }
 
-bool CanaryProcess::frame_is_there() {
+bool ChildProcess::frame_is_there() {
   if (frame_) return true;
-  CanaryFrame next;
+  Frame next;
   switch (stream_.next(next)) {
-    case CanaryFrameStream::Next::kFrame:
+    case FrameStream::Next::kFrame:
       frame_ = next;
       return true;
-    case CanaryFrameStream::Next::kTooLong:  // nothing after it can be understood
+    case FrameStream::Next::kTooLong:  // nothing after it can be understood
       channel_open_ = false;
       return false;
     default:
@@ -164,7 +164,7 @@ bool CanaryProcess::frame_is_there() {
 }
 
 // Until something can be done; what has come is read. After its exit all is read that is left.
-bool CanaryProcess::wait(bool to_send) {
+bool ChildProcess::wait(bool to_send) {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();
   if (left <= 0 || (given_up_ != nullptr && given_up_->load(std::memory_order_relaxed))) {
@@ -182,7 +182,7 @@ bool CanaryProcess::wait(bool to_send) {
   return true;
 }
 
-void CanaryProcess::read_channel() {
+void ChildProcess::read_channel() {
   while (channel_open_ && !frame_is_there()) {
     char* const room = stream_.room(kReadSize);
     const ssize_t got = ::recv(channel_.get(), room, kReadSize, MSG_DONTWAIT);
@@ -193,7 +193,7 @@ void CanaryProcess::read_channel() {
   }
 }
 
-void CanaryProcess::read_output() {
+void ChildProcess::read_output() {
   char buffer[4096];
   for (int i = 0; i < 64; ++i) {  // a bound, or one that only writes would never be stopped
     const ssize_t got = ::read(output_.get(), buffer, sizeof buffer);
@@ -208,7 +208,7 @@ void CanaryProcess::read_output() {
   }
 }
 
-CanaryEnd CanaryProcess::end() {
+ChildEnd ChildProcess::end() {
   ::kill(-pid_, SIGKILL);  // while its number is its own, so before it is reaped
   siginfo_t how{};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &how, WEXITED) != 0 && errno == EINTR) {
@@ -216,7 +216,7 @@ CanaryEnd CanaryProcess::end() {
   pid_ = -1;
   read_output();
 
-  CanaryEnd end;
+  ChildEnd end;
   end.at_deadline = at_deadline_;
   if (how.si_code == CLD_EXITED) {
     end.exit_code = how.si_status;

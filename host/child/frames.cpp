@@ -1,7 +1,5 @@
 #include "child/frames.hpp"
 
-#include <time.h>
-
 #include <cstring>
 
 namespace composable::host {
@@ -11,29 +9,28 @@ constexpr std::size_t kHead = sizeof(std::uint32_t) + 1;  // bytes of the payloa
 
 }  // namespace
 
-CanaryFrameWriter::CanaryFrameWriter(std::string& out, CanaryFrameKind kind)
-    : out_(out), begin_(out.size()) {
+FrameWriter::FrameWriter(std::string& out, FrameKind kind) : out_(out), begin_(out.size()) {
   out_.append(sizeof(std::uint32_t), '\0');
   out_.push_back(static_cast<char>(kind));
 }
 
-CanaryFrameWriter::~CanaryFrameWriter() {
+FrameWriter::~FrameWriter() {
   const auto size = static_cast<std::uint32_t>(out_.size() - begin_ - kHead);
   std::memcpy(out_.data() + begin_, &size, sizeof size);
 }
 
-CanaryFrameWriter& CanaryFrameWriter::number(std::uint64_t value) {
+FrameWriter& FrameWriter::number(std::uint64_t value) {
   out_.append(reinterpret_cast<const char*>(&value), sizeof value);
   return *this;
 }
 
-CanaryFrameWriter& CanaryFrameWriter::text(std::string_view value) {
+FrameWriter& FrameWriter::text(std::string_view value) {
   number(value.size());
   out_.append(value);
   return *this;
 }
 
-std::uint64_t CanaryFrameReader::number() {
+std::uint64_t FrameReader::number() {
   std::uint64_t value = 0;
   good_ = good_ && rest_.size() >= sizeof value;
   if (!good_) return 0;
@@ -42,7 +39,7 @@ std::uint64_t CanaryFrameReader::number() {
   return value;
 }
 
-std::string_view CanaryFrameReader::text() {
+std::string_view FrameReader::text() {
   const std::uint64_t size = number();
   good_ = good_ && size <= rest_.size();
   if (!good_) return {};
@@ -51,7 +48,7 @@ std::string_view CanaryFrameReader::text() {
   return value;
 }
 
-char* CanaryFrameStream::room(std::size_t size) {
+char* FrameStream::room(std::size_t size) {
   bytes_.erase(0, read_);
   read_ = 0;
   begin_ = bytes_.size();
@@ -59,31 +56,18 @@ char* CanaryFrameStream::room(std::size_t size) {
   return bytes_.data() + begin_;
 }
 
-void CanaryFrameStream::filled(std::size_t size) { bytes_.resize(begin_ + size); }
+void FrameStream::filled(std::size_t size) { bytes_.resize(begin_ + size); }
 
-CanaryFrameStream::Next CanaryFrameStream::next(CanaryFrame& frame) {
+FrameStream::Next FrameStream::next(Frame& frame) {
   const std::string_view rest = std::string_view(bytes_).substr(read_);
   if (rest.size() < kHead) return Next::kMore;
   std::uint32_t size = 0;
   std::memcpy(&size, rest.data(), sizeof size);
-  if (size > kMaxCanaryFrame) return Next::kTooLong;
+  if (size > kMaxFrame) return Next::kTooLong;
   if (rest.size() - kHead < size) return Next::kMore;
-  frame = {static_cast<CanaryFrameKind>(rest[kHead - 1]), rest.substr(kHead, size)};
+  frame = {static_cast<FrameKind>(rest[kHead - 1]), rest.substr(kHead, size)};
   read_ += kHead + size;
   return Next::kFrame;
-}
-
-void CanaryProgress::enter(Step next, std::string_view type_name, std::uint64_t at) {
-  step = next;
-  type_size = static_cast<std::uint32_t>(type_name.copy(type, sizeof type));
-  position = at;
-  since_us = machine_micros();
-}
-
-std::int64_t machine_micros() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
 }  // namespace composable::host

@@ -1,6 +1,6 @@
-// What a host and its canary say to each other: frames of bytes over one socket, and one page of
-// memory in which the canary writes what it is about to do. Both ends are the same build, so
-// numbers are in the machine's order and nothing is negotiated. Any thread, one at a time.
+// What a host and its child process say to each other: frames of bytes over one socket. Both ends
+// are the same build, so numbers are in the machine's order and nothing is negotiated. Any thread,
+// one at a time.
 //
 //   host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
 //   canary:             kNamed                                             kVerdict, at any time
@@ -11,12 +11,10 @@
 
 namespace composable::host {
 
-inline constexpr int kCanaryChannel = 3;   // the canary's end of the socket
-inline constexpr int kCanaryProgress = 4;  // the page
 // An event has 1 MiB of data at most; a configuration has to fit as well. A state goes in parts.
-inline constexpr std::size_t kMaxCanaryFrame = std::size_t{4} << 20;
+inline constexpr std::size_t kMaxFrame = std::size_t{4} << 20;
 
-enum class CanaryFrameKind : std::uint8_t {
+enum class FrameKind : std::uint8_t {
   kCandidate = 1,  // file, run directory
   kConfig = 2,     // JSON
   kSample = 3,     // type, data
@@ -30,15 +28,15 @@ enum class CanaryFrameKind : std::uint8_t {
 };
 
 // Builds one frame at the end of `out`, which is whole when the writer ends.
-class CanaryFrameWriter {
+class FrameWriter {
  public:
-  CanaryFrameWriter(std::string& out, CanaryFrameKind kind);
-  ~CanaryFrameWriter();
-  CanaryFrameWriter(const CanaryFrameWriter&) = delete;
-  CanaryFrameWriter& operator=(const CanaryFrameWriter&) = delete;
+  FrameWriter(std::string& out, FrameKind kind);
+  ~FrameWriter();
+  FrameWriter(const FrameWriter&) = delete;
+  FrameWriter& operator=(const FrameWriter&) = delete;
 
-  CanaryFrameWriter& number(std::uint64_t value);
-  CanaryFrameWriter& text(std::string_view value);
+  FrameWriter& number(std::uint64_t value);
+  FrameWriter& text(std::string_view value);
 
  private:
   std::string& out_;
@@ -46,9 +44,9 @@ class CanaryFrameWriter {
 };
 
 // Takes a frame's payload apart, in the order in which it was written.
-class CanaryFrameReader {
+class FrameReader {
  public:
-  explicit CanaryFrameReader(std::string_view payload) : rest_(payload) {}
+  explicit FrameReader(std::string_view payload) : rest_(payload) {}
 
   std::uint64_t number();
   std::string_view text();  // a view of the payload
@@ -60,13 +58,13 @@ class CanaryFrameReader {
   std::string_view rest_;
 };
 
-struct CanaryFrame {
-  CanaryFrameKind kind{};
+struct Frame {
+  FrameKind kind{};
   std::string_view payload;
 };
 
 // The frames in a stream of bytes.
-class CanaryFrameStream {
+class FrameStream {
  public:
   // Makes room, to be filled by the caller who says how much it was.
   char* room(std::size_t size);
@@ -74,40 +72,12 @@ class CanaryFrameStream {
 
   enum class Next { kFrame, kMore, kTooLong };
   // kFrame: `frame` is valid until the next call of room().
-  Next next(CanaryFrame& frame);
+  Next next(Frame& frame);
 
  private:
   std::string bytes_;
   std::size_t read_ = 0;   // taken
   std::size_t begin_ = 0;  // where filled() goes on
 };
-
-// What the canary is about to do. Written by it alone, read when it has ended.
-struct CanaryProgress {
-  enum Step : std::uint32_t {
-    kStarting,
-    kConstructors,
-    kEntry,
-    kCreate,
-    kWaiting,  // for the host
-    kDecode,
-    kEvolve,
-    kImport,
-    kUnload,
-    kDone,
-    kErrand,  // the call that `type` names in words; empty: none of the plugin's
-  };
-
-  Step step;
-  std::uint32_t type_size;
-  std::uint64_t position;
-  std::int64_t since_us;  // on the machine's steady clock
-  char type[256];
-
-  void enter(Step next, std::string_view type_name = {}, std::uint64_t at = 0);
-};
-
-// Of the machine, the same in all processes.
-std::int64_t machine_micros();
 
 }  // namespace composable::host

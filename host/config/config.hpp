@@ -13,7 +13,7 @@ namespace composable::host {
 
 struct ListenConfig {
   std::vector<std::string> hosts = {"localhost"};  // addresses; this one is 127.0.0.1 and ::1
-  std::uint64_t port = 3000;                              // 0: any free one
+  std::uint64_t port = 3000;                       // 0: any free one
 };
 
 struct AdminConfig {

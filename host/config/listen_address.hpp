@@ -29,8 +29,8 @@ std::vector<ConfiguredAddress> listen_addresses(const ListenConfig& config);
 // That of the admin listener; `localhost` and no host at all are 127.0.0.1. Nothing: it has none.
 std::optional<ConfiguredAddress> admin_address(const AdminConfig& config);
 
-// What is wrong with the addresses of the two listeners together, beginning with the setting: one is
-// named twice, in whatever spelling. Empty: nothing.
+// What is wrong with the addresses of the two listeners together, beginning with the setting: one
+// is named twice, in whatever spelling. Empty: nothing.
 std::string repeated_address(const Config& config);
 
 }  // namespace composable::host

@@ -20,10 +20,11 @@ std::string how_often(const CrashRule& rule) {
 
 }  // namespace
 
-Quarantine::Quarantine(const std::filesystem::path& file, std::string text, const CrashRule& rule)
+BlockedBuilds::BlockedBuilds(const std::filesystem::path& file, std::string text,
+                             const CrashRule& rule)
     : file_(file.string()), history_(std::move(text)), rule_(rule) {}
 
-absl::Status Quarantine::admit(std::string_view build) const {
+absl::Status BlockedBuilds::admit(std::string_view build) const {
   const Crash* const last = history_.set_aside(build, rule_);
   if (last == nullptr) return absl::OkStatus();
   FixedText when;

@@ -10,10 +10,10 @@
 
 namespace composable::host {
 
-class Quarantine {
+class BlockedBuilds {
  public:
   // `text` is what `file` holds.
-  Quarantine(const std::filesystem::path& file, std::string text, const CrashRule& rule);
+  BlockedBuilds(const std::filesystem::path& file, std::string text, const CrashRule& rule);
 
   // The message says what the build did, and what to do; it does not name the plugin's file.
   absl::Status admit(std::string_view build) const;

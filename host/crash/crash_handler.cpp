@@ -12,11 +12,11 @@
 #include <string_view>
 #include <utility>
 
+#include "crash/crash_history.hpp"
 #include "crash/crash_line.hpp"
 #include "domain/plugin_call.hpp"
 #include "observe/descriptor_sink.hpp"
 #include "plugin/code_ranges.hpp"
-#include "crash/crash_history.hpp"
 
 namespace composable::host {
 namespace {

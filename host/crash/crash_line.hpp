@@ -5,9 +5,9 @@
 #include <optional>
 #include <string_view>
 
+#include "crash/crash_history.hpp"
 #include "observe/log_line.hpp"
 #include "plugin/code_ranges.hpp"
-#include "crash/crash_history.hpp"
 #include "runtime/fixed_text.hpp"
 
 namespace composable::host {

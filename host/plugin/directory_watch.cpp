@@ -110,8 +110,8 @@ void DirectoryWatch::follow(std::size_t directory, const std::string& name) {
     // Those to the link itself are watched for the directory.
     for (std::size_t n = path_steps(directories_[directory]).size() + 1; n < steps.size(); ++n) {
       const bool last = n + 1 == steps.size();
-      const int watch = inotify_.add(steps[n].directory.c_str(),
-                                     (last ? kFileMask : kWayMask) | IN_ONLYDIR);
+      const int watch =
+          inotify_.add(steps[n].directory.c_str(), (last ? kFileMask : kWayMask) | IN_ONLYDIR);
       if (watch < 0) continue;
       const fs::path at = steps[n].directory / steps[n].name;
       now.push_back({watch, {Reason::Kind::kLink, directory, name, at}});

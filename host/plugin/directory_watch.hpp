@@ -42,7 +42,8 @@ class DirectoryWatch {
   // watched before. The error says what to do; NotFound when there is nothing.
   absl::StatusOr<bool> refresh(std::size_t directory);
   bool watching(std::size_t directory) const { return places_[directory].own >= 0; }
-  // Not every directory on the way could be watched: the path may mean another one without an event.
+  // Not every directory on the way could be watched: the path may mean another one without an
+  // event.
   bool needs_looks(std::size_t directory) const { return places_[directory].way_is_partial; }
   // It is another name of one that stands before it in the list, which gets the events.
   bool repeats(std::size_t directory) const;
@@ -64,8 +65,8 @@ class DirectoryWatch {
     enum class Kind { kFiles, kWay, kLink };
 
     Kind kind;
-    std::size_t directory;    // that it is for
-    std::string file;         // kLink: of the link, in that directory
+    std::size_t directory;     // that it is for
+    std::string file;          // kLink: of the link, in that directory
     std::filesystem::path at;  // kWay, kLink: the directory entry, or the file itself
 
     bool operator==(const Reason&) const = default;

@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "runtime/writers.hpp"
 #include "plugin/elf_file.hpp"
 #include "runtime/file_kind.hpp"
 #include "runtime/unique_fd.hpp"
+#include "runtime/writers.hpp"
 
 namespace composable::host {
 namespace {

@@ -62,8 +62,9 @@ constexpr Import kPinning[] = {
     {"_ZSt13set_terminatePFvvE", "the terminate handler is called, unmapped or not"},
     {"_ZSt14set_unexpectedPFvvE", "the handler is called, unmapped or not"},
     {"_ZSt15set_new_handlerPFvvE", "the handler is called when memory is short, unmapped or not"},
-    {"_ZNSt6locale6globalERKS_", "every stream takes the facets of the global locale, unmapped or "
-                                 "not"},
+    {"_ZNSt6locale6globalERKS_",
+     "every stream takes the facets of the global locale, unmapped or "
+     "not"},
     {"_ZNSt3pmr20set_default_resourceEPNS_15memory_resourceE",
      "the memory resource is called, unmapped or not"},
     {"_ZNSt9basic_iosIcSt11char_traitsIcEE5rdbufEPSt15basic_streambufIcS1_E",

@@ -125,11 +125,13 @@ absl::Status Loader::map(LoadedPlugin& plugin) {
   if (plugin.permanent()) plugin.library_.pin();
   const std::filesystem::path changed = changed_library_of(plugin.copy_.path());
   if (changed.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "it needs %s, which has changed since this host mapped it: the host would run it with the old "
-      "one, which it was not tried with; link it into the plugin, give the new one another name, or "
-      "restart the host",
-      changed.string()));
+  return absl::FailedPreconditionError(
+      absl::StrFormat("it needs %s, which has changed since this host mapped it: the host would "
+                      "run it with the old "
+                      "one, which it was not tried with; link it into the plugin, give the new one "
+                      "another name, or "
+                      "restart the host",
+                      changed.string()));
 }
 
 absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {

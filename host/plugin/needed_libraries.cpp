@@ -121,8 +121,8 @@ fs::path changed_library_of(const fs::path& file) {
   std::vector<const link_map*> seen = {*own};
   for (std::size_t n = 0; n < seen.size(); ++n) {
     for (const std::string_view name : named(*seen[n], DT_NEEDED)) {
-      const auto found = std::find_if(
-          all.begin(), all.end(), [&](const link_map* one) { return is_called(*one, name); });
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [&](const link_map* one) { return is_called(*one, name); });
       if (found == all.end() || is_of_the_system((*found)->l_name)) continue;
       if (std::find(seen.begin(), seen.end(), *found) == seen.end()) seen.push_back(*found);
     }

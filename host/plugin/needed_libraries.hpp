@@ -1,6 +1,6 @@
-// The libraries that a plugin needs and that are not the system's. The loader maps each once for the
-// whole process: while one is mapped, a new file under its name is not what a new plugin gets. Any
-// thread; it blocks.
+// The libraries that a plugin needs and that are not the system's. The loader maps each once for
+// the whole process: while one is mapped, a new file under its name is not what a new plugin gets.
+// Any thread; it blocks.
 #pragma once
 #include <filesystem>
 #include <string>

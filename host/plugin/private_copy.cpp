@@ -88,7 +88,8 @@ pid_t holder_of(const fs::path& file) {
     std::istringstream words(line);
     std::string number, kind, mode, access, inode;
     pid_t pid = 0;
-    words >> number >> kind >> mode >> access >> pid >> inode;  // 1: FLOCK ADVISORY WRITE 17 08:01:9
+    words >> number >> kind >> mode >> access >> pid >>
+        inode;  // 1: FLOCK ADVISORY WRITE 17 08:01:9
     if (kind == "FLOCK" && inode.ends_with(absl::StrFormat(":%d", wanted.st_ino))) return pid;
   }
   return 0;
@@ -103,12 +104,14 @@ absl::StatusOr<UniqueFd> take_turn(const fs::path& parent, std::chrono::millisec
     if (errno != EWOULDBLOCK) return failed(parent, "the run directory cannot be locked", errno);
     const fs::path file = parent / kLockName;
     const pid_t pid = holder_of(file);
-    const std::string holder = pid == 0 ? "a process that cannot be seen" : absl::StrFormat("process %d", pid);
+    const std::string holder =
+        pid == 0 ? "a process that cannot be seen" : absl::StrFormat("process %d", pid);
     if (std::chrono::steady_clock::now() >= until) {
-      return absl::UnavailableError(absl::StrFormat(
-          "%s: held by %s for more than %d ms, while a host may hold it for a moment only; end that "
-          "process, or give this host another data directory",
-          file.string(), holder, patience.count()));
+      return absl::UnavailableError(
+          absl::StrFormat("%s: held by %s for more than %d ms, while a host may hold it for a "
+                          "moment only; end that "
+                          "process, or give this host another data directory",
+                          file.string(), holder, patience.count()));
     }
     if (!told) {
       log_warn("plugins", "waiting_for_lock",

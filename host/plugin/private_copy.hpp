@@ -48,8 +48,8 @@ class RunDirectory {
   static constexpr std::chrono::seconds kPatience{10};
 
   // Makes `parent` (0700) where needed and this host's directory in it, and removes those of hosts
-  // that died. Waits for as long as `patience` while another process comes or cleans up, with a line
-  // in the log that names it.
+  // that died. Waits for as long as `patience` while another process comes or cleans up, with a
+  // line in the log that names it.
   static absl::StatusOr<std::unique_ptr<RunDirectory>> open(
       const std::filesystem::path& parent, std::chrono::milliseconds patience = kPatience);
 

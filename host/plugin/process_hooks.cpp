@@ -57,9 +57,10 @@ std::string stream_in(CodeExtent library) {
   for (const auto& [file, name] : files) {
     if (lies_in(library, file->_IO_buf_base)) return absl::StrFormat("the buffer of %s", name);
   }
-  const std::pair<const std::ios*, const char*> streams[] = {
-      {&std::cin, "std::cin"}, {&std::cout, "std::cout"},
-      {&std::cerr, "std::cerr"}, {&std::clog, "std::clog"}};
+  const std::pair<const std::ios*, const char*> streams[] = {{&std::cin, "std::cin"},
+                                                             {&std::cout, "std::cout"},
+                                                             {&std::cerr, "std::cerr"},
+                                                             {&std::clog, "std::clog"}};
   for (const auto& [stream, name] : streams) {
     if (is_of(library, stream->rdbuf())) return absl::StrFormat("the buffer of %s", name);
   }

@@ -7,12 +7,12 @@
 
 namespace composable::host {
 
-// The first that is found, as "the handler of SIGUSR2"; empty: none that can be seen. What cannot be
-// seen, such as on_exit, is what lint() looks for.
+// The first that is found, as "the handler of SIGUSR2"; empty: none that can be seen. What cannot
+// be seen, such as on_exit, is what lint() looks for.
 std::string hook_into(CodeExtent library);
 
-// Copies what the environment keeps in the memory of libraries, as putenv leaves it there, so that it
-// outlives them. Other threads that read the environment meanwhile find one or the other.
+// Copies what the environment keeps in the memory of libraries, as putenv leaves it there, so that
+// it outlives them. Other threads that read the environment meanwhile find one or the other.
 void copy_environment_out_of_libraries();
 
 }  // namespace composable::host

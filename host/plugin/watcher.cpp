@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/host_thread.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
-#include "observe/host_thread.hpp"
 
 namespace composable::host {
 namespace {

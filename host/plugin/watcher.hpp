@@ -1,7 +1,7 @@
 // Notices which plugin files of a host's directories have come, changed or gone, and tells it once
 // each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
-// first), the same build again is not news, and what a link leads to is news like a file. A thread of
-// its own, which sleeps while nothing happens.
+// first), the same build again is not news, and what a link leads to is news like a file. A thread
+// of its own, which sleeps while nothing happens.
 //
 // A file that is gone from a directory that is there is a change; a directory that is gone is none.
 #pragma once
@@ -113,7 +113,7 @@ class Watcher {
   std::vector<std::filesystem::path> forgotten_ ABSL_GUARDED_BY(mutex_);
   std::map<Place, Pending> pending_;
   std::vector<std::string> problems_;  // by directory: what was last said; empty: nothing is wrong
-  std::vector<bool> was_away_;  // by directory: gone, or another one, since it was read last
+  std::vector<bool> was_away_;         // by directory: gone, or another one, since it was read last
   bool overfull_ = false;  // not all that happened is in pending_: read the directories again
   Time next_try_;
   std::thread thread_;

@@ -356,8 +356,9 @@ fs::path Reloader::renamed(const fs::path& file) const {
 
 void Reloader::remove(const fs::path& file) {
   std::error_code error;
-  if (fs::exists(file, error)) return;                 // it is back
-  if (!fs::exists(file.parent_path(), error)) return;  // of a directory that is gone none is removed
+  if (fs::exists(file, error)) return;  // it is back
+  if (!fs::exists(file.parent_path(), error))
+    return;  // of a directory that is gone none is removed
   std::vector<RefusedPlugin> still = refused();
   std::erase_if(still, [&](const RefusedPlugin& r) { return r.file == file; });
   set_refused(std::move(still));

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "observe/log.hpp"
 #include "observe/host_thread.hpp"
+#include "observe/log.hpp"
 #include "store/backoff.hpp"
 
 namespace composable::host {

@@ -8,7 +8,8 @@ namespace composable::host {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity) : capacity_(capacity) {
   threads_.reserve(threads);
-  for (std::size_t n = 0; n < threads; ++n) threads_.push_back(start_host_thread("worker", [this] { work(); }));
+  for (std::size_t n = 0; n < threads; ++n)
+    threads_.push_back(start_host_thread("worker", [this] { work(); }));
 }
 
 WorkerPool::~WorkerPool() {

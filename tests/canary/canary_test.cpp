@@ -443,47 +443,5 @@ TEST_F(CanaryTest, NobodyElseCanStartIt) {
   EXPECT_EQ(WEXITSTATUS(how), 2);
 }
 
-// --- frames -------------------------------------------------------------------------------------
-
-TEST(CanaryFrames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
-  std::string bytes;
-  CanaryFrameWriter(bytes, CanaryFrameKind::kSample).text("Happened").text("{}");
-  CanaryFrameWriter(bytes, CanaryFrameKind::kEnd);
-  CanaryFrameStream stream;
-  std::vector<CanaryFrameKind> kinds;
-  for (const char byte : bytes) {
-    *stream.room(100) = byte;
-    stream.filled(1);
-    CanaryFrame frame;
-    if (stream.next(frame) != CanaryFrameStream::Next::kFrame) continue;
-    kinds.push_back(frame.kind);
-    if (frame.kind != CanaryFrameKind::kSample) continue;
-    CanaryFrameReader reader(frame.payload);
-    EXPECT_EQ(reader.text(), "Happened");
-    EXPECT_FALSE(reader.complete());
-    EXPECT_EQ(reader.text(), "{}");
-    EXPECT_TRUE(reader.complete());
-    EXPECT_EQ(reader.number(), 0u) << "there is no more";
-    EXPECT_FALSE(reader.complete());
-  }
-  EXPECT_EQ(kinds, (std::vector{CanaryFrameKind::kSample, CanaryFrameKind::kEnd}));
-}
-
-TEST(CanaryFrames, AreBounded) {
-  CanaryFrameStream stream;
-  std::fill_n(stream.room(5), 5, '\xff');
-  stream.filled(5);
-  CanaryFrame frame;
-  EXPECT_EQ(stream.next(frame), CanaryFrameStream::Next::kTooLong);
-}
-
-TEST(CanaryFrames, ATextLongerThanItsFrameIsNone) {
-  std::string bytes;
-  CanaryFrameWriter(bytes, CanaryFrameKind::kConfig).number(1'000);
-  CanaryFrameReader reader(std::string_view(bytes).substr(5));
-  EXPECT_EQ(reader.text(), "");
-  EXPECT_FALSE(reader.complete());
-}
-
 }  // namespace
 }  // namespace composable::host

@@ -6,30 +6,10 @@
 #include <random>
 #include <string>
 
-#include "crash/blocked_builds.hpp"
+#include "crash_records.hpp"
 
 namespace composable::host {
 namespace {
-
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kNoon = 1'767'268'800 * kSecond;  // 2026-01-01T12:00:00Z
-constexpr CrashRule kRule{.limit = 3, .window_s = 60};
-
-Crash crash(std::int64_t at_s, std::string_view build = "aaaa") {
-  return {.unix_micros = kNoon + at_s * kSecond,
-          .signal = "SIGSEGV",
-          .domain = "orders",
-          .build = build,
-          .generation = 1,
-          .in = "decide",
-          .subject = "PlaceOrder"};
-}
-
-std::string records(std::initializer_list<Crash> crashes) {
-  std::string text;
-  for (const Crash& one : crashes) text += crash_record(one).view();
-  return text;
-}
 
 bool set_aside(std::initializer_list<Crash> crashes, const CrashRule& rule = kRule) {
   return CrashHistory(records(crashes)).set_aside("aaaa", rule) != nullptr;
@@ -119,36 +99,6 @@ TEST(CrashHistory, TheNewestFitItsBound) {
   EXPECT_LE(kept.size(), CrashHistory::kMaxBytes);
   EXPECT_GT(kept.size(), CrashHistory::kMaxBytes - 100);
   EXPECT_TRUE(text.ends_with(kept));
-}
-
-TEST(Quarantine, SaysWhatTheBuildDidAndWhatToDo) {
-  Quarantine quarantine(
-      "data/crashes",
-      records({crash(0, "9f2c41d0aabb"), crash(1, "9f2c41d0aabb"), crash(2, "9f2c41d0aabb")}),
-      kRule);
-  EXPECT_TRUE(quarantine.admit("bbbb").ok());
-  for (int n = 0; n < 2; ++n) {
-    EXPECT_EQ(quarantine.admit("9f2c41d0aabb").message(),
-              "this build (9f2c41d0) has crashed the host 3 times within 60 s, the last time in "
-              "decide of PlaceOrder (SIGSEGV) at 2026-01-01T12:00:02.000Z; replace it by another "
-              "build, or remove data/crashes and restart to try it again");
-  }
-}
-
-TEST(Quarantine, SpeaksOfCrashesOutsideOfAnyCall) {
-  Crash thread = crash(0), stale = crash(0, "bbbb");
-  thread.in = Crash::kOwnThread;
-  stale.in = Crash::kUnloadedCode;
-  thread.subject = stale.subject = "";
-  Quarantine quarantine("crashes", records({thread, stale}), {.limit = 1, .window_s = 60});
-  EXPECT_TRUE(
-      std::string(quarantine.admit("aaaa").message())
-          .starts_with("this build (aaaa) has crashed the host once, on a thread of its own "
-                       "(SIGSEGV) at "));
-  EXPECT_TRUE(
-      std::string(quarantine.admit("bbbb").message())
-          .starts_with("this build (bbbb) has crashed the host once, by a call after it was "
-                       "unloaded (SIGSEGV) at "));
 }
 
 }  // namespace

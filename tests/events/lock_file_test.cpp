@@ -27,9 +27,7 @@ class LockFileTest : public testing::Test {
     std::ifstream in(file);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
-  std::string refusal() const {
-    return std::string(LockFile::acquire(path_).status().message());
-  }
+  std::string refusal() const { return std::string(LockFile::acquire(path_).status().message()); }
 
   fs::path root_;
   std::string path_;
@@ -57,8 +55,9 @@ TEST_F(LockFileTest, WritesToNoFileBehindALink) {
             path_ + ": expected a file that the host has made, found a symbolic link; remove it");
   fs::remove(path_);
   fs::create_hard_link(precious, path_);
-  EXPECT_EQ(refusal(), path_ + ": expected a file that the host has made, found a file with another "
-                               "name too; remove it");
+  EXPECT_EQ(refusal(), path_ +
+                           ": expected a file that the host has made, found a file with another "
+                           "name too; remove it");
   EXPECT_EQ(text_of(precious), "precious");
 }
 

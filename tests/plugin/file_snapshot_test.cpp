@@ -102,7 +102,8 @@ TEST_F(FileSnapshot, OfAnotherUserIsRefused) {
             "a plugin of user 12345");
 }
 
-// --- big files ------------------------------------------------------------------------------------
+// --- big files
+// ------------------------------------------------------------------------------------
 
 // A file of `size` bytes that takes no room, with `begin` at its beginning.
 void write_sparse(const std::filesystem::path& path, std::string_view begin, std::size_t size) {

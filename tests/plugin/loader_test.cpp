@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "plugin/code_ranges.hpp"
 #include "plugin/build_identity.hpp"
+#include "plugin/code_ranges.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin_files.hpp"
 

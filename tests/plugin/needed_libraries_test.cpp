@@ -31,7 +31,8 @@ class NeededLibraries : public testing::Test {
   std::string changed() const {
     return fixture("needs_helper.so").string() + ": it needs " + helper_.string() +
            ", which has changed since this host mapped it: the host would run it with the old one, "
-           "which it was not tried with; link it into the plugin, give the new one another name, or "
+           "which it was not tried with; link it into the plugin, give the new one another name, "
+           "or "
            "restart the host";
   }
 

@@ -200,10 +200,11 @@ TEST(RunDirectoryTest, AHolderOfItsLockIsNamedAndNotWaitedForLong) {
   const auto refused = RunDirectory::open(parent, std::chrono::milliseconds(50));
   const std::string file = (parent / ".lock").string();
   const std::string self = "process " + std::to_string(::getpid());
-  EXPECT_EQ(message_of(refused.status()),
-            file + ": held by " + self +
-                " for more than 50 ms, while a host may hold it for a moment only; end that process, "
-                "or give this host another data directory");
+  EXPECT_EQ(
+      message_of(refused.status()),
+      file + ": held by " + self +
+          " for more than 50 ms, while a host may hold it for a moment only; end that process, "
+          "or give this host another data directory");
   ASSERT_EQ(log.lines().size(), 1u) << "it is told once";
   EXPECT_TRUE(log.contains("warn plugins waiting_for_lock file=" + file + " held_by=\"" + self +
                            "\" at_most_ms=50"))

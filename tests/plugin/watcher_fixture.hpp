@@ -26,9 +26,7 @@ namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 using std::chrono::milliseconds;
 
-inline std::string build_of(const fs::path& file) {
-  return build_identity(read_file(file));
-}
+inline std::string build_of(const fs::path& file) { return build_identity(read_file(file)); }
 
 // Whether `command` exists and, when it is run by a shell, succeeds.
 inline bool have(const std::string& tool) {

@@ -307,7 +307,8 @@ TEST_F(WatcherTest, MoreFilesThanAreKeptInMindAreFoundByReadingTheDirectoryAgain
             (Strings{written("orders.so", first_), written(at.filename().native(), second_)}));
 }
 
-// --- what goes wrong in the host ------------------------------------------------------------------
+// --- what goes wrong in the host
+// ------------------------------------------------------------------
 
 TEST_F(WatcherTest, AnExceptionCostsAMomentAndNoChange) {
   LogCapture log;

@@ -18,7 +18,8 @@ TEST(MemoryMap, TellsCodeFromDataAndFromNothing) {
 
 TEST(MemoryMap, IsThatOfNow) {
   constexpr std::size_t kSize = 8192;
-  void* const page = ::mmap(nullptr, kSize, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const page =
+      ::mmap(nullptr, kSize, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(page, MAP_FAILED);
   EXPECT_TRUE(is_executable(address_of(page)));
   EXPECT_TRUE(is_executable(address_of(page) + kSize - 1));

@@ -39,14 +39,16 @@ TEST(Writers, MayNotBeEverybody) {
   EXPECT_EQ(refusal(0757, 1000, 1000),
             "a plugin that everybody may write to, mode 0757: anybody could have this host run "
             "their code; chmod o-w it");
-  EXPECT_EQ(check_writers(file(0666, 0, 0), "a plugin", kHost).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(check_writers(file(0666, 0, 0), "a plugin", kHost).code(),
+            absl::StatusCode::kPermissionDenied);
 }
 
 TEST(Writers, MayNotBeAnotherUser) {
   EXPECT_EQ(refusal(0500, 1001, 1000),
             "a plugin of user 1001, who could have this host, user 1000, run their code; look at "
             "it, then chown it to 1000 or to root");
-  EXPECT_FALSE(check_writers(file(0755, 1000, 0), "a plugin", {0, {0}}).ok()) << "nor for a host of root's";
+  EXPECT_FALSE(check_writers(file(0755, 1000, 0), "a plugin", {0, {0}}).ok())
+      << "nor for a host of root's";
 }
 
 TEST(Writers, MayNotBeAGroupThatTheHostIsNotIn) {

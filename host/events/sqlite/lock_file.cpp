@@ -27,15 +27,13 @@ std::string holder(int fd) {
 // Of a link, or of a file that has another name too, it is something else that would be written to.
 absl::Status check_own_file(const std::string& path, const struct stat& found) {
   if (S_ISREG(found.st_mode) && found.st_nlink == 1) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrFormat("%s: expected a file that the host has made, found %s; remove it", path,
-                      S_ISREG(found.st_mode) ? "a file with another name too"
-                                             : file_kind(found.st_mode)));
+  return absl::FailedPreconditionError(absl::StrFormat(
+      "%s: expected a file that the host has made, found %s; remove it", path,
+      S_ISREG(found.st_mode) ? "a file with another name too" : file_kind(found.st_mode)));
 }
 
 absl::StatusOr<UniqueFd> open_own_file(const std::string& path) {
-  UniqueFd fd(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   const int error = errno;
   struct stat found {};
   const bool looked = fd ? ::fstat(fd.get(), &found) == 0 : ::lstat(path.c_str(), &found) == 0;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "runtime/loop_thread.hpp"
 #include "observe/host_thread.hpp"
+#include "runtime/loop_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -269,8 +269,8 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
   reopen_when_due();
 }
 
-// An exception has ended a step anywhere. What was written may be durable: the log is opened anew and
-// asked.
+// An exception has ended a step anywhere. What was written may be durable: the log is opened anew
+// and asked.
 void SqliteWriter::fail_unexpectedly(std::vector<QueuedAppend>& batch) {
   std::erase_if(batch, [](const QueuedAppend& item) {  // handed back already
     return item.write == nullptr && item.listener == nullptr;

@@ -4,9 +4,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <mutex>
 
 #include "runtime/memory_map.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host::code_ranges {
 namespace {
@@ -26,7 +26,7 @@ struct Entry {
 };
 
 constinit std::array<Entry, kCapacity> entries;
-constinit std::mutex changing;
+constinit Mutex changing;
 constinit std::uint64_t retirements = 0;
 
 template <std::size_t N>
@@ -56,7 +56,7 @@ void forget_retired(CodeExtent extent) {
 }  // namespace
 
 void enter(CodeExtent extent, const PluginLabel& label) {
-  const std::lock_guard lock(changing);
+  const MutexLock lock(changing);
   forget_retired(extent);
   Entry* const entry = extent.end == 0 ? nullptr : free_entry();
   if (entry == nullptr) return;
@@ -70,7 +70,7 @@ void enter(CodeExtent extent, const PluginLabel& label) {
 }
 
 void retire(CodeExtent extent) {
-  const std::lock_guard lock(changing);
+  const MutexLock lock(changing);
   for (Entry& entry : entries) {
     if (!entry.empty() && entry.begin == extent.begin && entry.retired == 0) {
       entry.retired = ++retirements;

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/mutex.h"
 #include "plugin/code_ranges.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/needed_libraries.hpp"
 #include "plugin/process_hooks.hpp"
+#include "runtime/mutex.hpp"
 #include "runtime/own_thread.hpp"
 
 namespace composable::host {
@@ -15,9 +15,9 @@ namespace {
 
 // A thread of code that is still mapped may ask for its services at any time.
 void keep_for_ever(std::unique_ptr<HostServices> services) {
-  static absl::Mutex mutex(absl::kConstInit);
+  static constinit Mutex mutex;
   static auto* const kept = new std::vector<std::unique_ptr<HostServices>>;
-  absl::MutexLock lock(&mutex);
+  const MutexLock lock(mutex);
   kept->push_back(std::move(services));
 }
 

@@ -204,7 +204,7 @@ absl::StatusOr<PrivateCopy> RunDirectory::write(std::string_view name, std::stri
                                                 std::span<const std::uint8_t> bytes) {
   std::uint64_t generation = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     generation = ++generations_[std::string(name)];
   }
   const fs::path path =

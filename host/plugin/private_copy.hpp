@@ -18,7 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {
@@ -69,7 +69,7 @@ class RunDirectory {
 
   const std::filesystem::path path_;
   const UniqueFd lock_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> generations_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -59,6 +59,14 @@ TEST_F(ProcessHooks, WhatAPluginPutsIntoTheEnvironmentOutlivesIt) {
   }
 }
 
+TEST_F(ProcessHooks, AHandlerThatWasPutBackKeepsNothing) {
+  LoadedPlugin plugin = load("hidden_handler.so");
+  std::signal(SIGUSR2, SIG_DFL);
+  const UnloadResult result = plugin.unload();
+  EXPECT_TRUE(result.unmapped) << result.reason;
+}
+
+// The last one, since what it leaves mapped has the name that another would look for.
 TEST_F(ProcessHooks, AHandlerThatNoSymbolTellsKeepsThePluginMapped) {
   LoadedPlugin plugin = load("hidden_handler.so");
   EXPECT_FALSE(plugin.permanent());
@@ -69,13 +77,6 @@ TEST_F(ProcessHooks, AHandlerThatNoSymbolTellsKeepsThePluginMapped) {
             "what a plugin has set");
   std::raise(SIGUSR2);  // and nothing happens
   std::signal(SIGUSR2, SIG_DFL);
-}
-
-TEST_F(ProcessHooks, AHandlerThatWasPutBackKeepsNothing) {
-  LoadedPlugin plugin = load("hidden_handler.so");
-  std::signal(SIGUSR2, SIG_DFL);
-  const UnloadResult result = plugin.unload();
-  EXPECT_TRUE(result.unmapped) << result.reason;
 }
 
 }  // namespace

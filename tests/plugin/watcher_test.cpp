@@ -255,6 +255,7 @@ TEST_F(WatcherTest, TheLimitOfWatchesIsNamedAndLiftedWithoutARestart) {
   fs::copy_file(first_, file_);
   none_left = false;
   ASSERT_TRUE(record_.wait_for(written("orders.so", first_)));
+  ASSERT_TRUE(record_.wait_for_problem(2));
   EXPECT_EQ(record_.problems().size(), 2u) << "it is said once, however often it is tried";
   EXPECT_EQ(record_.problems().back(), "none");
 }

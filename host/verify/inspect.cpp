@@ -6,13 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "observe/escaped.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
 #include "runtime/json_text.hpp"
-#include "verify/sheet_text.hpp"
 
 namespace composable::host {
 namespace {

@@ -1,6 +1,7 @@
-// Who besides this host's user could have written a plugin file, or could put another in its place:
-// whoever can, can have the host run their code. Root can do so in any case, and whoever is in a
-// group of the host was put there by somebody who may. Any thread; what looks at paths blocks.
+// check_writers finds users and groups besides this host's that could have written a plugin file,
+// or could put another in its place: whoever can, can have the host run their code. Root can do so
+// in any case, and whoever is in a group of the host was put there by somebody who may. Any thread;
+// what looks at paths blocks.
 #pragma once
 #include <sys/stat.h>
 

@@ -153,7 +153,7 @@ void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
   }
   if (batch.front().write != nullptr) {
     write(*batch.front().write);
-    batch.clear();  // who waited for it has been answered, and may be gone
+    batch.clear();  // the caller that waited has its answer, and may be gone
   } else {
     write(batch);
   }

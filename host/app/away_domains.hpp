@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "plugin/quarantine.hpp"
+#include "crash/blocked_builds.hpp"
 #include "plugin/registry.hpp"
 #include "reload/served_domains.hpp"
 #include "store/away_domain.hpp"
@@ -12,6 +12,6 @@ namespace composable::host {
 // Each once. One that another file or an earlier build serves is not away.
 std::vector<AwayDomain> away_domains(const std::vector<RefusedPlugin>& refused,
                                      const ServedDomains::List& served,
-                                     const Quarantine& quarantine);
+                                     const BlockedBuilds& blocked);
 
 }  // namespace composable::host

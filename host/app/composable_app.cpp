@@ -6,9 +6,9 @@
 #include "app/dev_session.hpp"
 #include "app/loaded_domains.hpp"
 #include "app/serving.hpp"
+#include "canary/canary_child.hpp"
 #include "net/admin_client.hpp"
 #include "observe/log.hpp"
-#include "plugin/canary_child.hpp"
 #include "runtime/own_thread.hpp"
 #include "verify/errand.hpp"
 

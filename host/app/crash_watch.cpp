@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "app/crash_handler.hpp"
+#include "crash/crash_file.hpp"
+#include "crash/crash_handler.hpp"
 #include "observe/log.hpp"
-#include "plugin/crash_file.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {

@@ -2,7 +2,7 @@
 // main thread, when the data directory is there and no plugin is loaded yet.
 #pragma once
 #include "config/config.hpp"
-#include "plugin/crash_history.hpp"
+#include "crash/crash_history.hpp"
 
 namespace composable::host {
 

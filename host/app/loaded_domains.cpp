@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_format.h"
 #include "app/crash_watch.hpp"
+#include "crash/crash_file.hpp"
 #include "http/method.hpp"
 #include "http/route_table.hpp"
 #include "observe/log.hpp"
-#include "plugin/crash_file.hpp"
 
 namespace composable::host {
 namespace {
@@ -34,13 +34,13 @@ std::string abi_text() {
 
 LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config)
     : run_(std::move(run)),
-      quarantine_(crash_file(config.data_dir),
-                  read_crash_file(crash_file(config.data_dir)).value_or(""), crash_rule(config)),
+      blocked_(crash_file(config.data_dir),
+               read_crash_file(crash_file(config.data_dir)).value_or(""), crash_rule(config)),
       loader_(
           *run_,
           {.log = log_plugin_line,
            .config = [&config](std::string_view domain) { return config.domain_section(domain); },
-           .admit = [this](std::string_view build) { return quarantine_.admit(build); }}),
+           .admit = [this](std::string_view build) { return blocked_.admit(build); }}),
       registry_(loader_) {}
 
 absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config) {

@@ -8,9 +8,9 @@
 #include "absl/status/statusor.h"
 #include "cli/report.hpp"
 #include "config/config.hpp"
+#include "crash/blocked_builds.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/private_copy.hpp"
-#include "plugin/quarantine.hpp"
 #include "plugin/registry.hpp"
 
 namespace composable::host {
@@ -24,7 +24,7 @@ class LoadedDomains {
   Registry& registry() { return registry_; }
   Loader& loader() { return loader_; }
   RunDirectory& run_directory() { return *run_; }
-  const Quarantine& quarantine() const { return quarantine_; }
+  const BlockedBuilds& blocked_builds() const { return blocked_; }
 
   CheckReport check_report();
   RoutesReport routes_report();
@@ -33,7 +33,7 @@ class LoadedDomains {
   LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config);
 
   std::unique_ptr<RunDirectory> run_;
-  Quarantine quarantine_;
+  BlockedBuilds blocked_;
   Loader loader_;
   Registry registry_;
 };

@@ -6,60 +6,27 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "app/admin_pages.hpp"
-#include "app/away_domains.hpp"
+#include "admin/admin_pages.hpp"
+#include "app/addresses.hpp"
 #include "app/crash_watch.hpp"
-#include "config/listen_address.hpp"
+#include "app/options_of.hpp"
+#include "app/reload_metrics.hpp"
 #include "events/data_directory.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
-#include "store/catalogue.hpp"
+#include "runtime/writers.hpp"
 
 namespace composable::host {
 namespace {
 
 constexpr std::size_t kWorkerQueue = 65'536;
 
-// Looked for from the newest on, and over all of the log when there is none.
-bool is_stored(EventStore& events, std::string_view domain, std::string_view type) {
-  const EventFilter filter{std::string(domain), std::string(type)};
-  std::uint64_t from = events.stats().head;
-  for (;;) {
-    const absl::StatusOr<EventPage> page = events.read_all(from, Direction::kBackward, 1, filter);
-    if (!page.ok() || !page->events.empty()) return true;  // not known to be absent
-    if (!page->more) return false;
-    from = page->next;
-  }
-}
-
-std::uint32_t threads(std::uint64_t configured) {
-  if (configured != 0) return static_cast<std::uint32_t>(configured);
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
 }  // namespace
-
-// Every 5xx is logged; a 500's cause is told nowhere else.
-class Serving::LoggedFailures final : public FailureLog {
- public:
-  void failed(const FailedRequest& request) noexcept override {
-    const std::string correlation = request.correlation.text();
-    const auto line = request.status == 500 || request.status == 504 ? log_error : log_warn;
-    line("http", "request_failed",
-         {{"status", request.status},
-          {"code", request.code},
-          {"method", request.method},
-          {"path", request.path},
-          {"cause", request.cause},
-          {"correlation_id", correlation}});
-  }
-};
 
 Serving::Serving(const LoadedConfig& config, std::function<void(const GenerationRecord&)> told)
     : loaded_(config),
       config_(config.config),
       told_(std::move(told)),
-      failures_(std::make_unique<LoggedFailures>()),
       retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)) {}
 
 Serving::~Serving() {
@@ -74,6 +41,11 @@ Serving::~Serving() {
 
 absl::Status Serving::start() {
   if (absl::Status s = make_data_directory(config_.data_dir); !s.ok()) return s;
+  const absl::Status writers =
+      check_directory_writers(config_.data_dir, "a data directory", Identity::of_this_process());
+  if (!writers.ok()) {
+    log_warn("host", "data_directory_unsafe", {{"reason", std::string(writers.message())}});
+  }
   if (absl::Status s = open_events(); !s.ok()) return s;
   watch_crashes(config_);
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
@@ -82,7 +54,7 @@ absl::Status Serving::start() {
   for (const RefusedPlugin& refused : domains_->registry().refused()) {
     log_error("plugins", "refused", {{"file", refused.file}, {"reason", refused.reason}});
   }
-  workers_ = std::make_unique<WorkerPool>(threads(config_.workers), kWorkerQueue);
+  workers_ = std::make_unique<WorkerPool>(thread_count(config_.workers), kWorkerQueue);
   make_server();
   make_domains();
   if (absl::Status s = listen_admin(); !s.ok()) return s;
@@ -103,53 +75,17 @@ absl::Status Serving::open_events() {
   return absl::OkStatus();
 }
 
-HttpOptions Serving::http_options() const {
-  HttpOptions options;
-  const HttpConfig& http = config_.http;
-  options.limits.header_bytes = http.header_bytes;
-  options.limits.header_count = http.header_count;
-  options.limits.target_bytes = http.target_bytes;
-  options.limits.body_bytes = http.body_bytes;
-  options.limits.bodies_bytes = http.bodies_bytes;
-  options.limits.unsent_bytes = http.unsent_bytes;
-  options.limits.connections = http.connections;
-  options.limits.request_ms = static_cast<std::int64_t>(http.request_ms);
-  options.limits.keep_alive_ms = static_cast<std::int64_t>(http.keep_alive_ms);
-  options.limits.write_ms = static_cast<std::int64_t>(http.write_ms);
-  options.limits.tick_ms = std::clamp<std::int64_t>(options.limits.request_ms / 4, 10, 1'000);
-  options.allowed_origins = config_.allowed_origins;
-  options.allowed_hosts = config_.allowed_hosts;
-  for (const std::string& text : config_.trusted_proxies) {
-    if (const auto range = IpRange::parse(text)) options.trusted_proxies.push_back(*range);
-  }
-  return options;
-}
-
 void Serving::make_server() {
   health_ = std::make_unique<HostHealth>(*events_, served_);
-  WebsocketOptions sockets;
-  sockets.message_bytes = config_.websocket.message_bytes;
-  sockets.messages_per_second = static_cast<std::uint32_t>(config_.websocket.messages_per_second);
-  sockets.sockets_per_address = config_.websocket.sockets_per_address;
-  sockets.sockets_from_loopback = config_.websocket.sockets_from_loopback;
-  sockets.unsent_bytes = config_.websocket.unsent_bytes;
-  sockets.ping_interval_us = static_cast<std::int64_t>(config_.websocket.ping_ms) * 1000;
-  sockets.epoch = events_->epoch();
-  sockets.addresses = std::make_shared<AddressCounts>();
-  sockets.warn = [](const std::string& text) {
-    log_warn("ws", "address_limit_reached", {{"message", text}});
-  };
-  const auto nobody = std::make_shared<const Catalogue>(Catalogue::Stores());
-
   ServerParts parts;
   parts.handler = &routes_;
   parts.health = health_.get();
   parts.clock = &clock_;
   parts.rng = &rng_;
-  parts.log = failures_.get();
-  parts.websockets = [this, sockets, nobody](Loop& loop) -> std::unique_ptr<WebsocketAcceptor> {
-    auto hub =
-        std::make_unique<WebsocketHub>(loop.background(), bus_, nobody, clock_, rng_, sockets);
+  parts.log = &failures_;
+  parts.websockets = [this, sockets = websocket_options(config_, events_->epoch()),
+                      nobody = Publication::nothing()](Loop& loop) {
+    auto hub = std::make_unique<WebsocketHub>(loop.background(), bus_, nobody, clock_, rng_, sockets);
     hubs_.push_back(hub.get());
     return hub;
   };
@@ -161,54 +97,28 @@ void Serving::make_server() {
     parts.metrics = [this] { return metrics_page(admin_subjects()); };
   }
   parts.bodies_refused = &metrics_.counter(kHttpBodiesRefusedTotal);
-  server_ = std::make_unique<Server>(std::move(parts), http_options(), threads(config_.threads));
-}
-
-StoreOptions Serving::store_options(std::uint32_t number) const {
-  StoreOptions options;
-  options.mailbox = config_.store.mailbox;
-  options.flight = config_.store.flight;
-  options.flight_bytes = config_.store.append_bytes;
-  options.delays = config_.store.delays;
-  options.subscriber_actions = config_.store.subscriber_actions;
-  options.timeout_ms = static_cast<std::uint32_t>(config_.store.command_ms);
-  options.number = number;
-  return options;
-}
-
-ChangeoverParts Serving::changeover_parts() {
-  ChangeoverParts parts;
-  parts.loader = &domains_->loader();
-  parts.canary = canary_.get();
-  parts.served = &served_;
-  parts.history = &history_;
-  parts.retirement = &retirement_;
-  parts.clock = &clock_;
-  parts.config = [this](std::string_view domain) { return config_.domain_section(domain); };
-  parts.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
-    return events_->replay(domain, 1, visit);
-  };
-  parts.is_stored = [this](std::string_view domain, std::string_view type) {
-    return is_stored(*events_, domain, type);
-  };
-  parts.last_position = [this] { return events_->stats().head; };
-  parts.check_routes = [](const DomainTables& candidate) {
-    return RouteTable::Builder().add(candidate, nullptr);
-  };
-  parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
-    const StoreEnvironment environment{events_.get(), &bus_,   &server_->scheduler(),
-                                       &clock_,       &rng_,   workers_.get(),
-                                       &metrics_,     &topics_};
-    return std::make_shared<Store>(std::move(domain), environment, store_options(number));
-  };
-  parts.publish = [this](const ServedDomains::List& served) { publish(served); };
-  parts.drain = std::chrono::milliseconds(config_.plugins.drain_ms);
-  return parts;
+  server_ = std::make_unique<Server>(std::move(parts), http_options(config_),
+                                     thread_count(config_.threads));
+  publication_ =
+      std::make_unique<Publication>(*server_, hubs_, *health_, domains_->blocked_builds());
 }
 
 void Serving::make_domains() {
   canary_ = std::make_unique<Canary>(domains_->run_directory());
-  changeover_ = std::make_unique<Changeover>(changeover_parts());
+  reload_host_ = std::make_unique<ServingReloadHost>(
+      config_,
+      StoreEnvironment{events_.get(), &bus_, &server_->scheduler(), &clock_, &rng_, workers_.get(),
+                       &metrics_, &topics_},
+      [this](const ServedDomains::List& served) { publish(served); });
+  changeover_ = std::make_unique<Changeover>(
+      ChangeoverParts{.loader = &domains_->loader(),
+                      .canary = canary_.get(),
+                      .served = &served_,
+                      .history = &history_,
+                      .retirement = &retirement_,
+                      .clock = &clock_,
+                      .host = reload_host_.get(),
+                      .drain = std::chrono::milliseconds(config_.plugins.drain_ms)});
   reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_);
   for (LoadedPlugin& plugin : domains_->registry().take_plugins()) {
     log_info(plugin.name(), "loaded",
@@ -224,27 +134,8 @@ void Serving::make_domains() {
   publish(*served_.list());
 }
 
-// Every loop has made a round when this returns, so that what it knew of an earlier generation is
-// over.
 void Serving::publish(const ServedDomains::List& served) {
-  RouteTable::Builder table;
-  Catalogue::Stores stores;
-  for (const ServedDomain& domain : served) {
-    stores.push_back(domain.store);
-    if (domain.store == nullptr) continue;
-    table.add(domain.store->domain()->tables(), domain.store)
-        .IgnoreError();  // checked before it served
-  }
-  std::vector<AwayDomain> away =
-      away_domains(reloading_ ? reloader_->refused() : domains_->registry().refused(), served,
-                   domains_->quarantine());
-  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores), away);
-  health_->set_away(away);
-  table.set_away(std::move(away));
-  for (std::size_t n = 0; n < hubs_.size(); ++n) {
-    server_->loops()[n]->run_and_wait([&] { hubs_[n]->set_catalogue(catalogue); });
-  }
-  server_->set_routes(std::move(table).build());
+  publication_->publish(served, reloading_ ? reloader_->refused() : domains_->registry().refused());
 }
 
 void Serving::watch() {
@@ -266,29 +157,13 @@ void Serving::reload_all(std::string_view trigger) { reloader_->reload_all(trigg
 void Serving::tell(const GenerationRecord& record) {
   feed_.tell(record);
   if (told_) told_(record);
-  switch (record.state) {
-    case GenerationState::kLive:
-      if (record.replaced == 0) break;
-      metrics_.histogram(kReloadPause)
-          .record(static_cast<std::uint64_t>(record.steps.pause_us) * 1000);
-      break;
-    case GenerationState::kRefused:
-    case GenerationState::kUnloaded:
-    case GenerationState::kQuarantined:
-      break;
-    default:
-      return;
-  }
-  if (record.trigger == "start" && record.state == GenerationState::kLive) return;
-  const std::string domain = record.domain.empty() ? "unknown" : record.domain;
-  metrics_.counter(kReloadsTotal, {domain, name_of(record.state)}).add();
+  count_generation(record, metrics_);
 }
 
 absl::Status Serving::listen() {
-  std::vector<ListenAddress> addresses;
-  for (const ConfiguredAddress& address : listen_addresses(config_.listen)) {
-    addresses.push_back({address.host, address.port});
-  }
+  absl::StatusOr<std::vector<ListenAddress>> usable = public_addresses(config_.listen);
+  if (!usable.ok()) return usable.status();
+  std::vector<ListenAddress> addresses = *std::move(usable);
   if (absl::Status s = server_->listen(addresses); !s.ok()) return s;
   for (ListenAddress& address : addresses) {
     if (address.port == 0) address.port = server_->port();
@@ -299,14 +174,9 @@ absl::Status Serving::listen() {
 }
 
 absl::Status Serving::listen_admin() {
-  AdminOptions options;
-  options.data_directory = config_.data_dir;
-  if (ConfiguredAddress address; parse_listen_address(config_.admin.listen, address)) {
-    options.tcp = ListenAddress{address.host.empty() ? "127.0.0.1" : address.host, address.port};
-  }
+  const AdminOptions options = admin_options(config_);
   admin_ = std::make_unique<AdminListener>(
-      AdminParts{&clock_, &rng_, failures_.get(),
-                 [this](Loop& loop) { return feed_.make_hub(loop); }},
+      AdminParts{&clock_, &rng_, &failures_, [this](Loop& loop) { return feed_.make_hub(loop); }},
       options, make_admin_routes(admin_subjects()));
   if (absl::Status s = admin_->start(); !s.ok()) return s;
   log_info("admin", "listening", {{"socket", admin_->socket_path()}});

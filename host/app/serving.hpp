@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "app/admin_feed.hpp"
-#include "app/admin_pages.hpp"
-#include "app/host_health.hpp"
+#include "admin/admin_feed.hpp"
+#include "admin/admin_pages.hpp"
+#include "admin/host_health.hpp"
 #include "app/loaded_domains.hpp"
+#include "app/logged_failures.hpp"
+#include "app/publication.hpp"
+#include "app/serving_reload_host.hpp"
 #include "bus/broadcast.hpp"
 #include "bus/topics.hpp"
+#include "canary/canary.hpp"
 #include "config/load.hpp"
 #include "events/event_store.hpp"
 #include "http/store_routes.hpp"
@@ -20,7 +24,6 @@
 #include "net/server.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
-#include "plugin/canary.hpp"
 #include "reload/reloader.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -45,13 +48,9 @@ class Serving {
   std::size_t stop();
 
  private:
-  class LoggedFailures;
-
   absl::Status open_events();
   void make_server();
   void make_domains();
-  ChangeoverParts changeover_parts();
-  StoreOptions store_options(std::uint32_t number) const;
   void publish(const ServedDomains::List& served);
   void watch();
   absl::Status listen();
@@ -59,7 +58,6 @@ class Serving {
   absl::Status replay_all();
   void tell(const GenerationRecord& record);  // [any] counts it, and shows it to who watches
   AdminSubjects admin_subjects();
-  HttpOptions http_options() const;
 
   const LoadedConfig& loaded_;
   const Config& config_;
@@ -70,7 +68,7 @@ class Serving {
   MetricsRegistry metrics_;
   BroadcastBus bus_;
   TopicTable topics_;
-  std::unique_ptr<LoggedFailures> failures_;
+  LoggedFailures failures_;
   std::unique_ptr<LoadedDomains> domains_;
   std::unique_ptr<EventStore> events_;
   std::unique_ptr<WorkerPool> workers_;
@@ -79,11 +77,13 @@ class Serving {
   ReloadHistory history_{[this](const GenerationRecord& record) { tell(record); }};
   Retirement retirement_;
   std::unique_ptr<Canary> canary_;
+  std::unique_ptr<ServingReloadHost> reload_host_;
   std::unique_ptr<Changeover> changeover_;
   std::unique_ptr<HostHealth> health_;
   StoreRoutes routes_;
   std::vector<WebsocketHub*> hubs_;  // one per loop; owned by the server
   std::unique_ptr<Server> server_;
+  std::unique_ptr<Publication> publication_;
   std::unique_ptr<AdminListener> admin_;
   std::unique_ptr<Reloader> reloader_;
   bool reloading_ = false;  // it knows what is refused; set before its thread begins

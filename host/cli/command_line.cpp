@@ -106,7 +106,7 @@ std::string general_help() {
     if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
   text += "  help      this, or help VERB for its flags\n\n";
-  text += "exit codes: 0 as asked, 1 something was refused, 2 usage\n";
+  text += "exit codes: 0 as asked, 1 something was refused, 2 usage, 141 its reader has left\n";
   return text;
 }
 
@@ -161,7 +161,7 @@ int run_command_line(const std::vector<std::string>& arguments, Invocation& call
   std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (first == "--version" || first == "-V") return version_verb({}, call);
   if (first == "help" || first == "--help" || first == "-h") {
-    if (rest.empty()) {
+    if (rest.empty() || rest.front() == "help") {
       call.out << general_help();
       return 0;
     }

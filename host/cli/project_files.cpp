@@ -17,11 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string shown(const fs::path& path) {
-  std::string text;
-  append_escaped(text, path.string());
-  return text;
-}
+std::string shown(const fs::path& path) { return host::shown(path.native()); }
 
 std::string reason(int error) { return std::generic_category().message(error); }
 

@@ -10,13 +10,6 @@
 namespace composable::host {
 namespace {
 
-// What comes out of a plugin file may hold anything.
-std::string shown(std::string_view text) {
-  std::string out;
-  append_escaped(out, text);
-  return out;
-}
-
 std::size_t widest(const CheckReport& report, std::string DomainCheck::*column) {
   std::size_t width = 0;
   for (const DomainCheck& domain : report.domains) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLongestFilter = 64;
 
 // Fit for a terminal, with the quotes of the JSON in it as they are.
-std::string shown(std::string_view reason) {
+std::string shown_reason(std::string_view reason) {
   std::string out;
   for (;;) {
     const std::size_t quote = reason.find('"');
@@ -44,7 +44,7 @@ class Lines {
       return;
     }
     out_ << absl::StrFormat("%-7s  %s%s%s\n", verdict_name(outcome.verdict), test,
-                            outcome.reason.empty() ? "" : ": ", shown(outcome.reason));
+                            outcome.reason.empty() ? "" : ": ", shown_reason(outcome.reason));
     out_.flush();  // the next test may take its time
   }
 

@@ -12,8 +12,8 @@
 namespace composable::host {
 
 struct ListenConfig {
-  std::vector<std::string> hosts = {"127.0.0.1", "::1"};  // addresses, or `localhost` for both
-  std::uint64_t port = 3000;                              // 0: any free one
+  std::vector<std::string> hosts = {"localhost"};  // addresses; this one is 127.0.0.1 and ::1
+  std::uint64_t port = 3000;                       // 0: any free one
 };
 
 struct AdminConfig {

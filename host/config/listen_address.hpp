@@ -2,6 +2,7 @@
 // loader and by host/app; pure, any thread.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@ namespace composable::host {
 struct ConfiguredAddress {
   std::string host;  // without brackets
   std::uint16_t port = 0;
+  bool by_name = true;  // false: one of those that `localhost` stands for, which need not be there
 
   bool operator==(const ConfiguredAddress&) const = default;
 };
@@ -23,5 +25,12 @@ bool parse_listen_address(std::string_view text, ConfiguredAddress& out);
 
 // One per configured host; `localhost` stands for 127.0.0.1 and ::1.
 std::vector<ConfiguredAddress> listen_addresses(const ListenConfig& config);
+
+// That of the admin listener; `localhost` and no host at all are 127.0.0.1. Nothing: it has none.
+std::optional<ConfiguredAddress> admin_address(const AdminConfig& config);
+
+// What is wrong with the addresses of the two listeners together, beginning with the setting: one
+// is named twice, in whatever spelling. Empty: nothing.
+std::string repeated_address(const Config& config);
 
 }  // namespace composable::host

@@ -288,6 +288,9 @@ class Loader {
     if (!database.empty()) mistake("database_url: " + database);
     if (config.listen.hosts.empty())
       mistake("config.listen.hosts: expected an address, found none");
+    if (std::string repeated = repeated_address(config); !repeated.empty()) {
+      mistake(std::move(repeated));
+    }
   }
 
   void set_origin(std::string_view key, std::string origin) {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "runtime/own_thread.hpp"
+#include "observe/host_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -48,9 +48,9 @@ absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& 
   std::unique_ptr<SourceWatch> watch(
       new SourceWatch(project, std::move(inotify), std::move(stop), std::move(options)));
   if (absl::Status s = watch->watch_below(project); !s.ok()) return s;
-  watch->thread_ = std::thread([self = watch.get()] {
-    const OwnThread own;
-    self->run();
+  watch->thread_ = start_host_thread("sources", [self = watch.get()] {
+    while (!contain_exceptions("sources", [self] { self->run(); })) {
+    }
   });
   return watch;
 }

@@ -33,7 +33,7 @@ absl::Status no_file(const std::string& path, mode_t found) {
       path, file_kind(found)));
 }
 
-absl::StatusOr<std::string> create_token(const std::string& path, Descriptor file) {
+absl::StatusOr<std::string> create_token(const std::string& path, UniqueFd file) {
   std::array<std::uint8_t, kTokenBytes> bytes;
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     return failed(path, "get random bytes");
@@ -52,15 +52,15 @@ absl::StatusOr<std::string> create_token(const std::string& path, Descriptor fil
 }  // namespace
 
 absl::StatusOr<std::string> read_or_create_token(const std::string& path) {
-  Descriptor created(
+  UniqueFd created(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (created.valid()) return create_token(path, std::move(created));
+  if (created) return create_token(path, std::move(created));
   if (errno != EEXIST) return failed(path, "create");
   struct stat info {};
   if (lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return no_file(path, info.st_mode);
   // Not to wait for a writer if it has become a pipe by now.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file.valid()) return failed(path, "open");
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file) return failed(path, "open");
   if (fstat(file.get(), &info) != 0) return failed(path, "stat");
   if (!S_ISREG(info.st_mode)) return no_file(path, info.st_mode);
   if ((info.st_mode & 077) != 0) {
@@ -92,7 +92,7 @@ AdminListener::AdminListener(AdminParts parts, AdminOptions options, AdminRoutes
 
 AdminListener::~AdminListener() { stop(); }
 
-void AdminListener::listen(Descriptor socket, int family) {
+void AdminListener::listen(UniqueFd socket, int family) {
   listeners_.push_back(std::make_unique<Listener>(
       loop_, std::move(socket), family,
       [this](StreamSocket accepted, const auto& peer) {
@@ -104,7 +104,7 @@ void AdminListener::listen(Descriptor socket, int family) {
 
 absl::Status AdminListener::start() {
   std::string token;
-  Descriptor tcp_socket;
+  UniqueFd tcp_socket;
   if (options_.tcp) {
     auto read = read_or_create_token(options_.data_directory + "/admin.token");
     if (!read.ok()) return read.status();
@@ -135,7 +135,7 @@ absl::Status AdminListener::start() {
   parts.websockets = websockets_.get();
   sessions_ = std::make_unique<HttpSessions>(parts);
   listen(std::move(*unix_socket), AF_UNIX);
-  if (tcp_socket.valid()) {
+  if (tcp_socket) {
     const bool v6 = options_.tcp->host.find(':') != std::string::npos;
     listen(std::move(tcp_socket), v6 ? AF_INET6 : AF_INET);
   }

@@ -52,7 +52,7 @@ class AdminListener {
   const std::string& socket_path() const { return socket_path_; }
 
  private:
-  void listen(Descriptor socket, int family);
+  void listen(UniqueFd socket, int family);
 
   const AdminParts parts_;
   const AdminOptions options_;

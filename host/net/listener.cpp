@@ -69,12 +69,12 @@ absl::StatusOr<SocketAddress> resolve(const ListenAddress& address) {
   return out;
 }
 
-absl::StatusOr<Descriptor> bind_tcp(const ListenAddress& address, bool shared) {
+absl::StatusOr<UniqueFd> bind_tcp(const ListenAddress& address, bool shared) {
   const auto resolved = resolve(address);
   if (!resolved.ok()) return resolved.status();
   const int family = resolved->storage.ss_family;
-  Descriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return failed(address.text(), "make a socket", kOtherAddress);
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return failed(address.text(), "make a socket", kOtherAddress);
   const int on = 1;
   setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (shared) setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
@@ -102,8 +102,8 @@ absl::StatusOr<sockaddr_un> unix_address(const std::string& path) {
 
 // Whether somebody accepts at that path.
 bool is_live(const sockaddr_un& address) {
-  Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return probe.valid() &&
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe &&
          connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
@@ -128,25 +128,12 @@ std::string ListenAddress::text() const {
   return v6 ? absl::StrFormat("[%s]:%d", host, port) : absl::StrFormat("%s:%d", host, port);
 }
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  reset();
-  fd_ = other.release();
-  return *this;
-}
-
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
-void Descriptor::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 absl::Status check_free(const ListenAddress& address) {
   if (address.port == 0) return absl::OkStatus();
   return bind_tcp(address, false).status();
 }
 
-absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address) {
+absl::StatusOr<UniqueFd> listen_tcp(const ListenAddress& address) {
   auto socket = bind_tcp(address, true);
   if (socket.ok() && ::listen(socket->get(), kBacklog) != 0) {
     return failed(address.text(), "listen", kOtherAddress);
@@ -156,7 +143,7 @@ absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address) {
 
 // Bound under another name, then renamed: so the socket never is there with a wider mode, and a
 // dead one is replaced in one step.
-absl::StatusOr<Descriptor> listen_unix(const std::string& path) {
+absl::StatusOr<UniqueFd> listen_unix(const std::string& path) {
   const auto final_address = unix_address(path);
   if (!final_address.ok()) return final_address.status();
   if (is_live(*final_address)) {
@@ -169,8 +156,8 @@ absl::StatusOr<Descriptor> listen_unix(const std::string& path) {
   }
   const auto address = unix_address(temporary);
   if (!address.ok()) return address.status();
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return failed(path, "make a socket", kCheckDirectory);
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return failed(path, "make a socket", kCheckDirectory);
   unlink(temporary.c_str());
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     return failed(path, "bind", kCheckDirectory);
@@ -181,7 +168,7 @@ absl::StatusOr<Descriptor> listen_unix(const std::string& path) {
   return socket;
 }
 
-absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket) {
+absl::StatusOr<std::uint16_t> bound_port(const UniqueFd& socket) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
@@ -192,7 +179,7 @@ absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket) {
                   : reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port);
 }
 
-Listener::Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
+Listener::Listener(Loop& loop, UniqueFd socket, int family, Accepted accepted,
                    std::function<void()> out_of_descriptors)
     : loop_(loop),
       acceptor_(loop.context(), StreamProtocol(family, 0), socket.release()),
@@ -233,8 +220,8 @@ void Listener::on_accept(error_code ec, StreamSocket socket) {
 void Listener::shed() {
   if (!std::exchange(short_, true) && out_of_descriptors_) out_of_descriptors_();
   reserve_.reset();
-  Descriptor(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
-  reserve_ = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  UniqueFd(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
+  reserve_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   pause_.expires_after(kPause);
   pause_.async_wait([this](error_code ec) {
     if (!ec) accept();

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "net/asio.hpp"
 #include "net/loop.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 
@@ -19,40 +20,23 @@ struct ListenAddress {
   std::string text() const;  // 127.0.0.1:3000, [::1]:3000
 };
 
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { reset(); }
-
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  int release();
-  void reset();
-
- private:
-  int fd_;
-};
-
 // [any] Whether nobody listens there; the error says what is wrong. SO_REUSEPORT alone would let a
 // second host share the port in silence.
 absl::Status check_free(const ListenAddress& address);
 // [any] A listening TCP socket that others of this process can share.
-absl::StatusOr<Descriptor> listen_tcp(const ListenAddress& address);
+absl::StatusOr<UniqueFd> listen_tcp(const ListenAddress& address);
 // [any] A listening Unix socket of mode 0600. A file left by a dead process is replaced; a live one
 // is refused.
-absl::StatusOr<Descriptor> listen_unix(const std::string& path);
+absl::StatusOr<UniqueFd> listen_unix(const std::string& path);
 // [any]
-absl::StatusOr<std::uint16_t> bound_port(const Descriptor& socket);
+absl::StatusOr<std::uint16_t> bound_port(const UniqueFd& socket);
 
 // Accepts from one socket for as long as it is open.
 class Listener {
  public:
   using Accepted = std::function<void(StreamSocket, const StreamProtocol::endpoint& peer)>;
   // `out_of_descriptors` is told once per shortage.
-  Listener(Loop& loop, Descriptor socket, int family, Accepted accepted,
+  Listener(Loop& loop, UniqueFd socket, int family, Accepted accepted,
            std::function<void()> out_of_descriptors);
 
   void start() { accept(); }
@@ -69,7 +53,7 @@ class Listener {
   std::function<void()> out_of_descriptors_;
   StreamProtocol::endpoint peer_;
   asio::steady_timer pause_;
-  Descriptor reserve_;  // given up for a moment to turn a connection away
+  UniqueFd reserve_;  // given up for a moment to turn a connection away
   bool short_ = false;
 };
 

@@ -1,10 +1,11 @@
 #include "net/loop.hpp"
 
 #include <chrono>
+#include <exception>
 #include <latch>
 
+#include "observe/host_thread.hpp"
 #include "runtime/loop_thread.hpp"
-#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -24,11 +25,11 @@ Loop* Loop::current() { return current_loop; }
 
 void Loop::start() {
   schedule_tick();
-  thread_ = std::thread([this] {
-    const OwnThread own;
+  thread_ = start_host_thread("loop", [this] {
     const LoopThread loop;
     current_loop = this;
-    background_.run();
+    while (!contain_exceptions("loop", [this] { background_.run(); })) {
+    }
     current_loop = nullptr;
   });
 }
@@ -42,11 +43,17 @@ void Loop::post(Task task) { asio::post(context_, std::move(task)); }
 
 void Loop::run_and_wait(const std::function<void()>& task) {
   std::latch done(1);
+  std::exception_ptr thrown;  // the caller's
   post([&] {
-    task();
+    try {
+      task();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     done.count_down();
   });
   done.wait();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 void Loop::update_time() {

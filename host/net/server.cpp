@@ -90,14 +90,14 @@ void Server::on_every_loop(const std::function<void(PerLoop&)>& task) {
 }
 
 absl::Status Server::bind_all(std::vector<ListenAddress>& addresses,
-                              std::vector<std::vector<Descriptor>>& sockets) {
+                              std::vector<std::vector<UniqueFd>>& sockets) {
   sockets.clear();
   std::uint16_t free_port = 0;
   for (ListenAddress& address : addresses) {
     const bool any = address.port == 0;
     if (any) address.port = free_port;
     if (absl::Status status = check_free(address); !status.ok()) return status;
-    std::vector<Descriptor>& of_address = sockets.emplace_back();
+    std::vector<UniqueFd>& of_address = sockets.emplace_back();
     while (of_address.size() < per_loop_.size()) {
       auto socket = listen_tcp(address);
       if (!socket.ok()) return socket.status();
@@ -113,7 +113,7 @@ absl::Status Server::bind_all(std::vector<ListenAddress>& addresses,
 
 absl::Status Server::listen(std::vector<ListenAddress> addresses) {
   const std::vector<ListenAddress> wanted = addresses;
-  std::vector<std::vector<Descriptor>> sockets;
+  std::vector<std::vector<UniqueFd>> sockets;
   absl::Status status = bind_all(addresses, sockets);
   const bool any = std::any_of(wanted.begin(), wanted.end(), [](auto& a) { return a.port == 0; });
   for (int i = 1; any && absl::IsAlreadyExists(status) && i < kPortTries; ++i) {

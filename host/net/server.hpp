@@ -100,7 +100,7 @@ class Server {
   std::vector<Loop*> make_loops();
   void make_parts(PerLoop& at);
   absl::Status bind_all(std::vector<ListenAddress>& addresses,
-                        std::vector<std::vector<Descriptor>>& sockets);
+                        std::vector<std::vector<UniqueFd>>& sockets);
   void on_every_loop(const std::function<void(PerLoop&)>& task);
 
   const ServerParts parts_;

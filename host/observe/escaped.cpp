@@ -47,6 +47,12 @@ void append_escaped(std::string& out, std::string_view in, std::size_t limit) {
   }
 }
 
+std::string shown(std::string_view in) {
+  std::string out;
+  append_escaped(out, in);
+  return out;
+}
+
 std::string in_quotes(std::string_view in, std::size_t limit) {
   std::string out = "\"";
   append_escaped(out, in, limit);

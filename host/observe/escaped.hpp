@@ -15,6 +15,10 @@ inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 // ellipsis.
 void append_escaped(std::string& out, std::string_view in, std::size_t limit = kNoLimit);
 
+// The same as a text of its own, fit for a terminal: what comes out of a plugin file may hold
+// anything.
+std::string shown(std::string_view in);
+
 // The same between quotes: a JSON string.
 std::string in_quotes(std::string_view in, std::size_t limit = kNoLimit);
 

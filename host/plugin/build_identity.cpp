@@ -1,25 +1,42 @@
 #include "plugin/build_identity.hpp"
 
-#include "absl/strings/str_format.h"
+#include <openssl/evp.h>
+
+#include <stdexcept>
+
+#include "absl/strings/escaping.h"
+#include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
 
 namespace composable::host {
+namespace {
 
-std::string content_hash(std::span<const std::uint8_t> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const std::uint8_t b : bytes) hash = (hash ^ b) * 0x100000001b3u;
-  return absl::StrFormat("%016x", hash);
+constexpr std::size_t kDigits = 40;
+
+}  // namespace
+
+std::string build_identity(std::span<const std::uint8_t> bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL has no SHA-256; install its default provider");
+  }
+  const absl::string_view text(reinterpret_cast<const char*>(digest), size);
+  return absl::BytesToHexString(text).substr(0, kDigits);
 }
 
-std::string build_identity(const ElfFile& file, std::span<const std::uint8_t> bytes) {
-  return file.build_id().empty() ? content_hash(bytes) : file.build_id();
-}
-
-std::string file_identity(const std::filesystem::path& file) {
+absl::StatusOr<std::string> file_identity(const std::filesystem::path& file,
+                                          Incomplete incomplete) {
   const auto bytes = read_settled_file(file);
-  if (!bytes.ok()) return {};
-  const auto elf = ElfFile::parse(*bytes);
-  return elf.ok() ? build_identity(*elf, *bytes) : content_hash(*bytes);
+  const auto refused = [incomplete](const absl::Status& s) {
+    return absl::IsDataLoss(s) && incomplete == Incomplete::kRefuse;
+  };
+  if (!bytes.ok()) {
+    if (refused(bytes.status()) || absl::IsNotFound(bytes.status())) return bytes.status();
+    return std::string();
+  }
+  if (const absl::Status s = ElfFile::parse(*bytes).status(); refused(s)) return s;
+  return build_identity(*bytes);
 }
 
 }  // namespace composable::host

@@ -1,22 +1,23 @@
-// What tells one build of a plugin from others, for whoever asks whether a file is news: the loader
-// and the watcher. Pure; any thread.
+// What tells one build of a plugin from others, for whoever asks whether a file is news, or has
+// crashed the host: its content, whatever build id its linker gave it. Any thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 
-#include "plugin/elf_file.hpp"
+#include "absl/status/statusor.h"
 
 namespace composable::host {
 
-// FNV-1a of all bytes, 16 hex digits: tells files apart, proves nothing about them.
-std::string content_hash(std::span<const std::uint8_t> bytes);
+// The first 40 hex digits of the SHA-256 of all bytes: `sha256sum orders.so | cut -c-40`.
+std::string build_identity(std::span<const std::uint8_t> bytes);
 
-// In hex: the GNU build id, else the hash. `file` was parsed from `bytes`.
-std::string build_identity(const ElfFile& file, std::span<const std::uint8_t> bytes);
+enum class Incomplete { kRefuse, kTake };
 
-// Of what is in that file now; empty when it cannot be read. Blocks.
-std::string file_identity(const std::filesystem::path& file);
+// Of what is in that file now; empty when it cannot be read. NotFound: nothing is there. DataLoss,
+// with kRefuse: not all of it is there, or it is being written. Blocks.
+absl::StatusOr<std::string> file_identity(const std::filesystem::path& file,
+                                          Incomplete incomplete = Incomplete::kTake);
 
 }  // namespace composable::host

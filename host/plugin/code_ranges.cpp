@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <mutex>
+
+#include "runtime/memory_map.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host::code_ranges {
 namespace {
@@ -24,7 +26,7 @@ struct Entry {
 };
 
 constinit std::array<Entry, kCapacity> entries;
-constinit std::mutex changing;
+constinit Mutex changing;
 constinit std::uint64_t retirements = 0;
 
 template <std::size_t N>
@@ -43,10 +45,19 @@ Entry* free_entry() {
   return oldest;
 }
 
+// Its addresses are another's from now on.
+void forget_retired(CodeExtent extent) {
+  for (Entry& entry : entries) {
+    const bool apart = entry.empty() || entry.end <= extent.begin || entry.begin >= extent.end;
+    if (!apart && entry.retired != 0) entry.end.store(0, std::memory_order_release);
+  }
+}
+
 }  // namespace
 
 void enter(CodeExtent extent, const PluginLabel& label) {
-  const std::lock_guard lock(changing);
+  const MutexLock lock(changing);
+  forget_retired(extent);
   Entry* const entry = extent.end == 0 ? nullptr : free_entry();
   if (entry == nullptr) return;
   entry->end.store(0, std::memory_order_release);
@@ -59,7 +70,7 @@ void enter(CodeExtent extent, const PluginLabel& label) {
 }
 
 void retire(CodeExtent extent) {
-  const std::lock_guard lock(changing);
+  const MutexLock lock(changing);
   for (Entry& entry : entries) {
     if (!entry.empty() && entry.begin == extent.begin && entry.retired == 0) {
       entry.retired = ++retirements;
@@ -76,6 +87,8 @@ std::optional<Owner> find(std::uintptr_t address) {
     if (better) found = &entry;
   }
   if (found == nullptr) return std::nullopt;
+  // Memory that is not the host's to give away is used again: for code that is no plugin's.
+  if (found->retired != 0 && is_executable(address)) return std::nullopt;
   return Owner{.domain = found->domain.data(),
                .build = found->build.data(),
                .generation = found->generation,

@@ -25,7 +25,7 @@ struct Owner {
   std::uint64_t generation = 0;
   bool unloaded = false;
 };
-// [signal] Of loaded code before unloaded code, and of that the last one.
+// [signal] Of what is mapped there now; where no code is, of the last that was unloaded there.
 std::optional<Owner> find(std::uintptr_t address);
 
 }  // namespace composable::host::code_ranges

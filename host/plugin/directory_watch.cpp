@@ -3,11 +3,14 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "runtime/path_steps.hpp"
 
 namespace composable::host {
 namespace {
@@ -15,17 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // Not IN_MODIFY: a linker makes hundreds of those, and IN_CLOSE_WRITE follows.
-constexpr std::uint32_t kOwnMask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB |
-                                   IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
-                                   IN_ONLYDIR;
-constexpr std::uint32_t kParentMask =
-    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR;
-
-// Absolute, without a slash at its end: with a name and a parent.
-fs::path with_parent(const fs::path& directory) {
-  const fs::path full = fs::absolute(directory).lexically_normal();
-  return full.has_filename() ? full : full.parent_path();
-}
+constexpr std::uint32_t kFileMask =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB | IN_DELETE | IN_MOVED_FROM;
+constexpr std::uint32_t kOwnMask = kFileMask | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kWayMask = IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM;
+constexpr std::uint32_t kInodeMask = IN_CLOSE_WRITE | IN_ATTRIB;  // of a file itself
 
 absl::Status cannot_watch(const fs::path& directory, int error) {
   if (error == ENOSPC) {
@@ -41,107 +38,155 @@ absl::Status cannot_watch(const fs::path& directory, int error) {
   return absl::Status(absl::ErrnoToStatusCode(error), text);
 }
 
-// A link has all of its content at once; nobody is going to close it.
-bool is_link(const fs::path& file) {
+// A link has all of its content at once, and a directory has none; nobody is going to close them.
+bool is_at_once(const fs::path& entry) {
   struct stat found {};
-  return ::lstat(file.c_str(), &found) == 0 && (S_ISLNK(found.st_mode) || found.st_nlink > 1);
+  return ::lstat(entry.c_str(), &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1);
+}
+
+// Nothing for a file that was only just made: who made it will close it.
+std::optional<DirectoryWatch::What> file_event(const fs::path& file, std::uint32_t mask) {
+  using What = DirectoryWatch::What;
+  if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return What::kComplete;
+  if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return What::kGone;
+  if ((mask & IN_ATTRIB) != 0) return What::kRights;
+  if (is_at_once(file)) return What::kComplete;
+  return std::nullopt;
 }
 
 }  // namespace
 
 absl::StatusOr<DirectoryWatch> DirectoryWatch::open(std::vector<fs::path> directories,
                                                     AddWatch add_watch) {
-  DirectoryWatch watch;
-  watch.fd_ = UniqueFd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (!watch.fd_) {
+  Inotify inotify(std::move(add_watch));
+  if (!inotify) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("plugin directories cannot be watched: %s; raise "
                         "fs.inotify.max_user_instances with sysctl, or use --no-watch",
                         std::strerror(errno)));
   }
-  watch.add_watch_ = add_watch ? std::move(add_watch) : ::inotify_add_watch;
-  watch.watches_.resize(directories.size());
+  DirectoryWatch watch(std::move(inotify));
+  watch.places_.resize(directories.size());
   watch.directories_ = std::move(directories);
   return watch;
 }
 
 absl::StatusOr<bool> DirectoryWatch::refresh(std::size_t directory) {
-  const fs::path path = with_parent(directories_[directory]);
-  Watch& watch = watches_[directory];
-  // Best effort: without it a directory that comes back is found a little later.
-  watch.parent = add_watch_(fd_.get(), path.parent_path().c_str(), kParentMask | IN_MASK_ADD);
-  const int before = watch.own;
-  watch.own = add_watch_(fd_.get(), path.c_str(), kOwnMask | IN_MASK_ADD);
+  const fs::path& path = directories_[directory];
+  Place& place = places_[directory];
+  Watched now;
+  // Best effort: without it a change on the way is found a little later.
+  place.way_is_partial = false;
+  for (const PathStep& step : path_steps(path)) {
+    const int watch = inotify_.add(step.directory.c_str(), kWayMask | IN_ONLYDIR);
+    if (watch < 0) {
+      place.way_is_partial = true;
+      continue;
+    }
+    now.push_back({watch, {Reason::Kind::kWay, directory, {}, step.directory / step.name}});
+  }
+  const int before = place.own;
+  place.own = inotify_.add(path.c_str(), kOwnMask | IN_ONLYDIR);
   const int error = errno;
-  if (before >= 0 && !used(before)) ::inotify_rm_watch(fd_.get(), before);
-  if (watch.own < 0) return cannot_watch(directories_[directory], error);
-  return watch.own != before;
+  if (place.own >= 0) now.push_back({place.own, {Reason::Kind::kFiles, directory, {}, {}}});
+  exchange(directory, {}, std::move(now));
+  if (place.own < 0) return cannot_watch(path, error);
+  return place.own != before;
 }
 
 bool DirectoryWatch::repeats(std::size_t directory) const {
   for (std::size_t i = 0; i < directory; ++i) {
-    if (watches_[i].own >= 0 && watches_[i].own == watches_[directory].own) return true;
+    if (places_[i].own >= 0 && places_[i].own == places_[directory].own) return true;
   }
   return false;
 }
 
+void DirectoryWatch::follow(std::size_t directory, const std::string& name) {
+  const fs::path path = directories_[directory] / name;
+  Watched now;
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) == 0) {
+    const std::vector<PathStep> steps = path_steps(path);
+    // Those to the link itself are watched for the directory.
+    for (std::size_t n = path_steps(directories_[directory]).size() + 1; n < steps.size(); ++n) {
+      const bool last = n + 1 == steps.size();
+      const int watch =
+          inotify_.add(steps[n].directory.c_str(), (last ? kFileMask : kWayMask) | IN_ONLYDIR);
+      if (watch < 0) continue;
+      const fs::path at = steps[n].directory / steps[n].name;
+      now.push_back({watch, {Reason::Kind::kLink, directory, name, at}});
+    }
+    const int watch = inotify_.add(path.c_str(), kInodeMask);
+    if (watch >= 0) now.push_back({watch, {Reason::Kind::kLink, directory, name, {}}});
+  }
+  exchange(directory, name, std::move(now));
+}
+
+void DirectoryWatch::exchange(std::size_t directory, const std::string& file, Watched now) {
+  std::vector<int> left;
+  for (auto it = reasons_.begin(); it != reasons_.end();) {
+    if (it->second.directory != directory || it->second.file != file) {
+      ++it;
+      continue;
+    }
+    left.push_back(it->first);
+    it = reasons_.erase(it);
+  }
+  for (auto& [watch, reason] : now) reasons_.emplace(watch, std::move(reason));
+  for (const int watch : left) {
+    if (!reasons_.contains(watch)) inotify_.remove(watch);
+  }
+}
+
 void DirectoryWatch::read(const std::function<void(const Event&)>& take) {
-  alignas(inotify_event) char buffer[64 * 1024];
-  for (;;) {
-    const ssize_t size = ::read(fd_.get(), buffer, sizeof buffer);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return;
-    for (ssize_t at = 0; at < size;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
-      translate(event->wd, event->mask, event->len == 0 ? "" : event->name, take);
-      at += static_cast<ssize_t>(sizeof *event + event->len);
-    }
-  }
+  inotify_.read([&](const Inotify::Event& event) {
+    std::vector<Event> events;
+    translate(event, events);  // what takes them may watch something else
+    for (const Event& one : events) take(one);
+  });
 }
 
-void DirectoryWatch::translate(int watch, std::uint32_t mask, const std::string& name,
-                               const std::function<void(const Event&)>& take) {
-  if ((mask & IN_Q_OVERFLOW) != 0) return take({What::kLost, 0, {}});
+void DirectoryWatch::translate(const Inotify::Event& event, std::vector<Event>& out) {
+  if ((event.mask & IN_Q_OVERFLOW) != 0) return out.push_back({What::kLost, 0, {}});
+  const bool ends = (event.mask & IN_IGNORED) != 0;
   bool taken = false;  // by the first of those that are one directory
-  for (std::size_t i = 0; i < directories_.size(); ++i) {
-    const bool own = watches_[i].own == watch;
-    if (own && name.empty() && (mask & IN_IGNORED) == 0) {
-      take({What::kDirectory, i, {}});
-    } else if (own && !name.empty() && !taken) {
-      taken = true;
-      if (const auto what = file_event(i, mask, name)) take({*what, i, name});
-    }
-    if (watches_[i].parent == watch && name == with_parent(directories_[i]).filename()) {
-      take({What::kDirectory, i, {}});
+  const auto [begin, end] = reasons_.equal_range(event.watch);
+  for (auto it = begin; it != end; ++it) {
+    const Reason& reason = it->second;
+    switch (reason.kind) {
+      case Reason::Kind::kFiles:
+        if (event.name.empty()) {
+          if (!ends) out.push_back({What::kDirectory, reason.directory, {}});
+        } else if (!taken) {
+          taken = true;
+          const std::string name(event.name);
+          const auto what = file_event(directories_[reason.directory] / name, event.mask);
+          if (what) out.push_back({*what, reason.directory, name});
+        }
+        break;
+      case Reason::Kind::kWay:
+        if ((event.mask & kWayMask) != 0 && event.name == reason.at.filename().native()) {
+          out.push_back({What::kDirectory, reason.directory, {}});
+        }
+        break;
+      case Reason::Kind::kLink: {
+        if (event.name != reason.at.filename().native()) break;
+        auto what = reason.at.empty() && ends ? std::nullopt : file_event(reason.at, event.mask);
+        if (what == What::kGone) what = What::kComplete;  // the link is there yet: to be looked at
+        if (what) out.push_back({*what, reason.directory, reason.file});
+        break;
+      }
     }
   }
-  if ((mask & IN_IGNORED) != 0) forget(watch);
-}
-
-// Nothing for a file that was only just made: who made it will close it.
-std::optional<DirectoryWatch::What> DirectoryWatch::file_event(std::size_t directory,
-                                                               std::uint32_t mask,
-                                                               const std::string& name) const {
-  if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return What::kComplete;
-  if ((mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return What::kGone;
-  if ((mask & IN_ATTRIB) != 0) return What::kRights;
-  if (is_link(directories_[directory] / name)) return What::kComplete;
-  return std::nullopt;
+  if (ends) forget(event.watch);
 }
 
 // The kernel has dropped this watch.
 void DirectoryWatch::forget(int watch) {
-  for (Watch& w : watches_) {
-    if (w.own == watch) w.own = -1;
-    if (w.parent == watch) w.parent = -1;
+  reasons_.erase(watch);
+  for (Place& place : places_) {
+    if (place.own == watch) place.own = -1;
   }
-}
-
-bool DirectoryWatch::used(int watch) const {
-  for (const Watch& w : watches_) {
-    if (w.own == watch || w.parent == watch) return true;
-  }
-  return false;
 }
 
 }  // namespace composable::host

@@ -1,17 +1,17 @@
-// What the kernel tells about a set of directories that may come and go: inotify on the directories
-// themselves and on their parents, turned into what it means for a plugin file. The only file that
-// knows inotify. Used by the watcher, on its thread.
+// What the kernel tells about a set of plugin directories, turned into what it means for a plugin
+// file. Watched is what a path means: every directory and link on the way to a directory, which may
+// come and go, and on the way to a file that is a link. Used by the watcher, on its thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "runtime/unique_fd.hpp"
+#include "runtime/inotify.hpp"
 
 namespace composable::host {
 
@@ -29,43 +29,61 @@ class DirectoryWatch {
     std::size_t directory;  // its index; of no meaning for kLost
     std::string name;       // of the file, when it is about one
   };
-  // inotify_add_watch, or what a test puts in its place.
-  using AddWatch = std::function<int(int fd, const char* path, std::uint32_t mask)>;
+  using AddWatch = Inotify::AddWatch;
 
   // Watches nothing yet.
   static absl::StatusOr<DirectoryWatch> open(std::vector<std::filesystem::path> directories,
                                              AddWatch add_watch = {});
 
   const std::vector<std::filesystem::path>& directories() const { return directories_; }
-  int fd() const { return fd_.get(); }  // readable: there are events
+  int fd() const { return inotify_.fd(); }  // readable: there are events
 
-  // Watches what is at the directory's path now. True when that is not what was watched before.
-  // The error says what to do; NotFound when there is nothing.
+  // Watches what is at the directory's path now, and the way to it. True when that is not what was
+  // watched before. The error says what to do; NotFound when there is nothing.
   absl::StatusOr<bool> refresh(std::size_t directory);
-  bool watching(std::size_t directory) const { return watches_[directory].own >= 0; }
+  bool watching(std::size_t directory) const { return places_[directory].own >= 0; }
+  // Not every directory on the way could be watched: the path may mean another one without an
+  // event.
+  bool needs_looks(std::size_t directory) const { return places_[directory].way_is_partial; }
   // It is another name of one that stands before it in the list, which gets the events.
   bool repeats(std::size_t directory) const;
+
+  // Watches what the name of a file in the directory means now: the way from link to link, and the
+  // file under whatever other names it has. Called before each time that it is read. Best effort.
+  void follow(std::size_t directory, const std::string& name);
 
   // Reads what is there without waiting.
   void read(const std::function<void(const Event&)>& take);
 
  private:
-  struct Watch {
-    int own = -1;  // watch descriptors
-    int parent = -1;
+  struct Place {
+    int own = -1;  // watch
+    bool way_is_partial = false;
   };
+  // Why something is watched. One watch may have several reasons.
+  struct Reason {
+    enum class Kind { kFiles, kWay, kLink };
 
-  void translate(int watch, std::uint32_t mask, const std::string& name,
-                 const std::function<void(const Event&)>& take);
-  std::optional<What> file_event(std::size_t directory, std::uint32_t mask,
-                                 const std::string& name) const;
+    Kind kind;
+    std::size_t directory;     // that it is for
+    std::string file;          // kLink: of the link, in that directory
+    std::filesystem::path at;  // kWay, kLink: the directory entry, or the file itself
+
+    bool operator==(const Reason&) const = default;
+  };
+  using Watched = std::vector<std::pair<int, Reason>>;
+
+  explicit DirectoryWatch(Inotify inotify) : inotify_(std::move(inotify)) {}
+
+  // `now` takes the place of what was watched for `file` of the directory, or for the directory.
+  void exchange(std::size_t directory, const std::string& file, Watched now);
+  void translate(const Inotify::Event& event, std::vector<Event>& out);
   void forget(int watch);
-  bool used(int watch) const;
 
   std::vector<std::filesystem::path> directories_;
-  AddWatch add_watch_;
-  UniqueFd fd_;
-  std::vector<Watch> watches_;  // by directory
+  Inotify inotify_;
+  std::vector<Place> places_;  // by directory
+  std::multimap<int, Reason> reasons_;
 };
 
 }  // namespace composable::host

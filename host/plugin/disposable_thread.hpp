@@ -2,30 +2,36 @@
 // create and destroy leave behind goes with it; on a thread that stays, the destructor of one such
 // object would hold the plugin's code for ever.
 #pragma once
+#include <exception>
 #include <system_error>
 #include <thread>
 
 #include "domain/plugin_call.hpp"
-#include "runtime/own_thread.hpp"
+#include "observe/host_thread.hpp"
 
 namespace composable::host {
 
-// Runs `work` to its end on a thread of its own, which is in the same plugin as the caller. `work`
-// must not let an exception out. When the system gives no thread it runs on the caller's, and what
+// Runs `work` to its end on a thread of its own, which is in the same plugin as the caller. What
+// `work` throws is thrown here. When the system gives no thread it runs on the caller's, and what
 // it leaves behind stays as long as that one.
 template <typename Work>
 void on_disposable_thread(Work&& work) {
   std::thread thread;
+  std::exception_ptr thrown;
   try {
-    thread = std::thread([&work, in_plugin = PluginCall::innermost()] {
-      const OwnThread own;
+    thread = start_host_thread("disposable", [&, in_plugin = PluginCall::innermost()] {
       PluginCall::work_for(in_plugin);
-      work();
+      try {
+        work();
+      } catch (...) {
+        thrown = std::current_exception();
+      }
     });
   } catch (const std::system_error&) {
     return work();
   }
   thread.join();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace composable::host

@@ -112,6 +112,8 @@ absl::StatusOr<ElfFile> ElfFile::parse(Bytes bytes) {
   return file;
 }
 
+absl::Status ElfFile::check_beginning(Bytes begin) { return ElfFile(begin).read_header(); }
+
 bool ElfFile::holds(std::uint64_t offset, std::uint64_t size) const {
   return offset <= bytes_.size() && size <= bytes_.size() - offset;
 }

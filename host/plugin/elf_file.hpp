@@ -28,6 +28,11 @@ class ElfFile {
  public:
   using Bytes = std::span<const std::uint8_t>;
 
+  // As many of its first bytes as say what kind of file it is.
+  static constexpr std::size_t kBeginning = sizeof(Elf64_Ehdr);
+  // Whether a file that begins so may be a shared library of this machine.
+  static absl::Status check_beginning(Bytes begin);
+
   // `bytes` must outlive the result, which keeps views. The message does not name the file.
   // DataLoss: not all of the file is there; the same file may be good a moment later.
   static absl::StatusOr<ElfFile> parse(Bytes bytes);

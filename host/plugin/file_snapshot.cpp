@@ -4,14 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "plugin/writers.hpp"
+#include "plugin/elf_file.hpp"
 #include "runtime/file_kind.hpp"
 #include "runtime/unique_fd.hpp"
+#include "runtime/writers.hpp"
 
 namespace composable::host {
 namespace {
@@ -32,8 +35,30 @@ absl::Status unreadable(std::string_view what, int error) {
                                       std::strerror(error)));
 }
 
+// Files from this size on are looked at before they are read.
+constexpr std::size_t kBig = std::size_t{1} << 20;
+
+absl::Status check_size(int fd, std::size_t size) {
+  if (size < kBig) return absl::OkStatus();
+  std::array<std::uint8_t, ElfFile::kBeginning> begin{};
+  const ssize_t n = ::pread(fd, begin.data(), begin.size(), 0);
+  if (n < 0) return unreadable("read", errno);
+  if (static_cast<std::size_t>(n) != begin.size()) return changed();
+  if (absl::Status s = ElfFile::check_beginning(begin); !s.ok()) return s;
+  if (size <= kMaxPluginBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("it has %d bytes, a plugin may have %d; strip it", size, kMaxPluginBytes));
+}
+
 absl::StatusOr<std::vector<std::uint8_t>> read_all(int fd, std::size_t size) {
-  std::vector<std::uint8_t> bytes(size);
+  std::vector<std::uint8_t> bytes;
+  try {
+    bytes.resize(size);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(absl::StrFormat(
+        "it has %d bytes, for which this host has no memory; strip it, or give the host more",
+        size));
+  }
   std::size_t got = 0;
   while (got < size) {
     const ssize_t n = ::pread(fd, bytes.data() + got, size - got, static_cast<off_t>(got));
@@ -60,12 +85,10 @@ absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
         absl::StrFormat("expected a file, found %s; only plugins belong in a plugin directory",
                         file_kind(before.st_mode)));
   }
-  if (auto s = check_writers(before, Identity::of_this_process()); !s.ok()) return s;
-  if (static_cast<std::size_t>(before.st_size) > kMaxPluginBytes) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "it has %d bytes, a plugin may have %d; strip it", before.st_size, kMaxPluginBytes));
-  }
-  auto bytes = read_all(fd.get(), static_cast<std::size_t>(before.st_size));
+  if (auto s = check_writers(before, "a plugin", Identity::of_this_process()); !s.ok()) return s;
+  const auto size = static_cast<std::size_t>(before.st_size);
+  if (absl::Status s = check_size(fd.get(), size); !s.ok()) return s;
+  auto bytes = read_all(fd.get(), size);
   if (!bytes.ok()) return bytes;
   if (while_reading) while_reading();
   struct stat after {};

@@ -11,9 +11,11 @@
 
 namespace composable::host {
 
-inline constexpr std::size_t kMaxPluginBytes = std::size_t{1} << 30;
+inline constexpr std::size_t kMaxPluginBytes = std::size_t{256} << 20;
 
-// Refuses what is not a file, and a file that others may write to (see writers.hpp).
+// Refuses what is not a file, and a file that others may write to (see writers.hpp). Of a big file
+// the beginning is looked at first, so that one that is no plugin, or of more bytes than a plugin
+// may have, takes no memory. ResourceExhausted: there is no memory for it.
 //
 // Device, inode, size and time of modification must be the same before and after, at the path as
 // well as in the open file. DataLoss: the file changed; try again when it has settled. The message

@@ -24,15 +24,6 @@ std::string loader_message(const std::filesystem::path& path) {
   return message;
 }
 
-CodeExtent extent_of(const dl_phdr_info& library) {
-  std::uintptr_t end = 0;
-  for (int n = 0; n < library.dlpi_phnum; ++n) {
-    const ElfW(Phdr)& part = library.dlpi_phdr[n];
-    if (part.p_type == PT_LOAD) end = std::max<std::uintptr_t>(end, part.p_vaddr + part.p_memsz);
-  }
-  return {library.dlpi_addr, library.dlpi_addr + end};
-}
-
 // Nowhere when the loader does not list it.
 CodeExtent in_link_map(const std::filesystem::path& path) {
   struct Search {
@@ -69,6 +60,15 @@ void let_loader_collect(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+CodeExtent extent_of(const dl_phdr_info& library) {
+  std::uintptr_t end = 0;
+  for (int n = 0; n < library.dlpi_phnum; ++n) {
+    const ElfW(Phdr)& part = library.dlpi_phdr[n];
+    if (part.p_type == PT_LOAD) end = std::max<std::uintptr_t>(end, part.p_vaddr + part.p_memsz);
+  }
+  return {library.dlpi_addr, library.dlpi_addr + end};
+}
 
 struct Library::Handle {
   boost::dll::shared_library library;

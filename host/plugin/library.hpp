@@ -10,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 
+struct dl_phdr_info;
+
 namespace composable::host {
 
 // Whether the code is gone, as seen in the loader's list and in the memory map of the process.
@@ -22,6 +24,9 @@ struct UnloadResult {
 struct CodeExtent {
   std::uintptr_t begin = 0, end = 0;
 };
+
+// Of what the loader lists.
+CodeExtent extent_of(const dl_phdr_info& library);
 
 class Library {
  public:

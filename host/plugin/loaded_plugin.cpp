@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/mutex.h"
 #include "plugin/code_ranges.hpp"
 #include "plugin/disposable_thread.hpp"
+#include "plugin/needed_libraries.hpp"
+#include "plugin/process_hooks.hpp"
+#include "runtime/mutex.hpp"
 #include "runtime/own_thread.hpp"
 
 namespace composable::host {
@@ -13,9 +15,9 @@ namespace {
 
 // A thread of code that is still mapped may ask for its services at any time.
 void keep_for_ever(std::unique_ptr<HostServices> services) {
-  static absl::Mutex mutex(absl::kConstInit);
+  static constinit Mutex mutex;
   static auto* const kept = new std::vector<std::unique_ptr<HostServices>>;
-  absl::MutexLock lock(&mutex);
+  const MutexLock lock(mutex);
   kept->push_back(std::move(services));
 }
 
@@ -60,13 +62,19 @@ std::string LoadedPlugin::thread_holder(std::chrono::milliseconds patience) cons
 UnloadResult LoadedPlugin::unload() {
   if (!library_) return {.unmapped = true};
   if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
-  const std::string holder = thread_holder(kThreadPatience);
-  if (!holder.empty()) library_.pin();
   const CodeExtent extent = library_.extent();
+  std::string holder = thread_holder(kThreadPatience);
+  if (const std::string hook = hook_into(extent);
+      holder.empty() && !hook.empty() && !permanent()) {
+    holder = hook + ", which lies in it; put back in its destroy what a plugin has set";
+  }
+  if (!holder.empty()) library_.pin();
+  copy_environment_out_of_libraries();
   const PluginCall in_plugin(label_, Hook::kDestructors);
   UnloadResult result = library_.unload();
   if (result.unmapped) {
     code_ranges::retire(extent);
+    forget_unmapped_libraries();
     services_.reset();
     return result;
   }

@@ -11,6 +11,7 @@
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
+#include "plugin/needed_libraries.hpp"
 #include "runtime/own_thread.hpp"
 
 namespace composable::host {
@@ -87,7 +88,7 @@ absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& fil
   if (accept_findings) {
     if (auto s = accept_findings(plugin.findings_); !s.ok()) return s;
   }
-  plugin.build_ = build_identity(*elf, *bytes);
+  plugin.build_ = build_identity(*bytes);
   if (options_.admit) {
     if (absl::Status s = options_.admit(plugin.build_); !s.ok()) return s;
   }
@@ -122,7 +123,15 @@ absl::Status Loader::map(LoadedPlugin& plugin) {
   plugin.library_ = *std::move(library);
   code_ranges::enter(plugin.library_.extent(), plugin.label_);
   if (plugin.permanent()) plugin.library_.pin();
-  return absl::OkStatus();
+  const std::filesystem::path changed = changed_library_of(plugin.copy_.path());
+  if (changed.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("it needs %s, which has changed since this host mapped it: the host would "
+                      "run it with the old "
+                      "one, which it was not tried with; link it into the plugin, give the new one "
+                      "another name, or "
+                      "restart the host",
+                      changed.string()));
 }
 
 absl::Status Loader::enter(LoadedPlugin& plugin, const PluginNote& note, const AcceptName& accept) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "runtime/file_kind.hpp"
+#include "runtime/writers.hpp"
 
 namespace composable::host {
 namespace {
@@ -43,13 +44,7 @@ absl::Status check_plugin_directory(const fs::path& directory) {
         "%s: expected a directory, found %s; name the directory that the plugins are in",
         directory.string(), file_kind(found.st_mode)));
   }
-  if ((found.st_mode & S_IWOTH) != 0) {
-    return absl::PermissionDeniedError(absl::StrFormat(
-        "%s: a plugin directory that everybody may write to, mode %04o: anybody could have this "
-        "host run their code; chmod o-w it",
-        directory.string(), found.st_mode & 07777));
-  }
-  return absl::OkStatus();
+  return check_directory_writers(directory, "a plugin directory", Identity::of_this_process());
 }
 
 absl::StatusOr<std::vector<fs::path>> scan_plugin_directory(const fs::path& directory) {

@@ -16,7 +16,8 @@ inline constexpr std::size_t kMaxPluginsPerDirectory = 1024;
 // end in `~` or `.tmp` are files that somebody is still writing or has put aside.
 bool is_plugin_name(std::string_view name);
 
-// Fails when the directory is missing, or when everybody may write to it.
+// Fails when the directory is missing, or when somebody else may write to it or could put another
+// in its place (see writers.hpp).
 absl::Status check_plugin_directory(const std::filesystem::path& directory);
 
 // The plugin files of `directory`, by name in byte order. Fails as check_plugin_directory does.

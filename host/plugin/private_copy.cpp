@@ -8,10 +8,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/log.hpp"
 #include "runtime/file_kind.hpp"
 
 namespace composable::host {
@@ -21,6 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr char kLockName[] = ".lock";
 constexpr char kHostPrefix[] = "host-";
+constexpr std::chrono::milliseconds kBetweenTries{20};
 
 absl::Status failed(const fs::path& path, std::string_view what, int error) {
   return absl::UnavailableError(
@@ -71,6 +76,49 @@ UniqueFd take_lock(const fs::path& directory, int operation) {
     if (errno != EINTR) return {};
   }
   return fd;
+}
+
+// The process that holds the lock on `file`, out of the kernel's list; 0: it is not there, or of
+// another machine.
+pid_t holder_of(const fs::path& file) {
+  struct stat wanted {};
+  if (::stat(file.c_str(), &wanted) != 0) return 0;
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, mode, access, inode;
+    pid_t pid = 0;
+    words >> number >> kind >> mode >> access >> pid >>
+        inode;  // 1: FLOCK ADVISORY WRITE 17 08:01:9
+    if (kind == "FLOCK" && inode.ends_with(absl::StrFormat(":%d", wanted.st_ino))) return pid;
+  }
+  return 0;
+}
+
+// Takes the parent's lock, which is held for moments only, unless somebody who holds it is stuck.
+absl::StatusOr<UniqueFd> take_turn(const fs::path& parent, std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (bool told = false;; told = true) {
+    UniqueFd lock = take_lock(parent, LOCK_EX | LOCK_NB);
+    if (lock) return lock;
+    if (errno != EWOULDBLOCK) return failed(parent, "the run directory cannot be locked", errno);
+    const fs::path file = parent / kLockName;
+    const pid_t pid = holder_of(file);
+    const std::string holder =
+        pid == 0 ? "a process that cannot be seen" : absl::StrFormat("process %d", pid);
+    if (std::chrono::steady_clock::now() >= until) {
+      return absl::UnavailableError(
+          absl::StrFormat("%s: held by %s for more than %d ms, while a host may hold it for a "
+                          "moment only; end that "
+                          "process, or give this host another data directory",
+                          file.string(), holder, patience.count()));
+    }
+    if (!told) {
+      log_warn("plugins", "waiting_for_lock",
+               {{"file", file.string()}, {"held_by", holder}, {"at_most_ms", patience.count()}});
+    }
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 // Called with the parent's lock, so that no directory is met before its host has locked it.
@@ -127,12 +175,13 @@ RunDirectory::~RunDirectory() {
   fs::remove_all(path_, ignored);
 }
 
-absl::StatusOr<std::unique_ptr<RunDirectory>> RunDirectory::open(const fs::path& parent) {
+absl::StatusOr<std::unique_ptr<RunDirectory>> RunDirectory::open(
+    const fs::path& parent, std::chrono::milliseconds patience) {
   const fs::path base = fs::absolute(parent);
   if (auto s = make_private(base); !s.ok()) return s;
   if (auto s = check_mappable(base); !s.ok()) return s;
-  const UniqueFd arriving = take_lock(base, LOCK_EX);
-  if (!arriving) return failed(base, "the run directory cannot be locked", errno);
+  const absl::StatusOr<UniqueFd> arriving = take_turn(base, patience);
+  if (!arriving.ok()) return arriving.status();
   remove_dead_hosts(base);
 
   // A second host of this process, or one whose namespace gives it the same number, takes the next.
@@ -155,7 +204,7 @@ absl::StatusOr<PrivateCopy> RunDirectory::write(std::string_view name, std::stri
                                                 std::span<const std::uint8_t> bytes) {
   std::uint64_t generation = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     generation = ++generations_[std::string(name)];
   }
   const fs::path path =

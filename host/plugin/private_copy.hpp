@@ -6,6 +6,7 @@
 //   <run directory>/host-<pid>/.lock   held for as long as that host lives
 //   <run directory>/host-<pid>/orders.3.9f2c41d0.so
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -17,7 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {
@@ -44,9 +45,13 @@ class PrivateCopy {
 
 class RunDirectory {
  public:
+  static constexpr std::chrono::seconds kPatience{10};
+
   // Makes `parent` (0700) where needed and this host's directory in it, and removes those of hosts
-  // that died.
-  static absl::StatusOr<std::unique_ptr<RunDirectory>> open(const std::filesystem::path& parent);
+  // that died. Waits for as long as `patience` while another process comes or cleans up, with a
+  // line in the log that names it.
+  static absl::StatusOr<std::unique_ptr<RunDirectory>> open(
+      const std::filesystem::path& parent, std::chrono::milliseconds patience = kPatience);
 
   ~RunDirectory();  // removes the directory with all that is left in it
   RunDirectory(const RunDirectory&) = delete;
@@ -64,7 +69,7 @@ class RunDirectory {
 
   const std::filesystem::path path_;
   const UniqueFd lock_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> generations_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -27,7 +27,7 @@ RefusedPlugin refused_plugin(const fs::path& file, std::string reason, bool clas
                         .reason = std::move(reason),
                         .clashes = clashes,
                         .domain = {},
-                        .build = file_identity(file)};
+                        .build = file_identity(file).value_or("")};
   if (clashes) return refused;
   refused.domain = domain.empty() ? claimed_domain(file) : std::move(domain);
   return refused;

@@ -10,10 +10,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/host_thread.hpp"
 #include "plugin/build_identity.hpp"
-#include "plugin/file_snapshot.hpp"
 #include "plugin/plugin_directory.hpp"
-#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -27,21 +26,6 @@ constexpr std::size_t kMaxPending = 4 * kMaxPluginsPerDirectory;
 bool is_there(const fs::path& file) {
   struct stat ignored {};
   return ::lstat(file.c_str(), &ignored) == 0;
-}
-
-// DataLoss: not all of it is there. NotFound: nothing is there. Otherwise what cannot be read has
-// an empty identity.
-absl::StatusOr<std::string> identity_of(const fs::path& file, bool whole_or_nothing) {
-  const auto bytes = read_settled_file(file);
-  if (!bytes.ok()) {
-    const bool wait = absl::IsDataLoss(bytes.status()) && whole_or_nothing;
-    if (wait || absl::IsNotFound(bytes.status())) return bytes.status();
-    return std::string();
-  }
-  const auto elf = ElfFile::parse(*bytes);
-  if (elf.ok()) return build_identity(*elf, *bytes);
-  if (absl::IsDataLoss(elf.status()) && whole_or_nothing) return elf.status();
-  return content_hash(*bytes);
 }
 
 }  // namespace
@@ -66,7 +50,8 @@ Watcher::Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFil
     : watch_(std::move(watch)),
       stop_(std::move(stop)),
       options_(std::move(options)),
-      problems_(watch_.directories().size()) {
+      problems_(watch_.directories().size()),
+      was_away_(watch_.directories().size()) {
   const auto& directories = watch_.directories();
   for (const KnownFile& file : known) {
     for (std::size_t i = 0; i < directories.size(); ++i) {
@@ -75,9 +60,8 @@ Watcher::Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFil
       break;
     }
   }
-  thread_ = std::thread([this] {
-    const OwnThread own;
-    run();
+  thread_ = start_host_thread("watcher", [this] {
+    while (!contain_exceptions("watcher", [this] { run(); })) start_over();
   });
 }
 
@@ -89,6 +73,7 @@ Watcher::~Watcher() {
 void Watcher::run() {
   const Time begin = SteadyClock::now();
   for (std::size_t i = 0; i < problems_.size(); ++i) report(i, watch_directory(i));
+  was_away_.assign(problems_.size(), false);
   read_all_directories(begin);  // after they are watched: nothing can be missed
   for (;;) {
     look_at_what_is_due();
@@ -100,12 +85,19 @@ void Watcher::run() {
   }
 }
 
+// An exception has ended a step anywhere: what was to be looked at is not known any more.
+void Watcher::start_over() {
+  pending_.clear();
+  pollfd stop{stop_.get(), POLLIN, 0};
+  ::poll(&stop, 1, static_cast<int>(options_.retry.count()));
+}
+
 // -1: until something happens.
 int Watcher::milliseconds_to_sleep() const {
   Time wake = Time::max();
   for (const auto& [place, pending] : pending_) wake = std::min(wake, pending.due);
   for (std::size_t i = 0; i < problems_.size(); ++i) {
-    if (!watch_.watching(i)) wake = std::min(wake, next_try_);
+    if (!watch_.watching(i) || watch_.needs_looks(i)) wake = std::min(wake, next_try_);
   }
   if (wake == Time::max()) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - SteadyClock::now()).count();
@@ -155,9 +147,22 @@ void Watcher::expect(Place place, bool complete, Time due) {
 // --- directories --------------------------------------------------------------------------------
 
 absl::Status Watcher::watch_directory(std::size_t directory) {
-  const auto watched = watch_.refresh(directory);
-  const absl::Status usable = check_plugin_directory(watch_.directories()[directory]);
-  return usable.ok() ? watched.status() : usable;
+  const auto changed = watch_.refresh(directory);
+  if (changed.value_or(false)) was_away_[directory] = true;
+  const absl::Status usable = check_directory(directory);
+  return usable.ok() ? changed.status() : usable;
+}
+
+// Of one that is gone nothing else can be said, nor of its files: what serves goes on.
+absl::Status Watcher::check_directory(std::size_t directory) {
+  const fs::path& path = watch_.directories()[directory];
+  const absl::Status usable = check_plugin_directory(path);
+  if (!absl::IsNotFound(usable)) return usable;
+  was_away_[directory] = true;
+  return absl::NotFoundError(absl::StrFormat(
+      "%s: the plugin directory is gone; its domains are served on, and its files are compared "
+      "when it is back",
+      path.string()));
 }
 
 void Watcher::watch_missing() {
@@ -165,9 +170,9 @@ void Watcher::watch_missing() {
   if (now < next_try_) return;
   next_try_ = now + options_.retry;
   for (std::size_t i = 0; i < problems_.size(); ++i) {
-    if (watch_.watching(i)) continue;
+    if (watch_.watching(i) && !watch_.needs_looks(i)) continue;
     report(i, watch_directory(i));
-    if (watch_.watching(i)) read_directory(i, now);
+    if (was_away_[i] && watch_.watching(i)) read_directory(i, now);
   }
 }
 
@@ -176,9 +181,14 @@ void Watcher::read_all_directories(Time due) {
 }
 
 void Watcher::read_directory(std::size_t directory, Time due) {
+  if (check_directory(directory).code() == absl::StatusCode::kNotFound) return;
+  // A directory that has come just now may be about to be filled.
+  const bool refilled = was_away_[directory];
+  was_away_[directory] = false;
   for (auto it = known_.lower_bound({directory, {}});
        it != known_.end() && it->first.directory == directory; ++it) {
-    expect(it->first, true, due);
+    const bool may_come = refilled && !is_there(path_of(it->first));
+    expect(it->first, true, may_come ? SteadyClock::now() + options_.patience : due);
   }
   if (watch_.repeats(directory)) return;
   const auto files = scan_plugin_directory(watch_.directories()[directory]);
@@ -190,7 +200,7 @@ void Watcher::report(std::size_t directory, const absl::Status& status) {
   std::string text(status.message());
   if (problems_[directory] == text) return;
   problems_[directory] = std::move(text);
-  if (!status.ok() && options_.problem) options_.problem(status);
+  if (options_.problem) options_.problem(status);
 }
 
 // --- files --------------------------------------------------------------------------------------
@@ -219,18 +229,18 @@ void Watcher::look_at_what_is_due() {
 // False: look again later.
 bool Watcher::look(const Place& place, const Pending& pending, std::vector<PluginChange>& changes) {
   const fs::path file = path_of(place);
+  if (const absl::Status usable = check_directory(place.directory); !usable.ok()) {
+    report(place.directory, usable);
+    return true;
+  }
+  watch_.follow(place.directory, place.name);  // before it is read: nothing can be missed
   if (!pending.complete) {
     // Who makes it anew closes it in the end, which is told by an event of its own.
     if (!is_there(file)) gone(place, changes);
     return true;
   }
-  const absl::Status usable = check_plugin_directory(file.parent_path());
-  if (!usable.ok() && !absl::IsNotFound(usable)) {
-    report(place.directory, usable);
-    return true;
-  }
   const bool may_wait = SteadyClock::now() < pending.since + options_.patience;
-  auto build = identity_of(file, may_wait);
+  auto build = file_identity(file, may_wait ? Incomplete::kRefuse : Incomplete::kTake);
   if (absl::IsDataLoss(build.status())) return false;
   if (absl::IsNotFound(build.status())) {
     gone(place, changes);

@@ -1,10 +1,9 @@
 // Notices which plugin files of a host's directories have come, changed or gone, and tells it once
 // each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
-// first), the same build again is not news. A thread of its own, which sleeps while nothing
-// happens.
+// first), the same build again is not news, and what a link leads to is news like a file. A thread
+// of its own, which sleeps while nothing happens.
 //
-// What lies behind a symbolic link in a plugin directory is looked at when the link changes, not
-// when its target does.
+// A file that is gone from a directory that is there is a change; a directory that is gone is none.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -45,7 +44,8 @@ class Watcher {
     // wait meanwhile in the kernel, and when that holds no more of them the directories are read
     // again. It must not end the watcher, nor let an exception out.
     std::function<void(std::vector<PluginChange>)> changed;
-    // [watcher] Changes in a directory are not noticed, and why; once until that changes.
+    // [watcher] Changes in a directory are not noticed, and why; once until that changes. OK: they
+    // are again.
     std::function<void(const absl::Status&)> problem;
     // For how long nobody may touch a file before it is read.
     std::chrono::milliseconds settle{50};
@@ -88,10 +88,12 @@ class Watcher {
           Options options);
 
   void run();
+  void start_over();
   int milliseconds_to_sleep() const;
   void take(const DirectoryWatch::Event& event);
   void expect(Place place, bool complete, Time due);
   absl::Status watch_directory(std::size_t directory);
+  absl::Status check_directory(std::size_t directory);
   void watch_missing();
   void read_directory(std::size_t directory, Time due);
   void read_all_directories(Time due);
@@ -111,6 +113,7 @@ class Watcher {
   std::vector<std::filesystem::path> forgotten_ ABSL_GUARDED_BY(mutex_);
   std::map<Place, Pending> pending_;
   std::vector<std::string> problems_;  // by directory: what was last said; empty: nothing is wrong
+  std::vector<bool> was_away_;         // by directory: gone, or another one, since it was read last
   bool overfull_ = false;  // not all that happened is in pending_: read the directories again
   Time next_try_;
   std::thread thread_;

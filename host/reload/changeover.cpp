@@ -1,6 +1,7 @@
 #include "reload/changeover.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +30,18 @@ std::vector<std::string> event_types_of(const DomainTables& domain) {
 }
 
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
+
+// What the host itself throws, such as std::bad_alloc, refuses the generation like anything else.
+template <typename Steps>
+absl::Status contained(Steps&& steps) {
+  try {
+    return steps();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrFormat(
+        "the host could not take it up: %s; look at the machine's memory, then reload it",
+        error.what()));
+  }
+}
 
 // `text` after the file that it begins with.
 std::string without_file(std::string text, const fs::path& file) {
@@ -80,7 +93,8 @@ void Changeover::adopt(LoadedPlugin plugin) {
   ServedDomain served;
   served.attempt = parts_.history->begin(std::move(record));
   served.generation = std::make_shared<Generation>(std::move(plugin));
-  served.store = parts_.store(served.generation->lend(), static_cast<std::uint32_t>(list.size()));
+  served.store =
+      parts_.host->make_store(served.generation->lend(), static_cast<std::uint32_t>(list.size()));
   list.push_back(std::move(served));
   parts_.served->set(std::move(list));
 }
@@ -104,7 +118,7 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
   record.attempt = parts_.history->begin(record);
   attempt.record = std::move(record);
 
-  const absl::Status status = run_steps(attempt);
+  const absl::Status status = contained([&] { return run_steps(attempt); });
   GenerationRecord outcome =
       parts_.history->update(attempt.record.attempt, [&](GenerationRecord& r) {
         r = attempt.record;
@@ -146,7 +160,8 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
   }
   if (!status.ok()) return status;
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());
-  if (absl::Status s = parts_.check_routes(attempt.plugin->domain().tables()); !s.ok()) return s;
+  if (absl::Status s = parts_.host->check_routes(attempt.plugin->domain().tables()); !s.ok())
+    return s;
   attempt.plugin->show_as(attempt.file);
   return serving == nullptr ? begin_domain(attempt) : swap(attempt, *serving);
 }
@@ -159,7 +174,7 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
   std::string unknown;
   for (const std::string& type : event_types_of(serving->store->domain()->tables())) {
     if (std::find(known.begin(), known.end(), type) != known.end()) continue;
-    if (!parts_.is_stored(serving->store->name(), type)) continue;
+    if (!parts_.host->is_stored(serving->store->name(), type)) continue;
     unknown += (unknown.empty() ? "" : ", ") + type;
   }
   if (unknown.empty()) return absl::OkStatus();
@@ -173,11 +188,13 @@ absl::Status Changeover::run_canary(Attempt& attempt) {
   const auto began = parts_.clock->steady_micros();
   CanaryTrial trial;
   trial.file = attempt.source;
-  trial.config = parts_.config;
-  trial.events = parts_.events;
+  trial.config = [this](std::string_view domain) { return parts_.host->config(domain); };
+  trial.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
+    return parts_.host->visit_events(domain, visit);
+  };
   trial.state = [&](std::string_view domain) { return state_of(attempt, domain); };
   trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
-                                kTrialPerEvent * parts_.last_position());
+                                kTrialPerEvent * parts_.host->last_position());
   const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
   attempt.record.steps.canary_us = parts_.clock->steady_micros() - began;
   if (!report.ok()) return report.status();
@@ -287,7 +304,7 @@ absl::Status Changeover::begin_domain(Attempt& attempt) {
   while (number < attempt.list->size() && (*attempt.list)[number].store != nullptr) ++number;
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   ServedDomain next;
-  next.store = parts_.store(attempt.generation->lend(), number);
+  next.store = parts_.host->make_store(attempt.generation->lend(), number);
   const absl::StatusOr<ReplayReport> replayed = next.store->replay();
   attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!replayed.ok()) return replayed.status();
@@ -304,7 +321,7 @@ void Changeover::publish(Attempt& attempt, std::uint32_t number, ServedDomain se
   if (number == list.size()) list.emplace_back();
   list[number] = std::move(serving);
   parts_.served->set(list);
-  parts_.publish(list);
+  parts_.host->publish(list);
   attempt.record.steps.publish_us = parts_.clock->steady_micros() - began;
 }
 
@@ -323,7 +340,7 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
   ServedDomain leaving = std::exchange(list[number], {});
   const std::string domain = leaving.store->name();
   parts_.served->set(list);
-  parts_.publish(list);
+  parts_.host->publish(list);
   leaving.store->leave_topics();
   const std::size_t open = leaving.store->shutdown(
       std::chrono::duration_cast<std::chrono::microseconds>(parts_.drain).count(),

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "plugin/canary.hpp"
+#include "canary/canary.hpp"
 #include "plugin/loader.hpp"
 #include "reload/reload_history.hpp"
+#include "reload/reload_host.hpp"
 #include "reload/retirement.hpp"
 #include "reload/served_domains.hpp"
 #include "runtime/clock.hpp"
@@ -30,20 +30,7 @@ struct ChangeoverParts {
   ReloadHistory* history = nullptr;
   Retirement* retirement = nullptr;
   Clock* clock = nullptr;
-
-  // A domain's section of the configuration, JSON.
-  std::function<std::string(std::string_view domain)> config;
-  // Visits every stored event of the domain in order, until `visit` fails.
-  std::function<absl::Status(std::string_view domain, const CanaryTrial::Visit& visit)> events;
-  // Whether the log holds an event of that type.
-  std::function<bool(std::string_view domain, std::string_view type)> is_stored;
-  std::function<std::uint64_t()> last_position;  // of the log
-  // Whether the routes of `candidate` can be served.
-  std::function<absl::Status(const DomainTables& candidate)> check_routes;
-  std::function<std::shared_ptr<Store>(std::shared_ptr<DomainHandle>, std::uint32_t number)> store;
-  // Shows the domains, with their routes and actions, to every loop. Returns when all serve them
-  // and none knows anything older.
-  std::function<void(const ServedDomains::List&)> publish;
+  ReloadHost* host = nullptr;
   std::chrono::milliseconds drain{2000};  // for the causes of a domain that is removed
 };
 

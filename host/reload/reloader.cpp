@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/host_thread.hpp"
 #include "observe/log.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/plugin_directory.hpp"
-#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -68,10 +68,7 @@ absl::Status Reloader::start(Options options) {
     refused_ = std::move(options.refused);
   }
   const absl::Status watched = options.watch ? watch() : absl::OkStatus();
-  thread_ = std::thread([this] {
-    const OwnThread own;
-    run();
-  });
+  thread_ = start_host_thread("reloader", [this] { run(); });
   return watched;
 }
 
@@ -83,7 +80,7 @@ absl::Status Reloader::watch() {
     known.push_back({served.generation->plugin().file(), served.generation->plugin().build()});
   }
   for (const RefusedPlugin& refused : this->refused()) {
-    known.push_back({refused.file, file_identity(refused.file)});
+    known.push_back({refused.file, file_identity(refused.file).value_or("")});
   }
   auto watcher = Watcher::start(
       directories_, known,
@@ -239,8 +236,10 @@ void Reloader::run() {
         current_ = &*task;
       }
     }
-    retirement_.look_again();
-    if (task) perform(*task);
+    contain_exceptions("reloader", [&] { retirement_.look_again(); });
+    if (task && !contain_exceptions("reloader", [&] { perform(*task); })) {
+      contain_exceptions("reloader", [&] { fail(*task); });
+    }
     const MutexLock lock(mutex_);
     current_ = nullptr;
   }
@@ -256,6 +255,14 @@ void Reloader::refuse(Task& task, std::string_view why) {
   const absl::Status refused = absl::UnavailableError(absl::string_view(why.data(), why.size()));
   for (Answer& told : task.answers) told(refused);
   for (Answers& told : task.all_answers) told(refused);
+}
+
+// An exception has ended it anywhere.
+void Reloader::fail(Task& task) {
+  const absl::Status failed =
+      absl::InternalError("the host could not do it; look at its log, then ask again");
+  answer(task, failed);
+  for (Answers& told : task.all_answers) told(failed);
 }
 
 void Reloader::perform(Task& task) {
@@ -341,7 +348,7 @@ fs::path Reloader::renamed(const fs::path& file) const {
     if (!found.ok()) continue;
     for (const fs::path& other : *found) {
       if (ServedDomains::find_file(*list, other) != nullptr) continue;
-      if (file_identity(other) == served->generation->plugin().build()) return other;
+      if (file_identity(other).value_or("") == served->generation->plugin().build()) return other;
     }
   }
   return {};
@@ -350,6 +357,8 @@ fs::path Reloader::renamed(const fs::path& file) const {
 void Reloader::remove(const fs::path& file) {
   std::error_code error;
   if (fs::exists(file, error)) return;  // it is back
+  if (!fs::exists(file.parent_path(), error))
+    return;  // of a directory that is gone none is removed
   std::vector<RefusedPlugin> still = refused();
   std::erase_if(still, [&](const RefusedPlugin& r) { return r.file == file; });
   set_refused(std::move(still));

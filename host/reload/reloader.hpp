@@ -82,6 +82,7 @@ class Reloader {
   Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void join(Task& other, Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void changed(std::vector<PluginChange> changes);  // [watcher]
+  void fail(Task& task);
   void perform(Task& task);
   void take(Task& task);
   void remove(const std::filesystem::path& file);

@@ -21,6 +21,9 @@ class UniqueFd {
 
   explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
+  // The caller's from now on.
+  int release() { return std::exchange(fd_, -1); }
+  void reset() { const UniqueFd closed = std::move(*this); }
 
  private:
   int fd_ = -1;

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "observe/host_thread.hpp"
 #include "observe/log.hpp"
-#include "runtime/own_thread.hpp"
 #include "store/backoff.hpp"
 
 namespace composable::host {
@@ -211,10 +211,7 @@ void Recovery::on_own_thread(absl::AnyInvocable<void()> task) {
   MutexLock lock(thread_mutex_);
   if (ended_) return;  // what is left of the store's work is only let out
   if (thread_.joinable()) thread_.join();
-  thread_ = std::thread([task = std::move(task)]() mutable {
-    const OwnThread own;
-    task();
-  });
+  thread_ = start_host_thread("recovery", std::move(task));
 }
 
 void Recovery::end() {

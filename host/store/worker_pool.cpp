@@ -2,13 +2,14 @@
 
 #include <utility>
 
-#include "runtime/own_thread.hpp"
+#include "observe/host_thread.hpp"
 
 namespace composable::host {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t capacity) : capacity_(capacity) {
   threads_.reserve(threads);
-  for (std::size_t n = 0; n < threads; ++n) threads_.emplace_back([this] { work(); });
+  for (std::size_t n = 0; n < threads; ++n)
+    threads_.push_back(start_host_thread("worker", [this] { work(); }));
 }
 
 WorkerPool::~WorkerPool() {
@@ -44,7 +45,6 @@ std::size_t WorkerPool::waiting() const {
 }
 
 void WorkerPool::work() {
-  const OwnThread own;
   for (;;) {
     Task task;
     {
@@ -54,7 +54,7 @@ void WorkerPool::work() {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
-    task();
+    contain_exceptions("worker", task);
   }
 }
 

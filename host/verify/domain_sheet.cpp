@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
+#include "observe/escaped.hpp"
 #include "runtime/json_text.hpp"
-#include "verify/sheet_text.hpp"
 
 namespace composable::host {
 namespace {

@@ -7,9 +7,9 @@
 #include <system_error>
 
 #include "absl/strings/str_format.h"
+#include "child/channel.hpp"
+#include "child/child_process.hpp"
 #include "observe/escaped.hpp"
-#include "plugin/canary_channel.hpp"
-#include "plugin/canary_process.hpp"
 #include "verify/domain_sheet.hpp"
 #include "verify/subject.hpp"
 #include "verify/test_list.hpp"
@@ -23,7 +23,7 @@ constexpr std::size_t kMaxQuoted = 400;
 
 std::string frame_of(const Errand& errand, const fs::path& directory) {
   std::string bytes;
-  CanaryFrameWriter(bytes, CanaryFrameKind::kErrand)
+  FrameWriter(bytes, FrameKind::kErrand)
       .text(directory.native())
       .text(errand.file.native())
       .text(errand.test)
@@ -36,7 +36,7 @@ std::string frame_of(const Errand& errand, const fs::path& directory) {
 }
 
 // Of a process that ended without an outcome.
-std::string describe(const CanaryEnd& end, std::chrono::milliseconds deadline) {
+std::string describe(const ChildEnd& end, std::chrono::milliseconds deadline) {
   const double seconds = std::chrono::duration<double>(deadline).count();
   std::string where = "outside of the plugin";
   if (end.progress.type_size != 0) {
@@ -45,7 +45,7 @@ std::string describe(const CanaryEnd& end, std::chrono::milliseconds deadline) {
   }
   const std::string wrote =
       end.wrote.empty() ? "" : "; it wrote " + in_quotes(end.wrote, kMaxQuoted);
-  if (end.progress.step == CanaryProgress::kStarting) {
+  if (end.progress.step == ChildProgress::kStarting) {
     return absl::StrFormat(
         "it could not be tried: the process for it ended before it began; look at the machine and "
         "at the host's executable%s",
@@ -79,8 +79,8 @@ ScratchDirectory::~ScratchDirectory() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-TestOutcome do_errand(const Errand& errand, const fs::path& directory, CanaryProgress& progress) {
-  progress.enter(CanaryProgress::kErrand);
+TestOutcome do_errand(const Errand& errand, const fs::path& directory, ChildProgress& progress) {
+  progress.enter(ChildProgress::kErrand);
   const auto run = RunDirectory::open(directory);
   if (!run.ok()) return {Verdict::kFailed, std::string(run.status().message())};
   Subject subject(errand.file, errand.config, errand.seed, **run, progress);
@@ -102,14 +102,14 @@ TestOutcome send_errand(const Errand& errand, const fs::path& directory, const f
             "it could not be tried: no directory can be made for its copy; set TMPDIR to one that "
             "can be written to"};
   }
-  const auto process = CanaryProcess::start(program, "errand", deadline);
+  const auto process = ChildProcess::start(program, "errand", deadline);
   if (!process.ok()) {
     return {Verdict::kFailed,
             absl::StrFormat("it could not be tried: %s", std::string(process.status().message()))};
   }
   (*process)->send(frame_of(errand, directory));
-  if (const auto frame = (*process)->receive(); frame && frame->kind == CanaryFrameKind::kOutcome) {
-    CanaryFrameReader reader(frame->payload);
+  if (const auto frame = (*process)->receive(); frame && frame->kind == FrameKind::kOutcome) {
+    FrameReader reader(frame->payload);
     const std::uint64_t verdict = reader.number();
     const std::string reason(reader.text());
     if (reader.complete()) return {static_cast<Verdict>(verdict), reason};
@@ -118,13 +118,13 @@ TestOutcome send_errand(const Errand& errand, const fs::path& directory, const f
 }
 
 int run_errand_child() {
-  auto host = CanaryChannel::find();
+  auto host = ParentChannel::find();
   if (!host) {
     std::fputs("composable: errand is a host's own verb; use composable verify\n", stderr);
     return 2;
   }
-  const CanaryFrame frame = host->receive();
-  CanaryFrameReader reader(frame.payload);
+  const Frame frame = host->receive();
+  FrameReader reader(frame.payload);
   const fs::path directory = reader.text();
   Errand errand;
   errand.file = reader.text();
@@ -134,11 +134,11 @@ int run_errand_child() {
   errand.style.json = reader.number() != 0;
   errand.style.schema = reader.number() != 0;
   errand.style.routes = reader.number() != 0;
-  if (frame.kind != CanaryFrameKind::kErrand || !reader.complete()) return 2;
+  if (frame.kind != FrameKind::kErrand || !reader.complete()) return 2;
 
   const TestOutcome outcome = do_errand(errand, directory, host->progress());
   std::string bytes;
-  CanaryFrameWriter(bytes, CanaryFrameKind::kOutcome)
+  FrameWriter(bytes, FrameKind::kOutcome)
       .number(static_cast<std::uint64_t>(outcome.verdict))
       .text(outcome.reason);
   host->send(bytes);

@@ -7,7 +7,8 @@
 #include <filesystem>
 #include <string>
 
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
+#include "child/progress.hpp"
 #include "verify/outcome.hpp"
 
 namespace composable::host {
@@ -43,7 +44,7 @@ class ScratchDirectory {
 
 // Does it in this process. The reason of a description that passed is its text.
 TestOutcome do_errand(const Errand& errand, const std::filesystem::path& directory,
-                      CanaryProgress& progress);
+                      ChildProgress& progress);
 
 // Has it done by `program errand`. What ends without an outcome is failed, and the reason says what
 // was being called.

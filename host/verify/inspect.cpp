@@ -6,13 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "observe/escaped.hpp"
 #include "plugin/build_identity.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/file_snapshot.hpp"
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
 #include "runtime/json_text.hpp"
-#include "verify/sheet_text.hpp"
 
 namespace composable::host {
 namespace {
@@ -35,7 +35,7 @@ absl::StatusOr<FileSheet> read_file_sheet(const std::filesystem::path& file) {
   if (!note.ok()) return note.status();
   FileSheet sheet{.size = bytes->size(),
                   .note = *note,
-                  .build = build_identity(*elf, *bytes),
+                  .build = build_identity(*bytes),
                   .needed = {},
                   .findings = lint(*elf)};
   for (const std::string_view library : elf->needed()) sheet.needed.emplace_back(library);

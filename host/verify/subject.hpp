@@ -10,7 +10,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "plugin/canary_frames.hpp"
+#include "child/frames.hpp"
+#include "child/progress.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/loaded_plugin.hpp"
@@ -23,7 +24,7 @@ class Subject {
  public:
   // All three outlive it.
   Subject(std::filesystem::path file, std::string config, std::uint64_t seed, RunDirectory& run,
-          CanaryProgress& progress)
+          ChildProgress& progress)
       : file_(std::move(file)),
         config_(std::move(config)),
         seed_(seed),
@@ -38,14 +39,14 @@ class Subject {
   LoadedPlugin load();
 
   // Writes down what is called next, where nothing can be let out or answered: destructors.
-  void about_to(std::string_view what) { progress_.enter(CanaryProgress::kErrand, what); }
+  void about_to(std::string_view what) { progress_.enter(ChildProgress::kErrand, what); }
 
   // Runs `calls`, which calls the plugin's function. `what` is that with its object: `decode of
   // PlaceOrder`.
   template <typename Calls>
   decltype(auto) call(std::string_view what, Calls&& calls) {
     const Back back{progress_, progress_};
-    progress_.enter(CanaryProgress::kErrand, what);
+    progress_.enter(ChildProgress::kErrand, what);
     try {
       return std::forward<Calls>(calls)();
     } catch (const TestEnd&) {
@@ -74,8 +75,8 @@ class Subject {
  private:
   // To what was being called around it.
   struct Back {
-    CanaryProgress& progress;
-    const CanaryProgress before;
+    ChildProgress& progress;
+    const ChildProgress before;
     ~Back() { progress = before; }
   };
   [[noreturn]] static void threw(std::string_view what, std::string_view text) {
@@ -88,7 +89,7 @@ class Subject {
   const std::string config_;
   const std::uint64_t seed_;
   RunDirectory& run_;
-  CanaryProgress& progress_;
+  ChildProgress& progress_;
 };
 
 }  // namespace composable::host

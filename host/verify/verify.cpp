@@ -20,7 +20,7 @@ void verify_plugin(const VerifyRequest& request, const TestDone& done) {
                         .test = std::string(test.name),
                         .config = request.config,
                         .seed = request.seed};
-    CanaryProgress progress{};
+    ChildProgress progress{};
     const TestOutcome outcome = request.in_process ? do_errand(errand, directory.path(), progress)
                                                    : send_errand(errand, directory.path(),
                                                                  request.program, request.deadline);

@@ -53,7 +53,7 @@ class LoadTest : public testing::Test {
 TEST_F(LoadTest, WithNothingGivenEverythingIsTheDefault) {
   const LoadedConfig loaded = load();
   ASSERT_TRUE(loaded.ok());
-  EXPECT_THAT(loaded.config.listen.hosts, ElementsAre("127.0.0.1", "::1"));
+  EXPECT_THAT(loaded.config.listen.hosts, ElementsAre("localhost"));
   EXPECT_EQ(loaded.config.listen.port, 3000u);
   EXPECT_EQ(loaded.config.data_dir, "data");
   EXPECT_THAT(loaded.config.plugins.dirs, ElementsAre("/opt/composable/lib/composable/plugins"));
@@ -153,7 +153,7 @@ TEST_F(LoadTest, EveryFlagArrives) {
 TEST_F(LoadTest, APortAloneLeavesTheHosts) {
   sources_.flags.listen = ":8080";
   EXPECT_EQ(load().config.listen.port, 8080u);
-  EXPECT_THAT(load().config.listen.hosts, ElementsAre("127.0.0.1", "::1"));
+  EXPECT_THAT(load().config.listen.hosts, ElementsAre("localhost"));
   EXPECT_EQ(origin("listen.hosts"), "default");
 }
 

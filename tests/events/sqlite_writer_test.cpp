@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <new>
 
 #include "events/sqlite/writer.hpp"
 #include "sqlite_fixture.hpp"
@@ -25,6 +26,26 @@ TEST_F(SqliteWriting, WhatWaitsTogetherIsOneCommitAndOneCall) {
   EXPECT_EQ(others_.calls(), std::vector<std::size_t>{5});
   EXPECT_EQ(answers_.results()[1].first_position, 4u);
   EXPECT_EQ(others_.results()[1].first_position, 5u);
+}
+
+// As one does when memory is short.
+class Throwing final : public AppendListener {
+ public:
+  void appended(absl::Span<std::unique_ptr<AppendRequest>>) override { throw std::bad_alloc(); }
+};
+
+TEST_F(SqliteWriting, AnExceptionCostsNobodyElseItsAnswer) {
+  Throwing throwing;
+  gate_.close_behind(*store_);
+  store_->append(request({to("order-1", Expected::kNone)}), throwing);
+  store_->append(request({to("order-2", Expected::kNone)}), answers_);
+  gate_.open();
+  answers_.wait_for(1);
+  EXPECT_EQ(answers_.results()[0].code, AppendCode::kOk);
+  EXPECT_EQ(answers_.results()[0].first_position, 3u);
+  EXPECT_EQ(append(to("order-3", Expected::kNone)).first_position, 4u);
+  EXPECT_TRUE(store_->health().ok()) << store_->health();
+  EXPECT_EQ(whole_log(*store_).size(), 4u);
 }
 
 TEST_F(SqliteWriting, AConflictInABatchFailsAlone) {

@@ -2,6 +2,7 @@
 #include "plugin/code_ranges.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <string>
 
@@ -38,6 +39,33 @@ TEST(CodeRanges, UnloadedCodeIsKnownUntilOtherCodeIsMappedThere) {
   EXPECT_EQ(code_ranges::find(0x3800)->generation, 3u);
   code_ranges::retire({0x3000, 0x4000});
   EXPECT_EQ(code_ranges::find(0x3800)->generation, 3u) << "the last that was unloaded counts";
+}
+
+// The loader, or a compiler at run time, has put something else there, which no plugin is to blame
+// for.
+TEST(CodeRanges, UnloadedCodeIsForgottenWhereOtherCodeIsMappedNow) {
+  constexpr std::size_t kSize = 4096;
+  void* const page =
+      ::mmap(nullptr, kSize, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(page, MAP_FAILED);
+  const auto begin = reinterpret_cast<std::uintptr_t>(page);
+  code_ranges::enter({begin, begin + kSize}, label("orders", 4));
+  EXPECT_TRUE(code_ranges::find(begin)) << "it is loaded";
+  code_ranges::retire({begin, begin + kSize});
+  EXPECT_FALSE(code_ranges::find(begin));
+  ::mprotect(page, kSize, PROT_READ);
+  EXPECT_TRUE(code_ranges::find(begin)->unloaded) << "data is not what a call was meant for";
+  ::munmap(page, kSize);
+  EXPECT_TRUE(code_ranges::find(begin)->unloaded);
+}
+
+TEST(CodeRanges, UnloadedCodeIsForgottenWhenAnyOfItsAddressesIsUsedAgain) {
+  code_ranges::enter({0x7000, 0x9000}, label("orders", 5));
+  code_ranges::retire({0x7000, 0x9000});
+  code_ranges::enter({0x8000, 0xa000}, label("mail", 1));
+  code_ranges::retire({0x8000, 0xa000});
+  EXPECT_FALSE(code_ranges::find(0x7000));
+  EXPECT_EQ(code_ranges::find(0x8000)->domain, "mail");
 }
 
 TEST(CodeRanges, WhenItIsFullTheOneUnloadedFirstMakesRoom) {

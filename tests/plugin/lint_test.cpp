@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "plugin_files.hpp"
 
 namespace composable::host {
@@ -59,6 +61,26 @@ TEST(Lint, FunctionsThatKeepPointersMakeItPermanent) {
   EXPECT_NE(all.find("it imports pthread_key_create: the key's destructor"), std::string::npos);
   EXPECT_NE(all.find("it imports sigaction: the handler"), std::string::npos);
   EXPECT_NE(all.find("it imports __register_atfork: the handlers"), std::string::npos);
+}
+
+TEST(Lint, SoDoThoseOfEveryKindOfHook) {
+  std::string all;
+  for (const Finding& finding : findings_of("sets_hooks.so")) {
+    EXPECT_TRUE(finding.permanent) << finding.text;
+    all += finding.text + "\n";
+  }
+  for (const char* name :
+       {"_ZSt13set_terminatePFvvE", "_ZSt15set_new_handlerPFvvE", "_ZNSt6locale6globalERKS_",
+        "_ZNSt3pmr20set_default_resourceEPNS_15memory_resourceE",
+        "_ZNSt9basic_iosIcSt11char_traitsIcEE5rdbufEPSt15basic_streambufIcS1_E", "on_exit",
+        "openlog", "register_printf_specifier", "timer_create", "setbuf and stdout"}) {
+    EXPECT_NE(all.find(std::string("it imports ") + name + ":"), std::string::npos) << name;
+  }
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 10) << "and atexit does not:\n" << all;
+}
+
+TEST(Lint, TheEnvironmentIsCopiedAndHoldsNothing) {
+  EXPECT_FALSE(is_permanent(findings_of("leaves_environment.so")));
 }
 
 TEST(Lint, FlagsOfTheFileAreFound) {

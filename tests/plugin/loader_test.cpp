@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "plugin/build_identity.hpp"
 #include "plugin/code_ranges.hpp"
+#include "plugin/elf_file.hpp"
 #include "plugin_files.hpp"
 
 namespace composable::host {
@@ -104,10 +106,21 @@ TEST_F(LoaderTest, AConfigurationThatThePluginRefusesIsNamed) {
             "create: expected an object; see domains.tiny in the configuration");
 }
 
-TEST_F(LoaderTest, WithoutABuildIdTheContentTellsBuildsApart) {
-  const auto plugin = loader_.load(fixture("tiny_without_build_id.so"));
-  ASSERT_TRUE(plugin.ok()) << plugin.status();
-  EXPECT_EQ(plugin->build().size(), 16u);
+TEST_F(LoaderTest, TheContentTellsBuildsApartWhateverTheirBuildId) {
+  const auto file = directory_ / "other.so";
+  auto bytes = read_file(fixture("tiny.so"));
+  const auto elf = ElfFile::parse(bytes);
+  const std::string id = elf->build_id();
+  bytes.push_back(0);
+  write_file(file, bytes);
+  ASSERT_EQ(ElfFile::parse(bytes)->build_id(), id);
+  const auto first = loader_.load(fixture("tiny.so"));
+  const auto second = loader_.load(file);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_NE(first->build(), second->build());
+  EXPECT_EQ(second->build(), build_identity(bytes));
+  EXPECT_EQ(second->build().size(), 40u);
 }
 
 TEST_F(LoaderTest, OverwritingTheFileDoesNotTouchTheLoadedCode) {

@@ -1,11 +1,16 @@
 #include "plugin/private_copy.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
+#include "observe/log_capture.hpp"
 #include "plugin_files.hpp"
 
 namespace composable::host {
@@ -183,6 +188,42 @@ TEST_F(PrivateCopyTest, ARunDirectoryThatIsALinkIsRefused) {
   fs::create_directory_symlink(directory_ / "elsewhere", parent_);
   EXPECT_EQ(message_of(RunDirectory::open(parent_).status()),
             parent_.string() + ": the run directory is a symbolic link; move it away");
+}
+
+TEST(RunDirectoryTest, AHolderOfItsLockIsNamedAndNotWaitedForLong) {
+  const TemporaryDirectory directory;
+  const fs::path parent = directory / "run";
+  { const auto once = RunDirectory::open(parent); }
+  const UniqueFd held(::open((parent / ".lock").c_str(), O_RDWR));
+  ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+  LogCapture log;
+  const auto refused = RunDirectory::open(parent, std::chrono::milliseconds(50));
+  const std::string file = (parent / ".lock").string();
+  const std::string self = "process " + std::to_string(::getpid());
+  EXPECT_EQ(
+      message_of(refused.status()),
+      file + ": held by " + self +
+          " for more than 50 ms, while a host may hold it for a moment only; end that process, "
+          "or give this host another data directory");
+  ASSERT_EQ(log.lines().size(), 1u) << "it is told once";
+  EXPECT_TRUE(log.contains("warn plugins waiting_for_lock file=" + file + " held_by=\"" + self +
+                           "\" at_most_ms=50"))
+      << log.lines()[0];
+}
+
+TEST(RunDirectoryTest, ALockThatIsGivenBackInTimeIsTaken) {
+  const TemporaryDirectory directory;
+  const fs::path parent = directory / "run";
+  { const auto once = RunDirectory::open(parent); }
+  UniqueFd held(::open((parent / ".lock").c_str(), O_RDWR));
+  ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+  std::thread holder([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    const UniqueFd closed = std::move(held);
+  });
+  LogCapture log;
+  EXPECT_TRUE(RunDirectory::open(parent).ok());
+  holder.join();
 }
 
 }  // namespace

@@ -26,11 +26,7 @@ namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 using std::chrono::milliseconds;
 
-inline std::string build_of(const fs::path& file) {
-  const auto bytes = read_file(file);
-  const auto elf = ElfFile::parse(bytes);
-  return elf.ok() ? build_identity(*elf, bytes) : content_hash(bytes);
-}
+inline std::string build_of(const fs::path& file) { return build_identity(read_file(file)); }
 
 // Whether `command` exists and, when it is run by a shell, succeeds.
 inline bool have(const std::string& tool) {
@@ -53,7 +49,7 @@ class Record {
   }
   void add_problem(const absl::Status& status) {
     std::lock_guard lock(mutex_);
-    problems_.push_back(message_of(status));
+    problems_.push_back(status.ok() ? "none" : message_of(status));
     changed_.notify_all();
   }
 
@@ -97,6 +93,12 @@ class Record {
   Strings lines_, problems_;
   std::vector<fs::path> files_;
 };
+
+template <typename Ready>
+bool wait_until(Ready ready) {
+  for (int n = 0; n < 3000 && !ready(); ++n) std::this_thread::sleep_for(milliseconds(10));
+  return ready();
+}
 
 class WatcherTest : public testing::Test {
  protected:

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
+#include "observe/log_capture.hpp"
 #include "watcher_fixture.hpp"
 
 namespace composable::host {
@@ -111,7 +114,7 @@ TEST_F(WatcherTest, AnIncompleteFileIsWaitedForAndThenToldAsItIs) {
   const auto whole = bytes;
   bytes.resize(bytes.size() / 2);
   write_file(file_, bytes);
-  ASSERT_TRUE(record_.wait_for("written orders.so " + content_hash(bytes)));
+  ASSERT_TRUE(record_.wait_for("written orders.so " + build_identity(bytes)));
   write_file(file_, whole);
   ASSERT_TRUE(record_.wait_for(written("orders.so", first_)));
 }
@@ -141,21 +144,43 @@ TEST_F(WatcherTest, AFileThatCannotBeReadIsToldWithoutABuildAndAgainWhenItCan) {
 
 // --- directories that come and go ---------------------------------------------------------------
 
-TEST_F(WatcherTest, ADirectoryThatGoesTakesItsFilesAndIsWatchedWhenItComesBack) {
-  options_.retry = std::chrono::hours(1);  // its parent's watch must do
-  fs::copy_file(first_, file_);
-  start();
+TEST_F(WatcherTest, ADirectoryThatGoesTakesNothingWithItAndIsComparedWhenItComesBack) {
+  options_.retry = std::chrono::hours(1);  // events must do
+  options_.patience = milliseconds(400);
+  for (const char* name : {"orders.so", "same.so", "lost.so"}) {
+    fs::copy_file(first_, plugins_ / name);
+  }
+  start({plugins_}, {{file_, build_of(first_)},
+                     {plugins_ / "same.so", build_of(first_)},
+                     {plugins_ / "lost.so", build_of(first_)}});
   fs::remove_all(plugins_);
-  ASSERT_TRUE(record_.wait_for("removed orders.so"));
   ASSERT_TRUE(record_.wait_for_problem());
-  EXPECT_EQ(record_.problems(),
-            Strings{plugins_.string() +
-                    ": no such plugin directory; make it, or name another with --plugins"});
+  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_EQ(record_.lines(), Strings{});
   fs::create_directory(plugins_);
+  fs::copy_file(first_, plugins_ / "same.so");
   fs::copy_file(second_, file_);
   ASSERT_TRUE(record_.wait_for(written("orders.so", second_)));
+  ASSERT_TRUE(record_.wait_for("removed lost.so"));
+  EXPECT_EQ(record_.lines(), (Strings{written("orders.so", second_), "removed lost.so"}));
+  EXPECT_EQ(record_.problems(),
+            (Strings{plugins_.string() +
+                         ": the plugin directory is gone; its domains are served on, and its files "
+                         "are compared when it is back",
+                     "none"}));
   fs::remove(file_);
   EXPECT_EQ(told().back(), "removed orders.so") << "it is watched again";
+}
+
+TEST_F(WatcherTest, ADirectoryThatIsMovedAwayAndBackIsNoChange) {
+  options_.retry = std::chrono::hours(1);
+  fs::copy_file(first_, file_);
+  start();
+  fs::rename(plugins_, directory_ / "away");
+  ASSERT_TRUE(record_.wait_for_problem());
+  fs::rename(directory_ / "away", plugins_);
+  ASSERT_TRUE(record_.wait_for_problem(2));
+  EXPECT_EQ(told(), Strings{});
 }
 
 TEST_F(WatcherTest, ItComesBackWithItsParents) {
@@ -179,12 +204,14 @@ TEST_F(WatcherTest, ALinkToTheDirectoryMayBeSwapped) {
   fs::copy_file(second_, other / "sales.so");
   fs::create_directory_symlink(plugins_, now);
   watched_before_marking_ = {now};
+  options_.patience = milliseconds(200);
   start({now}, {{now / "orders.so", build_of(first_)}});
   fs::create_directory_symlink(other, directory_ / "next");
   fs::rename(directory_ / "next", now);
   ASSERT_TRUE(record_.wait_for(written("sales.so", second_)));
+  ASSERT_TRUE(record_.wait_for("removed orders.so"));
   mark(now);
-  EXPECT_EQ(record_.lines(), (Strings{"removed orders.so", written("sales.so", second_)}));
+  EXPECT_EQ(record_.lines(), (Strings{written("sales.so", second_), "removed orders.so"}));
 }
 
 TEST_F(WatcherTest, ADirectoryGivenTwiceIsToldOnce) {
@@ -228,7 +255,9 @@ TEST_F(WatcherTest, TheLimitOfWatchesIsNamedAndLiftedWithoutARestart) {
   fs::copy_file(first_, file_);
   none_left = false;
   ASSERT_TRUE(record_.wait_for(written("orders.so", first_)));
-  EXPECT_EQ(record_.problems().size(), 1u) << "it is said once, however often it is tried";
+  ASSERT_TRUE(record_.wait_for_problem(2));
+  EXPECT_EQ(record_.problems().size(), 2u) << "it is said once, however often it is tried";
+  EXPECT_EQ(record_.problems().back(), "none");
 }
 
 // --- when the kernel holds no more --------------------------------------------------------------
@@ -277,6 +306,20 @@ TEST_F(WatcherTest, MoreFilesThanAreKeptInMindAreFoundByReadingTheDirectoryAgain
   ASSERT_TRUE(record_.wait_for(written(at.filename().native(), second_)));
   EXPECT_EQ(told(),
             (Strings{written("orders.so", first_), written(at.filename().native(), second_)}));
+}
+
+// --- what goes wrong in the host
+// ------------------------------------------------------------------
+
+TEST_F(WatcherTest, AnExceptionCostsAMomentAndNoChange) {
+  LogCapture log;
+  options_.retry = milliseconds(20);
+  start({plugins_});
+  in_the_next_call([] { throw std::bad_alloc(); });
+  fs::copy_file(first_, file_);
+  ASSERT_TRUE(wait_until([&] { return log.contains("exception thread=watcher"); }));
+  fs::copy_file(second_, file_, fs::copy_options::overwrite_existing);
+  EXPECT_EQ(told().back(), written("orders.so", second_));
 }
 
 // --- the end ------------------------------------------------------------------------------------

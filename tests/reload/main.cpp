@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "plugin/canary_child.hpp"
+#include "canary/canary_child.hpp"
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "canary") {

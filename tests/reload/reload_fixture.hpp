@@ -278,6 +278,39 @@ class ReloadTest : public testing::Test {
   // Private copies, those for a rollback included.
   std::size_t copies() const { return files_in(run_->path()); }
 
+  // What the changeover takes for the host.
+  class Around final : public ReloadHost {
+   public:
+    explicit Around(ReloadTest& test) : test_(test) {}
+
+    std::string config(std::string_view) override { return "{}"; }
+    absl::Status visit_events(std::string_view domain, const CanaryTrial::Visit& visit) override {
+      if (test_.before_trial_) test_.before_trial_();
+      return test_.events_.replay(domain, 1, visit);
+    }
+    bool is_stored(std::string_view domain, std::string_view type) override {
+      const auto page = test_.events_.read_all(1, Direction::kForward, 1,
+                                               EventFilter{std::string(domain), std::string(type)});
+      return page.ok() && !page->events.empty();
+    }
+    std::uint64_t last_position() override { return test_.events_.stats().head; }
+    absl::Status check_routes(const DomainTables&) override { return test_.routes_; }
+    std::shared_ptr<Store> make_store(std::shared_ptr<DomainHandle> domain,
+                                      std::uint32_t number) override {
+      StoreOptions options;
+      options.number = number;
+      return std::make_shared<Store>(
+          std::move(domain),
+          StoreEnvironment{&test_.events_, &test_.bus_, &test_.loop_, &test_.clock_, &test_.rng_,
+                           &test_.workers_, &test_.metrics_, &test_.topics_},
+          options);
+    }
+    void publish(const ServedDomains::List& served) override { test_.publish(served); }
+
+   private:
+    ReloadTest& test_;
+  };
+
   ChangeoverParts parts() {
     ChangeoverParts parts;
     parts.loader = &loader_;
@@ -286,27 +319,7 @@ class ReloadTest : public testing::Test {
     parts.history = &history_;
     parts.retirement = &retirement_;
     parts.clock = &clock_;
-    parts.config = [](std::string_view) { return std::string("{}"); };
-    parts.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
-      if (before_trial_) before_trial_();
-      return events_.replay(domain, 1, visit);
-    };
-    parts.is_stored = [this](std::string_view domain, std::string_view type) {
-      const auto page = events_.read_all(1, Direction::kForward, 1,
-                                         EventFilter{std::string(domain), std::string(type)});
-      return page.ok() && !page->events.empty();
-    };
-    parts.last_position = [this] { return events_.stats().head; };
-    parts.check_routes = [this](const DomainTables&) { return routes_; };
-    parts.store = [this](std::shared_ptr<DomainHandle> domain, std::uint32_t number) {
-      StoreOptions options;
-      options.number = number;
-      return std::make_shared<Store>(
-          std::move(domain),
-          StoreEnvironment{&events_, &bus_, &loop_, &clock_, &rng_, &workers_, &metrics_, &topics_},
-          options);
-    };
-    parts.publish = [this](const ServedDomains::List& served) { publish(served); };
+    parts.host = &host_;
     parts.drain = milliseconds(100);
     return parts;
   }
@@ -340,6 +353,7 @@ class ReloadTest : public testing::Test {
   absl::Status routes_;                 // what check_routes says
   std::function<void()> before_trial_;  // [reloader] once the candidate has said its name
   Strings published_;                   // the domains by number; on the reloader's thread
+  Around host_{*this};
   Changeover changeover_;
   std::atomic<int> refused_changes_{0};
   Reloader reloader_{changeover_, retirement_, served_};

@@ -15,7 +15,7 @@ using testing::IsSupersetOf;
 std::set<std::string> happens(const char* file, std::uint64_t commands) {
   const ScratchDirectory directory;
   const auto run = RunDirectory::open(directory.path());
-  CanaryProgress progress{};
+  ChildProgress progress{};
   Subject subject(file, "{}", 1, **run, progress);
   const LoadedPlugin plugin = subject.load();
   Rehearsal rehearsal(subject, plugin);

@@ -2,24 +2,22 @@
 // process, however it ends. Taken on the thread that opens the store.
 #pragma once
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 
 class LockFile {
  public:
-  // Creates `path` when missing. FailedPrecondition, naming the process that holds it, when it is
-  // taken.
+  // Creates `path` when missing. FailedPrecondition when it is taken, naming the process that holds
+  // it, or is no file of the host's own. Nothing is written to it before it is held.
   static absl::StatusOr<LockFile> acquire(const std::string& path);
 
-  LockFile(LockFile&& other) noexcept;
-  LockFile& operator=(LockFile&&) = delete;
-  ~LockFile();
-
  private:
-  explicit LockFile(int fd) : fd_(fd) {}
-  int fd_;
+  explicit LockFile(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
 };
 
 }  // namespace composable::host

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/host_thread.hpp"
 
 namespace composable::host {
 
@@ -11,7 +12,7 @@ ProgressReporter::ProgressReporter(std::string file, std::string_view doing,
                                    const OpenProgress& progress, absl::Duration every)
     : file_(std::move(file)), doing_(doing), beginning_(beginning), units_(units) {
   if (!progress) return;
-  thread_ = std::thread([this, &progress, every] {
+  thread_ = start_host_thread("teller", [this, &progress, every] {
     absl::Duration waited;
     while (!over_.WaitForNotificationWithTimeout(every)) {
       waited += every;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "observe/host_thread.hpp"
 #include "runtime/loop_thread.hpp"
-#include "runtime/own_thread.hpp"
 
 namespace composable::host {
 namespace {
@@ -55,10 +55,7 @@ absl::StatusOr<LogProof> SqliteWriter::start(LogHead head) {
   if (absl::Status s = noted_->note(epoch_, head_); !s.ok()) return s;
   if (absl::Status s = noted_->sync(); !s.ok()) return s;
   commits_signal_.advance(head_);
-  thread_ = std::thread([this] {
-    const OwnThread own;
-    run();
-  });
+  thread_ = start_host_thread("writer", [this] { run(); });
   pthread_setname_np(thread_.native_handle(), "writer");
   return proof;
 }
@@ -112,8 +109,11 @@ absl::Status SqliteWriter::write(LogWork work) {
 void SqliteWriter::run() {
   std::vector<QueuedAppend> batch;
   while (queue_.take(batch, options_.batch, patience())) {
-    if (log_ == nullptr) reopen_when_due();
-    if (!batch.empty()) serve(batch);
+    const bool served = contain_exceptions("writer", [&] {
+      if (log_ == nullptr) reopen_when_due();
+      if (!batch.empty()) serve(batch);
+    });
+    if (!served) contain_exceptions("writer", [&] { fail_unexpectedly(batch); });
   }
   give_up_in_doubt("the store shut down first");
   set_health(absl::UnavailableError(absl::StrFormat("%s: the store is shut down", path_)));
@@ -153,6 +153,7 @@ void SqliteWriter::serve(std::vector<QueuedAppend>& batch) {
   }
   if (batch.front().write != nullptr) {
     write(*batch.front().write);
+    batch.clear();  // the caller that waited has its answer, and may be gone
   } else {
     write(batch);
   }
@@ -266,6 +267,19 @@ void SqliteWriter::fail(const absl::Status& why, std::vector<QueuedAppend>& batc
   backoff_us_ = 0;
   next_attempt_us_ = clock_.steady_micros();
   reopen_when_due();
+}
+
+// An exception has ended a step anywhere. What was written may be durable: the log is opened anew
+// and asked.
+void SqliteWriter::fail_unexpectedly(std::vector<QueuedAppend>& batch) {
+  std::erase_if(batch, [](const QueuedAppend& item) {  // handed back already
+    return item.write == nullptr && item.listener == nullptr;
+  });
+  const bool in_doubt = log_ != nullptr && !batch.empty() && batch.front().write == nullptr;
+  fail(absl::UnavailableError(absl::StrFormat(
+           "%s: the writer could not go on, most likely for lack of memory; it opens the log again",
+           path_)),
+       batch, in_doubt);
 }
 
 void SqliteWriter::reopen_when_due() {

@@ -68,6 +68,7 @@ class SqliteWriter {
 
   // After a failure: what was being committed is in doubt until the file is open again.
   void fail(const absl::Status& why, std::vector<QueuedAppend>& batch, bool committing);
+  void fail_unexpectedly(std::vector<QueuedAppend>& batch);
   void reopen_when_due();
   void resolve(std::vector<QueuedAppend>& batch);
   void give_up_in_doubt(std::string_view why);

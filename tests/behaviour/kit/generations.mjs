@@ -1,5 +1,6 @@
 // Plugin files that change under a running host: the admin socket, the generations that it shows,
 // and what the process has mapped.
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -58,18 +59,17 @@ export function put(source, file) {
   renameSync(unfinished, file);
 }
 
-// The build id of a plugin file, in hex, from its GNU note.
+// What the host tells a build by, in hex: the beginning of the digest of its bytes.
 export function buildOf(file) {
-  const bytes = readFileSync(file);
-  const note = bytes.indexOf(Buffer.from('\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0', 'latin1'));
-  if (note < 0) throw new Error(`${file} has no build id`);
-  return bytes.subarray(note + 16, note + 36).toString('hex');
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 40);
 }
 
-// A file with the same code as another build.
+// A file with the same code as another build: the last byte of its build id differs.
 export function otherBuild(source) {
   const bytes = readFileSync(source);
-  bytes[bytes.indexOf(Buffer.from(buildOf(source), 'hex'))] ^= 0xff;
+  const note = bytes.indexOf(Buffer.from('\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0', 'latin1'));
+  if (note < 0) throw new Error(`${source} has no build id`);
+  bytes[note + 35] ^= 0xff;
   const file = path.join(scratch(), path.basename(source));
   writeFileSync(file, bytes, { mode: 0o755 });
   return file;

@@ -1,5 +1,6 @@
 // A plugin file that is built again and again: the same code under another build id each time, put
 // in place as a build does it.
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -30,6 +31,7 @@ export class PluginFile {
     this.#id.writeUInt32LE(number);
     writeFileSync(unfinished, this.#bytes, { mode: 0o755 });
     renameSync(unfinished, this.file);
-    return { build: this.#id.toString('hex'), at: (performance.timeOrigin + performance.now()) * 1000 };
+    const build = createHash('sha256').update(this.#bytes).digest('hex').slice(0, 40);
+    return { build, at: (performance.timeOrigin + performance.now()) * 1000 };
   }
 }

@@ -1,0 +1,19 @@
+// Where the two listeners listen, out of the configuration and of what this machine has. Main
+// thread.
+#pragma once
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "config/config.hpp"
+#include "net/admin_listener.hpp"
+#include "net/listener.hpp"
+
+namespace composable::host {
+
+// All that were asked for by name, and of the others those that work; what does not is a line in
+// the log. An error: none is left.
+absl::StatusOr<std::vector<ListenAddress>> public_addresses(const ListenConfig& config);
+
+AdminOptions admin_options(const Config& config);
+
+}  // namespace composable::host

@@ -1,0 +1,11 @@
+// Counts what becomes of generations. [any]
+#pragma once
+#include "observe/metrics.hpp"
+#include "reload/generation_record.hpp"
+
+namespace composable::host {
+
+// `record` is told at each of its states; those that end something count. A start is no reload.
+void count_generation(const GenerationRecord& record, MetricsRegistry& metrics);
+
+}  // namespace composable::host

@@ -1,0 +1,41 @@
+// Where a child process was when it ended: a page of memory that it shares with its host, and the
+// two descriptors that it is given. Its own thread.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace composable::host {
+
+inline constexpr int kChildChannel = 3;   // the child's end of the socket
+inline constexpr int kChildProgress = 4;  // the page
+
+// What the child is about to do, on a page that it shares with the host. Written by the child
+// alone, read when it has ended.
+struct ChildProgress {
+  enum Step : std::uint32_t {
+    kStarting,
+    kConstructors,
+    kEntry,
+    kCreate,
+    kWaiting,  // for the host
+    kDecode,
+    kEvolve,
+    kImport,
+    kUnload,
+    kDone,
+    kErrand,  // the call that `type` names in words; empty: none of the plugin's
+  };
+
+  Step step;
+  std::uint32_t type_size;
+  std::uint64_t position;
+  std::int64_t since_us;  // on the machine's steady clock
+  char type[256];
+
+  void enter(Step next, std::string_view type_name = {}, std::uint64_t at = 0);
+};
+
+// Of the machine, the same in all processes.
+std::int64_t machine_micros();
+
+}  // namespace composable::host

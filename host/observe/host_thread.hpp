@@ -1,0 +1,42 @@
+// The host's own threads, and the one rule of what becomes of an exception there: it ends the step
+// that threw it, is logged, and the thread goes on with the next.
+#pragma once
+#include <exception>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "runtime/own_thread.hpp"
+
+namespace composable::host {
+
+namespace host_thread_detail {
+// Logs `what`, as far as memory allows.
+void say(std::string_view thread, std::string_view what) noexcept;
+}  // namespace host_thread_detail
+
+// Runs one step of the thread. False: it threw. [any]
+template <typename Step>
+bool contain_exceptions(std::string_view thread, Step&& step) noexcept {
+  try {
+    std::forward<Step>(step)();
+    return true;
+  } catch (const std::exception& error) {
+    host_thread_detail::say(thread, error.what());
+  } catch (...) {
+    host_thread_detail::say(thread, "not a std::exception");
+  }
+  return false;
+}
+
+// A thread of the host's that runs `work`, which takes its steps by contain_exceptions() when it
+// has more than one. `thread` is what the log calls it; it outlives the thread.
+template <typename Work>
+std::thread start_host_thread(std::string_view thread, Work work) {
+  return std::thread([thread, work = std::move(work)]() mutable {
+    const OwnThread own;
+    contain_exceptions(thread, work);
+  });
+}
+
+}  // namespace composable::host

@@ -1,0 +1,18 @@
+// What of the process points into a library that is about to be unmapped. Called on the thread that
+// unloads, while the library is mapped yet.
+#pragma once
+#include <string>
+
+#include "plugin/library.hpp"
+
+namespace composable::host {
+
+// The first that is found, as "the handler of SIGUSR2"; empty: none that can be seen. What cannot
+// be seen, such as on_exit, is what lint() looks for.
+std::string hook_into(CodeExtent library);
+
+// Copies what the environment keeps in the memory of libraries, as putenv leaves it there, so that
+// it outlives them. Other threads that read the environment meanwhile find one or the other.
+void copy_environment_out_of_libraries();
+
+}  // namespace composable::host

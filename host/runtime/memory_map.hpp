@@ -1,0 +1,10 @@
+// What the kernel says is mapped in this process: the lines of /proc/self/maps.
+#pragma once
+#include <cstdint>
+
+namespace composable::host {
+
+// Whether code may run at `address` now. False when the map cannot be read. Safe inside a signal.
+bool is_executable(std::uintptr_t address);
+
+}  // namespace composable::host

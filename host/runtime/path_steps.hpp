@@ -1,0 +1,20 @@
+// What a path means: which entries of which directories decide it, links and all. Any thread; it
+// blocks for as long as the file system takes.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace composable::host {
+
+// One entry that is looked up on the way. A change of it may give the path another meaning.
+struct PathStep {
+  std::filesystem::path directory;  // absolute, without links
+  std::string name;
+};
+
+// All of them, in the order of the look-ups, until one is missing or more links follow each other
+// than the kernel follows. The directory of the first is the root.
+std::vector<PathStep> path_steps(const std::filesystem::path& path);
+
+}  // namespace composable::host

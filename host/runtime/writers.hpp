@@ -1,0 +1,33 @@
+// check_writers finds users and groups besides this host's that could have written a plugin file,
+// or could put another in its place: whoever can, can have the host run their code. Root can do so
+// in any case, and whoever is in a group of the host was put there by somebody who may. Any thread;
+// what looks at paths blocks.
+#pragma once
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace composable::host {
+
+struct Identity {
+  uid_t user = 0;
+  std::vector<gid_t> groups;
+
+  static Identity of_this_process();
+};
+
+// Of what is found at a path; `what` is its noun, such as "a plugin". The message does not name the
+// path.
+absl::Status check_writers(const struct stat& found, std::string_view what, const Identity& host);
+
+// Of a directory, and of all on the way to it: the directories that it lies in, whose entries could
+// be exchanged, and links. A directory on the way that is sticky keeps its entries to their owners.
+// The message begins with `directory`. What is missing is no matter of writers.
+absl::Status check_directory_writers(const std::filesystem::path& directory, std::string_view what,
+                                     const Identity& host);
+
+}  // namespace composable::host

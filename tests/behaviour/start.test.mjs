@@ -1,0 +1,105 @@
+// Starts and verbs in odd surroundings: descriptors that are closed, output that nobody takes,
+// addresses that are not there or named twice.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { binary, plugins, run, scratch } from './kit/host.mjs';
+import { until, within } from './kit/wait.mjs';
+
+const orders = () => path.join(plugins(), 'orders.so');
+
+// One command line of a shell: {code, stdout, stderr}. `$0` is the host's binary.
+async function shell(line, ...words) {
+  const child = spawn('bash', ['-c', line, binary(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) child[stream].on('data', (text) => { texts[stream] += text; });
+  const [code] = await within(once(child, 'close'), line);
+  return { code, ...texts };
+}
+
+for (const verb of ['version', 'help', 'help run', 'config', 'verify --list', `inspect ${'$1'}`]) {
+  test(`${verb}: output that cannot be written is said, and is a failure`, async () => {
+    for (const [where, why] of [['> /dev/full', 'No space left on device'], ['>&-', 'Bad file descriptor']]) {
+      const { code, stderr } = await shell(`"$0" ${verb} ${where}`, orders());
+      assert.equal(stderr, `composable: standard output cannot be written: ${why}; make room, or send it elsewhere\n`);
+      assert.equal(code, 1);
+    }
+  });
+}
+
+test('a reader that has read enough is no failure, and nothing is said of it', async () => {
+  for (const verb of ['inspect --schema $1', 'config', 'help']) {
+    const { stderr, stdout } = await shell(`{ sleep 0.2; "$0" ${verb}; echo "code $?" >&2; } | true`, orders());
+    assert.equal(stderr, 'code 141\n', stdout);
+  }
+});
+
+test('help help is the help', async () => {
+  const help = await run(['help']);
+  assert.deepEqual(await run(['help', 'help']), help);
+  assert.equal(help.code, 0);
+});
+
+test('with standard descriptors closed no file of the host takes their place', async () => {
+  const data = scratch();
+  const child = spawn('bash', ['-c', 'exec "$0" run --plugins "$1" --data-dir "$2" --listen 127.0.0.1:0 --log-level debug <&- >&- 2>&-',
+    binary(), plugins(), data], { stdio: 'ignore' });
+  const ended = once(child, 'close');
+  try {
+    await until(() => existsSync(path.join(data, 'admin.sock')), 'the host listens');
+    assert.equal(readFileSync(path.join(data, 'events.db.lock'), 'utf8'), `${child.pid}\n`);
+    const { code, stderr } = await run(['reload', '--data-dir', data]);
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(path.join(data, 'events.db.lock'), 'utf8'), `${child.pid}\n`);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  assert.deepEqual(await ended, [0, null]);
+});
+
+// A port that is free on both loopbacks, with the IPv6 one taken.
+async function taken(host) {
+  for (;;) {
+    const server = net.createServer().listen({ host, port: 0, ipv6Only: host.includes(':') });
+    await once(server, 'listening');
+    return { server, port: server.address().port };
+  }
+}
+
+test('a default address that does not work is told, and does not decide the start', async () => {
+  const { server, port } = await taken('::1');
+  const child = spawn(binary(), ['run', '--plugins', plugins(), '--data-dir', scratch(), '--listen', `:${port}`],
+    { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (text) => { log += text; });
+  const ended = once(child, 'close');
+  try {
+    await until(() => log.includes(' ready ') || child.exitCode !== null, 'the host is ready');
+    assert.match(log, new RegExp(`warn host not_listening reason="\\[::1\\]:${port}: .*"\n.*listening address=127.0.0.1:${port}\n`), log);
+    assert.ok(!log.includes(`listening address=[::1]`), log);
+  } finally {
+    child.kill('SIGTERM');
+    server.close();
+  }
+  assert.deepEqual(await ended, [0, null], log);
+});
+
+test('an address that was asked for by name decides the start', async () => {
+  const { server, port } = await taken('127.0.0.1');
+  const started = await run(['run', '--plugins', plugins(), '--data-dir', scratch(), '--listen', `127.0.0.1:${port}`]);
+  server.close();
+  assert.equal(started.code, 1);
+  assert.match(started.stderr, /in use by another process/);
+});
+
+test('an address named twice is said to be', async () => {
+  const started = await run(['run', '--plugins', plugins(), '--data-dir', scratch(), '--listen', 'localhost:3999',
+    '--admin-listen', '127.0.0.1:3999']);
+  assert.equal(started.code, 1);
+  assert.match(started.stderr, /config\.admin\.listen: 127\.0\.0\.1:3999 is named twice, here and in config\.listen; give the admin listener a port of its own/);
+});

@@ -1,0 +1,74 @@
+// A plugin's own library, which changes while one of its generations is mapped.
+#include "plugin/needed_libraries.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "plugin/loader.hpp"
+#include "plugin_files.hpp"
+
+namespace composable::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+class NeededLibraries : public testing::Test {
+ protected:
+  NeededLibraries() {
+    fs::create_directories(helper_.parent_path());
+    replace();
+  }
+
+  void replace() {
+    fs::copy_file(HELPER_LIBRARY, helper_.string() + ".new", fs::copy_options::overwrite_existing);
+    fs::rename(helper_.string() + ".new", helper_);
+  }
+  std::string refusal() {
+    const auto plugin = loader_.load(fixture("needs_helper.so"));
+    return plugin.ok() ? "" : message_of(plugin.status());
+  }
+  std::string changed() const {
+    return fixture("needs_helper.so").string() + ": it needs " + helper_.string() +
+           ", which has changed since this host mapped it: the host would run it with the old one, "
+           "which it was not tried with; link it into the plugin, give the new one another name, "
+           "or "
+           "restart the host";
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
+  Loader loader_{*run_, {}};
+  const fs::path helper_ = fixture("helper") / "libtiny_helper.so";  // where the plugin looks
+};
+
+TEST_F(NeededLibraries, ThatAreTheSameServeEveryGeneration) {
+  auto first = loader_.load(fixture("needs_helper.so"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(NeededLibraries, ThatWereReplacedAreRefusedWhileTheOldOneIsMapped) {
+  auto first = loader_.load(fixture("needs_helper.so"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  replace();
+  EXPECT_EQ(refusal(), changed());
+  EXPECT_TRUE(first->unload().unmapped);
+  EXPECT_EQ(refusal(), "") << "it is mapped anew";
+}
+
+TEST_F(NeededLibraries, ThatWereWrittenInPlaceAreRefusedToo) {
+  auto first = loader_.load(fixture("needs_helper.so"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  fs::last_write_time(helper_, fs::last_write_time(helper_) + std::chrono::seconds(1));
+  EXPECT_EQ(refusal(), changed());
+}
+
+TEST_F(NeededLibraries, OfTheSystemAreNotLookedAt) {
+  auto plugin = loader_.load(fixture("thread_local_destructor.so"));  // with libstdc++
+  ASSERT_TRUE(plugin.ok()) << plugin.status();
+  EXPECT_EQ(changed_library_of(plugin->copy()), fs::path());
+}
+
+}  // namespace
+}  // namespace composable::host

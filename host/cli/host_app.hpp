@@ -26,6 +26,7 @@ struct DevProject {
   std::filesystem::path build_directory;
   std::vector<std::string> configure;  // arguments of its first step
   bool builds = true;                  // else only what others build is served
+  std::vector<std::string> host;       // arguments of the process that serves, its verb first
 };
 
 class HostApp {
@@ -33,8 +34,11 @@ class HostApp {
   virtual ~HostApp() = default;
   // Serves until it is told to end; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
-  // The same, and builds the project whenever a source of it changes.
+  // Builds the project whenever a source of it changes, and serves what comes of it in a process of
+  // its own.
   virtual int dev(const LoadedConfig& config, const DevProject& project) = 0;
+  // That process; the exit code.
+  virtual int dev_host(const LoadedConfig& config) = 0;
   // These two load everything and serve nothing.
   virtual CheckReport check(const LoadedConfig& config) = 0;
   virtual RoutesReport routes(const LoadedConfig& config) = 0;

@@ -5,7 +5,7 @@
 namespace composable::host {
 namespace {
 
-constexpr std::array<Verb, 13> kVerbs = {{
+constexpr std::array<Verb, 14> kVerbs = {{
     {"run", "serve the plugins until SIGTERM", true, false, run_verb},
     {"dev", "build a project, serve it, and do both again when a source changes", true, false,
      dev_verb, false, false, Verb::Names::kNothing, true},
@@ -28,6 +28,11 @@ constexpr std::array<Verb, 13> kVerbs = {{
     {"rollback", "have a running host go back to an earlier generation", true, true, rollback_verb,
      false, false, Verb::Names::kDomainAndGeneration},
     {"version", "print the versions of the host and of its ABI", false, false, version_verb},
+    {.name = "dev-host",
+     .summary = "serve for composable dev",
+     .reads_config = true,
+     .act = dev_host_verb,
+     .hidden = true},
     {"canary", "try a plugin for a host", false, false, canary_verb, false, true},
     {"errand", "look at a plugin for inspect and verify", false, false, errand_verb, false, true},
 }};

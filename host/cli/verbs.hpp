@@ -73,6 +73,7 @@ int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
 int new_verb(const VerbOptions& options, Invocation& call);
 int dev_verb(const VerbOptions& options, Invocation& call);
+int dev_host_verb(const VerbOptions& options, Invocation& call);
 int reload_verb(const VerbOptions& options, Invocation& call);
 int rollback_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -32,6 +35,10 @@ class RecordingApp final : public HostApp {
     config = given.config;
     project = built;
     return exit_code;
+  }
+  int dev_host(const LoadedConfig& given) override {
+    config = given.config;
+    return 9;
   }
   CheckReport check(const LoadedConfig& given) override {
     config = given.config;
@@ -291,6 +298,29 @@ TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {
   EXPECT_EQ(run({"version"}), 0);
   EXPECT_EQ(out_, "composable 0.1.0 (abi 1.0)\n");
   EXPECT_EQ(run({"--version"}), 0);
+}
+
+// The project's own plugins first, then --plugins, then those of the file; each directory once.
+TEST_F(CommandLineTest, DevServesWhatItBuildsAndWhatIsNamedBesides) {
+  namespace fs = std::filesystem;
+  std::string pattern = (fs::temp_directory_path() / "composable-dev-XXXXXX").string();
+  const fs::path project = ::mkdtemp(pattern.data());
+  const fs::path before = fs::current_path();
+  fs::current_path(project);
+  std::ofstream("CMakePresets.json") << "{}";
+  std::ofstream("composable.json") << R"({"plugins": {"dirs": ["others", "given"]}})";
+  const std::string own = (project / "build" / "dev" / "plugins").string();
+  EXPECT_EQ(run({"dev"}), 0);
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre(own));
+  EXPECT_EQ(run({"dev", "-p", "given", "-p", own, "--config", "composable.json"}), 0) << err_;
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre(own, "given", "others"));
+  EXPECT_THAT(app_.project->host,
+              ElementsAre("dev-host", "--config=composable.json", "--plugins=" + own,
+                          "--plugins=given", "--plugins=others", "--log-level=warn"));
+  EXPECT_EQ(run({"dev", "--no-build", "-p", "given"}), 0);
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre("given"));
+  fs::current_path(before);
+  fs::remove_all(project);
 }
 
 TEST_F(CommandLineTest, ReloadAsksTheRunningHost) {

@@ -40,7 +40,8 @@ class RealHostApp final : public HostApp {
   int dev_host(const LoadedConfig& config) override { return run_dev_host(config); }
 
   CheckReport check(const LoadedConfig& config) override {
-    const auto domains = LoadedDomains::load(config.config);
+    const DomainSections sections(config);
+    const auto domains = LoadedDomains::load(config.config, sections);
     if (domains.ok()) return (*domains)->check_report();
     CheckReport report;
     report.problems.emplace_back(domains.status().message());
@@ -48,7 +49,8 @@ class RealHostApp final : public HostApp {
   }
 
   RoutesReport routes(const LoadedConfig& config) override {
-    const auto domains = LoadedDomains::load(config.config);
+    const DomainSections sections(config);
+    const auto domains = LoadedDomains::load(config.config, sections);
     if (domains.ok()) return (*domains)->routes_report();
     RoutesReport report;
     report.loaded.problems.emplace_back(domains.status().message());

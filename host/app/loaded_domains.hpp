@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "cli/report.hpp"
 #include "config/config.hpp"
+#include "config/domain_sections.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/private_copy.hpp"
 #include "plugin/quarantine.hpp"
@@ -19,19 +20,25 @@ class LoadedDomains {
  public:
   // Loads every plugin and refuses those whose routes cannot be served. Fails when a directory
   // cannot be read or the run directory cannot be made; one bad plugin is no failure.
-  static absl::StatusOr<std::unique_ptr<LoadedDomains>> load(const Config& config);
+  // `sections` outlives the result.
+  static absl::StatusOr<std::unique_ptr<LoadedDomains>> load(const Config& config,
+                                                             const DomainSections& sections);
 
   Registry& registry() { return registry_; }
   Loader& loader() { return loader_; }
   RunDirectory& run_directory() { return *run_; }
   const Quarantine& quarantine() const { return quarantine_; }
 
+  // The domains that the plugin files are of, refused ones included.
+  std::vector<std::string> names();
   CheckReport check_report();
   RoutesReport routes_report();
 
  private:
-  LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config);
+  LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config,
+                const DomainSections& sections);
 
+  const DomainSections& sections_;
   std::unique_ptr<RunDirectory> run_;
   Quarantine quarantine_;
   Loader loader_;

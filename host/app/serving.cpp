@@ -76,7 +76,7 @@ absl::Status Serving::start() {
   if (absl::Status s = make_data_directory(config_.data_dir); !s.ok()) return s;
   if (absl::Status s = open_events(); !s.ok()) return s;
   watch_crashes(config_);
-  absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
+  absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_, sections_);
   if (!domains.ok()) return domains.status();
   domains_ = std::move(*domains);
   for (const RefusedPlugin& refused : domains_->registry().refused()) {
@@ -181,7 +181,7 @@ ChangeoverParts Serving::changeover_parts() {
   parts.history = &history_;
   parts.retirement = &retirement_;
   parts.clock = &clock_;
-  parts.config = [this](std::string_view domain) { return config_.domain_section(domain); };
+  parts.config = [this](std::string_view domain) { return sections_.of(domain); };
   parts.events = [this](std::string_view domain, const CanaryTrial::Visit& visit) {
     return events_->replay(domain, 1, visit);
   };
@@ -250,11 +250,38 @@ void Serving::watch() {
   options.watch = config_.plugins.watch;
   options.refused = domains_->registry().refused();
   options.refused_changed = [this] { publish(*served_.list()); };
+  options.read_config = [this] { return read_sections(); };
+  options.all_reloaded = [this] { tell_unknown_sections(); };
   reloading_ = true;
-  if (const absl::Status s = reloader_->start(std::move(options)); !s.ok()) {
+  const absl::Status watched = reloader_->start(std::move(options));
+  tell_unknown_sections();
+  if (const absl::Status& s = watched; !s.ok()) {
     log_warn("plugins", "not_watched", {{"reason", std::string(s.message())}});
   } else if (config_.plugins.watch) {
     log_info("plugins", "watching");
+  }
+}
+
+// What the start alone reads is told, so that nobody waits for it.
+absl::StatusOr<bool> Serving::read_sections() {
+  const absl::StatusOr<DomainSections::Reread> reread = sections_.read_again();
+  if (!reread.ok()) return reread.status();
+  for (const std::string& key : reread->needs_restart) {
+    log_warn("config", "needs_restart", {{"key", key}});
+  }
+  return reread->changed;
+}
+
+void Serving::tell_unknown_sections() const {
+  std::vector<std::string> names;
+  const auto served = served_.list();
+  for (const ServedDomain& domain : *served) {
+    if (domain.store != nullptr) names.push_back(domain.store->name());
+  }
+  for (const RefusedPlugin& refused : reloader_->refused()) names.push_back(refused.domain);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const std::string& line : sections_.unknown(known)) {
+    log_warn("config", "warned", {{"text", line}});
   }
 }
 

@@ -13,6 +13,7 @@
 #include "app/loaded_domains.hpp"
 #include "bus/broadcast.hpp"
 #include "bus/topics.hpp"
+#include "config/domain_sections.hpp"
 #include "config/load.hpp"
 #include "events/event_store.hpp"
 #include "http/store_routes.hpp"
@@ -54,6 +55,8 @@ class Serving {
   StoreOptions store_options(std::uint32_t number) const;
   void publish(const ServedDomains::List& served);
   void watch();
+  absl::StatusOr<bool> read_sections();
+  void tell_unknown_sections() const;
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
@@ -63,6 +66,7 @@ class Serving {
 
   const LoadedConfig& loaded_;
   const Config& config_;
+  DomainSections sections_{loaded_};
   const std::function<void(const GenerationRecord&)> told_;
   std::string address_;
   SystemClock clock_;

@@ -29,6 +29,7 @@ struct DomainCheck {
 struct CheckReport {
   std::vector<DomainCheck> domains;  // in load order
   std::vector<std::string> problems;  // what is wrong beside single plugins: a missing directory, …
+  std::vector<std::string> warnings;  // which refuse nothing
 
   bool ok() const;
 };

@@ -38,6 +38,20 @@ GenerationRecord not_read(const fs::path& directory, const absl::Status& why,
   return record;
 }
 
+// Of a configuration with mistakes: nothing is reloaded.
+GenerationRecord not_read_config(const absl::Status& why, std::string_view domain,
+                                 std::string_view trigger) {
+  GenerationRecord record;
+  record.domain = domain;
+  record.trigger = trigger;
+  record.state = GenerationState::kRefused;
+  record.reason =
+      absl::StrFormat("%s; nothing is reloaded, and what serves keeps its configuration",
+                      std::string(why.message()));
+  log_error("config", "refused", {{"trigger", trigger}, {"reason", record.reason}});
+  return record;
+}
+
 void log_outcome(const GenerationRecord& record) {
   const std::string about = record.domain.empty() ? "plugins" : record.domain;
   if (record.state == GenerationState::kRefused) {
@@ -63,6 +77,8 @@ Reloader::~Reloader() { stop(); }
 absl::Status Reloader::start(Options options) {
   directories_ = std::move(options.directories);
   refused_changed_ = std::move(options.refused_changed);
+  all_reloaded_ = std::move(options.all_reloaded);
+  read_config_ = std::move(options.read_config);
   {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
@@ -153,7 +169,8 @@ void Reloader::enqueue(Task task) {
 }
 
 // One that waits reads the files when its turn comes, whoever asked for it. One under way may have
-// read what a file was before, so that only who asks for a reload joins it.
+// read what a file was before, so that only a request for a reload joins it, and only with the same
+// configuration.
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
     return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
@@ -161,7 +178,8 @@ Reloader::Task* Reloader::to_join(const Task& task) {
   };
   const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
   if (waiting != tasks_.end()) return &*waiting;
-  return current_ != nullptr && !task.answers.empty() && same(*current_) ? current_ : nullptr;
+  if (current_ == nullptr || task.answers.empty() || task.config_changed) return nullptr;
+  return same(*current_) ? current_ : nullptr;
 }
 
 void Reloader::join(Task& other, Task& task) {
@@ -170,22 +188,34 @@ void Reloader::join(Task& other, Task& task) {
   for (Answers& answers : task.all_answers) other.all_answers.push_back(std::move(answers));
 }
 
+absl::StatusOr<bool> Reloader::read_config() const { return read_config_ ? read_config_() : false; }
+
 void Reloader::reload(std::string_view domain, Answer answer) {
   const fs::path file = file_of(domain);
   if (file.empty()) {
     return answer(absl::NotFoundError(absl::StrFormat(
         "no plugin file is known for the domain \"%s\"; look at composable check", domain)));
   }
+  const absl::StatusOr<bool> read = read_config();
+  if (!read.ok()) return answer(not_read_config(read.status(), domain, "request"));
   Task task;
   task.file = file;
+  task.config_changed = *read;
   task.trigger = "request";
   task.answers.push_back(std::move(answer));
   enqueue(std::move(task));
 }
 
 void Reloader::reload_all(std::string_view trigger, Answers answers) {
+  const absl::StatusOr<bool> read = read_config();
+  if (!read.ok()) {
+    const GenerationRecord record = not_read_config(read.status(), "", trigger);
+    if (answers) answers(std::vector<GenerationRecord>{record});
+    return;
+  }
   Task task;
   task.kind = Kind::kAll;
+  task.config_changed = *read;
   task.trigger = trigger;
   if (answers) task.all_answers.push_back(std::move(answers));
   enqueue(std::move(task));
@@ -434,6 +464,7 @@ void Reloader::take_all(Task& task) {
     if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
   }
   if (is_stopping()) return refuse(task, kShuttingDown);
+  if (all_reloaded_) all_reloaded_();
   for (Answers& told : task.all_answers) told(records);
 }
 

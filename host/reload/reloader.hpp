@@ -31,6 +31,11 @@ class Reloader {
     std::vector<RefusedPlugin> refused;  // at start
     // Told on the reloader's thread that refused() is another list now; may be empty.
     std::function<void()> refused_changed;
+    // [any] Reads the domains' configuration again, as a reload that is asked for does. True: it
+    // has changed. An error: it has mistakes, and is what it was. May be empty.
+    std::function<absl::StatusOr<bool>()> read_config;
+    // Told on the reloader's thread that every file has had its turn; may be empty.
+    std::function<void()> all_reloaded;
   };
   // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
   // or the host ends. A refused changeover is no error but says so in its record.
@@ -52,9 +57,9 @@ class Reloader {
   // [not its thread] Ends what is under way, and tells everybody else that nothing will come.
   void stop();
 
-  // [any] From its file again, changed or not.
+  // [any] From its file again, changed or not, and with its configuration read again.
   void reload(std::string_view domain, Answer answer);
-  // [any] Every plugin file of the directories, as at a start.
+  // [any] The same for every plugin file of the directories, as at a start.
   void reload_all(std::string_view trigger, Answers answers = {});
   // [any] The generation of that number, or with 0 the newest that has been replaced.
   void rollback(std::string_view domain, std::uint64_t generation, Answer answer);
@@ -71,6 +76,7 @@ class Reloader {
     std::string domain;            // kRollback
     std::uint64_t generation = 0;  // kRollback
     std::string trigger;
+    bool config_changed = false;  // what is under way may have had another
     std::vector<Answer> answers;
     std::vector<Answers> all_answers;
   };
@@ -78,6 +84,7 @@ class Reloader {
   bool is_stopping() const;
   absl::Status watch();
   void run();
+  absl::StatusOr<bool> read_config() const;
   void enqueue(Task task);
   Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void join(Task& other, Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -101,7 +108,8 @@ class Reloader {
   Retirement& retirement_;
   ServedDomains& served_;
   std::vector<std::filesystem::path> directories_;
-  std::function<void()> refused_changed_;
+  std::function<void()> refused_changed_, all_reloaded_;
+  std::function<absl::StatusOr<bool>()> read_config_;
 
   mutable Mutex mutex_;
   std::condition_variable_any wake_;

@@ -67,8 +67,26 @@ TEST(CheckJson, SaysWhetherItCanBeReloadedAndWhyNot) {
   EXPECT_EQ(check_json(linted),
             R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
             R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
-            R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[]})"
+            R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[],"warnings":[]})"
             "\n");
+}
+
+TEST(CheckText, NamesAFileOnce) {
+  const CheckReport refused{
+      .domains = {{.name = "a", .file = "p/a.so", .reason = "p/a.so: not a plugin"}}};
+  EXPECT_EQ(check_text(refused), "fail  a  p/a.so: not a plugin\n0 of 1 domain would load\n");
+  EXPECT_EQ(refusals_text(refused), "fail  a  p/a.so: not a plugin\n");
+}
+
+TEST(CheckText, AWarningFailsNothing) {
+  CheckReport warned;
+  warned.warnings = {"domains.oders: no plugin serves this domain"};
+  EXPECT_EQ(check_text(warned),
+            "warning  domains.oders: no plugin serves this domain\n0 of 0 domains would load\n");
+  EXPECT_TRUE(warned.ok());
+  EXPECT_EQ(check_json(warned),
+            "{\"ok\":true,\"would_load\":0,\"domains\":[],\"problems\":[],"
+            "\"warnings\":[\"domains.oders: no plugin serves this domain\"]}\n");
 }
 
 TEST(CheckText, APluginCannotForgeALine) {
@@ -87,7 +105,7 @@ TEST(CheckJson, HoldsTheSame) {
             R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
             R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
             R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
-            R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[]})"
+            R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[],"warnings":[]})"
             "\n");
 }
 

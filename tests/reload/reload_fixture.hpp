@@ -167,7 +167,11 @@ class ReloadTest : public testing::Test {
                     .start({.directories = {plugins_},
                             .watch = watch,
                             .refused = std::move(refused),
-                            .refused_changed = [this] { refused_changes_.fetch_add(1); }})
+                            .refused_changed = [this] { refused_changes_.fetch_add(1); },
+                            .read_config = [this]() -> absl::StatusOr<bool> {
+                              return read_config_ ? read_config_() : false;
+                            },
+                            .all_reloaded = {}})
                     .ok());
   }
 
@@ -341,6 +345,7 @@ class ReloadTest : public testing::Test {
   std::function<void()> before_trial_;  // [reloader] once the candidate has said its name
   Strings published_;                   // the domains by number; on the reloader's thread
   Changeover changeover_;
+  std::function<absl::StatusOr<bool>()> read_config_;  // [any]
   std::atomic<int> refused_changes_{0};
   Reloader reloader_{changeover_, retirement_, served_};
 };

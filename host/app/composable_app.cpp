@@ -12,7 +12,7 @@
 #include "observe/log.hpp"
 #include "plugin/canary_child.hpp"
 #include "runtime/own_thread.hpp"
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 namespace composable::host {
 namespace {

@@ -6,8 +6,8 @@
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
 #include "runtime/utf8.hpp"
-#include "verify/damage.hpp"
-#include "verify/script.hpp"
+#include "verify/mutation.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {

@@ -12,7 +12,7 @@
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
 #include "runtime/json_text.hpp"
-#include "verify/sheet_text.hpp"
+#include "verify/report_text.hpp"
 
 namespace composable::host {
 namespace {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 namespace composable::host {
 

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_format.h"
 #include "plugin/library.hpp"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 // Which allocator a process has is seen when it runs: only the released binary is linked with this.

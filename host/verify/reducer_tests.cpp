@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "verify/route_requests.hpp"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/json_maker.hpp"
-#include "verify/rehearsal.hpp"
+#include "verify/json_generator.hpp"
+#include "verify/domain_driver.hpp"
 
 namespace composable::host {
 

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
-#include "verify/damage.hpp"
+#include "verify/mutation.hpp"
 #include "verify/route_requests.hpp"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "verify/subject.hpp"
+#include "verify/plugin_under_test.hpp"
 
 namespace composable::host {
 

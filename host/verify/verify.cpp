@@ -1,7 +1,7 @@
 #include "verify/verify.hpp"
 
 #include "absl/strings/str_format.h"
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {

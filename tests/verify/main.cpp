@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "errand") {

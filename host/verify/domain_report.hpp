@@ -3,8 +3,8 @@
 #pragma once
 #include <string>
 
-#include "verify/errand.hpp"
-#include "verify/subject.hpp"
+#include "verify/plugin_task.hpp"
+#include "verify/plugin_under_test.hpp"
 
 namespace composable::host {
 

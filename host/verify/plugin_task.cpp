@@ -1,4 +1,4 @@
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "observe/escaped.hpp"
 #include "plugin/canary_channel.hpp"
 #include "plugin/canary_process.hpp"
-#include "verify/domain_sheet.hpp"
-#include "verify/subject.hpp"
+#include "verify/domain_report.hpp"
+#include "verify/plugin_under_test.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {

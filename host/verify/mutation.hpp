@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "verify/dice.hpp"
+#include "verify/seeded_rng.hpp"
 
 namespace composable::host {
 

@@ -1,4 +1,4 @@
-#include "verify/domain_sheet.hpp"
+#include "verify/domain_report.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
 #include "runtime/json_text.hpp"
-#include "verify/sheet_text.hpp"
+#include "verify/report_text.hpp"
 
 namespace composable::host {
 namespace {

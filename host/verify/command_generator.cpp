@@ -1,4 +1,4 @@
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 
 #include <utility>
 

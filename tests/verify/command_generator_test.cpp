@@ -1,10 +1,10 @@
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 
 #include <gmock/gmock.h>
 
 #include <set>
 
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 namespace composable::host {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "composable/abi/schema.h"
-#include "verify/dice.hpp"
+#include "verify/seeded_rng.hpp"
 
 namespace composable::host {
 

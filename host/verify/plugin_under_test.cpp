@@ -1,4 +1,4 @@
-#include "verify/subject.hpp"
+#include "verify/plugin_under_test.hpp"
 
 #include "plugin/loader.hpp"
 

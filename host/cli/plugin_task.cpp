@@ -1,4 +1,4 @@
-// composable errand: what inspect and verify start to look at a plugin, see verify/errand.hpp.
+// composable errand: what inspect and verify start to look at a plugin, see verify/plugin_task.hpp.
 #include "cli/verbs.hpp"
 
 namespace composable::host {

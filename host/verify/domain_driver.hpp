@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "plugin/host_services.hpp"
 #include "store/staged_effects.hpp"
-#include "verify/subject.hpp"
+#include "verify/plugin_under_test.hpp"
 
 namespace composable::host {
 

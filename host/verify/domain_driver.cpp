@@ -1,10 +1,10 @@
-#include "verify/rehearsal.hpp"
+#include "verify/domain_driver.hpp"
 
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "store/reducer_context.hpp"
-#include "verify/dice.hpp"
+#include "verify/seeded_rng.hpp"
 
 namespace composable::host {
 namespace {

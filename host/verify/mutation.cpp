@@ -1,4 +1,4 @@
-#include "verify/damage.hpp"
+#include "verify/mutation.hpp"
 
 #include <array>
 #include <vector>

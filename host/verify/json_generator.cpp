@@ -1,4 +1,4 @@
-#include "verify/json_maker.hpp"
+#include "verify/json_generator.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "verify/json_maker.hpp"
-#include "verify/rehearsal.hpp"
+#include "verify/json_generator.hpp"
+#include "verify/domain_driver.hpp"
 
 namespace composable::host {
 

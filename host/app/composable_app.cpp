@@ -71,7 +71,7 @@ class RealHostApp final : public HostApp {
     verify_plugin(request, done);
   }
   void list_tests(const TestListed& each) override { host::list_tests(each); }
-  int errand() override { return run_errand_child(); }
+  int plugin_task() override { return run_plugin_task_child(); }
 };
 
 }  // namespace

@@ -47,11 +47,11 @@ class HostApp {
                                               std::string_view target, std::string_view accept) = 0;
   // Tries a plugin for the host that has started this process; the exit code.
   virtual int canary() = 0;
-  // These look at one plugin file, in processes of their own, each of which is one errand.
+  // These look at one plugin file, in processes of their own, each of which is one plugin task.
   virtual Inspection inspect(const InspectRequest& request) = 0;
   virtual void verify(const VerifyRequest& request, const TestDone& done) = 0;
   virtual void list_tests(const TestListed& each) = 0;
-  virtual int errand() = 0;
+  virtual int plugin_task() = 0;
 };
 
 }  // namespace composable::host

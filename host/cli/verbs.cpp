@@ -34,7 +34,8 @@ constexpr std::array<Verb, 14> kVerbs = {{
      .act = dev_host_verb,
      .hidden = true},
     {"canary", "try a plugin for a host", false, false, canary_verb, false, true},
-    {"errand", "look at a plugin for inspect and verify", false, false, errand_verb, false, true},
+    {"plugin-task", "look at a plugin for inspect and verify", false, false, plugin_task_verb,
+     false, true},
 }};
 
 }  // namespace

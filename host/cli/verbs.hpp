@@ -80,7 +80,7 @@ int version_verb(const VerbOptions& options, Invocation& call);
 int inspect_verb(const VerbOptions& options, Invocation& call);
 int verify_verb(const VerbOptions& options, Invocation& call);
 int canary_verb(const VerbOptions& options, Invocation& call);
-int errand_verb(const VerbOptions& options, Invocation& call);
+int plugin_task_verb(const VerbOptions& options, Invocation& call);
 
 // All of them, in the order of the help.
 std::span<const Verb> verbs();

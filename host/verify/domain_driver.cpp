@@ -26,13 +26,13 @@ class World {
                  moment % 5 == 4 ? "" : "user-1", correlation(moment)) {}
 
   composable_context& for_decide(std::uint64_t moment, std::uint64_t position) {
-    Dice dice(moment + 1);
+    SeededRng rng(moment + 1);
     context_.abi().position = position;
-    context_.abi().random[0] = dice.next();
-    context_.abi().random[1] = dice.next();
+    context_.abi().random[0] = rng.next();
+    context_.abi().random[1] = rng.next();
     return context_.abi();
   }
-  composable_context& for_evolve(const Happened& event, std::uint32_t flags) {
+  composable_context& for_evolve(const EmittedEvent& event, std::uint32_t flags) {
     context_.at(event.stream, event.version);
     context_.abi().flags = flags;
     return context_.abi();
@@ -49,91 +49,93 @@ class World {
   ReducerContext context_;
 };
 
-void add_effects(const DomainHandle& domain, const std::vector<StagedEffect>& effects, Said& said) {
+void add_effects(const DomainHandle& domain, const std::vector<StagedEffect>& effects,
+                 Decision& decision) {
   constexpr std::string_view kVerbs[] = {"send", "delay",   "cancel",   "job",
                                          "load", "publish", "parallel", "sequential"};
   for (const StagedEffect& effect : effects) {
     const auto kind = static_cast<std::size_t>(effect.kind);
     const bool follows =
         effect.kind == StagedEffect::Kind::kSend || effect.kind == StagedEffect::Kind::kDelay;
-    said.text += absl::StrFormat(
+    decision.text += absl::StrFormat(
         "%s %s %s %d %d %s\n", kVerbs[kind], effect.key,
         follows ? domain.actions()[effect.number].name : absl::StrFormat("%d", effect.number),
         effect.amount, effect.max, effect.data);
-    if (follows) said.to_follow.push_back({effect.number, effect.data});
+    if (follows) decision.to_follow.push_back({effect.number, effect.data});
     if (!effect.children.empty()) {
-      add_effects(domain, effect.children, said);
-      said.text += "end\n";
+      add_effects(domain, effect.children, decision);
+      decision.text += "end\n";
     }
   }
 }
 
 }  // namespace
 
-Rehearsal::Rehearsal(Subject& subject, const LoadedPlugin& plugin)
-    : subject_(subject),
+DomainDriver::DomainDriver(PluginUnderTest& tested, const LoadedPlugin& plugin)
+    : tested_(tested),
       services_(plugin.name(), {}),
       domain_(inspected(plugin.domain().table())),
       stage_(*this) {
-  subject_.call_on_load_thread("create", [&] {
-    const absl::Status created = domain_.create(services_.table(), subject_.config());
+  tested_.call_on_load_thread("create", [&] {
+    const absl::Status created = domain_.create(services_.table(), tested_.config());
     if (!created.ok()) fail(std::string(created.message()));
   });
 }
 
-Rehearsal::~Rehearsal() {
-  subject_.about_to("destroy");
+DomainDriver::~DomainDriver() {
+  tested_.about_to("destroy");
   on_disposable_thread([this] { const DomainHandle destroyed = std::move(domain_); });
 }
 
-std::string Rehearsal::what(std::string_view function, std::uint32_t type) const {
+std::string DomainDriver::what(std::string_view function, std::uint32_t type) const {
   return absl::StrFormat("%s of %s", function, domain_.actions()[type].name);
 }
 
-Said Rehearsal::decide(const Command& command, std::uint64_t moment) {
+Decision DomainDriver::decide(const Command& command, std::uint64_t moment) {
   carries_out_ = false;
   return ask(command, moment);
 }
 
-Said Rehearsal::carry_out(const Command& command, std::uint64_t moment) {
+Decision DomainDriver::carry_out(const Command& command, std::uint64_t moment) {
   carries_out_ = true;
   return ask(command, moment);
 }
 
-Said Rehearsal::ask(const Command& command, std::uint64_t moment) {
-  Said said;
-  said_ = &said;
+Decision DomainDriver::ask(const Command& command, std::uint64_t moment) {
+  Decision decision;
+  decision_ = &decision;
   moment_ = moment;
   facts_taken_ = false;
   World world(moment);
   stage_.reset(domain_);
-  said.status = subject_.call(what("decide", command.type), [&] {
+  decision.status = tested_.call(what("decide", command.type), [&] {
     return domain_.decide(
         {command.type, COMPOSABLE_FORM_JSON, command.json.data(), command.json.size()},
-        world.for_decide(moment, position_), stage_.sink(), said.error);
+        world.for_decide(moment, position_), stage_.sink(), decision.error);
   });
   if (ended_) throw TestEnd{*ended_};
   if (stage_.status() == COMPOSABLE_OK) {
-    check_status(what("decide", command.type), said.status, said.error);
+    check_status(what("decide", command.type), decision.status, decision.error);
   }
-  if (said.status < 0) {
-    said.fault = stage_.fault();
-    said.text = absl::StrFormat("fails with %d: %s\n", said.status, error_text(said.error));
+  if (decision.status < 0) {
+    decision.fault = stage_.fault();
+    decision.text =
+        absl::StrFormat("fails with %d: %s\n", decision.status, error_text(decision.error));
   } else if (!stage_.complete()) {
-    said.status = stage_.status();
-    said.fault = stage_.fault();
-    said.text = said.fault;
+    decision.status = stage_.status();
+    decision.fault = stage_.fault();
+    decision.text = decision.fault;
   } else {
     take_appends(moment);
     if (!facts_taken_) take_facts();
-    add_effects(domain_, stage_.after(), said);
+    add_effects(domain_, stage_.after(), decision);
   }
-  said_ = nullptr;
-  return said;
+  decision_ = nullptr;
+  return decision;
 }
 
 // Inside the plugin's decide, while its native payloads are alive.
-void Rehearsal::commit() {
+void DomainDriver::commit() {
   facts_taken_ = true;
   try {
     take_facts();
@@ -142,82 +144,83 @@ void Rehearsal::commit() {
   }
 }
 
-void Rehearsal::take_facts() {
+void DomainDriver::take_facts() {
   for (std::size_t n = 0; n < stage_.facts(); ++n) {
     const StagedFact& fact = stage_.fact(n);
     const composable_action action = fact.view();
-    Happened event{.type = action.type, .evolves = fact.evolves, .moment = moment_};
+    EmittedEvent event{.type = action.type, .evolves = fact.evolves, .moment = moment_};
     CallError error;
     const std::string what = this->what("encode", action.type);
     const composable_status status =
-        subject_.call(what, [&] { return domain_.encode(action, event.json, error); });
+        tested_.call(what, [&] { return domain_.encode(action, event.json, error); });
     check_status(what, status, error);
     if (status < 0) {
       fail(absl::StrFormat("%s: %s; what decide emits must be writable", what, error_text(error)));
     }
-    said_->text += absl::StrFormat("%s %s %s\n", fact.evolves ? "apply" : "announce",
-                                   domain_.actions()[action.type].name, event.json);
+    decision_->text += absl::StrFormat("%s %s %s\n", fact.evolves ? "apply" : "announce",
+                                       domain_.actions()[action.type].name, event.json);
     if (carries_out_ && event.evolves) evolve(event, action, 0);
-    said_->happened.push_back(std::move(event));
+    decision_->events.push_back(std::move(event));
   }
 }
 
-void Rehearsal::take_appends(std::uint64_t moment) {
+void DomainDriver::take_appends(std::uint64_t moment) {
   std::uint64_t position = position_;
   for (const StreamAppend& append : stage_.appends()) {
-    said_->text += absl::StrFormat("append to %s expecting %d %d\n", append.stream,
-                                   static_cast<int>(append.expected), append.exact_version);
+    decision_->text += absl::StrFormat("append to %s expecting %d %d\n", append.stream,
+                                       static_cast<int>(append.expected), append.exact_version);
     std::uint64_t version = versions_[append.stream];
     for (const NewEvent& stored : append.events) {
-      Happened event{.type = domain_.find_action(stored.type)->number,
-                     .evolves = true,
-                     .stream = append.stream,
-                     .version = ++version,
-                     .position = ++position,
-                     .moment = moment,
-                     .json = stored.data};
-      said_->text += absl::StrFormat("  %s %s\n", stored.type, event.json);
+      EmittedEvent event{.type = domain_.find_action(stored.type)->number,
+                         .evolves = true,
+                         .stream = append.stream,
+                         .version = ++version,
+                         .position = ++position,
+                         .moment = moment,
+                         .json = stored.data};
+      decision_->text += absl::StrFormat("  %s %s\n", stored.type, event.json);
       if (carries_out_) {
         evolve(event, {event.type, COMPOSABLE_FORM_JSON, event.json.data(), event.json.size()}, 0);
       }
-      said_->happened.push_back(std::move(event));
+      decision_->events.push_back(std::move(event));
     }
     if (carries_out_) versions_[append.stream] = version;
   }
   if (carries_out_) position_ = position;
 }
 
-void Rehearsal::evolve(const Happened& event, const composable_action& action,
-                       std::uint32_t flags) {
+void DomainDriver::evolve(const EmittedEvent& event, const composable_action& action,
+                          std::uint32_t flags) {
   World world(event.moment);
   CallError error;
-  const composable_status status = subject_.call(what("evolve", event.type), [&] {
+  const composable_status status = tested_.call(what("evolve", event.type), [&] {
     return domain_.evolve(action, world.for_evolve(event, flags), error);
   });
   check_status(what("evolve", event.type), status, error);
-  if (status < 0 && said_ != nullptr && said_->evolve_error.empty()) {
-    said_->evolve_error = absl::StrFormat("%s: %s", what("evolve", event.type), error_text(error));
+  if (status < 0 && decision_ != nullptr && decision_->evolve_error.empty()) {
+    decision_->evolve_error =
+        absl::StrFormat("%s: %s", what("evolve", event.type), error_text(error));
   }
 }
 
-std::string Rehearsal::replay(const Happened& event) {
-  Said said;
-  said_ = &said;
+std::string DomainDriver::replay(const EmittedEvent& event) {
+  Decision decision;
+  decision_ = &decision;
   evolve(event, {event.type, COMPOSABLE_FORM_JSON, event.json.data(), event.json.size()},
          COMPOSABLE_CONTEXT_REPLAYING);
-  said_ = nullptr;
-  return said.evolve_error;
+  decision_ = nullptr;
+  return decision.evolve_error;
 }
 
-composable_status Rehearsal::export_state(std::string& bytes, CallError& error) const {
-  return subject_.call("export_state", [&] { return domain_.export_state(bytes, error); });
+composable_status DomainDriver::export_state(std::string& bytes, CallError& error) const {
+  return tested_.call("export_state", [&] { return domain_.export_state(bytes, error); });
 }
 
-composable_status Rehearsal::import_state(std::uint32_t schema, std::string_view bytes,
-                                          CallError& error) {
+composable_status DomainDriver::import_state(std::uint32_t schema, std::string_view bytes,
+                                             CallError& error) {
   composable_status status = COMPOSABLE_OK;
-  subject_.call_on_load_thread("import_state",
-                               [&] { status = domain_.import_state(schema, bytes, error); });
+  tested_.call_on_load_thread("import_state",
+                              [&] { status = domain_.import_state(schema, bytes, error); });
   return status;
 }
 

@@ -1,6 +1,6 @@
-// One state of the plugin's domain, driven as a host drives it, but with no log, clock or other
-// domain behind: what decide says is checked by the host's own sink and written down. One thread at
-// a time.
+// A DomainDriver holds one state of the plugin's domain and calls it as a host does, without a log,
+// a clock or another domain: what decide says is checked by the host's own sink and recorded. One
+// thread at a time.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,7 @@ struct Command {
 };
 
 // An event that a decide emitted, as a log would keep it.
-struct Happened {
+struct EmittedEvent {
   std::uint32_t type = 0;
   bool evolves = false;  // else it was announced
   std::string stream;    // of an appended one
@@ -32,31 +32,31 @@ struct Happened {
 };
 
 // What one decide came to.
-struct Said {
+struct Decision {
   composable_status status = COMPOSABLE_OK;
   CallError error;    // when that is a failure
   std::string fault;  // what the sink refused, if it did
   std::string text;   // everything it said; equal texts, equal decisions
-  std::vector<Happened> happened;
+  std::vector<EmittedEvent> events;
   std::vector<Command> to_follow;  // by send or delay
   std::string evolve_error;        // of an event that could not be evolved; empty: all went well
 };
 
-class Rehearsal : private StagedEffects::Committer {
+class DomainDriver : private StagedEffects::Committer {
  public:
   // Makes a state of its own by the tables of a loaded plugin, which outlives this.
-  Rehearsal(Subject& subject, const LoadedPlugin& plugin);
-  ~Rehearsal() override;
+  DomainDriver(PluginUnderTest& tested, const LoadedPlugin& plugin);
+  ~DomainDriver() override;
 
   const DomainHandle& domain() const { return domain_; }
   std::string what(std::string_view function, std::uint32_t type) const;  // `decide of PlaceOrder`
 
   // Asks, and lets nothing follow. `moment` is all that differs in what the context shows.
-  Said decide(const Command& command, std::uint64_t moment);
+  Decision decide(const Command& command, std::uint64_t moment);
   // Asks, and evolves what was emitted: in native form where it has one, as a host does.
-  Said carry_out(const Command& command, std::uint64_t moment);
+  Decision carry_out(const Command& command, std::uint64_t moment);
   // Evolves a stored event, as at a host's start. The error's text; empty: it went well.
-  std::string replay(const Happened& event);
+  std::string replay(const EmittedEvent& event);
 
   // By composable.reload/1, for a domain that has it.
   composable_status export_state(std::string& bytes, CallError& error) const;
@@ -66,14 +66,14 @@ class Rehearsal : private StagedEffects::Committer {
   void commit() override;
   void take_facts();
   void take_appends(std::uint64_t moment);
-  void evolve(const Happened& event, const composable_action& action, std::uint32_t flags);
-  Said ask(const Command& command, std::uint64_t moment);
+  void evolve(const EmittedEvent& event, const composable_action& action, std::uint32_t flags);
+  Decision ask(const Command& command, std::uint64_t moment);
 
-  Subject& subject_;
+  PluginUnderTest& tested_;
   HostServices services_;
   DomainHandle domain_;
   StagedEffects stage_;
-  Said* said_ = nullptr;  // while decide runs
+  Decision* decision_ = nullptr;  // while decide runs
   std::uint64_t moment_ = 0;
   bool carries_out_ = false;
   bool facts_taken_ = false;

@@ -80,7 +80,7 @@ std::string schema_text(const composable_type* type) {
   return out.empty() ? "             no fields\n" : out;
 }
 
-std::string actions_text(const DomainTables& domain, const SheetStyle& style) {
+std::string actions_text(const DomainTables& domain, const ReportStyle& style) {
   std::size_t width = 0;
   for (const ActionType& action : domain.actions()) width = std::max(width, action.name.size());
   std::string out = "actions\n";
@@ -108,7 +108,7 @@ std::string route_bounds(const DomainTables& domain, const RouteType& route) {
          '\n';
 }
 
-std::string routes_text(const DomainTables& domain, const SheetStyle& style) {
+std::string routes_text(const DomainTables& domain, const ReportStyle& style) {
   if (domain.routes().empty()) return {};
   std::string out = "routes\n";
   for (const RouteType& route : domain.routes()) {
@@ -120,7 +120,7 @@ std::string routes_text(const DomainTables& domain, const SheetStyle& style) {
   return out;
 }
 
-std::string sheet_text(const DomainTables& domain, const SheetStyle& style) {
+std::string report_text(const DomainTables& domain, const ReportStyle& style) {
   std::string out = absl::StrFormat("  version     %s\n  storage     %s\n", shown(domain.version()),
                                     domain.durable() ? "durable" : "ephemeral");
   out += actions_text(domain, style) + routes_text(domain, style);
@@ -167,7 +167,7 @@ std::string route_json(const DomainTables& domain, const RouteType& route) {
       route.timeout_ms, route.max_body, json_truth(route.body_optional));
 }
 
-std::string sheet_json(const DomainTables& domain) {
+std::string report_json(const DomainTables& domain) {
   return absl::StrFormat(
       "\"version\":%s,\"storage\":\"%s\",\"actions\":[%s],\"routes\":[%s],\"topics\":[%s],"
       "\"jobs\":[%s]",
@@ -187,10 +187,10 @@ std::string sheet_json(const DomainTables& domain) {
 
 }  // namespace
 
-std::string domain_sheet(Subject& subject, const SheetStyle& style) {
-  const LoadedPlugin plugin = subject.load();
+std::string domain_report(PluginUnderTest& tested, const ReportStyle& style) {
+  const LoadedPlugin plugin = tested.load();
   const DomainTables& domain = plugin.domain().tables();
-  return style.json ? sheet_json(domain) : sheet_text(domain, style);
+  return style.json ? report_json(domain) : report_text(domain, style);
 }
 
 }  // namespace composable::host

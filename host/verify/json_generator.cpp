@@ -38,8 +38,8 @@ std::string without_indices(std::string_view path) {
 
 }  // namespace
 
-std::string JsonMaker::payload(const composable_type& type,
-                               const std::vector<std::string>& left_out) {
+std::string JsonGenerator::payload(const composable_type& type,
+                                   const std::vector<std::string>& left_out) {
   root_ = &type;
   std::string out;
   if (type.kind == COMPOSABLE_KIND_OBJECT) {
@@ -50,7 +50,7 @@ std::string JsonMaker::payload(const composable_type& type,
   return out;
 }
 
-JsonMaker::Change JsonMaker::change(const composable_type& type, std::string_view path) {
+JsonGenerator::Change JsonGenerator::change(const composable_type& type, std::string_view path) {
   const Place place(&type, without_indices(path));
   if (const auto text = forms_.find(place); text != forms_.end()) {
     return ++text->second < kForms.size() ? Change::kText : Change::kNone;
@@ -64,12 +64,12 @@ JsonMaker::Change JsonMaker::change(const composable_type& type, std::string_vie
   return changed ? Change::kNumber : Change::kNone;
 }
 
-std::string JsonMaker::word() {
-  if (!remembered_.empty() && !dice_.one_in(3)) return remembered_[dice_.below(remembered_.size())];
-  return std::string(kWords[dice_.below(kWords.size())]);
+std::string JsonGenerator::word() {
+  if (!remembered_.empty() && !rng_.one_in(3)) return remembered_[rng_.below(remembered_.size())];
+  return std::string(kWords[rng_.below(kWords.size())]);
 }
 
-void JsonMaker::remember(std::string_view word) {
+void JsonGenerator::remember(std::string_view word) {
   if (word.empty() || word.size() > kLongestRemembered) return;
   if (std::find(remembered_.begin(), remembered_.end(), word) != remembered_.end()) return;
   if (remembered_.size() < kMaxRemembered) {
@@ -79,7 +79,7 @@ void JsonMaker::remember(std::string_view word) {
   }
 }
 
-void JsonMaker::remember_texts_of(std::string_view json) {
+void JsonGenerator::remember_texts_of(std::string_view json) {
   std::size_t open = json.find('"');
   while (open != json.npos) {
     const std::size_t close = json.find_first_of("\"\\", open + 1);
@@ -94,34 +94,35 @@ void JsonMaker::remember_texts_of(std::string_view json) {
   }
 }
 
-std::string JsonMaker::text_at(const std::string& path) {
+std::string JsonGenerator::text_at(const std::string& path) {
   const std::size_t form = forms_.try_emplace({root_, path}, 0).first->second;
   return form == 0 ? word() : std::string(kForms[std::min(form, kForms.size() - 1)]);
 }
 
-std::string JsonMaker::integer(std::uint32_t bits, bool is_signed, const std::string& path) {
+std::string JsonGenerator::integer(std::uint32_t bits, bool is_signed, const std::string& path) {
   const bool small = small_.try_emplace({root_, path}, false).first->second;
-  if (small) return absl::StrFormat("%d", dice_.below(10));
+  if (small) return absl::StrFormat("%d", rng_.below(10));
   const std::uint64_t all = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   const std::uint64_t largest = is_signed ? all >> 1 : all;
   std::uint64_t value = 0;
-  switch (dice_.below(8)) {
+  switch (rng_.below(8)) {
     case 0:
       value = largest;
       break;
     case 1:
-      value = dice_.next() & largest;
+      value = rng_.next() & largest;
       break;
     default:
-      value = dice_.below(std::min<std::uint64_t>(largest, 10)) + 1;
+      value = rng_.below(std::min<std::uint64_t>(largest, 10)) + 1;
   }
-  if (!is_signed || !dice_.one_in(5)) return absl::StrFormat("%u", value);
+  if (!is_signed || !rng_.one_in(5)) return absl::StrFormat("%u", value);
   // One further than the largest, when that is what was drawn: the smallest.
   return absl::StrFormat("-%u", value == largest ? value + 1 : value);
 }
 
-void JsonMaker::add_members(const composable_type& type, const std::string& path, std::size_t depth,
-                            const std::vector<std::string>& left_out, std::string& out) {
+void JsonGenerator::add_members(const composable_type& type, const std::string& path,
+                                std::size_t depth, const std::vector<std::string>& left_out,
+                                std::string& out) {
   out += '{';
   const std::size_t begin = out.size();
   for (std::uint32_t n = 0; n < type.n_fields; ++n) {
@@ -129,11 +130,11 @@ void JsonMaker::add_members(const composable_type& type, const std::string& path
     const std::string name(view(field.name));
     if (std::find(left_out.begin(), left_out.end(), name) != left_out.end()) continue;
     const bool optional = (field.flags & COMPOSABLE_FIELD_OPTIONAL) != 0;
-    if (optional && (depth > kShallow || dice_.one_in(3))) continue;
+    if (optional && (depth > kShallow || rng_.one_in(3))) continue;
     if (out.size() != begin) out += ',';
     append_json_string(out, name);
     out += ':';
-    if ((field.flags & COMPOSABLE_FIELD_NULLABLE) != 0 && dice_.one_in(4)) {
+    if ((field.flags & COMPOSABLE_FIELD_NULLABLE) != 0 && rng_.one_in(4)) {
       out += "null";
     } else {
       add_value(*field.type, path.empty() ? name : path + '.' + name, depth + 1, out);
@@ -142,11 +143,11 @@ void JsonMaker::add_members(const composable_type& type, const std::string& path
   out += '}';
 }
 
-void JsonMaker::add_elements(const composable_type& type, const std::string& path,
-                             std::size_t depth, std::string& out) {
+void JsonGenerator::add_elements(const composable_type& type, const std::string& path,
+                                 std::size_t depth, std::string& out) {
   const bool list = type.kind == COMPOSABLE_KIND_LIST;
   out += list ? '[' : '{';
-  const std::size_t count = depth > kShallow ? 0 : dice_.below(4);
+  const std::size_t count = depth > kShallow ? 0 : rng_.below(4);
   for (std::size_t n = 0; n < count; ++n) {
     if (n != 0) out += ',';
     if (!list) out += absl::StrFormat("\"key%d\":", n);
@@ -155,8 +156,8 @@ void JsonMaker::add_elements(const composable_type& type, const std::string& pat
   out += list ? ']' : '}';
 }
 
-void JsonMaker::add_value(const composable_type& type, const std::string& path, std::size_t depth,
-                          std::string& out) {
+void JsonGenerator::add_value(const composable_type& type, const std::string& path,
+                              std::size_t depth, std::string& out) {
   if (depth > kDeepest) {
     out += "null";
     return;
@@ -166,7 +167,7 @@ void JsonMaker::add_value(const composable_type& type, const std::string& path, 
       out += "null";
       return;
     case COMPOSABLE_KIND_BOOL:
-      out += dice_.one_in(2) ? "true" : "false";
+      out += rng_.one_in(2) ? "true" : "false";
       return;
     case COMPOSABLE_KIND_INT:
     case COMPOSABLE_KIND_UINT:
@@ -174,14 +175,14 @@ void JsonMaker::add_value(const composable_type& type, const std::string& path, 
       return;
     case COMPOSABLE_KIND_DOUBLE: {
       constexpr std::array<const char*, 5> kNumbers = {"0.5", "0", "-12.25", "1e300", "3"};
-      out += kNumbers[dice_.below(kNumbers.size())];
+      out += kNumbers[rng_.below(kNumbers.size())];
       return;
     }
     case COMPOSABLE_KIND_STRING:
       append_json_string(out, text_at(path));
       return;
     case COMPOSABLE_KIND_ENUM:
-      append_json_string(out, view(type.names[dice_.below(type.n_fields)]));
+      append_json_string(out, view(type.names[rng_.below(type.n_fields)]));
       return;
     case COMPOSABLE_KIND_LIST:
     case COMPOSABLE_KIND_MAP:
@@ -192,7 +193,7 @@ void JsonMaker::add_value(const composable_type& type, const std::string& path, 
       return;
     case COMPOSABLE_KIND_UNION: {
       const composable_field& taken =
-          *type.fields[depth > kShallow ? 0 : dice_.below(type.n_fields)];
+          *type.fields[depth > kShallow ? 0 : rng_.below(type.n_fields)];
       out += '{';
       append_json_string(out, view(taken.name));
       out += ':';
@@ -201,7 +202,7 @@ void JsonMaker::add_value(const composable_type& type, const std::string& path, 
       return;
     }
     default:
-      out += dice_.one_in(2) ? R"({"any":[1,"two",null]})" : "17";
+      out += rng_.one_in(2) ? R"({"any":[1,"two",null]})" : "17";
   }
 }
 

@@ -1,5 +1,6 @@
-// Payloads made from schemas: small values and extreme ones, and now and then a text that has been
-// seen before, so that commands meet the things that earlier ones made. One thread.
+// A JsonGenerator makes payloads from schemas: small values and extreme ones, and now and then a
+// text that has been seen before, so that commands meet the things that earlier ones made. One
+// thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,9 +14,9 @@
 
 namespace composable::host {
 
-class JsonMaker {
+class JsonGenerator {
  public:
-  explicit JsonMaker(std::uint64_t seed) : dice_(seed) {}
+  explicit JsonGenerator(std::uint64_t seed) : rng_(seed) {}
 
   // A payload that the schema `type` allows, without its fields `left_out`. `type` has no fault.
   std::string payload(const composable_type& type, const std::vector<std::string>& left_out = {});
@@ -31,7 +32,7 @@ class JsonMaker {
   void remember_texts_of(std::string_view json);
   void remember(std::string_view word);
 
-  Dice& dice() { return dice_; }
+  SeededRng& rng() { return rng_; }
 
  private:
   void add_value(const composable_type& type, const std::string& path, std::size_t depth,
@@ -43,7 +44,7 @@ class JsonMaker {
   std::string integer(std::uint32_t bits, bool is_signed, const std::string& path);
   std::string text_at(const std::string& path);
 
-  Dice dice_;
+  SeededRng rng_;
   const composable_type* root_ = nullptr;
   // By schema and path without indices. What is not here has not been made yet.
   using Place = std::pair<const composable_type*, std::string>;

@@ -43,8 +43,8 @@ std::size_t value_end(std::string_view json, std::size_t from) {
   return end;
 }
 
-Damaged nasty_value(Dice& dice) {
-  switch (dice.below(14)) {
+Mutation nasty_value(SeededRng& rng) {
+  switch (rng.below(14)) {
     case 0:
       return {std::string(kDeep, '['), "with 200,000 lists in each other"};
     case 1: {
@@ -79,55 +79,55 @@ Damaged nasty_value(Dice& dice) {
   }
 }
 
-Damaged other_value(std::string_view json, Dice& dice) {
+Mutation other_value(std::string_view json, SeededRng& rng) {
   std::vector<std::size_t> colons;
   outside_strings(json, 0, [&](std::size_t i) {
     if (json[i] == ':') colons.push_back(i);
     return false;
   });
-  Damaged damaged = nasty_value(dice);
+  Mutation damaged = nasty_value(rng);
   if (colons.empty()) {
     damaged.json = "{\"unknown\":" + damaged.json + "}";
     return damaged;
   }
-  const std::size_t begin = colons[dice.below(colons.size())] + 1;
+  const std::size_t begin = colons[rng.below(colons.size())] + 1;
   damaged.json = std::string(json.substr(0, begin)) + damaged.json +
                  std::string(json.substr(value_end(json, begin)));
   return damaged;
 }
 
-Damaged whole_other(Dice& dice) {
+Mutation whole_other(SeededRng& rng) {
   constexpr std::array<std::string_view, 10> kDocuments = {
       "", " ", "{", "}", "null", "[]", "\"text\"", "{}{}", "\xef\xbb\xbf{}", "{\"a\":1,\"a\":2}"};
-  return {std::string(kDocuments[dice.below(kDocuments.size())]), "replaced as a whole"};
+  return {std::string(kDocuments[rng.below(kDocuments.size())]), "replaced as a whole"};
 }
 
 }  // namespace
 
-Damaged damage(std::string_view json, Dice& dice) {
+Mutation mutate(std::string_view json, SeededRng& rng) {
   std::string out(json);
-  const std::size_t at = out.empty() ? 0 : dice.below(out.size());
-  switch (dice.below(8)) {
+  const std::size_t at = out.empty() ? 0 : rng.below(out.size());
+  switch (rng.below(8)) {
     case 0:
       return {out.substr(0, at), "cut short"};
     case 1:
-      if (!out.empty()) out[at] = static_cast<char>(out[at] ^ (1 << dice.below(8)));
+      if (!out.empty()) out[at] = static_cast<char>(out[at] ^ (1 << rng.below(8)));
       return {out, "with one bit flipped"};
     case 2:
-      if (!out.empty()) out.erase(at, 1 + dice.below(4));
+      if (!out.empty()) out.erase(at, 1 + rng.below(4));
       return {out, "with bytes left out"};
     case 3:
-      out.insert(at, out.substr(at, 1 + dice.below(16)));
+      out.insert(at, out.substr(at, 1 + rng.below(16)));
       return {out, "with bytes repeated"};
     case 4: {
       constexpr std::string_view kMarks("{}[]:,\"\\\0\n-+.eE", 16);
-      out.insert(at, 1, kMarks[dice.below(kMarks.size())]);
+      out.insert(at, 1, kMarks[rng.below(kMarks.size())]);
       return {out, "with a byte put in"};
     }
     case 5:
-      return whole_other(dice);
+      return whole_other(rng);
     default:
-      return other_value(json, dice);
+      return other_value(json, rng);
   }
 }
 

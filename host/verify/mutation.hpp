@@ -1,4 +1,5 @@
-// Payloads as an enemy, a broken client or a half-written disk would send them. Pure; any thread.
+// A Mutation is a payload as an attacker, a broken client or a half-written disk would send it.
+// Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>
@@ -7,12 +8,12 @@
 
 namespace composable::host {
 
-struct Damaged {
+struct Mutation {
   std::string json;
-  std::string_view how;  // it was damaged
+  std::string_view how;  // what was done to it
 };
 
 // Cut, flipped, repeated, or with one of its values made something that no parser should trust.
-Damaged damage(std::string_view json, Dice& dice);
+Mutation mutate(std::string_view json, SeededRng& rng);
 
 }  // namespace composable::host

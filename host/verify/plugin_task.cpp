@@ -21,17 +21,17 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxQuoted = 400;
 
-std::string frame_of(const Errand& errand, const fs::path& directory) {
+std::string frame_of(const PluginTask& task, const fs::path& directory) {
   std::string bytes;
-  CanaryFrameWriter(bytes, CanaryFrameKind::kErrand)
+  CanaryFrameWriter(bytes, CanaryFrameKind::kPluginTask)
       .text(directory.native())
-      .text(errand.file.native())
-      .text(errand.test)
-      .text(errand.config)
-      .number(errand.seed)
-      .number(errand.style.json)
-      .number(errand.style.schema)
-      .number(errand.style.routes);
+      .text(task.file.native())
+      .text(task.test)
+      .text(task.config)
+      .number(task.seed)
+      .number(task.style.json)
+      .number(task.style.schema)
+      .number(task.style.routes);
   return bytes;
 }
 
@@ -79,35 +79,36 @@ ScratchDirectory::~ScratchDirectory() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-TestOutcome do_errand(const Errand& errand, const fs::path& directory, CanaryProgress& progress) {
-  progress.enter(CanaryProgress::kErrand);
+TestOutcome do_plugin_task(const PluginTask& task, const fs::path& directory,
+                           CanaryProgress& progress) {
+  progress.enter(CanaryProgress::kPluginTask);
   const auto run = RunDirectory::open(directory);
   if (!run.ok()) return {Verdict::kFailed, std::string(run.status().message())};
-  Subject subject(errand.file, errand.config, errand.seed, **run, progress);
+  PluginUnderTest tested(task.file, task.config, task.seed, **run, progress);
   try {
-    if (errand.test.empty()) return {Verdict::kPassed, domain_sheet(subject, errand.style)};
-    const VerifyTest* const test = find_test(errand.test);
+    if (task.test.empty()) return {Verdict::kPassed, domain_report(tested, task.style)};
+    const VerifyTest* const test = find_test(task.test);
     if (test == nullptr) return {Verdict::kSkipped, "there is no such test"};
-    test->run(subject);
+    test->run(tested);
     return {};
   } catch (const TestEnd& end) {
     return end.outcome;
   }
 }
 
-TestOutcome send_errand(const Errand& errand, const fs::path& directory, const fs::path& program,
-                        std::chrono::milliseconds deadline) {
+TestOutcome send_plugin_task(const PluginTask& task, const fs::path& directory,
+                             const fs::path& program, std::chrono::milliseconds deadline) {
   if (directory.empty()) {
     return {Verdict::kFailed,
             "it could not be tried: no directory can be made for its copy; set TMPDIR to one that "
             "can be written to"};
   }
-  const auto process = CanaryProcess::start(program, "errand", deadline);
+  const auto process = CanaryProcess::start(program, "plugin-task", deadline);
   if (!process.ok()) {
     return {Verdict::kFailed,
             absl::StrFormat("it could not be tried: %s", std::string(process.status().message()))};
   }
-  (*process)->send(frame_of(errand, directory));
+  (*process)->send(frame_of(task, directory));
   if (const auto frame = (*process)->receive(); frame && frame->kind == CanaryFrameKind::kOutcome) {
     CanaryFrameReader reader(frame->payload);
     const std::uint64_t verdict = reader.number();
@@ -117,26 +118,26 @@ TestOutcome send_errand(const Errand& errand, const fs::path& directory, const f
   return {Verdict::kFailed, describe((*process)->end(), deadline)};
 }
 
-int run_errand_child() {
+int run_plugin_task_child() {
   auto host = CanaryChannel::find();
   if (!host) {
-    std::fputs("composable: errand is a host's own verb; use composable verify\n", stderr);
+    std::fputs("composable: plugin-task is a host's own verb; use composable verify\n", stderr);
     return 2;
   }
   const CanaryFrame frame = host->receive();
   CanaryFrameReader reader(frame.payload);
   const fs::path directory = reader.text();
-  Errand errand;
-  errand.file = reader.text();
-  errand.test = reader.text();
-  errand.config = reader.text();
-  errand.seed = reader.number();
-  errand.style.json = reader.number() != 0;
-  errand.style.schema = reader.number() != 0;
-  errand.style.routes = reader.number() != 0;
-  if (frame.kind != CanaryFrameKind::kErrand || !reader.complete()) return 2;
+  PluginTask task;
+  task.file = reader.text();
+  task.test = reader.text();
+  task.config = reader.text();
+  task.seed = reader.number();
+  task.style.json = reader.number() != 0;
+  task.style.schema = reader.number() != 0;
+  task.style.routes = reader.number() != 0;
+  if (frame.kind != CanaryFrameKind::kPluginTask || !reader.complete()) return 2;
 
-  const TestOutcome outcome = do_errand(errand, directory, host->progress());
+  const TestOutcome outcome = do_plugin_task(task, directory, host->progress());
   std::string bytes;
   CanaryFrameWriter(bytes, CanaryFrameKind::kOutcome)
       .number(static_cast<std::uint64_t>(outcome.verdict))

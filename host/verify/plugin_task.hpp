@@ -1,6 +1,6 @@
-// One piece of work on a plugin, for `inspect` and `verify`: to describe it, or to put it to one
-// test. A process of its own does it, so that a plugin that crashes, hangs or ends the process is
-// no more than the reason of an outcome. Any thread, which it blocks.
+// A PluginTask is one piece of work on a plugin, for `inspect` and `verify`: to describe it, or to
+// run one test on it. A process of its own does it, so that a plugin that crashes, hangs or ends
+// the process is no more than the reason of an outcome. Any thread, which it blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -13,21 +13,21 @@
 namespace composable::host {
 
 // What a description shows beyond the names of things.
-struct SheetStyle {
+struct ReportStyle {
   bool json = false;
   bool schema = false;  // the fields of the actions
   bool routes = false;  // what ends the wait of a route, and its bounds
 };
 
-struct Errand {
+struct PluginTask {
   std::filesystem::path file;
   std::string test;           // its name; empty: describe the plugin
   std::string config = "{}";  // of its domain, JSON
   std::uint64_t seed = 0;
-  SheetStyle style{};
+  ReportStyle style{};
 };
 
-// A directory for the private copies of errands, gone with this object.
+// A directory for the private copies of tasks, gone with this object.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -42,15 +42,16 @@ class ScratchDirectory {
 };
 
 // Does it in this process. The reason of a description that passed is its text.
-TestOutcome do_errand(const Errand& errand, const std::filesystem::path& directory,
-                      CanaryProgress& progress);
+TestOutcome do_plugin_task(const PluginTask& task, const std::filesystem::path& directory,
+                           CanaryProgress& progress);
 
-// Has it done by `program errand`. What ends without an outcome is failed, and the reason says what
-// was being called.
-TestOutcome send_errand(const Errand& errand, const std::filesystem::path& directory,
-                        const std::filesystem::path& program, std::chrono::milliseconds deadline);
+// Has it done by `program plugin-task`. What ends without an outcome is failed, and the reason says
+// what was being called.
+TestOutcome send_plugin_task(const PluginTask& task, const std::filesystem::path& directory,
+                             const std::filesystem::path& program,
+                             std::chrono::milliseconds deadline);
 
 // The whole work of that process; the exit code: 2 when no host has started it.
-int run_errand_child();
+int run_plugin_task_child();
 
 }  // namespace composable::host

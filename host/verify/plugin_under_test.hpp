@@ -1,6 +1,6 @@
-// The plugin that a test or a description is about, and the one way in which they call it: what is
-// called is written down first, so that a crash has a name, and an exception ends here. One per
-// errand, in the process that does it.
+// A PluginUnderTest is the plugin that a test or a description is about, and the one way in which
+// they call it: what is called is recorded first, so that a crash has a name, and an exception ends
+// here. One per plugin task, in the process that does it.
 #pragma once
 #include <cstdint>
 #include <exception>
@@ -19,11 +19,11 @@
 
 namespace composable::host {
 
-class Subject {
+class PluginUnderTest {
  public:
   // All three outlive it.
-  Subject(std::filesystem::path file, std::string config, std::uint64_t seed, RunDirectory& run,
-          CanaryProgress& progress)
+  PluginUnderTest(std::filesystem::path file, std::string config, std::uint64_t seed,
+                  RunDirectory& run, CanaryProgress& progress)
       : file_(std::move(file)),
         config_(std::move(config)),
         seed_(seed),
@@ -38,14 +38,14 @@ class Subject {
   LoadedPlugin load();
 
   // Writes down what is called next, where nothing can be let out or answered: destructors.
-  void about_to(std::string_view what) { progress_.enter(CanaryProgress::kErrand, what); }
+  void about_to(std::string_view what) { progress_.enter(CanaryProgress::kPluginTask, what); }
 
   // Runs `calls`, which calls the plugin's function. `what` is that with its object: `decode of
   // PlaceOrder`.
   template <typename Calls>
   decltype(auto) call(std::string_view what, Calls&& calls) {
     const Back back{progress_, progress_};
-    progress_.enter(CanaryProgress::kErrand, what);
+    progress_.enter(CanaryProgress::kPluginTask, what);
     try {
       return std::forward<Calls>(calls)();
     } catch (const TestEnd&) {

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "verify/route_requests.hpp"
 #include "verify/command_generator.hpp"
+#include "verify/route_requests.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -30,44 +30,44 @@ std::string difference(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-void test_effects(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  Script script(rehearsal.domain().tables(), subject.seed());
+void test_effects(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  CommandGenerator generator(driver.domain().tables(), tested.seed());
   std::string threw;
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) no_commands();
-    const Said said = rehearsal.carry_out(*command, n);
+    const Decision decision = driver.carry_out(*command, n);
     const auto what = [&] {
-      return absl::StrFormat("%s with %s", rehearsal.what("decide", command->type),
+      return absl::StrFormat("%s with %s", driver.what("decide", command->type),
                              in_a_line(command->json));
     };
-    if (!said.fault.empty() && said.status != COMPOSABLE_E_OVERLOADED) {
+    if (!decision.fault.empty() && decision.status != COMPOSABLE_E_OVERLOADED) {
       fail(absl::StrFormat("%s: %s; a client sees a 500, refuse such a command with a rejection",
-                           what(), said.fault));
+                           what(), decision.fault));
     }
-    if (said.status == COMPOSABLE_E_EXCEPTION && threw.empty()) {
+    if (decision.status == COMPOSABLE_E_EXCEPTION && threw.empty()) {
       threw = absl::StrFormat(
           "%s threw: %s; a client sees a 500, refuse such a command with a rejection", what(),
-          error_text(said.error));
+          error_text(decision.error));
     }
-    if (!said.evolve_error.empty()) break;  // for evolve-replay
-    script.heed(*command, said);
+    if (!decision.evolve_error.empty()) break;  // for evolve-replay
+    generator.learn(*command, decision);
   }
   if (!threw.empty()) warn(threw);
 }
 
-void test_determinism(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal first(subject, plugin), second(subject, plugin);
-  Script script(first.domain().tables(), subject.seed());
+void test_determinism(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver first(tested, plugin), second(tested, plugin);
+  CommandGenerator generator(first.domain().tables(), tested.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) no_commands();
-    const Said asked = first.decide(*command, n);
-    const Said done = first.carry_out(*command, n);
-    const Said elsewhere = second.carry_out(*command, n);
+    const Decision asked = first.decide(*command, n);
+    const Decision done = first.carry_out(*command, n);
+    const Decision elsewhere = second.carry_out(*command, n);
     const std::string what = first.what("decide", command->type);
     if (asked.text != done.text) {
       fail(absl::StrFormat(
@@ -82,38 +82,38 @@ void test_determinism(Subject& subject) {
           what, difference(done.text, elsewhere.text)));
     }
     if (!done.evolve_error.empty()) break;  // for evolve-replay
-    script.heed(*command, done);
+    generator.learn(*command, done);
   }
 }
 
-void test_evolve_replay(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal lived(subject, plugin);
-  Script script(lived.domain().tables(), subject.seed());
-  std::vector<Happened> log;
+void test_evolve_replay(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver lived(tested, plugin);
+  CommandGenerator generator(lived.domain().tables(), tested.seed());
+  std::vector<EmittedEvent> log;
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) no_commands();
-    const Said said = lived.carry_out(*command, n);
-    if (!said.evolve_error.empty()) {
+    const Decision decision = lived.carry_out(*command, n);
+    if (!decision.evolve_error.empty()) {
       fail(absl::StrFormat("%s; what decide emits must evolve, or the domain halts",
-                           said.evolve_error));
+                           decision.evolve_error));
     }
-    for (const Happened& event : said.happened) {
+    for (const EmittedEvent& event : decision.events) {
       if (event.evolves) log.push_back(event);
     }
-    script.heed(*command, said);
+    generator.learn(*command, decision);
   }
   if (log.empty()) skip("none of the commands that were made led to an event");
 
-  Rehearsal replayed(subject, plugin);
-  for (const Happened& event : log) {
+  DomainDriver replayed(tested, plugin);
+  for (const EmittedEvent& event : log) {
     if (const std::string error = replayed.replay(event); !error.empty()) {
       fail(absl::StrFormat("%s, of a stored %s; what was once stored must evolve for ever", error,
                            in_a_line(event.json)));
     }
   }
-  const RouteRequests requests(subject, lived.domain(), script.maker());
+  const RouteRequests requests(tested, lived.domain(), generator.payloads());
   for (const RouteType& route : lived.domain().routes()) {
     if (route.kind != COMPOSABLE_ROUTE_READ) continue;
     for (int n = 0; n < 20; ++n) {

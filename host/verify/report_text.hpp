@@ -1,4 +1,4 @@
-// Texts from a plugin, as a sheet about it shows them in a terminal: what comes out of a plugin
+// Texts from a plugin, as a report about it shows them in a terminal: what comes out of a plugin
 // file may hold anything. Pure; any thread.
 #pragma once
 #include <string>

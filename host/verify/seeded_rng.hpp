@@ -1,13 +1,14 @@
-// The chance of a test: the same seed, the same numbers, on every machine. One thread.
+// A SeededRng makes the numbers of a test: the same seed makes the same ones on every machine. One
+// thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 namespace composable::host {
 
-class Dice {
+class SeededRng {
  public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  explicit SeededRng(std::uint64_t seed) : state_(seed) {}
 
   // splitmix64, Vigna (public domain algorithm).
   std::uint64_t next() {

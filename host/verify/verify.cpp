@@ -16,14 +16,15 @@ void verify_plugin(const VerifyRequest& request, const TestDone& done) {
       if (asked) done(test.name, {Verdict::kSkipped, absl::StrFormat("%s has failed", failed)});
       continue;
     }
-    const Errand errand{.file = request.file,
-                        .test = std::string(test.name),
-                        .config = request.config,
-                        .seed = request.seed};
+    const PluginTask task{.file = request.file,
+                          .test = std::string(test.name),
+                          .config = request.config,
+                          .seed = request.seed};
     CanaryProgress progress{};
-    const TestOutcome outcome = request.in_process ? do_errand(errand, directory.path(), progress)
-                                                   : send_errand(errand, directory.path(),
-                                                                 request.program, request.deadline);
+    const TestOutcome outcome =
+        request.in_process
+            ? do_plugin_task(task, directory.path(), progress)
+            : send_plugin_task(task, directory.path(), request.program, request.deadline);
     const bool stops = test.decisive && outcome.verdict == Verdict::kFailed;
     if (stops) failed = test.name;
     if (asked || stops) done(test.name, outcome);

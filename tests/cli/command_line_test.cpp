@@ -65,7 +65,7 @@ class RecordingApp final : public HostApp {
     for (const auto& [test, outcome] : outcomes) done(test, outcome);
   }
   void list_tests(const TestListed& each) override { each("file", "whole"); }
-  int errand() override { return 8; }
+  int plugin_task() override { return 8; }
 
   std::optional<Config> config;
   std::optional<DevProject> project;
@@ -141,10 +141,10 @@ TEST_F(CommandLineTest, AnUnknownVariableIsAWarningInTheLog) {
 
 TEST_F(CommandLineTest, TheVerbsOfHostsAreNotInTheHelp) {
   EXPECT_EQ(run({"canary"}), 7);
-  EXPECT_EQ(run({"errand"}), 8);
+  EXPECT_EQ(run({"plugin-task"}), 8);
   EXPECT_EQ(run({"help"}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("canary")));
-  EXPECT_THAT(out_, Not(HasSubstr("errand")));
+  EXPECT_THAT(out_, Not(HasSubstr("plugin-task")));
   EXPECT_EQ(run({"canery"}), 2);
   EXPECT_EQ(err_, "composable: no verb \"canery\"; see composable help\n");
 }

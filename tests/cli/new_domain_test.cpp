@@ -36,7 +36,7 @@ class IdleApp final : public HostApp {
   Inspection inspect(const InspectRequest&) override { return {}; }
   void verify(const VerifyRequest&, const TestDone&) override {}
   void list_tests(const TestListed&) override {}
-  int errand() override { return 70; }
+  int plugin_task() override { return 70; }
 };
 
 // A directory of its own as if something were installed there, and an empty one to work in.

@@ -64,11 +64,12 @@ TEST(CheckJson, SaysWhetherItCanBeReloadedAndWhyNot) {
                                         .version = "1",
                                         .abi = "1",
                                         .findings = {{"it is marked NODELETE", true}}}}};
-  EXPECT_EQ(check_json(linted),
-            R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
-            R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
-            R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[],"warnings":[]})"
-            "\n");
+  EXPECT_EQ(
+      check_json(linted),
+      R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
+      R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
+      R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[],"warnings":[]})"
+      "\n");
 }
 
 TEST(CheckText, NamesAFileOnce) {
@@ -98,15 +99,16 @@ TEST(CheckText, APluginCannotForgeALine) {
 }
 
 TEST(CheckJson, HoldsTheSame) {
-  EXPECT_EQ(check_json(report()),
-            R"({"ok":false,"would_load":1,"domains":[)"
-            R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
-            R"("routes":6,"topics":1,"reloadable":true,"findings":[]},)"
-            R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
-            R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
-            R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
-            R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[],"warnings":[]})"
-            "\n");
+  EXPECT_EQ(
+      check_json(report()),
+      R"({"ok":false,"would_load":1,"domains":[)"
+      R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
+      R"("routes":6,"topics":1,"reloadable":true,"findings":[]},)"
+      R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
+      R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
+      R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
+      R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[],"warnings":[]})"
+      "\n");
 }
 
 TEST(Routes, AreOneLineEach) {

@@ -11,35 +11,35 @@ namespace {
 
 using testing::IsSupersetOf;
 
-// The names of all that happens in `commands` commands of a script for the plugin.
+// The names of all that happens in `commands` commands of a generator for the plugin.
 std::set<std::string> happens(const char* file, std::uint64_t commands) {
   const ScratchDirectory directory;
   const auto run = RunDirectory::open(directory.path());
   CanaryProgress progress{};
-  Subject subject(file, "{}", 1, **run, progress);
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  Script script(rehearsal.domain().tables(), subject.seed());
+  PluginUnderTest tested(file, "{}", 1, **run, progress);
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  CommandGenerator generator(driver.domain().tables(), tested.seed());
   std::set<std::string> names;
   for (std::uint64_t n = 0; n < commands; ++n) {
-    const auto command = script.next();
-    const Said said = rehearsal.carry_out(*command, n);
-    EXPECT_EQ(said.fault, "");
-    for (const Happened& event : said.happened) {
-      names.insert(rehearsal.domain().actions()[event.type].name);
+    const auto command = generator.next();
+    const Decision decision = driver.carry_out(*command, n);
+    EXPECT_EQ(decision.fault, "");
+    for (const EmittedEvent& event : decision.events) {
+      names.insert(driver.domain().actions()[event.type].name);
     }
-    script.heed(*command, said);
+    generator.learn(*command, decision);
   }
   return names;
 }
 
-TEST(Script, LeadsOrdersThroughEverythingThatCanHappenToThem) {
+TEST(CommandGenerator, LeadsOrdersThroughEverythingThatCanHappenToThem) {
   EXPECT_THAT(happens(ORDERS_PLUGIN, 300),
               IsSupersetOf({"OrderPlaced", "OrderCancelled", "OrderShipped", "OrderNotFound",
                             "InvalidOrderState", "OrderValidationFailed"}));
 }
 
-TEST(Script, LeadsTheCounterUpAndDownAndOutOfRange) {
+TEST(CommandGenerator, LeadsTheCounterUpAndDownAndOutOfRange) {
   EXPECT_THAT(happens(COUNTER_PLUGIN, 100),
               IsSupersetOf({"Incremented", "Decremented", "WasReset", "OutOfRange"}));
 }

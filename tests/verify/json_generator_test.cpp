@@ -36,86 +36,86 @@ composable_type of_kind(std::uint32_t kind, std::uint32_t bits = 0) {
   return type;
 }
 
-std::set<std::string> many(JsonMaker& maker, const composable_type& type) {
+std::set<std::string> many(JsonGenerator& payloads, const composable_type& type) {
   std::set<std::string> made;
-  for (int i = 0; i < 300; ++i) made.insert(maker.payload(type));
+  for (int i = 0; i < 300; ++i) made.insert(payloads.payload(type));
   return made;
 }
 
-TEST(JsonMaker, NumbersReachBothEndsOfTheirRange) {
+TEST(JsonGenerator, NumbersReachBothEndsOfTheirRange) {
   const composable_type int8 = of_kind(COMPOSABLE_KIND_INT, 8);
   const OneField a("a", int8);
-  JsonMaker maker(1);
-  const auto made = many(maker, a.object);
+  JsonGenerator payloads(1);
+  const auto made = many(payloads, a.object);
   EXPECT_THAT(made, Contains(R"({"a":127})"));
   EXPECT_THAT(made, Contains(R"({"a":-128})"));
   EXPECT_EQ(made.count(R"({"a":128})"), 0u);
   const composable_type uint64 = of_kind(COMPOSABLE_KIND_UINT, 64);
   const OneField b("b", uint64);
-  EXPECT_THAT(many(maker, b.object), Contains(R"({"b":18446744073709551615})"));
+  EXPECT_THAT(many(payloads, b.object), Contains(R"({"b":18446744073709551615})"));
 }
 
-TEST(JsonMaker, WhatMayBeLeftOutOrNullSometimesIs) {
+TEST(JsonGenerator, WhatMayBeLeftOutOrNullSometimesIs) {
   const composable_type null = of_kind(COMPOSABLE_KIND_NULL);
   const OneField a("a", null, COMPOSABLE_FIELD_OPTIONAL);
-  JsonMaker maker(1);
-  EXPECT_THAT(many(maker, a.object), testing::UnorderedElementsAre("{}", R"({"a":null})"));
-  EXPECT_EQ(maker.payload(a.object, {"a"}), "{}");
+  JsonGenerator payloads(1);
+  EXPECT_THAT(many(payloads, a.object), testing::UnorderedElementsAre("{}", R"({"a":null})"));
+  EXPECT_EQ(payloads.payload(a.object, {"a"}), "{}");
 }
 
-TEST(JsonMaker, ARecursiveTypeEnds) {
+TEST(JsonGenerator, ARecursiveTypeEnds) {
   composable_type list = of_kind(COMPOSABLE_KIND_LIST);
   const OneField node("children", list);
   list.element = &node.object;
-  JsonMaker maker(1);
-  for (const std::string& json : many(maker, node.object)) EXPECT_LT(json.size(), 100'000u);
+  JsonGenerator payloads(1);
+  for (const std::string& json : many(payloads, node.object)) EXPECT_LT(json.size(), 100'000u);
 }
 
-TEST(JsonMaker, TheSameSeedMakesTheSame) {
+TEST(JsonGenerator, TheSameSeedMakesTheSame) {
   const composable_type any = of_kind(COMPOSABLE_KIND_STRING);
   const OneField a("a", any);
-  JsonMaker first(7), second(7);
+  JsonGenerator first(7), second(7);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(first.payload(a.object), second.payload(a.object));
 }
 
-TEST(JsonMaker, ATextThatIsRefusedGetsAnotherForm) {
+TEST(JsonGenerator, ATextThatIsRefusedGetsAnotherForm) {
   const composable_type string = of_kind(COMPOSABLE_KIND_STRING);
   const OneField at("at", string);
-  JsonMaker maker(1);
-  maker.payload(at.object);
-  EXPECT_EQ(maker.change(at.object, "at"), JsonMaker::Change::kText);
-  EXPECT_EQ(maker.change(at.object, "at"), JsonMaker::Change::kText);
-  EXPECT_EQ(maker.payload(at.object), R"({"at":"2026-01-02T03:04:05.000Z"})");
-  while (maker.change(at.object, "at") == JsonMaker::Change::kText) {
+  JsonGenerator payloads(1);
+  payloads.payload(at.object);
+  EXPECT_EQ(payloads.change(at.object, "at"), JsonGenerator::Change::kText);
+  EXPECT_EQ(payloads.change(at.object, "at"), JsonGenerator::Change::kText);
+  EXPECT_EQ(payloads.payload(at.object), R"({"at":"2026-01-02T03:04:05.000Z"})");
+  while (payloads.change(at.object, "at") == JsonGenerator::Change::kText) {
   }
-  EXPECT_EQ(maker.change(at.object, "elsewhere"), JsonMaker::Change::kNone);
+  EXPECT_EQ(payloads.change(at.object, "elsewhere"), JsonGenerator::Change::kNone);
 }
 
-TEST(JsonMaker, ANumberThatIsRefusedBecomesSmallOnce) {
+TEST(JsonGenerator, ANumberThatIsRefusedBecomesSmallOnce) {
   const composable_type number = of_kind(COMPOSABLE_KIND_UINT, 64);
   const OneField a("a", number);
-  JsonMaker maker(1);
-  maker.payload(a.object);
-  EXPECT_EQ(maker.change(a.object, "a"), JsonMaker::Change::kNumber);
-  for (const std::string& json : many(maker, a.object)) EXPECT_LE(json.size(), 7u) << json;
-  EXPECT_EQ(maker.change(a.object, "a"), JsonMaker::Change::kNone);
+  JsonGenerator payloads(1);
+  payloads.payload(a.object);
+  EXPECT_EQ(payloads.change(a.object, "a"), JsonGenerator::Change::kNumber);
+  for (const std::string& json : many(payloads, a.object)) EXPECT_LE(json.size(), 7u) << json;
+  EXPECT_EQ(payloads.change(a.object, "a"), JsonGenerator::Change::kNone);
 }
 
-TEST(JsonMaker, ARefusalWithoutAPathMakesAllNumbersSmall) {
+TEST(JsonGenerator, ARefusalWithoutAPathMakesAllNumbersSmall) {
   const composable_type number = of_kind(COMPOSABLE_KIND_INT, 64);
   const OneField a("a", number);
-  JsonMaker maker(1);
-  maker.payload(a.object);
-  EXPECT_EQ(maker.change(a.object, ""), JsonMaker::Change::kNumber);
-  for (const std::string& json : many(maker, a.object)) EXPECT_LE(json.size(), 7u) << json;
-  EXPECT_EQ(maker.change(a.object, ""), JsonMaker::Change::kNone);
+  JsonGenerator payloads(1);
+  payloads.payload(a.object);
+  EXPECT_EQ(payloads.change(a.object, ""), JsonGenerator::Change::kNumber);
+  for (const std::string& json : many(payloads, a.object)) EXPECT_LE(json.size(), 7u) << json;
+  EXPECT_EQ(payloads.change(a.object, ""), JsonGenerator::Change::kNone);
 }
 
-TEST(JsonMaker, TextsOfEventsAreSaidAgain) {
-  JsonMaker maker(1);
-  maker.remember_texts_of(R"({"order_id":"o-17","items":["i-1"],"no\"te":"x\"y"})");
+TEST(JsonGenerator, TextsOfEventsAreSaidAgain) {
+  JsonGenerator payloads(1);
+  payloads.remember_texts_of(R"({"order_id":"o-17","items":["i-1"],"no\"te":"x\"y"})");
   std::set<std::string> words;
-  for (int i = 0; i < 300; ++i) words.insert(maker.word());
+  for (int i = 0; i < 300; ++i) words.insert(payloads.word());
   EXPECT_THAT(words, Contains("o-17"));
   EXPECT_THAT(words, Contains("i-1"));
   EXPECT_EQ(words.count("order_id"), 0u) << "a name is no value";

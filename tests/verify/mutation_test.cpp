@@ -10,17 +10,17 @@ namespace {
 constexpr char kGood[] = R"({"note":{"a":[1,2]},"text":"x:,}","last":7})";
 
 TEST(Damage, OfEveryKindIsDone) {
-  Dice dice(1);
+  SeededRng rng(1);
   std::map<std::string, int> kinds;
-  for (int i = 0; i < 3000; ++i) ++kinds[std::string(damage(kGood, dice).how)];
+  for (int i = 0; i < 3000; ++i) ++kinds[std::string(mutate(kGood, rng).how)];
   EXPECT_EQ(kinds.size(), 20u);
 }
 
 TEST(Damage, ReplacesWholeValues) {
-  Dice dice(1);
+  SeededRng rng(1);
   std::map<std::string, int> made;
   for (int i = 0; i < 3000; ++i) {
-    const Damaged damaged = damage(kGood, dice);
+    const Mutation damaged = mutate(kGood, rng);
     if (damaged.how == "with true") ++made[damaged.json];
   }
   EXPECT_EQ(made.size(), 4u);
@@ -31,13 +31,13 @@ TEST(Damage, ReplacesWholeValues) {
 }
 
 TEST(Damage, StaysBelowWhatAHostLetsIn) {
-  Dice dice(2);
-  for (int i = 0; i < 500; ++i) EXPECT_LT(damage(kGood, dice).json.size(), std::size_t{2} << 20);
+  SeededRng rng(2);
+  for (int i = 0; i < 500; ++i) EXPECT_LT(mutate(kGood, rng).json.size(), std::size_t{2} << 20);
 }
 
 TEST(Damage, OfNothingIsSomething) {
-  Dice dice(3);
-  for (int i = 0; i < 500; ++i) damage("", dice);
+  SeededRng rng(3);
+  for (int i = 0; i < 500; ++i) mutate("", rng);
 }
 
 }  // namespace

@@ -63,14 +63,14 @@ std::string check_generation(const std::string& text) {
                     " is not the number of a generation; these count from 1";
 }
 
-void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
-  if (verb.names == Verb::Names::kNothing) return;
-  const bool generation = verb.names == Verb::Names::kDomainAndGeneration;
-  line.add_option("DOMAIN", options.domain, generation ? "its name" : "its name; else all")
+void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
+  line.add_option("DOMAIN", options.domain, required ? "its name" : "its name; else all")
       ->type_name("")
-      ->required(generation)
+      ->required(required)
       ->check(check_domain);
-  if (!generation) return;
+}
+
+void declare_generation(CLI::App& line, VerbOptions& options) {
   line.add_option("GENERATION", options.generation, "its number; else the one before")
       ->type_name("")
       ->check(check_generation);
@@ -95,6 +95,9 @@ void declare_verification(CLI::App& line, PluginOptions& plugin) {
       ->type_name("TEXT");
   line.add_flag("--only-failed", plugin.only_failed, "print what failed, and the summary");
   line.add_flag("--in-process", plugin.in_process, "without child processes, for a debugger");
+  line.add_option("--against", plugin.against,
+                  "an older build: warn of what has become of the fields of its events")
+      ->type_name("FILE");
   line.add_option("--seed", plugin.seed, "of all that is made up; else 1")->type_name("N");
   declare_config(line, plugin);
 }
@@ -106,7 +109,7 @@ std::string general_help() {
     if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
   text += "  help      this, or help VERB for its flags\n\n";
-  text += "exit codes: 0 as asked, 1 something was refused, 2 usage\n";
+  text += "exit codes: 0 success, 1 something was refused, 2 usage\n";
   return text;
 }
 
@@ -126,16 +129,42 @@ int refuse_verb(Invocation& call, const std::string& name) {
                 nearest.empty() ? found : absl::StrFormat("%s, did you mean %s?", found, nearest));
 }
 
+void declare(CLI::App& line, Verb::Kind kind, VerbOptions& options) {
+  using Kind = Verb::Kind;
+  switch (kind) {
+    case Kind::kBare:
+      return;
+    case Kind::kNew:
+      return declare_project(line, options.project);
+    case Kind::kInspect:
+      declare_inspection(line, options.plugin);
+      break;
+    case Kind::kVerify:
+      declare_verification(line, options.plugin);
+      break;
+    default:
+      declare_config_flags(line, options.flags);
+  }
+  if (kind == Kind::kServe) return;
+  if (kind == Kind::kDev) {
+    line.add_flag("--no-build", options.no_build, "serve what others build");
+    return;
+  }
+  line.add_flag("--json", options.json, "print JSON");
+  if (kind == Kind::kCheck) {
+    line.add_flag("--replay", options.replay, "evolve the stored events too, as a reload does");
+  }
+  if (kind == Kind::kReload) declare_domain(line, options, false);
+  if (kind == Kind::kRollback) {
+    declare_domain(line, options, true);
+    declare_generation(line, options);
+  }
+}
+
 int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) {
   CLI::App line(std::string(verb.summary), "composable " + std::string(verb.name));
   VerbOptions options;
-  if (verb.reads_config) declare_config_flags(line, options.flags);
-  if (verb.makes_project) declare_project(line, options.project);
-  declare_names(line, verb, options);
-  if (verb.builds) line.add_flag("--no-build", options.no_build, "serve what others build");
-  if (verb.inspects) declare_inspection(line, options.plugin);
-  if (verb.verifies) declare_verification(line, options.plugin);
-  if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
+  declare(line, verb.kind, options);
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {
     line.parse(std::move(arguments));

@@ -51,14 +51,11 @@ class World {
 
 void add_effects(const DomainHandle& domain, const std::vector<StagedEffect>& effects,
                  Decision& decision) {
-  constexpr std::string_view kVerbs[] = {"send", "delay",   "cancel",   "job",
-                                         "load", "publish", "parallel", "sequential"};
   for (const StagedEffect& effect : effects) {
-    const auto kind = static_cast<std::size_t>(effect.kind);
     const bool follows =
         effect.kind == StagedEffect::Kind::kSend || effect.kind == StagedEffect::Kind::kDelay;
     decision.text += absl::StrFormat(
-        "%s %s %s %d %d %s\n", kVerbs[kind], effect.key,
+        "%s %s %s %d %d %s\n", name_of(effect.kind), effect.key,
         follows ? domain.actions()[effect.number].name : absl::StrFormat("%d", effect.number),
         effect.amount, effect.max, effect.data);
     if (follows) decision.to_follow.push_back({effect.number, effect.data});

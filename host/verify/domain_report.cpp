@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "domain/names.hpp"
 #include "domain/schema_shape.hpp"
 #include "runtime/json_text.hpp"
 #include "verify/report_text.hpp"
@@ -13,7 +14,6 @@
 namespace composable::host {
 namespace {
 
-constexpr std::string_view kClasses[] = {"", "command", "event", "rejection", "internal"};
 constexpr std::string_view kVisibilities[] = {"private", "user", "public"};
 constexpr std::string_view kAccess[] = {"anyone", "user", "role"};
 constexpr std::string_view kMethods[] = {"", "GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -85,7 +85,7 @@ std::string actions_text(const DomainTables& domain, const ReportStyle& style) {
   for (const ActionType& action : domain.actions()) width = std::max(width, action.name.size());
   std::string out = "actions\n";
   for (const ActionType& action : domain.actions()) {
-    add_line(out, absl::StrFormat("  %-9s  %-*s  %s", kClasses[action.action_class],
+    add_line(out, absl::StrFormat("  %-9s  %-*s  %s", class_name(action.action_class),
                                   static_cast<int>(width), action.name, remarks(action)));
     if (style.schema) out += schema_text(action.schema);
   }
@@ -140,7 +140,7 @@ std::string report_text(const DomainTables& domain, const ReportStyle& style) {
 
 std::string action_json(const ActionType& action) {
   std::string out = absl::StrFormat("{\"name\":%s,\"class\":\"%s\"", json_text(action.name),
-                                    kClasses[action.action_class]);
+                                    class_name(action.action_class));
   if (action.action_class == COMPOSABLE_CLASS_COMMAND) {
     out += absl::StrFormat(",\"access\":\"%s\",\"role\":%s,\"sockets\":%s", kAccess[action.access],
                            json_text(action.role), json_truth(action.ws));

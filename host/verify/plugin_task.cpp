@@ -28,6 +28,7 @@ std::string frame_of(const PluginTask& task, const fs::path& directory) {
       .text(task.file.native())
       .text(task.test)
       .text(task.config)
+      .text(task.against.native())
       .number(task.seed)
       .number(task.style.json)
       .number(task.style.schema)
@@ -84,7 +85,7 @@ TestOutcome do_plugin_task(const PluginTask& task, const fs::path& directory,
   progress.enter(CanaryProgress::kPluginTask);
   const auto run = RunDirectory::open(directory);
   if (!run.ok()) return {Verdict::kFailed, std::string(run.status().message())};
-  PluginUnderTest tested(task.file, task.config, task.seed, **run, progress);
+  PluginUnderTest tested(task.file, task.config, task.seed, **run, progress, task.against);
   try {
     if (task.test.empty()) return {Verdict::kPassed, domain_report(tested, task.style)};
     const VerifyTest* const test = find_test(task.test);
@@ -131,6 +132,7 @@ int run_plugin_task_child() {
   task.file = reader.text();
   task.test = reader.text();
   task.config = reader.text();
+  task.against = reader.text();
   task.seed = reader.number();
   task.style.json = reader.number() != 0;
   task.style.schema = reader.number() != 0;

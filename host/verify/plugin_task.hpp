@@ -21,8 +21,9 @@ struct ReportStyle {
 
 struct PluginTask {
   std::filesystem::path file;
-  std::string test;           // its name; empty: describe the plugin
-  std::string config = "{}";  // of its domain, JSON
+  std::string test;                 // its name; empty: describe the plugin
+  std::string config = "{}";        // of its domain, JSON
+  std::filesystem::path against{};  // an older build; empty: none
   std::uint64_t seed = 0;
   ReportStyle style{};
 };

@@ -4,7 +4,8 @@
 
 namespace composable::host {
 
-LoadedPlugin PluginUnderTest::load() {
+absl::StatusOr<LoadedPlugin> PluginUnderTest::load(const std::filesystem::path& file,
+                                                   const std::string& config) {
   const auto entering = [this](LoadStep step) {
     constexpr std::string_view kNames[] = {"static constructors", "entry", "create"};
     progress_.enter(CanaryProgress::kPluginTask, kNames[static_cast<int>(step)]);
@@ -14,9 +15,21 @@ LoadedPlugin PluginUnderTest::load() {
   };
   Loader loader(
       run_,
-      {.log = print, .config = [this](std::string_view) { return config_; }, .entering = entering});
-  auto plugin = loader.load(file_);
+      {.log = print, .config = [&](std::string_view) { return config; }, .entering = entering});
+  auto plugin = loader.load(file);
   progress_.enter(CanaryProgress::kPluginTask);
+  return plugin;
+}
+
+LoadedPlugin PluginUnderTest::load_older() {
+  auto plugin = load(against_, config_);
+  if (!plugin.ok() && config_ != "{}") plugin = load(against_, "{}");
+  if (plugin.ok()) return *std::move(plugin);
+  fail(std::string(plugin.status().message()));
+}
+
+LoadedPlugin PluginUnderTest::load() {
+  auto plugin = load(file_, config_);
   if (plugin.ok()) return *std::move(plugin);
   // The line that this ends in stands beneath the file's name.
   const std::string_view text(plugin.status().message().data(), plugin.status().message().size());

@@ -21,21 +21,25 @@ namespace composable::host {
 
 class PluginUnderTest {
  public:
-  // All three outlive it.
+  // Both references outlive it. `against` is an older build, or empty.
   PluginUnderTest(std::filesystem::path file, std::string config, std::uint64_t seed,
-                  RunDirectory& run, CanaryProgress& progress)
+                  RunDirectory& run, CanaryProgress& progress, std::filesystem::path against = {})
       : file_(std::move(file)),
+        against_(std::move(against)),
         config_(std::move(config)),
         seed_(seed),
         run_(run),
         progress_(progress) {}
 
   const std::filesystem::path& file() const { return file_; }
+  const std::filesystem::path& against() const { return against_; }
   const std::string& config() const { return config_; }  // of the domain, JSON
   std::uint64_t seed() const { return seed_; }
 
   // Loads it as a host does, state and all. Ends the test with the loader's words.
   LoadedPlugin load();
+  // The older build, which may refuse the configuration of the newer one: then without any.
+  LoadedPlugin load_older();
 
   // Writes down what is called next, where nothing can be let out or answered: destructors.
   void about_to(std::string_view what) { progress_.enter(CanaryProgress::kPluginTask, what); }
@@ -84,7 +88,10 @@ class PluginUnderTest {
         what, text));
   }
 
+  absl::StatusOr<LoadedPlugin> load(const std::filesystem::path& file, const std::string& config);
+
   const std::filesystem::path file_;
+  const std::filesystem::path against_;
   const std::string config_;
   const std::uint64_t seed_;
   RunDirectory& run_;

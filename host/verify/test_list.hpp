@@ -36,6 +36,10 @@ void test_threads(PluginUnderTest& tested);
 void test_effects(PluginUnderTest& tested);
 void test_determinism(PluginUnderTest& tested);
 void test_evolve_replay(PluginUnderTest& tested);
+void test_internal(PluginUnderTest& tested);
+void test_topics(PluginUnderTest& tested);
+// compatibility_tests.cpp
+void test_against(PluginUnderTest& tested);
 // state_tests.cpp
 void test_state(PluginUnderTest& tested);
 // route_tests.cpp

@@ -12,6 +12,7 @@ void verify_plugin(const VerifyRequest& request, const TestDone& done) {
   for (const VerifyTest& test : verify_tests()) {
     const bool asked = test.name.find(request.filter) != std::string_view::npos;
     if (!asked && !test.decisive) continue;
+    if (test.run == test_against && request.against.empty()) continue;
     if (!failed.empty()) {
       if (asked) done(test.name, {Verdict::kSkipped, absl::StrFormat("%s has failed", failed)});
       continue;
@@ -19,6 +20,7 @@ void verify_plugin(const VerifyRequest& request, const TestDone& done) {
     const PluginTask task{.file = request.file,
                           .test = std::string(test.name),
                           .config = request.config,
+                          .against = request.against,
                           .seed = request.seed};
     CanaryProgress progress{};
     const TestOutcome outcome =

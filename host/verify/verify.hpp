@@ -18,6 +18,7 @@ struct VerifyRequest {
   std::string filter;         // only tests with this in their name, and those that they stand on
   std::uint64_t seed = 1;     // of all that is made up
   bool in_process = false;    // for a debugger: all of them in this one
+  std::filesystem::path against{};  // an older build, for the test of that name; empty: none
   std::filesystem::path program =
       "/proc/self/exe";  // whose verb `plugin-task` is run_plugin_task_child()
   std::chrono::milliseconds deadline{60'000};  // of each test

@@ -6,6 +6,7 @@
 #include "app/dev_host.hpp"
 #include "app/dev_session.hpp"
 #include "app/loaded_domains.hpp"
+#include "app/log_check.hpp"
 #include "app/serving.hpp"
 #include "app/signals.hpp"
 #include "net/admin_client.hpp"
@@ -39,11 +40,15 @@ class RealHostApp final : public HostApp {
   }
   int dev_host(const LoadedConfig& config) override { return run_dev_host(config); }
 
-  CheckReport check(const LoadedConfig& config) override {
+  CheckReport check(const LoadedConfig& config, bool replay) override {
     const DomainSections sections(config);
     const auto domains = LoadedDomains::load(config.config, sections);
-    if (domains.ok()) return (*domains)->check_report();
     CheckReport report;
+    if (domains.ok()) {
+      report = (*domains)->check_report();
+      if (replay) check_log(**domains, config.config, sections, report);
+      return report;
+    }
     report.problems.emplace_back(domains.status().message());
     return report;
   }

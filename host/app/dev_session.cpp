@@ -73,7 +73,7 @@ DevSession::DevSession(const LoadedConfig& config, const DevProject& project)
       name_(project.directory.filename().string()),
       outlives_terminal_(ignores_hangups()),
       signals_(ending_signals(outlives_terminal_)),
-      audience_(!outlives_terminal_),
+      terminal_(!outlives_terminal_),
       signal_fd_(::signalfd(-1, &signals_.set(), SFD_CLOEXEC | SFD_NONBLOCK)),
       built_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       build_(project.directory, project.build_directory, project.configure,
@@ -168,12 +168,12 @@ DevSession::Next DevSession::wait() {
                              {built_fd_.get(), POLLIN, 0},
                              {host_ ? host_->exit_fd() : -1, POLLIN, 0}};
   const std::size_t own = fds.size();
-  audience_.append_to(fds);
+  terminal_.append_to(fds);
   const bool looks = !host_ && served_ && !project_.builds;
   ::poll(fds.data(), fds.size(), looks ? kLookMs : -1);
   if (fds[0].revents != 0) return Next::kEnd;
   for (std::size_t n = own; n < fds.size(); ++n) {
-    if (Audience::has_gone(fds[n])) return Next::kEnd;
+    if (TerminalWatch::has_gone(fds[n])) return Next::kEnd;
   }
   if (fds[2].revents != 0) return host_ended();
   if (!host_ && host_is_wanted() && !start_host()) return Next::kFailed;

@@ -18,10 +18,10 @@
 #include "app/signals.hpp"
 #include "cli/host_app.hpp"
 #include "config/load.hpp"
-#include "dev/audience.hpp"
 #include "dev/host_process.hpp"
 #include "dev/project_build.hpp"
 #include "dev/source_watch.hpp"
+#include "dev/terminal_watch.hpp"
 #include "runtime/mutex.hpp"
 #include "runtime/unique_fd.hpp"
 
@@ -56,7 +56,7 @@ class DevSession {
   const std::string name_;  // of the project
   const bool outlives_terminal_;
   Signals signals_;
-  const Audience audience_;
+  const TerminalWatch terminal_;
   const UniqueFd signal_fd_, built_fd_;
   DevLines lines_;
   ProjectBuild build_;

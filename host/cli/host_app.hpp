@@ -40,7 +40,7 @@ class HostApp {
   // That process; the exit code.
   virtual int dev_host(const LoadedConfig& config) = 0;
   // These two load everything and serve nothing.
-  virtual CheckReport check(const LoadedConfig& config) = 0;
+  virtual CheckReport check(const LoadedConfig& config, bool replay) = 0;  // and evolves the log
   virtual RoutesReport routes(const LoadedConfig& config) = 0;
   // Asks the host that runs with this data directory.
   virtual absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& config, std::string_view method,

@@ -86,9 +86,10 @@ std::string domain_json(const DomainCheck& domain) {
                      {"file", domain.file},
                      {"version", domain.version},
                      {"abi", domain.abi}}) +
-         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]}",
+         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]",
                          domain.routes, domain.topics, domain.reloadable() ? "true" : "false",
-                         findings);
+                         findings) +
+         (domain.replayed ? absl::StrFormat(",\"replayed\":%d}", *domain.replayed) : "}");
 }
 
 }  // namespace
@@ -118,6 +119,10 @@ std::string check_text(const CheckReport& report) {
                            domain.routes == 1 ? "route" : "routes", domain.topics,
                            domain.topics == 1 ? "topic" : "topics", shown(domain.file));
     out += findings_text(domain);
+    if (domain.replayed) {
+      out += absl::StrFormat("      evolves the log: %d %s\n", *domain.replayed,
+                             *domain.replayed == 1 ? "event" : "events");
+    }
   }
   for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
   for (const std::string& warning : report.warnings) out += "warning  " + shown(warning) + '\n';

@@ -65,6 +65,10 @@ struct Changeover::Attempt {
   GenerationRecord record;
 };
 
+std::chrono::milliseconds Changeover::trial_deadline(std::uint64_t events) {
+  return kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(kTrialPerEvent * events);
+}
+
 void Changeover::adopt(LoadedPlugin plugin) {
   ServedDomains::List list = *parts_.served->list();
   GenerationRecord record;
@@ -176,8 +180,7 @@ absl::Status Changeover::run_canary(Attempt& attempt) {
   trial.config = parts_.config;
   trial.events = parts_.events;
   trial.state = [&](std::string_view domain) { return state_of(attempt, domain); };
-  trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
-                                kTrialPerEvent * parts_.last_position());
+  trial.deadline = trial_deadline(parts_.last_position());
   const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
   attempt.record.steps.canary_us = parts_.clock->steady_micros() - began;
   if (!report.ok()) return report.status();

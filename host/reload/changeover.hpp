@@ -51,6 +51,9 @@ class Changeover {
  public:
   explicit Changeover(ChangeoverParts parts) : parts_(std::move(parts)) {}
 
+  // For a trial that evolves a log of so many events.
+  static std::chrono::milliseconds trial_deadline(std::uint64_t events);
+
   // At start: what is loaded serves from now on; the caller publishes it and rebuilds its state.
   void adopt(LoadedPlugin plugin);
 

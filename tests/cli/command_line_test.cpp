@@ -40,8 +40,9 @@ class RecordingApp final : public HostApp {
     config = given.config;
     return 9;
   }
-  CheckReport check(const LoadedConfig& given) override {
+  CheckReport check(const LoadedConfig& given, bool replay) override {
     config = given.config;
+    replays = replay;
     return report;
   }
   RoutesReport routes(const LoadedConfig& given) override {
@@ -68,6 +69,7 @@ class RecordingApp final : public HostApp {
   int plugin_task() override { return 8; }
 
   std::optional<Config> config;
+  bool replays = false;
   std::optional<DevProject> project;
   CheckReport report;
   InspectRequest inspected;

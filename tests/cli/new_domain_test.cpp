@@ -26,7 +26,7 @@ class IdleApp final : public HostApp {
   int run(const LoadedConfig&) override { return 70; }
   int dev(const LoadedConfig&, const DevProject&) override { return 70; }
   int dev_host(const LoadedConfig&) override { return 70; }
-  CheckReport check(const LoadedConfig&) override { return {}; }
+  CheckReport check(const LoadedConfig&, bool) override { return {}; }
   RoutesReport routes(const LoadedConfig&) override { return {}; }
   absl::StatusOr<HostAnswer> ask_host(const LoadedConfig&, std::string_view, std::string_view,
                                       std::string_view) override {

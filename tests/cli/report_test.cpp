@@ -72,6 +72,16 @@ TEST(CheckJson, SaysWhetherItCanBeReloadedAndWhyNot) {
       "\n");
 }
 
+TEST(CheckText, SaysHowManyEventsWereEvolved) {
+  const CheckReport report{
+      .domains = {
+          {.ok = true, .name = "a", .file = "a.so", .version = "1", .abi = "1.0", .replayed = 1}}};
+  EXPECT_EQ(check_text(report),
+            "ok    a  1  abi 1.0   0 routes   0 topics  a.so\n      evolves the log: 1 event\n"
+            "1 of 1 domain would load\n");
+  EXPECT_NE(check_json(report).find("\"findings\":[],\"replayed\":1}"), std::string::npos);
+}
+
 TEST(CheckText, NamesAFileOnce) {
   const CheckReport refused{
       .domains = {{.name = "a", .file = "p/a.so", .reason = "p/a.so: not a plugin"}}};

@@ -169,7 +169,9 @@ TEST_F(ChangeoverTest, AHaltedDomainServesAgainWithABuildThatTakesItsEvents) {
   add(3);
   EXPECT_EQ(send("Mark", "{}", "Starred"), "{}");
   const std::string refused = refusal(reload("first"));
-  EXPECT_EQ(refused, "the domain does not know the event type Marked, which is stored; declare it");
+  EXPECT_EQ(refused,
+            "the domain does not know the event type Marked, stored in stream \"tally\" at "
+            "position 2; declare it");
   EXPECT_EQ(reload("marks").state, GenerationState::kLive);
 }
 
@@ -177,20 +179,22 @@ TEST_F(ChangeoverTest, AHaltedDomainServesAgainWithABuildThatTakesItsEvents) {
 
 TEST_F(ChangeoverTest, WhoDoesNotTakeAStoredEventIsRefused) {
   EXPECT_EQ(refusal_beside("first", "throws"),
-            "evolving Added at position 1 failed: no additions any more; every stored event must "
+            "evolving Added of stream \"tally\" at position 1 failed: no additions any more; every "
+            "stored event must "
             "evolve");
 }
 
 TEST_F(ChangeoverTest, WhoDoesNotKnowAStoredEventIsRefused) {
   EXPECT_EQ(refusal_beside("first", "forgets"),
-            "the domain does not know the event type Added, which is stored; declare it");
+            "the domain does not know the event type Added, stored in stream \"tally\" at position "
+            "1; declare it");
 }
 
 TEST_F(ChangeoverTest, WhoCrashesOnAStoredEventDoesSoElsewhere) {
   const std::string text = refusal_beside("first", "crashes");
-  EXPECT_TRUE(
-      text.starts_with("its trial ended with signal SIGABRT while evolving Added at "
-                       "position 1; fix the plugin"))
+  EXPECT_TRUE(text.starts_with(
+      "its trial ended with signal SIGABRT while evolving Added of stream \"tally\" at "
+      "position 1; fix the plugin"))
       << text;
 }
 

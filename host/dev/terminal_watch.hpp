@@ -1,5 +1,5 @@
-// Whether anybody can still see what a program prints: its terminal is open, and the pipe or socket
-// that is its standard output has a reader. Main thread.
+// A TerminalWatch tells whether anybody can still see what a program prints: its terminal is open,
+// and the pipe or socket that is its standard output has a reader. Main thread.
 #pragma once
 #include <poll.h>
 
@@ -9,11 +9,11 @@
 
 namespace composable::host {
 
-class Audience {
+class TerminalWatch {
  public:
   // With `terminal`, the controlling terminal counts although no standard descriptor may be one; a
   // program that was started to outlive it (nohup) leaves that out.
-  explicit Audience(bool terminal);
+  explicit TerminalWatch(bool terminal);
 
   // For poll(), which answers when one of them has been hung up.
   void append_to(std::vector<pollfd>& fds) const;

@@ -1,4 +1,4 @@
-#include "dev/audience.hpp"
+#include "dev/terminal_watch.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,14 +14,14 @@ bool has_reader(int fd) {
 
 }  // namespace
 
-Audience::Audience(bool terminal) {
+TerminalWatch::TerminalWatch(bool terminal) {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::isatty(fd) == 1 || (fd == STDOUT_FILENO && has_reader(fd))) descriptors_.push_back(fd);
   }
   if (terminal) terminal_ = UniqueFd(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC));
 }
 
-void Audience::append_to(std::vector<pollfd>& fds) const {
+void TerminalWatch::append_to(std::vector<pollfd>& fds) const {
   for (const int fd : descriptors_) fds.push_back({fd, 0, 0});
   if (terminal_) fds.push_back({terminal_.get(), 0, 0});
 }

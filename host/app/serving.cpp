@@ -60,7 +60,8 @@ Serving::Serving(const LoadedConfig& config, std::function<void(const Generation
       config_(config.config),
       told_(std::move(told)),
       failures_(std::make_unique<LoggedFailures>()),
-      retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)) {}
+      retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)),
+      kept_(std::filesystem::path(config.config.data_dir) / "kept") {}
 
 Serving::~Serving() {
   if (reloader_ != nullptr) reloader_->stop();
@@ -206,7 +207,7 @@ ChangeoverParts Serving::changeover_parts() {
 void Serving::make_domains() {
   canary_ = std::make_unique<Canary>(domains_->run_directory());
   changeover_ = std::make_unique<Changeover>(changeover_parts());
-  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_);
+  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_, kept_);
   for (LoadedPlugin& plugin : domains_->registry().take_plugins()) {
     log_info(plugin.name(), "loaded",
              {{"version", plugin.domain().version()},
@@ -250,8 +251,12 @@ void Serving::watch() {
   options.watch = config_.plugins.watch;
   options.refused = domains_->registry().refused();
   options.refused_changed = [this] { publish(*served_.list()); };
+  options.may_run = [this](std::string_view build) { return !domains_->quarantine().has(build); };
   options.read_config = [this] { return read_sections(); };
   options.all_reloaded = [this] { tell_unknown_sections(); };
+  if (const absl::Status s = kept_.open(); !s.ok()) {
+    log_warn("plugins", "not_kept", {{"reason", std::string(s.message())}});
+  }
   reloading_ = true;
   const absl::Status watched = reloader_->start(std::move(options));
   tell_unknown_sections();

@@ -22,6 +22,7 @@
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
 #include "plugin/canary.hpp"
+#include "reload/kept_builds.hpp"
 #include "reload/reloader.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -82,6 +83,7 @@ class Serving {
   ServedDomains served_;
   ReloadHistory history_{[this](const GenerationRecord& record) { tell(record); }};
   Retirement retirement_;
+  KeptBuilds kept_;
   std::unique_ptr<Canary> canary_;
   std::unique_ptr<Changeover> changeover_;
   std::unique_ptr<HostHealth> health_;

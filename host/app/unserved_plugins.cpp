@@ -23,7 +23,7 @@ bool is_plugin(const fs::path& file) {
 }
 
 bool is_cmakes_own(const fs::path& directory) {
-  const std::string& name = directory.filename().native();
+  const std::string name = directory.filename().native();
   return name.starts_with('.') || name == "CMakeFiles" || name == "Testing" || name == "_deps";
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr std::size_t kLongestWord = 64;
+constexpr std::size_t kShortestBuild = 8;  // as it is shown
 
 const Verb* find_verb(std::string_view name) {
   for (const Verb& verb : verbs()) {
@@ -54,13 +55,20 @@ std::string check_domain(const std::string& name) {
   return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
+// A number that is as long as the shown beginning of a build is one of a build.
+bool is_build(std::string_view text) {
+  return text.size() >= kShortestBuild && text.size() <= kLongestWord &&
+         text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 std::string check_generation(const std::string& text) {
   const bool number =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const bool fits = number && !text.empty() && text.size() <= 18 && text.front() != '0';
-  return fits ? ""
-              : text.substr(0, kLongestWord) +
-                    " is not the number of a generation; these count from 1";
+      !text.empty() && text.find_first_not_of("0123456789") == text.npos && text.front() != '0';
+  if (is_build(text) || (number && text.size() < kShortestBuild)) return "";
+  return text.substr(0, kLongestWord) +
+         " is not the number of a generation, which count from 1, nor the first 8 or more digits "
+         "of "
+         "a build";
 }
 
 void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
@@ -71,7 +79,8 @@ void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
 }
 
 void declare_generation(CLI::App& line, VerbOptions& options) {
-  line.add_option("GENERATION", options.generation, "its number; else the one before")
+  line.add_option("GENERATION", options.generation,
+                  "its number, or 8 or more digits of its build; else the one before")
       ->type_name("")
       ->check(check_generation);
 }

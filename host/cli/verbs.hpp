@@ -46,9 +46,9 @@ struct VerbOptions {
   bool json = false;
   bool replay = false;  // check: evolve the stored events too
   NewProject project;
-  std::string domain;            // empty: all of them
-  std::uint64_t generation = 0;  // 0: the one before
-  bool no_build = false;         // dev: serve what others build
+  std::string domain;      // empty: all of them
+  std::string generation;  // its number, or the beginning of its build; empty: the one before
+  bool no_build = false;   // dev: serve what others build
   PluginOptions plugin;
 };
 

@@ -122,7 +122,7 @@ void SourceWatch::add_name(const fs::path& path, Names& changed) const {
 // waited for it.
 void SourceWatch::file_changed(const fs::path& path, Names& changed) const {
   std::error_code error;
-  const std::string& name = path.filename().native();
+  const std::string name = path.filename().native();
   const bool linked_directory = !is_hidden(name) && fs::is_symlink(path, error) &&
                                 fs::is_directory(path, error) && !is_left_out(path);
   if (is_source_name(name) || linked_directory) add_name(path, changed);

@@ -20,14 +20,6 @@ constexpr int kTries = 3;
 constexpr std::chrono::milliseconds kTrial{5000};
 constexpr std::chrono::microseconds kTrialPerEvent{20};
 
-std::vector<std::string> event_types_of(const DomainTables& domain) {
-  std::vector<std::string> names;
-  for (const ActionType& type : domain.actions()) {
-    if (type.action_class == COMPOSABLE_CLASS_EVENT && !type.gone) names.push_back(type.name);
-  }
-  return names;
-}
-
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
 
 // `text` after the file that it begins with.
@@ -57,7 +49,7 @@ std::string carried_by(const SwapReport& swap) {
 struct Changeover::Attempt {
   fs::path file;    // as it is shown
   fs::path source;  // which is read
-  const KeptGeneration* kept = nullptr;
+  const KeptBuild* kept = nullptr;
   std::shared_ptr<const ServedDomains::List> list;
   std::string trial_build;  // what the canary had
   std::optional<LoadedPlugin> plugin;
@@ -90,11 +82,11 @@ void Changeover::adopt(LoadedPlugin plugin) {
 }
 
 GenerationRecord Changeover::take_over(const fs::path& file, std::string_view trigger,
-                                       const KeptGeneration* kept) {
+                                       const KeptBuild* kept) {
   const auto began = parts_.clock->steady_micros();
   Attempt attempt;
   attempt.file = file;
-  attempt.source = kept == nullptr ? file : kept->copy;
+  attempt.source = kept == nullptr ? file : kept->file;
   attempt.kept = kept;
   attempt.list = parts_.served->list();
   GenerationRecord record;
@@ -159,7 +151,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
 absl::Status Changeover::check_events(const Attempt& attempt) const {
   const ServedDomain* const serving = ServedDomains::find_file(*attempt.list, attempt.file);
   if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
-  const std::vector<std::string>& known = attempt.kept->event_types;
+  const std::vector<std::string>& known = attempt.kept->events;
   std::string unknown;
   for (const std::string& type : event_types_of(serving->store->domain()->tables())) {
     if (std::find(known.begin(), known.end(), type) != known.end()) continue;
@@ -168,9 +160,9 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
   }
   if (unknown.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrFormat("generation %d cannot read what newer ones have stored: %s; the one that "
-                      "serves stays, build the older one again with these events",
-                      attempt.kept->number, unknown));
+      absl::StrFormat("%s cannot read what newer ones have stored: %s; the one that serves stays, "
+                      "build the older one again with these events",
+                      name_of(*attempt.kept), unknown));
 }
 
 absl::Status Changeover::run_canary(Attempt& attempt) {
@@ -260,7 +252,6 @@ absl::Status Changeover::accept_reloadable(const Attempt& attempt,
 
 absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   const auto began = parts_.clock->steady_micros();
-  const std::vector<std::string> readable = event_types_of(serving.store->domain()->tables());
   attempt.record.replaced = serving.generation->plugin().generation();
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   auto swapped = serving.store->replace(attempt.generation->lend());
@@ -275,7 +266,6 @@ absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
                      .store = serving.store,
                      .domain = swapped->replaced.get(),
                      .attempt = serving.attempt,
-                     .event_types = readable,
                      .running_jobs = {}};
   swapped->replaced.reset();
   ServedDomain next = serving;
@@ -337,7 +327,6 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
                 .store = nullptr,
                 .domain = nullptr,
                 .attempt = leaving.attempt,
-                .event_types = event_types_of(leaving.store->domain()->tables()),
                 .running_jobs = jobs.running};
   leaving.store.reset();
   parts_.retirement->retire(std::move(leaver));

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "plugin/canary.hpp"
 #include "plugin/loader.hpp"
+#include "reload/kept_builds.hpp"
 #include "reload/reload_history.hpp"
 #include "reload/retirement.hpp"
 #include "reload/served_domains.hpp"
@@ -61,7 +62,7 @@ class Changeover {
   // given, which has to know every stored event that the one that serves knows. Who served before
   // is left to retire_replaced(), so that the answer need not wait for it.
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
-                             const KeptGeneration* kept = nullptr);
+                             const KeptBuild* kept = nullptr);
   void retire_replaced();
   // [any] A trial that is under way ends at once, and every later one: the host ends.
   void give_up() { parts_.canary->give_up(); }

@@ -79,6 +79,7 @@ absl::Status Reloader::start(Options options) {
   refused_changed_ = std::move(options.refused_changed);
   all_reloaded_ = std::move(options.all_reloaded);
   read_config_ = std::move(options.read_config);
+  may_run_ = std::move(options.may_run);
   {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
@@ -174,7 +175,7 @@ void Reloader::enqueue(Task task) {
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
     return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
-           other.generation == task.generation && task.kind != Kind::kRemove;
+           other.target == task.target && task.kind != Kind::kRemove;
   };
   const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
   if (waiting != tasks_.end()) return &*waiting;
@@ -193,8 +194,9 @@ absl::StatusOr<bool> Reloader::read_config() const { return read_config_ ? read_
 void Reloader::reload(std::string_view domain, Answer answer) {
   const fs::path file = file_of(domain);
   if (file.empty()) {
-    return answer(absl::NotFoundError(absl::StrFormat(
-        "no plugin file is known for the domain \"%s\"; look at composable check", domain)));
+    return answer(absl::NotFoundError(
+        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; look at composable check",
+                        domain, suggestion(domain))));
   }
   const absl::StatusOr<bool> read = read_config();
   if (!read.ok()) return answer(not_read_config(read.status(), domain, "request"));
@@ -221,16 +223,6 @@ void Reloader::reload_all(std::string_view trigger, Answers answers) {
   enqueue(std::move(task));
 }
 
-void Reloader::rollback(std::string_view domain, std::uint64_t generation, Answer answer) {
-  Task task;
-  task.kind = Kind::kRollback;
-  task.domain = domain;
-  task.generation = generation;
-  task.trigger = "rollback";
-  task.answers.push_back(std::move(answer));
-  enqueue(std::move(task));
-}
-
 std::vector<RefusedPlugin> Reloader::refused() const {
   const MutexLock lock(mutex_);
   return refused_;
@@ -251,6 +243,7 @@ fs::path Reloader::file_of(std::string_view domain) const {
 // --- the thread ---------------------------------------------------------------------------------
 
 void Reloader::run() {
+  keep_what_serves();
   for (;;) {
     std::optional<Task> task;
     {
@@ -270,7 +263,10 @@ void Reloader::run() {
       }
     }
     retirement_.look_again();
-    if (task) perform(*task);
+    if (task) {
+      perform(*task);
+      keep_what_serves();
+    }
     const MutexLock lock(mutex_);
     current_ = nullptr;
   }
@@ -313,7 +309,7 @@ void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record
 }
 
 GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
-                                     const KeptGeneration* kept) {
+                                     const KeptBuild* kept) {
   // What the watcher has seen before may be put back while this reads something else.
   if (kept == nullptr && watcher_ != nullptr) watcher_->forget(file);
   GenerationRecord record = changeover_.take_over(file, trigger, kept);
@@ -392,37 +388,6 @@ void Reloader::remove(const fs::path& file) {
   for (const RefusedPlugin& other : refused()) {
     if (other.clashes) take_over(other.file, "change");
   }
-}
-
-void Reloader::roll_back(Task& task) {
-  const auto list = served_.list();
-  const ServedDomain* const serving = ServedDomains::find(*list, task.domain);
-  if (serving == nullptr) {
-    return answer(task, absl::NotFoundError(
-                            absl::StrFormat("the domain \"%s\" is not served, so there is nothing "
-                                            "to go back from; look at composable check",
-                                            task.domain)));
-  }
-  const auto& kept = retirement_.kept(task.domain);
-  const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptGeneration& k) {
-    return task.generation == 0 ? k.build != serving->generation->plugin().build()
-                                : k.number == task.generation;
-  });
-  if (found == kept.end()) {
-    std::string numbers;
-    for (const KeptGeneration& k : kept) {
-      numbers += (numbers.empty() ? "" : ", ") + std::to_string(k.number);
-    }
-    const std::string wanted = task.generation == 0
-                                   ? "an earlier generation"
-                                   : absl::StrFormat("generation %d", task.generation);
-    return answer(task, absl::NotFoundError(absl::StrFormat(
-                            "%s: %s is not kept; kept are: %s; name one of those, or put its file "
-                            "into the plugin directory",
-                            task.domain, wanted, numbers.empty() ? "none" : numbers)));
-  }
-  answer(task, take_over(serving->generation->plugin().file(), task.trigger, &*found));
-  changeover_.retire_replaced();
 }
 
 // Of what is served; nothing of it is held.

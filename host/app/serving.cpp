@@ -18,7 +18,7 @@
 namespace composable::host {
 namespace {
 
-constexpr std::size_t kWorkerQueue = 65'536;
+constexpr std::size_t kWorkerQueue = 65'536;  // of one domain
 
 // Looked for from the newest on, and over all of the log when there is none.
 bool is_stored(EventStore& events, std::string_view domain, std::string_view type) {
@@ -35,6 +35,17 @@ bool is_stored(EventStore& events, std::string_view domain, std::string_view typ
 std::uint32_t threads(std::uint64_t configured) {
   if (configured != 0) return static_cast<std::uint32_t>(configured);
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// One domain never gets every thread, unless there is but one.
+WorkerPool::Options worker_options(const Config& config) {
+  WorkerPool::Options options;
+  options.least = threads(config.workers);
+  options.most = std::max<std::size_t>(options.least, config.workers_max);
+  options.per_lane =
+      std::min<std::size_t>(config.workers_per_domain, std::max<std::size_t>(options.most - 1, 1));
+  options.capacity = kWorkerQueue;
+  return options;
 }
 
 }  // namespace
@@ -83,7 +94,7 @@ absl::Status Serving::start() {
   for (const RefusedPlugin& refused : domains_->registry().refused()) {
     log_error("plugins", "refused", {{"file", refused.file}, {"reason", refused.reason}});
   }
-  workers_ = std::make_unique<WorkerPool>(threads(config_.workers), kWorkerQueue);
+  workers_ = std::make_unique<WorkerPool>(worker_options(config_));
   make_server();
   make_domains();
   if (absl::Status s = listen_admin(); !s.ok()) return s;

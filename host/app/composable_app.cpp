@@ -46,6 +46,9 @@ class RealHostApp final : public HostApp {
     CheckReport report;
     if (domains.ok()) {
       report = (*domains)->check_report();
+      if ((*domains)->is_empty()) {
+        report.warnings.push_back(advice_without_plugins(config.config));
+      }
       if (replay) check_log(**domains, config.config, sections, report);
       return report;
     }

@@ -32,6 +32,17 @@ std::string abi_text() {
 
 }  // namespace
 
+std::string advice_without_plugins(const Config& config) {
+  std::string directories;
+  for (const std::string& directory : config.plugins.dirs) {
+    directories += (directories.empty() ? "" : ", ") + directory;
+  }
+  return absl::StrFormat(
+      "no plugin is in %s; copy one there, name its directory with --plugins, or begin one with "
+      "composable new domain NAME",
+      directories.empty() ? "any directory" : directories);
+}
+
 LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config,
                              const DomainSections& sections)
     : sections_(sections),

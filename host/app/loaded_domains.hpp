@@ -16,6 +16,9 @@
 
 namespace composable::host {
 
+// What to do when the plugin directories hold no plugin.
+std::string advice_without_plugins(const Config& config);
+
 class LoadedDomains {
  public:
   // Loads every plugin and refuses those whose routes cannot be served. Fails when a directory
@@ -29,6 +32,8 @@ class LoadedDomains {
   RunDirectory& run_directory() { return *run_; }
   const Quarantine& quarantine() const { return quarantine_; }
 
+  // No directory holds a plugin file.
+  bool is_empty() { return registry_.plugins().empty() && registry_.refused().empty(); }
   // The domains that the plugin files are of, refused ones included.
   std::vector<std::string> names();
   CheckReport check_report();

@@ -91,6 +91,9 @@ absl::Status Serving::start() {
   absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_, sections_);
   if (!domains.ok()) return domains.status();
   domains_ = std::move(*domains);
+  if (domains_->is_empty()) {
+    log_warn("plugins", "none", {{"advice", advice_without_plugins(config_)}});
+  }
   for (const RefusedPlugin& refused : domains_->registry().refused()) {
     log_error("plugins", "refused", {{"file", refused.file}, {"reason", refused.reason}});
   }

@@ -87,7 +87,7 @@ absl::StatusOr<KeptBuild> Reloader::find_kept(const Task& task) const {
 void Reloader::keep_what_serves() {
   const auto list = served_.list();
   for (const ServedDomain& served : *list) {
-    if (served.store == nullptr || is_stopping()) continue;
+    if (served.store == nullptr) continue;
     const LoadedPlugin& plugin = served.generation->plugin();
     std::uint64_t& last = kept_generations_[plugin.name()];
     if (std::exchange(last, plugin.generation()) == plugin.generation()) continue;

@@ -176,7 +176,9 @@ DevSession::Next DevSession::wait() {
     if (TerminalWatch::has_gone(fds[n])) return Next::kEnd;
   }
   if (fds[2].revents != 0) return host_ended();
-  if (!host_ && host_is_wanted() && !start_host()) return Next::kFailed;
+  // A host that runs takes up what was built by itself.
+  const bool wanted = host_is_wanted();
+  if (!host_ && wanted && !start_host()) return Next::kFailed;
   return Next::kGoOn;
 }
 
@@ -213,8 +215,8 @@ DevSession::Next DevSession::host_ended() {
     lines_.say("host", "not started", absl::StrFormat("see above; waits for %s", awaited()));
   } else {
     lines_.say("host", "ended",
-               absl::StrFormat("with exit code %d, which a plugin chose: it called exit(); waits "
-                               "for %s",
+               absl::StrFormat("with exit code %d, which dev did not ask for: a plugin called "
+                               "exit(), or somebody sent SIGTERM; waits for %s",
                                end.exit_code, awaited()));
   }
   return Next::kGoOn;

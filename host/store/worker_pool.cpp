@@ -65,11 +65,11 @@ std::shared_ptr<WorkerPool::Lane> WorkerPool::lane(std::string name) {
 }
 
 void WorkerPool::forget_lanes() {
-  std::erase_if(lanes_, [this](const std::shared_ptr<Lane>& lane) {
-    const bool over = lane.use_count() == 1 && lane->waiting_.empty() && lane->running_ == 0;
-    if (over) --quiet_lanes_;
-    return over;
+  const std::size_t before = lanes_.size();
+  std::erase_if(lanes_, [](const std::shared_ptr<Lane>& lane) {
+    return lane.use_count() == 1 && lane->waiting_.empty() && lane->running_ == 0;
   });
+  quiet_lanes_ -= before - lanes_.size();
 }
 
 bool WorkerPool::submit(Lane& lane, Task task) { return put(lane, std::move(task), true); }
@@ -97,6 +97,13 @@ bool WorkerPool::may_run(const Lane& lane) const {
   const std::size_t left =
       options_.per_lane >= options_.most ? 0 : std::min(quiet_lanes_, options_.most / 2);
   return running_ + left < options_.most;
+}
+
+bool WorkerPool::any_may_run() const {
+  for (const std::shared_ptr<Lane>& lane : lanes_) {
+    if (!lane->waiting_.empty() && may_run(*lane)) return true;
+  }
+  return false;
 }
 
 WorkerPool::Lane* WorkerPool::next_lane() {
@@ -179,11 +186,7 @@ void WorkerPool::watch() {
     const std::uint64_t before = begun_;
     pressed_.wait_for(mutex_, options_.grow_after);
     if (stopping_ || begun_ != before || waiting_ == 0) continue;
-    const bool any_may_run =
-        std::any_of(lanes_.begin(), lanes_.end(), [this](const std::shared_ptr<Lane>& lane) {
-          return !lane->waiting_.empty() && may_run(*lane);
-        });
-    if (any_may_run && threads_.size() < options_.most) {
+    if (any_may_run() && threads_.size() < options_.most) {
       if (idle_ == 0) add_thread();
     } else {
       tell_bounds();

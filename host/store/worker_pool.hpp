@@ -89,6 +89,7 @@ class WorkerPool {
   // Joins the threads that have ended. False: there are no others.
   bool reap();
   bool may_run(const Lane& lane) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool any_may_run() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Lane* next_lane() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void begin(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void end(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -61,6 +61,8 @@ std::string health_page(const AdminSubjects& at) {
       .text("readiness", kReadiness[static_cast<int>(at.health->readiness())])
       .number("websocket_connections", sockets(at))
       .number("worker_queue", at.workers->waiting())
+      .number("worker_threads", at.workers->threads())
+      .number("workers_busy", at.workers->running())
       .raw("domains", json_list(domains))
       .end();
 }

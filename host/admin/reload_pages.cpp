@@ -10,6 +10,7 @@
 namespace composable::host {
 namespace {
 
+constexpr std::size_t kShortestBuild = 8;
 constexpr char kPlainText[] = "text/plain; charset=utf-8";
 
 bool wants_text(const RequestView& request) {
@@ -66,11 +67,17 @@ Reloader::Answers answer_all(AdminDone done, bool text) {
       };
 }
 
-// False: it is not a number.
-bool read_generation(const RequestView& request, std::uint64_t& generation) {
+// False: it is no number, or no beginning of a build.
+bool read_target(const RequestView& request, RollbackTarget& target) {
+  if (const auto build = request.query("build")) {
+    target.build = *build;
+    const bool hex = build->find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return hex && build->size() >= kShortestBuild && !request.query("generation");
+  }
   const auto text = request.query("generation");
   if (!text) return true;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), generation);
+  const auto [end, error] =
+      std::from_chars(text->data(), text->data() + text->size(), target.generation);
   return error == std::errc() && end == text->data() + text->size();
 }
 
@@ -138,16 +145,16 @@ void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHisto
   routes
       .add_slow(Method::kPost, "/_composable/api/domains/:name/rollback",
                 [&reloader](const RequestView& request, AdminDone done) {
-                  std::uint64_t generation = 0;
-                  if (!read_generation(request, generation)) {
+                  RollbackTarget target;
+                  if (!read_target(request, target)) {
                     AdminReply reply;
                     reply.refusal = bad_request(
-                        "expected the number of a generation; GET /_composable/api/generations "
-                        "lists them",
-                        "generation");
+                        "expected the number of a generation, or as build= the first 8 or more hex "
+                        "digits of a build; GET /_composable/api/generations lists them",
+                        request.query("build") ? "build" : "generation");
                     return done(reply);
                   }
-                  reloader.rollback(*request.param("name"), generation,
+                  reloader.rollback(*request.param("name"), std::move(target),
                                     answer_one(std::move(done), wants_text(request)));
                 })
       .IgnoreError();

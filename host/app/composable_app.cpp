@@ -3,78 +3,62 @@
 #include <csignal>
 #include <string>
 
+#include "app/dev_host.hpp"
 #include "app/dev_session.hpp"
 #include "app/loaded_domains.hpp"
+#include "app/log_check.hpp"
 #include "app/serving.hpp"
+#include "app/signals.hpp"
 #include "canary/canary_child.hpp"
 #include "net/admin_client.hpp"
 #include "observe/log.hpp"
 #include "runtime/own_thread.hpp"
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 namespace composable::host {
 namespace {
 
-// Blocked in every thread that is started from here on, so that only this one takes them.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  int wait() {
-    int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {
-    }
-    return signal;
-  }
-  // A second one ends at once.
-  void restore() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
-
- private:
-  sigset_t set_;
-};
-
-// What Serving and DevSession have in common, from start to end.
-template <typename Host>
-int serve(Host& host, Signals& signals) {
-  const OwnThread own;  // states are rebuilt on this thread
-  if (const absl::Status status = host.start(); !status.ok()) {
-    log_error("host", "start_failed", {{"reason", std::string(status.message())}});
-    return 1;
-  }
-  int signal = 0;
-  while ((signal = signals.wait()) == SIGHUP) host.reload_all("signal");
-  log_info("host", "signal", {{"number", signal}});
-  signals.restore();
-  return host.stop() == 0 ? 0 : 1;
-}
-
 class RealHostApp final : public HostApp {
  public:
   int run(const LoadedConfig& config) override {
-    Signals signals;
+    Signals signals({SIGTERM, SIGINT, SIGHUP});
+    const OwnThread own;  // states are rebuilt on this thread
     Serving serving(config);
-    return serve(serving, signals);
+    if (const absl::Status status = serving.start(); !status.ok()) {
+      log_error("host", "start_failed", {{"reason", std::string(status.message())}});
+      return 1;
+    }
+    int signal = 0;
+    while ((signal = signals.wait()) == SIGHUP) serving.reload_all("signal");
+    log_info("host", "signal", {{"number", signal}});
+    signals.restore();
+    return serving.stop() == 0 ? 0 : 1;
   }
 
   int dev(const LoadedConfig& config, const DevProject& project) override {
-    Signals signals;
-    DevSession session(config, project);
-    return serve(session, signals);
+    return DevSession(config, project).run();
   }
+  int dev_host(const LoadedConfig& config) override { return run_dev_host(config); }
 
-  CheckReport check(const LoadedConfig& config) override {
-    const auto domains = LoadedDomains::load(config.config);
-    if (domains.ok()) return (*domains)->check_report();
+  CheckReport check(const LoadedConfig& config, bool replay) override {
+    const DomainSections sections(config);
+    const auto domains = LoadedDomains::load(config.config, sections);
     CheckReport report;
+    if (domains.ok()) {
+      report = (*domains)->check_report();
+      if ((*domains)->is_empty()) {
+        report.warnings.push_back(advice_without_plugins(config.config));
+      }
+      if (replay) check_log(**domains, config.config, sections, report);
+      return report;
+    }
     report.problems.emplace_back(domains.status().message());
     return report;
   }
 
   RoutesReport routes(const LoadedConfig& config) override {
-    const auto domains = LoadedDomains::load(config.config);
+    const DomainSections sections(config);
+    const auto domains = LoadedDomains::load(config.config, sections);
     if (domains.ok()) return (*domains)->routes_report();
     RoutesReport report;
     report.loaded.problems.emplace_back(domains.status().message());
@@ -95,7 +79,7 @@ class RealHostApp final : public HostApp {
     verify_plugin(request, done);
   }
   void list_tests(const TestListed& each) override { host::list_tests(each); }
-  int errand() override { return run_errand_child(); }
+  int plugin_task() override { return run_plugin_task_child(); }
 };
 
 }  // namespace

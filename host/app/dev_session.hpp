@@ -1,19 +1,29 @@
-// `composable dev`: builds a project, serves what comes of it, and does both again whenever a
-// source changes, with a line for each step. Main thread, but for what says otherwise.
+// `composable dev`: builds a project, serves what comes of it in a process of its own, and builds
+// again whenever a source changes, with a line for each step. A plugin that crashes ends that
+// process, which is started again after the next build. Main thread, unless a function says
+// otherwise.
 #pragma once
+#include <poll.h>
+
+#include <cstdint>
 #include <filesystem>
-#include <iosfwd>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "app/serving.hpp"
+#include "app/dev_lines.hpp"
+#include "app/signals.hpp"
 #include "cli/host_app.hpp"
 #include "config/load.hpp"
+#include "dev/host_process.hpp"
 #include "dev/project_build.hpp"
 #include "dev/source_watch.hpp"
+#include "dev/terminal_watch.hpp"
 #include "runtime/mutex.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 
@@ -23,25 +33,43 @@ class DevSession {
   DevSession(const LoadedConfig& config, const DevProject& project);
   ~DevSession();
 
-  // Serves once the project has been built, or could not be. An error: the host cannot serve.
-  absl::Status start();
-  // As Serving::stop().
-  std::size_t stop();
-  void reload_all(std::string_view trigger) { serving_.reload_all(trigger); }
+  // Until it is told to end by SIGTERM, SIGINT or SIGHUP, or nobody can see what it prints. The
+  // exit code.
+  int run();
 
  private:
-  void build(const std::vector<std::string>& changed);  // [main until it serves, then watch]
-  void tell(const GenerationRecord& record);            // [any]
-  // [any] One line with the time in front, and what the compiler says below it.
-  void say(std::string_view who, std::string_view what, std::string_view more,
-           std::string_view below = {});
+  enum class Next : std::uint8_t { kGoOn, kEnd, kFailed };
+
+  absl::Status begin();
+  void build(const std::vector<std::string>& changed);  // [watch]
+  void tell_unserved();                                 // [watch]
+  std::string_view awaited() const;
+  Next wait();
+  bool host_is_wanted();
+  bool start_host();
+  Next host_ended();
+  void tell_crash(int signal);
+  int end();
 
   const LoadedConfig& config_;
   const DevProject& project_;
+  const std::string name_;  // of the project
+  const bool outlives_terminal_;
+  Signals signals_;
+  const TerminalWatch terminal_;
+  const UniqueFd signal_fd_, built_fd_;
+  DevLines lines_;
   ProjectBuild build_;
-  Mutex mutex_;
-  Serving serving_;
   std::unique_ptr<SourceWatch> watch_;
+  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watch] told of
+
+  Mutex mutex_;
+  bool built_ ABSL_GUARDED_BY(mutex_) = false;  // something new to serve
+
+  std::optional<HostProcess> host_;
+  std::int64_t host_began_us_ = 0;  // Unix time
+  bool served_ = false;             // a host has begun to serve
+  std::string plugins_seen_;        // while no host runs: what was there when the last one ended
 };
 
 }  // namespace composable::host

@@ -32,22 +32,35 @@ std::string abi_text() {
 
 }  // namespace
 
-LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config)
-    : run_(std::move(run)),
+std::string advice_without_plugins(const Config& config) {
+  std::string directories;
+  for (const std::string& directory : config.plugins.dirs) {
+    directories += (directories.empty() ? "" : ", ") + directory;
+  }
+  return absl::StrFormat(
+      "no plugin is in %s; copy one there, name its directory with --plugins, or begin one with "
+      "composable new domain NAME",
+      directories.empty() ? "any directory" : directories);
+}
+
+LoadedDomains::LoadedDomains(std::unique_ptr<RunDirectory> run, const Config& config,
+                             const DomainSections& sections)
+    : sections_(sections),
+      run_(std::move(run)),
       blocked_(crash_file(config.data_dir),
                read_crash_file(crash_file(config.data_dir)).value_or(""), crash_rule(config)),
-      loader_(
-          *run_,
-          {.log = log_plugin_line,
-           .config = [&config](std::string_view domain) { return config.domain_section(domain); },
-           .admit = [this](std::string_view build) { return blocked_.admit(build); }}),
+      loader_(*run_,
+              {.log = log_plugin_line,
+               .config = [&sections](std::string_view domain) { return sections.of(domain); },
+               .admit = [this](std::string_view build) { return blocked_.admit(build); }}),
       registry_(loader_) {}
 
-absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config) {
+absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config& config,
+                                                                   const DomainSections& sections) {
   absl::StatusOr<std::unique_ptr<RunDirectory>> run =
       RunDirectory::open(std::filesystem::path(config.data_dir) / "run");
   if (!run.ok()) return run.status();
-  std::unique_ptr<LoadedDomains> loaded(new LoadedDomains(std::move(*run), config));
+  std::unique_ptr<LoadedDomains> loaded(new LoadedDomains(std::move(*run), config, sections));
   const std::vector<std::filesystem::path> directories(config.plugins.dirs.begin(),
                                                        config.plugins.dirs.end());
   if (absl::Status s = loaded->registry_.load(directories); !s.ok()) return s;
@@ -63,8 +76,17 @@ absl::StatusOr<std::unique_ptr<LoadedDomains>> LoadedDomains::load(const Config&
   return loaded;
 }
 
+std::vector<std::string> LoadedDomains::names() {
+  std::vector<std::string> names;
+  for (const LoadedPlugin& plugin : registry_.plugins()) names.push_back(plugin.name());
+  for (const RefusedPlugin& refused : registry_.refused()) names.push_back(refused.domain);
+  return names;
+}
+
 CheckReport LoadedDomains::check_report() {
   CheckReport report;
+  const std::vector<std::string> served = names();
+  report.warnings = sections_.unknown(std::vector<std::string_view>(served.begin(), served.end()));
   for (const LoadedPlugin& plugin : registry_.plugins()) {
     DomainCheck& check = report.domains.emplace_back();
     check.ok = true;

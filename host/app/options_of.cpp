@@ -7,6 +7,11 @@
 #include "observe/log.hpp"
 
 namespace composable::host {
+namespace {
+
+constexpr std::size_t kWorkerQueue = 65'536;  // of one domain
+
+}  // namespace
 
 HttpOptions http_options(const Config& config) {
   HttpOptions options;
@@ -40,7 +45,7 @@ WebsocketOptions websocket_options(const Config& config, const Uuid& epoch) {
   options.ping_interval_us = static_cast<std::int64_t>(config.websocket.ping_ms) * 1000;
   options.epoch = epoch;
   options.addresses = std::make_shared<AddressCounts>();
-  options.warn = [](const std::string& text) { log_warn("ws", "crowded", {{"message", text}}); };
+  options.warn = [](const std::string& text) { log_warn("ws", "address_limit_reached", {{"message", text}}); };
   return options;
 }
 
@@ -53,6 +58,17 @@ StoreOptions store_options(const Config& config, std::uint32_t number) {
   options.subscriber_actions = config.store.subscriber_actions;
   options.timeout_ms = static_cast<std::uint32_t>(config.store.command_ms);
   options.number = number;
+  return options;
+}
+
+// One domain never gets every thread, unless there is but one.
+WorkerPool::Options worker_options(const Config& config) {
+  WorkerPool::Options options;
+  options.least = thread_count(config.workers);
+  options.most = std::max<std::size_t>(options.least, config.workers_max);
+  options.per_lane =
+      std::min<std::size_t>(config.workers_per_domain, std::max<std::size_t>(options.most - 1, 1));
+  options.capacity = kWorkerQueue;
   return options;
 }
 

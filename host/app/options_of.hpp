@@ -8,6 +8,7 @@
 #include "net/websocket_hub.hpp"
 #include "runtime/uuid.hpp"
 #include "store/store.hpp"
+#include "store/worker_pool.hpp"
 
 namespace composable::host {
 
@@ -16,6 +17,7 @@ HttpOptions http_options(const Config& config);
 WebsocketOptions websocket_options(const Config& config, const Uuid& epoch);
 // Of the store with that number.
 StoreOptions store_options(const Config& config, std::uint32_t number);
+WorkerPool::Options worker_options(const Config& config);
 // 0 stands for one for each core.
 std::uint32_t thread_count(std::uint64_t configured);
 

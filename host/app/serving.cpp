@@ -17,17 +17,12 @@
 #include "runtime/writers.hpp"
 
 namespace composable::host {
-namespace {
-
-constexpr std::size_t kWorkerQueue = 65'536;
-
-}  // namespace
-
 Serving::Serving(const LoadedConfig& config, std::function<void(const GenerationRecord&)> told)
     : loaded_(config),
       config_(config.config),
       told_(std::move(told)),
-      retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)) {}
+      retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)),
+      kept_(std::filesystem::path(config.config.data_dir) / "kept") {}
 
 Serving::~Serving() {
   if (reloader_ != nullptr) reloader_->stop();
@@ -48,13 +43,16 @@ absl::Status Serving::start() {
   }
   if (absl::Status s = open_events(); !s.ok()) return s;
   watch_crashes(config_);
-  absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_);
+  absl::StatusOr<std::unique_ptr<LoadedDomains>> domains = LoadedDomains::load(config_, sections_);
   if (!domains.ok()) return domains.status();
   domains_ = std::move(*domains);
+  if (domains_->is_empty()) {
+    log_warn("plugins", "none", {{"advice", advice_without_plugins(config_)}});
+  }
   for (const RefusedPlugin& refused : domains_->registry().refused()) {
     log_error("plugins", "refused", {{"file", refused.file}, {"reason", refused.reason}});
   }
-  workers_ = std::make_unique<WorkerPool>(thread_count(config_.workers), kWorkerQueue);
+  workers_ = std::make_unique<WorkerPool>(worker_options(config_));
   make_server();
   make_domains();
   if (absl::Status s = listen_admin(); !s.ok()) return s;
@@ -106,7 +104,7 @@ void Serving::make_server() {
 void Serving::make_domains() {
   canary_ = std::make_unique<Canary>(domains_->run_directory());
   reload_host_ = std::make_unique<ServingReloadHost>(
-      config_,
+      config_, sections_,
       StoreEnvironment{events_.get(), &bus_, &server_->scheduler(), &clock_, &rng_, workers_.get(),
                        &metrics_, &topics_},
       [this](const ServedDomains::List& served) { publish(served); });
@@ -119,7 +117,7 @@ void Serving::make_domains() {
                       .clock = &clock_,
                       .host = reload_host_.get(),
                       .drain = std::chrono::milliseconds(config_.plugins.drain_ms)});
-  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_);
+  reloader_ = std::make_unique<Reloader>(*changeover_, retirement_, served_, kept_);
   for (LoadedPlugin& plugin : domains_->registry().take_plugins()) {
     log_info(plugin.name(), "loaded",
              {{"version", plugin.domain().version()},
@@ -144,11 +142,42 @@ void Serving::watch() {
   options.watch = config_.plugins.watch;
   options.refused = domains_->registry().refused();
   options.refused_changed = [this] { publish(*served_.list()); };
+  options.may_run = [this](std::string_view build) { return !domains_->blocked_builds().has(build); };
+  options.read_config = [this] { return read_sections(); };
+  options.all_reloaded = [this] { tell_unknown_sections(); };
+  if (const absl::Status s = kept_.open(); !s.ok()) {
+    log_warn("plugins", "not_kept", {{"reason", std::string(s.message())}});
+  }
   reloading_ = true;
-  if (const absl::Status s = reloader_->start(std::move(options)); !s.ok()) {
+  const absl::Status watched = reloader_->start(std::move(options));
+  tell_unknown_sections();
+  if (const absl::Status& s = watched; !s.ok()) {
     log_warn("plugins", "not_watched", {{"reason", std::string(s.message())}});
   } else if (config_.plugins.watch) {
     log_info("plugins", "watching");
+  }
+}
+
+// What the start alone reads is told, so that nobody waits for it.
+absl::StatusOr<bool> Serving::read_sections() {
+  const absl::StatusOr<DomainSections::Reread> reread = sections_.read_again();
+  if (!reread.ok()) return reread.status();
+  for (const std::string& key : reread->needs_restart) {
+    log_warn("config", "needs_restart", {{"key", key}});
+  }
+  return reread->changed;
+}
+
+void Serving::tell_unknown_sections() const {
+  std::vector<std::string> names;
+  const auto served = served_.list();
+  for (const ServedDomain& domain : *served) {
+    if (domain.store != nullptr) names.push_back(domain.store->name());
+  }
+  for (const RefusedPlugin& refused : reloader_->refused()) names.push_back(refused.domain);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const std::string& line : sections_.unknown(known)) {
+    log_warn("config", "warned", {{"text", line}});
   }
 }
 

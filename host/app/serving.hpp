@@ -17,6 +17,7 @@
 #include "bus/broadcast.hpp"
 #include "bus/topics.hpp"
 #include "canary/canary.hpp"
+#include "config/domain_sections.hpp"
 #include "config/load.hpp"
 #include "events/event_store.hpp"
 #include "http/store_routes.hpp"
@@ -24,6 +25,7 @@
 #include "net/server.hpp"
 #include "net/websocket_hub.hpp"
 #include "observe/metrics.hpp"
+#include "reload/kept_builds.hpp"
 #include "reload/reloader.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -53,6 +55,8 @@ class Serving {
   void make_domains();
   void publish(const ServedDomains::List& served);
   void watch();
+  absl::StatusOr<bool> read_sections();
+  void tell_unknown_sections() const;
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
@@ -61,6 +65,7 @@ class Serving {
 
   const LoadedConfig& loaded_;
   const Config& config_;
+  DomainSections sections_{loaded_};
   const std::function<void(const GenerationRecord&)> told_;
   std::string address_;
   SystemClock clock_;
@@ -76,6 +81,7 @@ class Serving {
   ServedDomains served_;
   ReloadHistory history_{[this](const GenerationRecord& record) { tell(record); }};
   Retirement retirement_;
+  KeptBuilds kept_;
   std::unique_ptr<Canary> canary_;
   std::unique_ptr<ServingReloadHost> reload_host_;
   std::unique_ptr<Changeover> changeover_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/config.hpp"
+#include "config/domain_sections.hpp"
 #include "reload/reload_host.hpp"
 #include "store/store.hpp"
 
@@ -16,11 +17,15 @@ class ServingReloadHost final : public ReloadHost {
  public:
   using Publish = std::function<void(const ServedDomains::List&)>;
 
-  // `config` and all in `environment` outlive it. `publish` is what publish() does.
-  ServingReloadHost(const Config& config, const StoreEnvironment& environment, Publish publish)
-      : config_(config), environment_(environment), publish_(std::move(publish)) {}
+  // All of it outlives it, except `publish`, which is what publish() does.
+  ServingReloadHost(const Config& config, const DomainSections& sections,
+                    const StoreEnvironment& environment, Publish publish)
+      : config_(config),
+        sections_(sections),
+        environment_(environment),
+        publish_(std::move(publish)) {}
 
-  std::string config(std::string_view domain) override { return config_.domain_section(domain); }
+  std::string config(std::string_view domain) override { return sections_.of(domain); }
   absl::Status visit_events(std::string_view domain, const CanaryTrial::Visit& visit) override;
   bool is_stored(std::string_view domain, std::string_view type) override;
   std::uint64_t last_position() override;
@@ -31,6 +36,7 @@ class ServingReloadHost final : public ReloadHost {
 
  private:
   const Config& config_;
+  const DomainSections& sections_;
   const StoreEnvironment environment_;
   const Publish publish_;
 };

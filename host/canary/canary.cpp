@@ -33,7 +33,8 @@ std::string in_step(const ChildProgress& progress) {
     case ChildProgress::kDecode:
       return absl::StrFormat("while decoding a stored %s", type);
     case ChildProgress::kEvolve:
-      return absl::StrFormat("while evolving %s at position %d", type, progress.position);
+      return absl::StrFormat("while evolving %s of stream %s at position %d", type,
+                             in_quotes({progress.stream, progress.stream_size}), progress.position);
     case ChildProgress::kImport:
       return absl::StrFormat("while importing a state of schema %d", progress.position);
     case ChildProgress::kUnload:

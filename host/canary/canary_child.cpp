@@ -11,6 +11,7 @@
 #include "child/channel.hpp"
 #include "child/frames.hpp"
 #include "child/progress.hpp"
+#include "observe/escaped.hpp"
 #include "plugin/contained.hpp"
 #include "plugin/disposable_thread.hpp"
 #include "plugin/loader.hpp"
@@ -18,6 +19,8 @@
 
 namespace composable::host {
 namespace {
+
+constexpr std::size_t kLongestStream = 64;  // that is quoted
 
 // The host says what this build does not understand: nobody is left to answer.
 [[noreturn]] void give_up() { ::_exit(1); }
@@ -124,9 +127,9 @@ class Trial {
     }
   }
 
-  static absl::Status unknown(std::string_view type) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "the domain does not know the event type %s, which is stored; declare it", type));
+  static absl::Status unknown(std::string_view type, std::string_view where) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("the domain does not know the event type %s, %s; declare it", type, where));
   }
 
   static std::string explain(const CallError& error) {
@@ -140,7 +143,7 @@ class Trial {
     const std::string_view data = reader.text();
     if (!reader.complete()) give_up();
     const ActionType* type = domain.find_action(type_name);
-    if (type == nullptr) return unknown(type_name);
+    if (type == nullptr) return unknown(type_name, "which is stored");
     ++samples_;
     host_.progress().enter(ChildProgress::kDecode, type_name);
     return contained("decode", [&] {
@@ -165,20 +168,24 @@ class Trial {
     const std::string_view type_name = reader.text();
     const std::string_view data = reader.text();
     if (!reader.complete() || !correlation) give_up();
+    const auto place = [&] {
+      return absl::StrFormat(" stream %s at position %d", in_quotes(stream, kLongestStream),
+                             position);
+    };
     const ActionType* type = domain.find_action(type_name);
-    if (type == nullptr) return unknown(type_name);
+    if (type == nullptr) return unknown(type_name, "stored in" + place());
     ++events_;
     ReducerContext context(recorded_at_us, actor, *correlation);
     context.abi().flags = COMPOSABLE_CONTEXT_REPLAYING;
     context.at(stream, version);
-    host_.progress().enter(ChildProgress::kEvolve, type_name, position);
+    host_.progress().enter(ChildProgress::kEvolve, type_name, position, stream);
     return contained("evolve", [&] {
       CallError error;
       const composable_action event{type->number, COMPOSABLE_FORM_JSON, data.data(), data.size()};
       if (domain.evolve(event, context.abi(), error) >= 0) return absl::OkStatus();
       return absl::FailedPreconditionError(
-          absl::StrFormat("evolving %s at position %d failed: %s; every stored event must evolve",
-                          type_name, position, explain(error)));
+          absl::StrFormat("evolving %s of%s failed: %s; every stored event must evolve", type_name,
+                          place(), explain(error)));
     });
   }
 

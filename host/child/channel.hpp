@@ -1,6 +1,6 @@
 // A child's end of what ChildProcess made for it: the channel to the host, and the page on which
-// it writes what it is about to do. For the canary and for the errands of host/verify; main thread
-// of that process, whose whole work this is.
+// it writes what it is about to do. For the canary and for the plugin tasks of host/verify; main
+// thread of that process, whose whole work this is.
 #pragma once
 #include <optional>
 #include <string_view>

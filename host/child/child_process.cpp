@@ -226,6 +226,8 @@ ChildEnd ChildProcess::end() {
   end.progress = *progress_;
   end.progress.type_size =
       std::min<std::uint32_t>(end.progress.type_size, sizeof end.progress.type);
+  end.progress.stream_size =
+      std::min<std::uint32_t>(end.progress.stream_size, sizeof end.progress.stream);
   end.in_step_us = machine_micros() - end.progress.since_us;
   end.wrote = std::move(wrote_);
   return end;

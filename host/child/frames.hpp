@@ -21,10 +21,10 @@ enum class FrameKind : std::uint8_t {
   kEvent = 4,      // stream, version, position, recorded_at_us, actor, correlation, type, data
   kState = 5,      // schema, bytes of all, a part of them; until all are there
   kEnd = 6,
-  kErrand = 7,    // what verify/errand.cpp writes and reads
-  kNamed = 16,    // domain
-  kVerdict = 17,  // 1 and a report, or 0, code and text
-  kOutcome = 18,  // of an errand: its verdict and reason
+  kPluginTask = 7,  // what verify/plugin_task.cpp writes and reads
+  kNamed = 16,      // domain
+  kVerdict = 17,    // 1 and a report, or 0, code and text
+  kOutcome = 18,    // of a plugin task: its verdict and reason
 };
 
 // Builds one frame at the end of `out`, which is whole when the writer ends.

@@ -4,10 +4,12 @@
 
 namespace composable::host {
 
-void ChildProgress::enter(Step next, std::string_view type_name, std::uint64_t at) {
+void ChildProgress::enter(Step next, std::string_view type_name, std::uint64_t at,
+                          std::string_view of_stream) {
   step = next;
   type_size = static_cast<std::uint32_t>(type_name.copy(type, sizeof type));
   position = at;
+  stream_size = static_cast<std::uint32_t>(of_stream.copy(stream, sizeof stream));
   since_us = machine_micros();
 }
 

@@ -23,7 +23,7 @@ struct ChildProgress {
     kImport,
     kUnload,
     kDone,
-    kErrand,  // the call that `type` names in words; empty: none of the plugin's
+    kPluginTask,  // the call that `type` names in words; empty: none of the plugin's
   };
 
   Step step;
@@ -31,8 +31,11 @@ struct ChildProgress {
   std::uint64_t position;
   std::int64_t since_us;  // on the machine's steady clock
   char type[256];
+  std::uint32_t stream_size;
+  char stream[64];  // of kEvolve; its beginning
 
-  void enter(Step next, std::string_view type_name = {}, std::uint64_t at = 0);
+  void enter(Step next, std::string_view type_name = {}, std::uint64_t at = 0,
+             std::string_view of_stream = {});
 };
 
 // Of the machine, the same in all processes.

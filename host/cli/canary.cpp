@@ -1,4 +1,4 @@
-// composable canary: what a host starts to try a plugin, see plugin/canary.hpp.
+// composable canary: what a host starts to try a plugin, see canary/canary.hpp.
 #include "cli/verbs.hpp"
 
 namespace composable::host {

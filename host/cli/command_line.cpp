@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr std::size_t kLongestWord = 64;
+constexpr std::size_t kShortestBuild = 8;  // as it is shown
 
 const Verb* find_verb(std::string_view name) {
   for (const Verb& verb : verbs()) {
@@ -54,24 +55,32 @@ std::string check_domain(const std::string& name) {
   return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
-std::string check_generation(const std::string& text) {
-  const bool number =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const bool fits = number && !text.empty() && text.size() <= 18 && text.front() != '0';
-  return fits ? ""
-              : text.substr(0, kLongestWord) +
-                    " is not the number of a generation; these count from 1";
+// A number that is as long as the shown beginning of a build is one of a build.
+bool is_build(std::string_view text) {
+  return text.size() >= kShortestBuild && text.size() <= kLongestWord &&
+         text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-void declare_names(CLI::App& line, const Verb& verb, VerbOptions& options) {
-  if (verb.names == Verb::Names::kNothing) return;
-  const bool generation = verb.names == Verb::Names::kDomainAndGeneration;
-  line.add_option("DOMAIN", options.domain, generation ? "its name" : "its name; else all")
+std::string check_generation(const std::string& text) {
+  const bool number =
+      !text.empty() && text.find_first_not_of("0123456789") == text.npos && text.front() != '0';
+  if (is_build(text) || (number && text.size() < kShortestBuild)) return "";
+  return text.substr(0, kLongestWord) +
+         " is not the number of a generation, which count from 1, nor the first 8 or more digits "
+         "of "
+         "a build";
+}
+
+void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
+  line.add_option("DOMAIN", options.domain, required ? "its name" : "its name; else all")
       ->type_name("")
-      ->required(generation)
+      ->required(required)
       ->check(check_domain);
-  if (!generation) return;
-  line.add_option("GENERATION", options.generation, "its number; else the one before")
+}
+
+void declare_generation(CLI::App& line, VerbOptions& options) {
+  line.add_option("GENERATION", options.generation,
+                  "its number, or 8 or more digits of its build; else the one before")
       ->type_name("")
       ->check(check_generation);
 }
@@ -95,6 +104,9 @@ void declare_verification(CLI::App& line, PluginOptions& plugin) {
       ->type_name("TEXT");
   line.add_flag("--only-failed", plugin.only_failed, "print what failed, and the summary");
   line.add_flag("--in-process", plugin.in_process, "without child processes, for a debugger");
+  line.add_option("--against", plugin.against,
+                  "an older build: warn of what has become of the fields of its events")
+      ->type_name("FILE");
   line.add_option("--seed", plugin.seed, "of all that is made up; else 1")->type_name("N");
   declare_config(line, plugin);
 }
@@ -106,7 +118,7 @@ std::string general_help() {
     if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
   text += "  help      this, or help VERB for its flags\n\n";
-  text += "exit codes: 0 as asked, 1 something was refused, 2 usage, 141 its reader has left\n";
+  text += "exit codes: 0 success, 1 something was refused, 2 usage error, 141 its reader has left\n";
   return text;
 }
 
@@ -126,16 +138,42 @@ int refuse_verb(Invocation& call, const std::string& name) {
                 nearest.empty() ? found : absl::StrFormat("%s, did you mean %s?", found, nearest));
 }
 
+void declare(CLI::App& line, Verb::Kind kind, VerbOptions& options) {
+  using Kind = Verb::Kind;
+  switch (kind) {
+    case Kind::kBare:
+      return;
+    case Kind::kNew:
+      return declare_project(line, options.project);
+    case Kind::kInspect:
+      declare_inspection(line, options.plugin);
+      break;
+    case Kind::kVerify:
+      declare_verification(line, options.plugin);
+      break;
+    default:
+      declare_config_flags(line, options.flags);
+  }
+  if (kind == Kind::kServe) return;
+  if (kind == Kind::kDev) {
+    line.add_flag("--no-build", options.no_build, "serve what others build");
+    return;
+  }
+  line.add_flag("--json", options.json, "print JSON");
+  if (kind == Kind::kCheck) {
+    line.add_flag("--replay", options.replay, "evolve the stored events too, as a reload does");
+  }
+  if (kind == Kind::kReload) declare_domain(line, options, false);
+  if (kind == Kind::kRollback) {
+    declare_domain(line, options, true);
+    declare_generation(line, options);
+  }
+}
+
 int act(const Verb& verb, std::vector<std::string> arguments, Invocation& call) {
   CLI::App line(std::string(verb.summary), "composable " + std::string(verb.name));
   VerbOptions options;
-  if (verb.reads_config) declare_config_flags(line, options.flags);
-  if (verb.makes_project) declare_project(line, options.project);
-  declare_names(line, verb, options);
-  if (verb.builds) line.add_flag("--no-build", options.no_build, "serve what others build");
-  if (verb.inspects) declare_inspection(line, options.plugin);
-  if (verb.verifies) declare_verification(line, options.plugin);
-  if (verb.has_json) line.add_flag("--json", options.json, "print JSON");
+  declare(line, verb.kind, options);
   std::reverse(arguments.begin(), arguments.end());  // the parser takes from the end
   try {
     line.parse(std::move(arguments));

@@ -26,6 +26,7 @@ struct DevProject {
   std::filesystem::path build_directory;
   std::vector<std::string> configure;  // arguments of its first step
   bool builds = true;                  // else only what others build is served
+  std::vector<std::string> host;       // arguments of the process that serves, its verb first
 };
 
 class HostApp {
@@ -33,21 +34,24 @@ class HostApp {
   virtual ~HostApp() = default;
   // Serves until it is told to end; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
-  // The same, and builds the project whenever a source of it changes.
+  // Builds the project whenever a source of it changes, and serves what comes of it in a process of
+  // its own.
   virtual int dev(const LoadedConfig& config, const DevProject& project) = 0;
+  // That process; the exit code.
+  virtual int dev_host(const LoadedConfig& config) = 0;
   // These two load everything and serve nothing.
-  virtual CheckReport check(const LoadedConfig& config) = 0;
+  virtual CheckReport check(const LoadedConfig& config, bool replay) = 0;  // and evolves the log
   virtual RoutesReport routes(const LoadedConfig& config) = 0;
   // Asks the host that runs with this data directory.
   virtual absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& config, std::string_view method,
                                               std::string_view target, std::string_view accept) = 0;
   // Tries a plugin for the host that has started this process; the exit code.
   virtual int canary() = 0;
-  // These look at one plugin file, in processes of their own, each of which is one errand.
+  // These look at one plugin file, in processes of their own, each of which is one plugin task.
   virtual Inspection inspect(const InspectRequest& request) = 0;
   virtual void verify(const VerifyRequest& request, const TestDone& done) = 0;
   virtual void list_tests(const TestListed& each) = 0;
-  virtual int errand() = 0;
+  virtual int plugin_task() = 0;
 };
 
 }  // namespace composable::host

@@ -10,6 +10,7 @@ namespace composable::host {
 namespace {
 
 constexpr unsigned kDone = 200;
+constexpr std::size_t kShortestBuild = 8;  // digits; what is shorter is the number of a generation
 
 // Prints the answer as it is: a line, or JSON.
 int ask(const VerbOptions& options, Invocation& call, const std::string& target) {
@@ -36,7 +37,10 @@ int reload_verb(const VerbOptions& options, Invocation& call) {
 
 int rollback_verb(const VerbOptions& options, Invocation& call) {
   std::string target = absl::StrFormat("/_composable/api/domains/%s/rollback", options.domain);
-  if (options.generation != 0) target += absl::StrFormat("?generation=%d", options.generation);
+  if (!options.generation.empty()) {
+    const bool is_number = options.generation.size() < kShortestBuild;
+    target += absl::StrFormat("?%s=%s", is_number ? "generation" : "build", options.generation);
+  }
   return ask(options, call, target);
 }
 

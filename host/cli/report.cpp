@@ -18,9 +18,12 @@ std::size_t widest(const CheckReport& report, std::string DomainCheck::*column) 
   return width;
 }
 
+// The file is named once: a reason that begins with it goes without.
 std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
+  std::string_view reason = domain.reason;
+  if (reason.starts_with(domain.file + ": ")) reason.remove_prefix(domain.file.size() + 2);
   return absl::StrFormat("fail  %-*s  %s: %s\n", static_cast<int>(name_width), shown(domain.name),
-                         shown(domain.file), shown(domain.reason));
+                         shown(domain.file), shown(reason));
 }
 
 // Those that keep it from being reloaded come first.
@@ -53,6 +56,12 @@ std::string json_texts(
   return out;
 }
 
+std::string json_list(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + in_quotes(text);
+  return '[' + out + ']';
+}
+
 std::string domain_json(const DomainCheck& domain) {
   if (!domain.ok) {
     return "{\"ok\":false," +
@@ -70,9 +79,10 @@ std::string domain_json(const DomainCheck& domain) {
                      {"file", domain.file},
                      {"version", domain.version},
                      {"abi", domain.abi}}) +
-         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]}",
+         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]",
                          domain.routes, domain.topics, domain.reloadable() ? "true" : "false",
-                         findings);
+                         findings) +
+         (domain.replayed ? absl::StrFormat(",\"replayed\":%d}", *domain.replayed) : "}");
 }
 
 }  // namespace
@@ -102,8 +112,13 @@ std::string check_text(const CheckReport& report) {
                            domain.routes == 1 ? "route" : "routes", domain.topics,
                            domain.topics == 1 ? "topic" : "topics", shown(domain.file));
     out += findings_text(domain);
+    if (domain.replayed) {
+      out += absl::StrFormat("      evolves the log: %d %s\n", *domain.replayed,
+                             *domain.replayed == 1 ? "event" : "events");
+    }
   }
   for (const std::string& problem : report.problems) out += "fail  " + shown(problem) + '\n';
+  for (const std::string& warning : report.warnings) out += "warning  " + shown(warning) + '\n';
   const std::size_t all = report.domains.size();
   out += absl::StrFormat("%d of %d %s would load\n", good_ones(report), all,
                          all == 1 ? "domain" : "domains");
@@ -117,12 +132,8 @@ std::string check_json(const CheckReport& report) {
   for (const DomainCheck& domain : report.domains) {
     out += std::exchange(comma, ",") + domain_json(domain);
   }
-  out += "],\"problems\":[";
-  comma = "";
-  for (const std::string& problem : report.problems) {
-    out += std::exchange(comma, ",") + in_quotes(problem);
-  }
-  return out + "]}\n";
+  out += "],\"problems\":" + json_list(report.problems);
+  return out + ",\"warnings\":" + json_list(report.warnings) + "}\n";
 }
 
 std::string refusals_text(const CheckReport& report) {

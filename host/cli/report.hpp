@@ -1,5 +1,7 @@
 // What `check` and `routes` report, as text and as JSON. Pure; any thread.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct DomainCheck {
   std::size_t routes = 0;
   std::size_t topics = 0;  // that it listens to
   std::vector<CheckFinding> findings;
+  std::optional<std::uint64_t> replayed;  // events of the log that it has evolved, if it was to
 
   bool reloadable() const;
 };
@@ -29,6 +32,7 @@ struct DomainCheck {
 struct CheckReport {
   std::vector<DomainCheck> domains;  // in load order
   std::vector<std::string> problems;  // what is wrong beside single plugins: a missing directory, …
+  std::vector<std::string> warnings;  // which refuse nothing
 
   bool ok() const;
 };

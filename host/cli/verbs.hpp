@@ -37,33 +37,42 @@ struct PluginOptions {
   bool schema = false, routes = false;  // inspect
   bool only_failed = false, in_process = false, list = false;  // verify
   std::string filter;
+  std::string against;  // an older build; empty: none
   std::uint64_t seed = 1;
 };
 
 struct VerbOptions {
   Flags flags;
   bool json = false;
+  bool replay = false;  // check: evolve the stored events too
   NewProject project;
-  std::string domain;            // empty: all of them
-  std::uint64_t generation = 0;  // 0: the one before
-  bool no_build = false;         // dev: serve what others build
+  std::string domain;      // empty: all of them
+  std::string generation;  // its number, or the beginning of its build; empty: the one before
+  bool no_build = false;   // dev: serve what others build
   PluginOptions plugin;
 };
 
-// One word of the command line. Exit codes: 0 as asked, 1 something was refused, 2 usage.
+// One word of the command line. Exit codes: 0 success, 1 something was refused, 2 usage.
 struct Verb {
+  // What it takes.
+  enum class Kind : std::uint8_t {
+    kBare,      // nothing
+    kServe,     // the flags of the configuration, as all of the next five do
+    kDev,       // --no-build
+    kReport,    // --json
+    kCheck,     // --json, --replay
+    kReload,    // --json, a domain or none
+    kRollback,  // --json, a domain, and a generation or none
+    kInspect,   // a plugin file, --json, and what to show of it
+    kVerify,    // a plugin file, --json, and how to test it
+    kNew,       // the kind and name of a project
+  };
+
   std::string_view name;
   std::string_view summary;
-  bool reads_config = false;  // takes the flags of the configuration
-  bool has_json = false;      // takes --json
+  Kind kind;
   int (*act)(const VerbOptions& options, Invocation& call);
-  bool makes_project = false;  // takes KIND, NAME and the flags of a new project
-  bool hidden = false;         // for hosts, not for people: no word of it in the help
-  enum class Names : std::uint8_t { kNothing, kMaybeDomain, kDomainAndGeneration };
-  Names names = Names::kNothing;
-  bool builds = false;    // takes --no-build
-  bool inspects = false;  // takes FILE and what is to be shown of it
-  bool verifies = false;  // takes FILE and how it is to be tested
+  bool hidden = false;  // for hosts, not for people: the help leaves it out
 };
 
 // One file each.
@@ -73,13 +82,14 @@ int routes_verb(const VerbOptions& options, Invocation& call);
 int config_verb(const VerbOptions& options, Invocation& call);
 int new_verb(const VerbOptions& options, Invocation& call);
 int dev_verb(const VerbOptions& options, Invocation& call);
+int dev_host_verb(const VerbOptions& options, Invocation& call);
 int reload_verb(const VerbOptions& options, Invocation& call);
 int rollback_verb(const VerbOptions& options, Invocation& call);
 int version_verb(const VerbOptions& options, Invocation& call);
 int inspect_verb(const VerbOptions& options, Invocation& call);
 int verify_verb(const VerbOptions& options, Invocation& call);
 int canary_verb(const VerbOptions& options, Invocation& call);
-int errand_verb(const VerbOptions& options, Invocation& call);
+int plugin_task_verb(const VerbOptions& options, Invocation& call);
 
 // All of them, in the order of the help.
 std::span<const Verb> verbs();

@@ -113,7 +113,8 @@ int verify_verb(const VerbOptions& options, Invocation& call) {
        .config = *config,
        .filter = plugin.filter,
        .seed = plugin.seed,
-       .in_process = plugin.in_process},
+       .in_process = plugin.in_process,
+       .against = plugin.against},
       [&](std::string_view test, const TestOutcome& outcome) { lines.add(test, outcome); });
   return lines.finish();
 }

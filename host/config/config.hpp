@@ -86,8 +86,10 @@ struct Config {
   std::string smtp_url;      // secret
   std::string mail_from;
   LogConfig log;
-  std::uint64_t threads = 0;  // loops; 0: one per core
-  std::uint64_t workers = 0;  // of the pool for blocking work; 0: one per core
+  std::uint64_t threads = 0;       // loops; 0: one per core
+  std::uint64_t workers = 0;       // of the pool for blocking work, that stay; 0: one per core
+  std::uint64_t workers_max = 64;  // at the same time
+  std::uint64_t workers_per_domain = 16;
   HttpConfig http;
   WebSocketConfig websocket;
   StoreConfig store;

@@ -318,7 +318,11 @@ class Loader {
 
 }  // namespace
 
-LoadedConfig load_config(const Sources& sources) { return Loader(sources).run(); }
+LoadedConfig load_config(const Sources& sources) {
+  LoadedConfig loaded = Loader(sources).run();
+  loaded.sources = sources;
+  return loaded;
+}
 
 std::filesystem::path installed_plugin_dir(const std::filesystem::path& program) {
   return program.parent_path().parent_path() / "lib" / "composable" / "plugins";

@@ -37,6 +37,7 @@ struct Mistake {
 
 struct LoadedConfig {
   Config config;
+  Sources sources;  // to read them again
   // Of every key of the schema and every `domains.<name>`: `default`, `file composable.json:12`,
   // `environment PORT`, `flag --listen`.
   std::map<std::string, std::string, std::less<>> origins;

@@ -21,8 +21,6 @@ extern char** environ;  // NOLINT: POSIX's own name
 namespace composable::host {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 // How often it is looked whether the build is to end.
 constexpr int kLookMs = 50;
 
@@ -58,21 +56,26 @@ pid_t spawn(const std::filesystem::path& directory, const std::vector<std::strin
 
 void ProjectBuild::stop() { stopped_.store(true); }
 
+bool ProjectBuild::is_first() const {
+  std::error_code error;
+  return !std::filesystem::exists(build_directory_ / "CMakeCache.txt", error);
+}
+
 BuildResult ProjectBuild::build() {
   const auto began = Steady::now();
+  shown_ = {};
   BuildResult result{.ok = true, .output = {}};
-  std::error_code error;
-  if (!std::filesystem::exists(build_directory_ / "CMakeCache.txt", error)) {
+  if (is_first()) {
     std::vector<std::string> command = {"cmake", "--preset", "dev"};
     command.insert(command.end(), configure_.begin(), configure_.end());
-    result = run(command);
+    result = run(command, began);
   }
-  if (result.ok) result = run({"cmake", "--build", "--preset", "dev"});
+  if (result.ok) result = run({"cmake", "--build", "--preset", "dev"}, began);
   result.took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - began);
   return result;
 }
 
-BuildResult ProjectBuild::run(const std::vector<std::string>& command) {
+BuildResult ProjectBuild::run(const std::vector<std::string>& command, Steady::time_point began) {
   BuildResult result;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -92,10 +95,14 @@ BuildResult ProjectBuild::run(const std::vector<std::string>& command) {
   bool killed = false;
   for (;;) {
     if (stopped_.load() && !std::exchange(killed, true)) ::kill(-pid, SIGTERM);
+    const auto line = shown_.line_at(
+        std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - began));
+    if (line && progress_) progress_(*line);
     pollfd output = {reader.get(), POLLIN, 0};
     if (::poll(&output, 1, kLookMs) <= 0) continue;
     const ssize_t got = ::read(reader.get(), buffer.data(), buffer.size());
     if (got <= 0) break;
+    shown_.output({buffer.data(), static_cast<std::size_t>(got)});
     result.output.append(buffer.data(), static_cast<std::size_t>(got));
     if (result.output.size() > kMaxOutput) {
       result.output.erase(0, result.output.size() - kMaxOutput);

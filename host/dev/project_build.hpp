@@ -1,11 +1,15 @@
-// Builds a project by its CMake preset `dev`, as its author would by hand. Used by `composable
-// dev`, on one thread at a time, which it blocks.
+// A ProjectBuild builds a project by its CMake preset `dev`, as its author would by hand. Used by
+// `composable dev`, on one thread at a time, which it blocks.
 #pragma once
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "dev/build_progress.hpp"
 
 namespace composable::host {
 
@@ -19,23 +23,33 @@ class ProjectBuild {
  public:
   static constexpr std::size_t kMaxOutput = 64 * 1024;
 
+  // [builder] A line of a build that takes long.
+  using Progress = std::function<void(std::string_view line)>;
+
   // `configure` are further arguments of the first step, such as where Composable is installed.
   ProjectBuild(std::filesystem::path project, std::filesystem::path build_directory,
-               std::vector<std::string> configure)
+               std::vector<std::string> configure, Progress progress = {})
       : project_(std::move(project)),
         build_directory_(std::move(build_directory)),
-        configure_(std::move(configure)) {}
+        configure_(std::move(configure)),
+        progress_(std::move(progress)) {}
 
+  // Whether the next build configures first.
+  bool is_first() const;
   // Configures first when that was not done, or did not work.
   BuildResult build();
   // [any] Ends a build that is under way, and every later one at once.
   void stop();
 
  private:
-  BuildResult run(const std::vector<std::string>& command);
+  using Steady = std::chrono::steady_clock;
+
+  BuildResult run(const std::vector<std::string>& command, Steady::time_point began);
 
   const std::filesystem::path project_, build_directory_;
   const std::vector<std::string> configure_;
+  const Progress progress_;
+  BuildProgress shown_;  // of the build that is under way
   std::atomic<bool> stopped_{false};
 };
 

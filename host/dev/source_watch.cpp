@@ -29,8 +29,9 @@ bool is_hidden(std::string_view name) { return name.starts_with('.') || name.end
 bool is_source_name(std::string_view name) {
   if (is_hidden(name)) return false;
   if (name == "CMakeLists.txt" || name == "CMakePresets.json") return true;
-  static constexpr std::array<std::string_view, 12> kEndings = {
-      ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".inc", ".ipp", ".map", ".cmake"};
+  static constexpr std::array<std::string_view, 18> kEndings = {
+      ".c",   ".cc",  ".cpp", ".cxx", ".h",   ".hh", ".hpp", ".hxx",   ".inc",
+      ".inl", ".ipp", ".tcc", ".tpp", ".def", ".S",  ".map", ".cmake", ".in"};
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
@@ -47,7 +48,7 @@ absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& 
   }
   std::unique_ptr<SourceWatch> watch(
       new SourceWatch(project, std::move(inotify), std::move(stop), std::move(options)));
-  if (absl::Status s = watch->watch_below(project); !s.ok()) return s;
+  if (absl::Status s = watch->watch_below(project, nullptr); !s.ok()) return s;
   watch->thread_ = start_host_thread("sources", [self = watch.get()] {
     while (!contain_exceptions("sources", [self] { self->run(); })) {
     }
@@ -74,7 +75,7 @@ bool SourceWatch::is_left_out(const fs::path& directory) const {
       [&](const fs::path& other) { return fs::equivalent(directory, other, error); });
 }
 
-absl::Status SourceWatch::watch_below(const fs::path& directory) {
+absl::Status SourceWatch::watch_below(const fs::path& directory, Names* found) {
   if (is_left_out(directory)) return absl::OkStatus();
   if (directories_.size() == kMaxDirectories) {
     return absl::ResourceExhaustedError(
@@ -92,13 +93,52 @@ absl::Status SourceWatch::watch_below(const fs::path& directory) {
   directories_[watch] = directory;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
-    if (!entry.is_directory(error) || entry.is_symlink(error)) continue;
-    if (absl::Status s = watch_below(entry.path()); !s.ok()) return s;
+    if (entry.is_directory(error) && !entry.is_symlink(error)) {
+      if (absl::Status s = watch_below(entry.path(), found); !s.ok()) return s;
+    } else if (found != nullptr) {
+      file_changed(entry.path(), *found);
+    }
   }
   return absl::OkStatus();
 }
 
-void SourceWatch::read_events(std::vector<std::string>& changed) {
+// A directory that was moved away takes its watches with it.
+void SourceWatch::forget_below(const fs::path& directory) {
+  for (const auto& [watch, watched] : directories_) {
+    const auto first =
+        std::mismatch(directory.begin(), directory.end(), watched.begin(), watched.end());
+    if (first.first == directory.end()) ::inotify_rm_watch(inotify_.get(), watch);
+  }
+}
+
+void SourceWatch::add_name(const fs::path& path, Names& changed) const {
+  std::string shown = path.lexically_relative(project_).string();
+  if (std::find(changed.begin(), changed.end(), shown) == changed.end()) {
+    changed.push_back(std::move(shown));
+  }
+}
+
+// A link to a directory counts as a source: what is behind it is not watched, but a build may have
+// waited for it.
+void SourceWatch::file_changed(const fs::path& path, Names& changed) const {
+  std::error_code error;
+  const std::string name = path.filename().native();
+  const bool linked_directory = !is_hidden(name) && fs::is_symlink(path, error) &&
+                                fs::is_directory(path, error) && !is_left_out(path);
+  if (is_source_name(name) || linked_directory) add_name(path, changed);
+}
+
+void SourceWatch::directory_changed(const fs::path& path, std::uint32_t mask, Names& changed) {
+  if (is_left_out(path)) return;
+  if ((mask & IN_MOVED_FROM) != 0) {
+    forget_below(path);
+    add_name(path, changed);
+  }
+  // Files may have come into it before it was watched.
+  if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0) watch_below(path, &changed).IgnoreError();
+}
+
+void SourceWatch::read_events(Names& changed) {
   alignas(inotify_event) std::array<char, 16 * 1024> buffer;
   for (;;) {
     const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
@@ -109,24 +149,23 @@ void SourceWatch::read_events(std::vector<std::string>& changed) {
       const char* const name = buffer.data() + at + sizeof event;
       at += static_cast<ssize_t>(sizeof event + event.len);
       if ((event.mask & IN_IGNORED) != 0) directories_.erase(event.wd);
+      // The kernel has dropped events: anything may have changed.
+      if ((event.mask & IN_Q_OVERFLOW) != 0) watch_below(project_, &changed).IgnoreError();
       const auto directory = directories_.find(event.wd);
       if (event.len == 0 || directory == directories_.end()) continue;
       const fs::path path = directory->second / name;
       if ((event.mask & IN_ISDIR) != 0) {
-        if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) watch_below(path).IgnoreError();
-        continue;
-      }
-      if ((event.mask & IN_CREATE) != 0 || !is_source_name(name)) continue;
-      std::string shown = path.lexically_relative(project_).string();
-      if (std::find(changed.begin(), changed.end(), shown) == changed.end()) {
-        changed.push_back(std::move(shown));
+        directory_changed(path, event.mask, changed);
+      } else {
+        file_changed(path, changed);
       }
     }
   }
 }
 
 void SourceWatch::run() {
-  std::vector<std::string> changed;
+  if (options_.begun) options_.begun();
+  Names changed;
   for (;;) {
     pollfd fds[] = {{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
     const int settle = changed.empty() ? -1 : static_cast<int>(options_.settle.count());

@@ -1,10 +1,13 @@
-// Notices which sources of a project have changed, below its directory: what an editor saves, a
-// checkout replaces, a generator writes. Used by `composable dev`; a thread of its own.
+// A SourceWatch reports which sources below a project's directory have changed: what an editor
+// saves, a checkout replaces, a generator writes, and what comes as a link, a hard link or a whole
+// directory. Used by `composable dev`; a thread of its own.
 //
 // Hidden directories and those that are left out are not looked into, nor is a file whose name is
-// hidden or ends in `~`.
+// hidden or ends in `~`. A link to a directory is reported when it comes and goes; what changes
+// behind it is not.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -25,6 +28,8 @@ class SourceWatch {
 
   struct Options {
     std::vector<std::filesystem::path> leave_out;  // directories
+    // [watch] Called once, before anything else; may be empty. It may block, as `changed` may.
+    std::function<void()> begun;
     // [watch] The names of the sources, relative to the project; never empty. It may block: what
     // changes meanwhile is told afterwards.
     std::function<void(std::vector<std::string>)> changed;
@@ -34,7 +39,7 @@ class SourceWatch {
 
   static absl::StatusOr<std::unique_ptr<SourceWatch>> start(const std::filesystem::path& project,
                                                             Options options);
-  // Waits for a call of `changed` that is under way; none begins afterwards.
+  // Waits for a call that is under way; none begins afterwards.
   ~SourceWatch();
   SourceWatch(const SourceWatch&) = delete;
   SourceWatch& operator=(const SourceWatch&) = delete;
@@ -42,10 +47,17 @@ class SourceWatch {
  private:
   SourceWatch(std::filesystem::path project, UniqueFd inotify, UniqueFd stop, Options options);
 
+  using Names = std::vector<std::string>;
+
   void run();
-  absl::Status watch_below(const std::filesystem::path& directory);
+  // Adds the sources that are there to `found`, unless that is null.
+  absl::Status watch_below(const std::filesystem::path& directory, Names* found);
+  void forget_below(const std::filesystem::path& directory);
   bool is_left_out(const std::filesystem::path& directory) const;
-  void read_events(std::vector<std::string>& changed);
+  void add_name(const std::filesystem::path& path, Names& changed) const;
+  void file_changed(const std::filesystem::path& path, Names& changed) const;
+  void directory_changed(const std::filesystem::path& path, std::uint32_t mask, Names& changed);
+  void read_events(Names& changed);
 
   const std::filesystem::path project_;
   const UniqueFd inotify_, stop_;
@@ -54,7 +66,8 @@ class SourceWatch {
   std::thread thread_;
 };
 
-// Whether a change of a file of this name is a reason to build: C, C++ and CMake sources.
+// Whether a change of a file of this name is a reason to build: sources of C, C++, assembler and
+// CMake.
 bool is_source_name(std::string_view name);
 
 }  // namespace composable::host

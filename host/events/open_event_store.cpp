@@ -34,4 +34,10 @@ absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view ur
   return absl::InvalidArgumentError("database_url: unknown scheme; use sqlite: or memory:");
 }
 
+absl::StatusOr<std::unique_ptr<StoredLog>> open_stored_log(std::string_view url,
+                                                           std::string_view data_dir) {
+  if (url == "memory:") return nullptr;
+  return open_sqlite_stored_log(data_dir);  // no other is accepted
+}
+
 }  // namespace composable::host

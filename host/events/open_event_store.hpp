@@ -7,6 +7,7 @@
 #include "events/append_queue.hpp"
 #include "events/event_store.hpp"
 #include "events/open_progress.hpp"
+#include "events/stored_log.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
@@ -19,5 +20,10 @@ absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view ur
                                                              Clock& clock,
                                                              const AppendQueueLimits& limits = {},
                                                              OpenProgress progress = {});
+
+// The log that a store of the same configuration has left, to be read only. Null: it keeps nothing,
+// or has stored nothing yet.
+absl::StatusOr<std::unique_ptr<StoredLog>> open_stored_log(std::string_view url,
+                                                           std::string_view data_dir);
 
 }  // namespace composable::host

@@ -21,14 +21,6 @@ constexpr int kTries = 3;
 constexpr std::chrono::milliseconds kTrial{5000};
 constexpr std::chrono::microseconds kTrialPerEvent{20};
 
-std::vector<std::string> event_types_of(const DomainTables& domain) {
-  std::vector<std::string> names;
-  for (const ActionType& type : domain.actions()) {
-    if (type.action_class == COMPOSABLE_CLASS_EVENT && !type.gone) names.push_back(type.name);
-  }
-  return names;
-}
-
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
 
 // What the host itself throws, such as std::bad_alloc, refuses the generation like anything else.
@@ -70,13 +62,17 @@ std::string carried_by(const SwapReport& swap) {
 struct Changeover::Attempt {
   fs::path file;    // as it is shown
   fs::path source;  // which is read
-  const KeptGeneration* kept = nullptr;
+  const KeptBuild* kept = nullptr;
   std::shared_ptr<const ServedDomains::List> list;
   std::string trial_build;  // what the canary had
   std::optional<LoadedPlugin> plugin;
   std::shared_ptr<Generation> generation;
   GenerationRecord record;
 };
+
+std::chrono::milliseconds Changeover::trial_deadline(std::uint64_t events) {
+  return kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(kTrialPerEvent * events);
+}
 
 void Changeover::adopt(LoadedPlugin plugin) {
   ServedDomains::List list = *parts_.served->list();
@@ -100,11 +96,11 @@ void Changeover::adopt(LoadedPlugin plugin) {
 }
 
 GenerationRecord Changeover::take_over(const fs::path& file, std::string_view trigger,
-                                       const KeptGeneration* kept) {
+                                       const KeptBuild* kept) {
   const auto began = parts_.clock->steady_micros();
   Attempt attempt;
   attempt.file = file;
-  attempt.source = kept == nullptr ? file : kept->copy;
+  attempt.source = kept == nullptr ? file : kept->file;
   attempt.kept = kept;
   attempt.list = parts_.served->list();
   GenerationRecord record;
@@ -170,7 +166,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
 absl::Status Changeover::check_events(const Attempt& attempt) const {
   const ServedDomain* const serving = ServedDomains::find_file(*attempt.list, attempt.file);
   if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
-  const std::vector<std::string>& known = attempt.kept->event_types;
+  const std::vector<std::string>& known = attempt.kept->events;
   std::string unknown;
   for (const std::string& type : event_types_of(serving->store->domain()->tables())) {
     if (std::find(known.begin(), known.end(), type) != known.end()) continue;
@@ -179,9 +175,9 @@ absl::Status Changeover::check_events(const Attempt& attempt) const {
   }
   if (unknown.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrFormat("generation %d cannot read what newer ones have stored: %s; the one that "
-                      "serves stays, build the older one again with these events",
-                      attempt.kept->number, unknown));
+      absl::StrFormat("%s cannot read what newer ones have stored: %s; the one that serves stays, "
+                      "build the older one again with these events",
+                      name_of(*attempt.kept), unknown));
 }
 
 absl::Status Changeover::run_canary(Attempt& attempt) {
@@ -193,8 +189,7 @@ absl::Status Changeover::run_canary(Attempt& attempt) {
     return parts_.host->visit_events(domain, visit);
   };
   trial.state = [&](std::string_view domain) { return state_of(attempt, domain); };
-  trial.deadline = kTrial + std::chrono::duration_cast<std::chrono::milliseconds>(
-                                kTrialPerEvent * parts_.host->last_position());
+  trial.deadline = trial_deadline(parts_.host->last_position());
   const absl::StatusOr<CanaryReport> report = parts_.canary->try_candidate(trial);
   attempt.record.steps.canary_us = parts_.clock->steady_micros() - began;
   if (!report.ok()) return report.status();
@@ -274,7 +269,6 @@ absl::Status Changeover::accept_reloadable(const Attempt& attempt,
 
 absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   const auto began = parts_.clock->steady_micros();
-  const std::vector<std::string> readable = event_types_of(serving.store->domain()->tables());
   attempt.record.replaced = serving.generation->plugin().generation();
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   auto swapped = serving.store->replace(attempt.generation->lend());
@@ -289,7 +283,6 @@ absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
                      .store = serving.store,
                      .domain = swapped->replaced.get(),
                      .attempt = serving.attempt,
-                     .event_types = readable,
                      .running_jobs = {}};
   swapped->replaced.reset();
   ServedDomain next = serving;
@@ -351,7 +344,6 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
                 .store = nullptr,
                 .domain = nullptr,
                 .attempt = leaving.attempt,
-                .event_types = event_types_of(leaving.store->domain()->tables()),
                 .running_jobs = jobs.running};
   leaving.store.reset();
   parts_.retirement->retire(std::move(leaver));

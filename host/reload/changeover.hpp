@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "canary/canary.hpp"
 #include "plugin/loader.hpp"
+#include "reload/kept_builds.hpp"
 #include "reload/reload_history.hpp"
 #include "reload/reload_host.hpp"
 #include "reload/retirement.hpp"
@@ -38,6 +39,9 @@ class Changeover {
  public:
   explicit Changeover(ChangeoverParts parts) : parts_(std::move(parts)) {}
 
+  // For a trial that evolves a log of so many events.
+  static std::chrono::milliseconds trial_deadline(std::uint64_t events);
+
   // At start: what is loaded serves from now on; the caller publishes it and rebuilds its state.
   void adopt(LoadedPlugin plugin);
 
@@ -45,7 +49,7 @@ class Changeover {
   // given, which has to know every stored event that the one that serves knows. Who served before
   // is left to retire_replaced(), so that the answer need not wait for it.
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
-                             const KeptGeneration* kept = nullptr);
+                             const KeptBuild* kept = nullptr);
   void retire_replaced();
   // [any] A trial that is under way ends at once, and every later one: the host ends.
   void give_up() { parts_.canary->give_up(); }

@@ -36,8 +36,6 @@ class Generation {
   }
   // [not a loop] After end(): unmaps the code. Once.
   UnloadResult unload();
-  // The private copy, for a rollback; after unload().
-  PrivateCopy take_copy() { return plugin_.take_copy(); }
 
  private:
   // Where the domain comes back to; it may outlive the generation.

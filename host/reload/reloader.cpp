@@ -38,6 +38,20 @@ GenerationRecord not_read(const fs::path& directory, const absl::Status& why,
   return record;
 }
 
+// Of a configuration with mistakes: nothing is reloaded.
+GenerationRecord not_read_config(const absl::Status& why, std::string_view domain,
+                                 std::string_view trigger) {
+  GenerationRecord record;
+  record.domain = domain;
+  record.trigger = trigger;
+  record.state = GenerationState::kRefused;
+  record.reason =
+      absl::StrFormat("%s; nothing is reloaded, and what serves keeps its configuration",
+                      std::string(why.message()));
+  log_error("config", "refused", {{"trigger", trigger}, {"reason", record.reason}});
+  return record;
+}
+
 void log_outcome(const GenerationRecord& record) {
   const std::string about = record.domain.empty() ? "plugins" : record.domain;
   if (record.state == GenerationState::kRefused) {
@@ -63,6 +77,9 @@ Reloader::~Reloader() { stop(); }
 absl::Status Reloader::start(Options options) {
   directories_ = std::move(options.directories);
   refused_changed_ = std::move(options.refused_changed);
+  all_reloaded_ = std::move(options.all_reloaded);
+  read_config_ = std::move(options.read_config);
+  may_run_ = std::move(options.may_run);
   {
     const MutexLock lock(mutex_);
     refused_ = std::move(options.refused);
@@ -150,15 +167,17 @@ void Reloader::enqueue(Task task) {
 }
 
 // One that waits reads the files when its turn comes, whoever asked for it. One under way may have
-// read what a file was before, so that only who asks for a reload joins it.
+// read what a file was before, so that only a request for a reload joins it, and only with the same
+// configuration.
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
     return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
-           other.generation == task.generation && task.kind != Kind::kRemove;
+           other.target == task.target && task.kind != Kind::kRemove;
   };
   const auto waiting = std::find_if(tasks_.begin(), tasks_.end(), same);
   if (waiting != tasks_.end()) return &*waiting;
-  return current_ != nullptr && !task.answers.empty() && same(*current_) ? current_ : nullptr;
+  if (current_ == nullptr || task.answers.empty() || task.config_changed) return nullptr;
+  return same(*current_) ? current_ : nullptr;
 }
 
 void Reloader::join(Task& other, Task& task) {
@@ -167,34 +186,37 @@ void Reloader::join(Task& other, Task& task) {
   for (Answers& answers : task.all_answers) other.all_answers.push_back(std::move(answers));
 }
 
+absl::StatusOr<bool> Reloader::read_config() const { return read_config_ ? read_config_() : false; }
+
 void Reloader::reload(std::string_view domain, Answer answer) {
   const fs::path file = file_of(domain);
   if (file.empty()) {
-    return answer(absl::NotFoundError(absl::StrFormat(
-        "no plugin file is known for the domain \"%s\"; look at composable check", domain)));
+    return answer(absl::NotFoundError(
+        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; look at composable check",
+                        domain, suggestion(domain))));
   }
+  const absl::StatusOr<bool> read = read_config();
+  if (!read.ok()) return answer(not_read_config(read.status(), domain, "request"));
   Task task;
   task.file = file;
+  task.config_changed = *read;
   task.trigger = "request";
   task.answers.push_back(std::move(answer));
   enqueue(std::move(task));
 }
 
 void Reloader::reload_all(std::string_view trigger, Answers answers) {
+  const absl::StatusOr<bool> read = read_config();
+  if (!read.ok()) {
+    const GenerationRecord record = not_read_config(read.status(), "", trigger);
+    if (answers) answers(std::vector<GenerationRecord>{record});
+    return;
+  }
   Task task;
   task.kind = Kind::kAll;
+  task.config_changed = *read;
   task.trigger = trigger;
   if (answers) task.all_answers.push_back(std::move(answers));
-  enqueue(std::move(task));
-}
-
-void Reloader::rollback(std::string_view domain, std::uint64_t generation, Answer answer) {
-  Task task;
-  task.kind = Kind::kRollback;
-  task.domain = domain;
-  task.generation = generation;
-  task.trigger = "rollback";
-  task.answers.push_back(std::move(answer));
   enqueue(std::move(task));
 }
 
@@ -218,6 +240,7 @@ fs::path Reloader::file_of(std::string_view domain) const {
 // --- the thread ---------------------------------------------------------------------------------
 
 void Reloader::run() {
+  keep_what_serves();
   for (;;) {
     std::optional<Task> task;
     {
@@ -237,8 +260,11 @@ void Reloader::run() {
       }
     }
     contain_exceptions("reloader", [&] { retirement_.look_again(); });
-    if (task && !contain_exceptions("reloader", [&] { perform(*task); })) {
-      contain_exceptions("reloader", [&] { fail(*task); });
+    if (task) {
+      if (!contain_exceptions("reloader", [&] { perform(*task); })) {
+        contain_exceptions("reloader", [&] { fail(*task); });
+      }
+      contain_exceptions("reloader", [&] { keep_what_serves(); });
     }
     const MutexLock lock(mutex_);
     current_ = nullptr;
@@ -290,7 +316,7 @@ void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record
 }
 
 GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
-                                     const KeptGeneration* kept) {
+                                     const KeptBuild* kept) {
   // What the watcher has seen before may be put back while this reads something else.
   if (kept == nullptr && watcher_ != nullptr) watcher_->forget(file);
   GenerationRecord record = changeover_.take_over(file, trigger, kept);
@@ -373,37 +399,6 @@ void Reloader::remove(const fs::path& file) {
   }
 }
 
-void Reloader::roll_back(Task& task) {
-  const auto list = served_.list();
-  const ServedDomain* const serving = ServedDomains::find(*list, task.domain);
-  if (serving == nullptr) {
-    return answer(task, absl::NotFoundError(
-                            absl::StrFormat("the domain \"%s\" is not served, so there is nothing "
-                                            "to go back from; look at composable check",
-                                            task.domain)));
-  }
-  const auto& kept = retirement_.kept(task.domain);
-  const auto found = std::find_if(kept.begin(), kept.end(), [&](const KeptGeneration& k) {
-    return task.generation == 0 ? k.build != serving->generation->plugin().build()
-                                : k.number == task.generation;
-  });
-  if (found == kept.end()) {
-    std::string numbers;
-    for (const KeptGeneration& k : kept) {
-      numbers += (numbers.empty() ? "" : ", ") + std::to_string(k.number);
-    }
-    const std::string wanted = task.generation == 0
-                                   ? "an earlier generation"
-                                   : absl::StrFormat("generation %d", task.generation);
-    return answer(task, absl::NotFoundError(absl::StrFormat(
-                            "%s: %s is not kept; kept are: %s; name one of those, or put its file "
-                            "into the plugin directory",
-                            task.domain, wanted, numbers.empty() ? "none" : numbers)));
-  }
-  answer(task, take_over(serving->generation->plugin().file(), task.trigger, &*found));
-  changeover_.retire_replaced();
-}
-
 // Of what is served; nothing of it is held.
 std::vector<fs::path> Reloader::files_that_serve() const {
   std::vector<fs::path> files;
@@ -443,6 +438,7 @@ void Reloader::take_all(Task& task) {
     if (auto removed = changeover_.remove(file)) records.push_back(*std::move(removed));
   }
   if (is_stopping()) return refuse(task, kShuttingDown);
+  if (all_reloaded_) all_reloaded_();
   for (Answers& told : task.all_answers) told(records);
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,9 +20,19 @@
 #include "plugin/registry.hpp"
 #include "plugin/watcher.hpp"
 #include "reload/changeover.hpp"
+#include "reload/kept_builds.hpp"
 #include "runtime/mutex.hpp"
 
 namespace composable::host {
+
+// Which kept build is to serve: of that generation, or whose build begins like that; with neither
+// the newest that is not the one that serves.
+struct RollbackTarget {
+  std::uint64_t generation = 0;
+  std::string build;  // in hex
+
+  bool operator==(const RollbackTarget&) const = default;
+};
 
 class Reloader {
  public:
@@ -31,6 +42,13 @@ class Reloader {
     std::vector<RefusedPlugin> refused;  // at start
     // Told on the reloader's thread that refused() is another list now; may be empty.
     std::function<void()> refused_changed;
+    // [any] Reads the domains' configuration again, as a reload that is asked for does. True: it
+    // has changed. An error: it has mistakes, and is what it was. May be empty.
+    std::function<absl::StatusOr<bool>()> read_config;
+    // Told on the reloader's thread that every file has had its turn; may be empty.
+    std::function<void()> all_reloaded;
+    // Whether a build, in hex, may run at all; may be empty.
+    std::function<bool(std::string_view build)> may_run;
   };
   // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
   // or the host ends. A refused changeover is no error but says so in its record.
@@ -40,8 +58,8 @@ class Reloader {
   static constexpr std::size_t kMaxTasks = 4096;
 
   // All outlive it.
-  Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served)
-      : changeover_(changeover), retirement_(retirement), served_(served) {}
+  Reloader(Changeover& changeover, Retirement& retirement, ServedDomains& served, KeptBuilds& kept)
+      : changeover_(changeover), retirement_(retirement), served_(served), kept_(kept) {}
   ~Reloader();  // stops
 
   // From here on. An error: the directories cannot be watched; what is asked for works all the
@@ -52,12 +70,12 @@ class Reloader {
   // [not its thread] Ends what is under way, and tells everybody else that nothing will come.
   void stop();
 
-  // [any] From its file again, changed or not.
+  // [any] From its file again, changed or not, and with its configuration read again.
   void reload(std::string_view domain, Answer answer);
-  // [any] Every plugin file of the directories, as at a start.
+  // [any] The same for every plugin file of the directories, as at a start.
   void reload_all(std::string_view trigger, Answers answers = {});
-  // [any] The generation of that number, or with 0 the newest that has been replaced.
-  void rollback(std::string_view domain, std::uint64_t generation, Answer answer);
+  // [any] A kept build; of a domain that is not served too, if its plugin file is there.
+  void rollback(std::string_view domain, RollbackTarget target, Answer answer);
 
   // [any] The files that are not loaded, with the reasons.
   std::vector<RefusedPlugin> refused() const;
@@ -66,11 +84,12 @@ class Reloader {
   enum class Kind : std::uint8_t { kTake, kRemove, kRollback, kAll };
   struct Task {
     Kind kind = Kind::kTake;
-    std::filesystem::path file;    // kTake, kRemove
-    std::string build;             // kTake: news only when it is another; empty: in any case
-    std::string domain;            // kRollback
-    std::uint64_t generation = 0;  // kRollback
+    std::filesystem::path file;  // kTake, kRemove
+    std::string build;           // kTake: news only when it is another; empty: in any case
+    std::string domain;          // kRollback
+    RollbackTarget target{};     // kRollback
     std::string trigger;
+    bool config_changed = false;  // what is under way may have had another
     std::vector<Answer> answers;
     std::vector<Answers> all_answers;
   };
@@ -78,6 +97,7 @@ class Reloader {
   bool is_stopping() const;
   absl::Status watch();
   void run();
+  absl::StatusOr<bool> read_config() const;
   void enqueue(Task task);
   Task* to_join(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void join(Task& other, Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -87,10 +107,14 @@ class Reloader {
   void take(Task& task);
   void remove(const std::filesystem::path& file);
   std::filesystem::path renamed(const std::filesystem::path& file) const;
+  // rollback.cpp
   void roll_back(Task& task);
+  absl::StatusOr<KeptBuild> find_kept(const Task& task) const;
+  void keep_what_serves();
+  std::string suggestion(std::string_view domain) const;  // [any] `; did you mean "orders"?`
   void take_all(Task& task);
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
-                             const KeptGeneration* kept = nullptr);
+                             const KeptBuild* kept = nullptr);
   void answer(Task& task, const absl::StatusOr<GenerationRecord>& record);
   static void refuse(Task& task, std::string_view why);
   void note_refusal(const GenerationRecord& record);
@@ -101,8 +125,12 @@ class Reloader {
   Changeover& changeover_;
   Retirement& retirement_;
   ServedDomains& served_;
+  KeptBuilds& kept_;                                       // [its thread]
+  std::map<std::string, std::uint64_t> kept_generations_;  // by domain: the last one kept
   std::vector<std::filesystem::path> directories_;
-  std::function<void()> refused_changed_;
+  std::function<void()> refused_changed_, all_reloaded_;
+  std::function<absl::StatusOr<bool>()> read_config_;
+  std::function<bool(std::string_view build)> may_run_;
 
   mutable Mutex mutex_;
   std::condition_variable_any wake_;

@@ -94,34 +94,21 @@ void Retirement::look_again() {
 void Retirement::unload(Leaver& leaver, std::int64_t drain_us) {
   const auto began = clock_.steady_micros();
   const LoadedPlugin& plugin = leaver.generation->plugin();
-  KeptGeneration kept{.number = plugin.generation(),
-                      .build = plugin.build(),
-                      .version = {},
-                      .file = plugin.file(),
-                      .copy = plugin.copy(),
-                      .owned = {},
-                      .event_types = std::move(leaver.event_types)};
-  const std::string domain = plugin.name();
+  const std::string domain = plugin.name(), build = plugin.build();
+  const std::uint64_t number = plugin.generation();
   const UnloadResult result = leaver.generation->unload();
-  kept.owned = leaver.generation->take_copy();
-  const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
+  history_.update(leaver.attempt, [&](GenerationRecord& r) {
     r.state = result.unmapped ? GenerationState::kUnloaded : GenerationState::kQuarantined;
     r.reason = result.reason;
     if (drain_us != 0) r.steps.drain_us = drain_us;
     r.steps.unload_us = clock_.steady_micros() - began;
   });
-  kept.version = record.version;
   if (result.unmapped) {
-    log_info(domain, "unloaded", {{"generation", kept.number}, {"build", kept.build}});
+    log_info(domain, "unloaded", {{"generation", number}, {"build", build}});
   } else {
     ++quarantined_;
-    log_error(domain, "quarantined", {{"generation", kept.number}, {"reason", result.reason}});
+    log_error(domain, "quarantined", {{"generation", number}, {"reason", result.reason}});
   }
-  std::deque<KeptGeneration>& of_domain = kept_[domain];
-  // The same build once: the newest of its generations.
-  std::erase_if(of_domain, [&](const KeptGeneration& k) { return k.build == kept.build; });
-  of_domain.push_front(std::move(kept));
-  if (of_domain.size() > kMaxKept) of_domain.pop_back();
 }
 
 }  // namespace composable::host

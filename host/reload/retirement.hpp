@@ -5,28 +5,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "reload/reload_history.hpp"
 #include "reload/served_domains.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
-
-// A generation that may serve again: its file outlives its code.
-struct KeptGeneration {
-  std::uint64_t number = 0;
-  std::string build, version;
-  std::filesystem::path file;  // the plugin's own, not the copy
-  std::filesystem::path copy;
-  PrivateCopy owned;                     // removes the copy; empty while code is mapped from it
-  std::vector<std::string> event_types;  // that it can read
-};
 
 // One that has been replaced or removed.
 struct Leaver {
@@ -34,15 +22,11 @@ struct Leaver {
   std::shared_ptr<Store> store;          // where its jobs run; null: the domain has ended
   const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
   std::uint64_t attempt = 0;
-  std::vector<std::string> event_types;
   std::vector<std::string> running_jobs;  // of a domain that has ended, told to end as well
 };
 
 class Retirement {
  public:
-  // Of one domain; older ones are forgotten.
-  static constexpr std::size_t kMaxKept = 5;
-
   Retirement(ReloadHistory& history, Clock& clock, std::chrono::milliseconds drain)
       : history_(history), clock_(clock), drain_(drain) {}
 
@@ -52,8 +36,6 @@ class Retirement {
 
   bool is_waiting() const { return !held_.empty(); }
   std::size_t quarantined() const { return quarantined_; }
-  // Newest first.
-  const std::deque<KeptGeneration>& kept(const std::string& domain) { return kept_[domain]; }
 
  private:
   void hold(Leaver leaver, std::string_view why, std::int64_t drain_us);
@@ -65,7 +47,6 @@ class Retirement {
   const std::chrono::milliseconds drain_;
   std::vector<Leaver> held_;
   std::size_t quarantined_ = 0;
-  absl::flat_hash_map<std::string, std::deque<KeptGeneration>> kept_;  // by domain
 };
 
 }  // namespace composable::host

@@ -53,8 +53,9 @@ void Jobs::submit(std::shared_ptr<Run> run, Scope& scope,
   ++scope.outstanding;
   runs_.emplace(run->id, run);
   count();
-  const bool taken = workers_ != nullptr && workers_->submit([this, alive = section_.keep_alive(),
-                                                              run] { this->run(run); });
+  const bool taken =
+      workers_ != nullptr &&
+      workers_->submit(*lane_, [this, alive = section_.keep_alive(), run] { this->run(run); });
   if (!taken) {
     const CallError full{COMPOSABLE_E_OVERLOADED, "the worker pool is full", ""};
     end(*run, &full);
@@ -132,7 +133,7 @@ void Jobs::wake(const std::shared_ptr<Run>& run) {
                                          std::memory_order_acq_rel)) {
     return;
   }
-  workers_->resubmit([this, alive = section_.keep_alive(), run] { this->run(run); });
+  workers_->resubmit(*lane_, [this, alive = section_.keep_alive(), run] { this->run(run); });
 }
 
 void Jobs::cancel(const std::string& key) {

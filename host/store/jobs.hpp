@@ -21,14 +21,20 @@ namespace composable::host {
 
 class Jobs {
  public:
-  // `workers` may be null: then every job fails.
-  Jobs(EffectHost& host, SerialSection& section, Scheduler& scheduler, WorkerPool* workers)
-      : host_(host), section_(section), scheduler_(scheduler), workers_(workers) {}
+  // `workers` may be null: then every job fails. `domain` is whose jobs they are, for the log.
+  Jobs(EffectHost& host, SerialSection& section, Scheduler& scheduler, WorkerPool* workers,
+       std::string domain = {})
+      : host_(host),
+        section_(section),
+        scheduler_(scheduler),
+        workers_(workers),
+        lane_(workers == nullptr ? nullptr : workers->lane(std::move(domain))) {}
   ~Jobs();
 
-  // Begins with `domain` and its state of now.
+  // Begins with `domain` and its state of now. Jobs with one key run side by side, in no order.
   void start(StagedEffect& effect, Scope& scope,
              const std::shared_ptr<DomainHandle>& domain) STORE_SERIAL;
+  // All with that key.
   void cancel(const std::string& key) STORE_SERIAL;
   void cancel_all() STORE_SERIAL;
   // Ends those that `replaced` has begun: what they still send is refused. Restartable ones begin
@@ -58,6 +64,7 @@ class Jobs {
   SerialSection& section_;
   Scheduler& scheduler_;
   WorkerPool* const workers_;
+  const std::shared_ptr<WorkerPool::Lane> lane_;
   absl::flat_hash_map<std::uint64_t, std::shared_ptr<Run>> runs_;
   // Ended, and perhaps still running on a worker; those that are not have expired.
   std::vector<std::pair<std::uint64_t, std::weak_ptr<Run>>> returning_;

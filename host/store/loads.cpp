@@ -48,7 +48,7 @@ void Loads::start(StagedEffect& effect, Scope& scope) {
       host_.release(scope);
     });
   };
-  if (workers_ == nullptr || !workers_->submit(std::move(task))) {
+  if (workers_ == nullptr || !workers_->submit(*lane_, std::move(task))) {
     host_.fail(scope, effect.kind, "load", "the worker pool is full");
     host_.release(scope);
   }

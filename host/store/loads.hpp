@@ -14,7 +14,12 @@ class Loads {
   // `workers` may be null: then every load fails.
   Loads(std::string domain, EffectHost& host, SerialSection& section, EventStore* log,
         WorkerPool* workers)
-      : domain_(std::move(domain)), host_(host), section_(section), log_(log), workers_(workers) {}
+      : domain_(std::move(domain)),
+        host_(host),
+        section_(section),
+        log_(log),
+        workers_(workers),
+        lane_(workers == nullptr ? nullptr : workers->lane(domain_)) {}
 
   void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
 
@@ -24,6 +29,7 @@ class Loads {
   SerialSection& section_;
   EventStore* const log_;
   WorkerPool* const workers_;
+  const std::shared_ptr<WorkerPool::Lane> lane_;
 };
 
 }  // namespace composable::host

@@ -1,21 +1,18 @@
 #include "store/metric_cells.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace composable::host {
 
 MetricCells::MetricCells(MetricsRegistry* registry, std::string domain)
     : registry_(registry), domain_(std::move(domain)) {
-  static constexpr std::string_view kEffects[] = {"send", "delay",   "cancel",   "job",
-                                                  "load", "publish", "parallel", "sequential"};
-  static_assert(std::size(kEffects) == StagedEffect::kKinds);
   for (std::size_t kind = 0; kind < StagedEffect::kKinds; ++kind) {
     started_[kind] = failed_[kind] = &uncounted_;
     if (registry == nullptr) continue;
-    started_[kind] = &registry->counter(kEffectsTotal, {domain_, kEffects[kind]});
-    failed_[kind] = &registry->counter(kEffectFailuresTotal, {domain_, kEffects[kind]});
+    const std::string_view name = name_of(static_cast<StagedEffect::Kind>(kind));
+    started_[kind] = &registry->counter(kEffectsTotal, {domain_, name});
+    failed_[kind] = &registry->counter(kEffectFailuresTotal, {domain_, name});
   }
 }
 

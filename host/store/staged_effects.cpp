@@ -1,26 +1,15 @@
 #include "store/staged_effects.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "domain/names.hpp"
 #include "domain/topic_name.hpp"
 
 namespace composable::host {
 namespace {
-
-const char* class_name(std::uint32_t action_class) {
-  switch (action_class) {
-    case COMPOSABLE_CLASS_COMMAND:
-      return "a command";
-    case COMPOSABLE_CLASS_EVENT:
-      return "an event";
-    case COMPOSABLE_CLASS_REJECTION:
-      return "a rejection";
-    default:
-      return "an internal action";
-  }
-}
 
 bool stream_name_ok(std::string_view name) {
   return !name.empty() && name.size() <= 255 && std::none_of(name.begin(), name.end(), [](char c) {
@@ -29,6 +18,13 @@ bool stream_name_ok(std::string_view name) {
 }
 
 }  // namespace
+
+std::string_view name_of(StagedEffect::Kind kind) {
+  static constexpr std::string_view kNames[] = {"send", "delay",   "cancel",   "job",
+                                                "load", "publish", "parallel", "sequential"};
+  static_assert(std::size(kNames) == StagedEffect::kKinds);
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 // The table's functions; each finds its stage in `impl`.
 struct StagedEffects::Functions {
@@ -167,7 +163,7 @@ struct StagedEffects::Functions {
     if (type.action_class != COMPOSABLE_CLASS_EVENT) {
       return s.refuse(COMPOSABLE_E_MISUSE,
                       absl::StrFormat("publish %s: is %s, not an event", type.name,
-                                      class_name(type.action_class)));
+                                      class_in_a_sentence(type.action_class)));
     }
     if (!topic_name_ok(view(topic))) {
       return s.refuse(COMPOSABLE_E_MISUSE,
@@ -317,7 +313,7 @@ composable_status StagedEffects::stage_append(const composable_append& append) {
     if (type.action_class != COMPOSABLE_CLASS_EVENT) {
       return refuse(COMPOSABLE_E_MISUSE,
                     absl::StrFormat("append to \"%s\": %s is %s, not an event", stream, type.name,
-                                    class_name(type.action_class)));
+                                    class_in_a_sentence(type.action_class)));
     }
     NewEvent& stored = staged.events.emplace_back();
     stored.type = type.name;
@@ -342,8 +338,9 @@ composable_status StagedEffects::stage_fact(const composable_action& action, boo
   }
   const bool event = type.action_class == COMPOSABLE_CLASS_EVENT;
   if (!event && (evolves || type.action_class != COMPOSABLE_CLASS_REJECTION)) {
-    return refuse(COMPOSABLE_E_MISUSE, absl::StrFormat("%s %s: is %s, not an event", verb,
-                                                       type.name, class_name(type.action_class)));
+    return refuse(COMPOSABLE_E_MISUSE,
+                  absl::StrFormat("%s %s: is %s, not an event", verb, type.name,
+                                  class_in_a_sentence(type.action_class)));
   }
   const bool native = action.form == COMPOSABLE_FORM_NATIVE;
   if (!takes(native ? 0 : action.size)) return status_;
@@ -366,7 +363,7 @@ composable_status StagedEffects::stage_feedback(const composable_action& action,
       type.action_class != COMPOSABLE_CLASS_INTERNAL) {
     return refuse(COMPOSABLE_E_MISUSE,
                   absl::StrFormat("%s %s: is %s, not a command or internal action", verb, type.name,
-                                  class_name(type.action_class)));
+                                  class_in_a_sentence(type.action_class)));
   }
   return stage_payload(action, verb, effect);
 }

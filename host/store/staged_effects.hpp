@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "composable/abi/effects.h"
@@ -37,6 +38,9 @@ struct StagedEffect {
   std::string data;          // payload as wire JSON; job: input
   std::vector<StagedEffect> children;
 };
+
+// As metrics and reports call it: `delay`.
+std::string_view name_of(StagedEffect::Kind kind);
 
 // An event applied or an action announced.
 struct StagedFact {

@@ -1,9 +1,26 @@
-// Threads for what may block: jobs and reads of the log. One pool for all domains of a host.
+// A WorkerPool runs what may block, jobs and reads of the log, on threads of its own. One pool
+// serves all domains of a host, and is fair to them:
+//
+// - Each domain has lanes. Lanes get their turns one after the other, so that many tasks of one
+// delay
+//   those of another by one task each.
+// - No lane runs more than `per_lane` tasks at a time, and while a lane runs none, a thread is left
+// for
+//   it, unless `per_lane` is `most`: blocking tasks of one lane do not keep another from running.
+// - Threads are added one by one while tasks wait and none begins, up to `most`; one that is idle
+// for
+//   long ends, down to `least`.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <list>
+#include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -14,25 +31,89 @@ namespace composable::host {
 
 class WorkerPool {
  public:
-  WorkerPool(std::size_t threads, std::size_t capacity);
+  struct Options {
+    std::size_t least = 1;                    // threads that stay
+    std::size_t most = 1;                     // threads
+    std::size_t per_lane = 1;                 // tasks of one lane that run at the same time
+    std::size_t capacity = 0;                 // tasks of one lane that wait
+    std::chrono::milliseconds grow_after{5};  // without a task that began
+    std::chrono::milliseconds idle{10'000};
+  };
+  // The tasks of one kind of one domain. Shared with the pool, which forgets a lane that nobody
+  // else holds and that is empty.
+  class Lane {
+   public:
+    explicit Lane(std::string name) : name_(std::move(name)) {}
+
+   private:
+    friend class WorkerPool;
+    const std::string name_;
+    // Guarded by the pool's mutex.
+    std::deque<Task> waiting_;
+    std::size_t running_ = 0;
+    std::chrono::steady_clock::time_point told_{};  // that it is at its bound
+  };
+
+  explicit WorkerPool(const Options& options);
+  // So many threads, all of them for each lane.
+  WorkerPool(std::size_t threads, std::size_t capacity)
+      : WorkerPool(Options{
+            .least = threads, .most = threads, .per_lane = threads, .capacity = capacity}) {}
   ~WorkerPool();  // runs what was taken, then joins
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // [any] False: `capacity` tasks wait already, or the pool is stopping; nothing was taken.
-  bool submit(Task task);
+  // [any] `name` is whose it is, for the log.
+  std::shared_ptr<Lane> lane(std::string name);
+  // [any] False: `capacity` tasks of the lane wait already, or the pool is stopping; nothing was
+  // taken.
+  bool submit(Lane& lane, Task task);
   // [any] Takes a task beyond the bound: the continuation of one that was taken.
-  void resubmit(Task task);
+  void resubmit(Lane& lane, Task task);
+  // [any] The same in a lane of the host's own.
+  bool submit(Task task) { return submit(*own_, std::move(task)); }
+  void resubmit(Task task) { resubmit(*own_, std::move(task)); }
 
+  // [any] Of all lanes.
   std::size_t waiting() const;
+  std::size_t running() const;
+  std::size_t threads() const;
 
  private:
-  void work();
+  using Clock = std::chrono::steady_clock;
+  using Threads = std::list<std::thread>;
 
-  const std::size_t capacity_;
+  void work(Threads::iterator self);
+  void watch();
+  bool put(Lane& lane, Task task, bool bounded);
+  // Joins the threads that have ended. False: there are no others.
+  bool reap();
+  bool may_run(const Lane& lane) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool any_may_run() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Lane* next_lane() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void begin(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void end(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void add_thread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void forget_lanes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void tell_bounds() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
   mutable Mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
+  std::condition_variable_any changed_;  // for workers
+  std::condition_variable_any pressed_;  // for the watch
+  std::vector<std::shared_ptr<Lane>> lanes_ ABSL_GUARDED_BY(mutex_);
+  std::size_t turn_ ABSL_GUARDED_BY(mutex_) = 0;         // of the lane that is looked at first
+  std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks
+  std::size_t running_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks
+  std::size_t quiet_lanes_ ABSL_GUARDED_BY(mutex_) = 0;  // that run nothing
+  std::size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;         // threads
+  std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks, ever
+  Clock::time_point told_full_ ABSL_GUARDED_BY(mutex_){};
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  Threads threads_ ABSL_GUARDED_BY(mutex_);
+  Threads ended_ ABSL_GUARDED_BY(mutex_);  // to be joined
+  std::shared_ptr<Lane> own_;
+  std::thread watch_;  // only where threads may come and go
 };
 
 }  // namespace composable::host

@@ -6,8 +6,8 @@
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
 #include "runtime/utf8.hpp"
-#include "verify/damage.hpp"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
+#include "verify/mutation.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -19,25 +19,25 @@ constexpr std::uint64_t kCommands = 150;
 constexpr int kThreads = 4;
 
 struct Reader {
-  Subject& subject;
+  PluginUnderTest& tested;
   const DomainHandle& domain;
 
   std::string what(std::uint32_t type) const { return "decode of " + domain.actions()[type].name; }
   composable_status decode(std::uint32_t type, const std::string& json, std::uint32_t mode,
                            std::string_view described, CallError& error) const {
-    return subject.call(described, [&] { return domain.decode(type, json, mode, error); });
+    return tested.call(described, [&] { return domain.decode(type, json, mode, error); });
   }
 };
 
 // Payloads of one type that decode takes, each made from its schema. `narrow` says of numbers that
 // it does not take, if there are any.
-std::vector<std::string> good_payloads(const Reader& reader, std::uint32_t type, JsonMaker& maker,
-                                       std::string& narrow) {
+std::vector<std::string> good_payloads(const Reader& reader, std::uint32_t type,
+                                       JsonGenerator& payloads, std::string& narrow) {
   std::vector<std::string> made;
   const composable_type* const schema = usable_schema(reader.domain.actions()[type]);
   const std::string what = reader.what(type);
   while (schema != nullptr && made.size() < kPayloads) {
-    const std::string json = maker.payload(*schema);
+    const std::string json = payloads.payload(*schema);
     CallError error;
     const composable_status status = reader.decode(type, json, COMPOSABLE_DECODE_WIRE, what, error);
     check_status(what, status, error);
@@ -48,9 +48,9 @@ std::vector<std::string> good_payloads(const Reader& reader, std::uint32_t type,
     const std::string refused =
         absl::StrFormat("%s: its schema allows %s, refused with %s; make schema and decode agree",
                         what, in_a_line(json), error_text(error));
-    const JsonMaker::Change change = maker.change(*schema, error.path);
-    if (change == JsonMaker::Change::kNone) fail(refused);
-    if (change == JsonMaker::Change::kNumber && narrow.empty()) narrow = refused;
+    const JsonGenerator::Change change = payloads.change(*schema, error.path);
+    if (change == JsonGenerator::Change::kNone) fail(refused);
+    if (change == JsonGenerator::Change::kNumber && narrow.empty()) narrow = refused;
   }
   return made;
 }
@@ -66,16 +66,17 @@ void demand_strict(const Reader& reader, std::uint32_t type, const std::string& 
 
 }  // namespace
 
-void test_codec(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  const Reader reader{subject, rehearsal.domain()};
-  Script script(rehearsal.domain().tables(), subject.seed());
+void test_codec(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  const Reader reader{tested, driver.domain()};
+  CommandGenerator generator(driver.domain().tables(), tested.seed());
   bool described = false;
   std::string narrow;
-  for (const ActionType& action : rehearsal.domain().actions()) {
+  for (const ActionType& action : driver.domain().actions()) {
     described = described || usable_schema(action) != nullptr;
-    for (const std::string& json : good_payloads(reader, action.number, script.maker(), narrow)) {
+    for (const std::string& json :
+         good_payloads(reader, action.number, generator.payloads(), narrow)) {
       CallError error;
       if (reader.decode(action.number, json, COMPOSABLE_DECODE_STORED, reader.what(action.number),
                         error) < 0) {
@@ -88,26 +89,26 @@ void test_codec(Subject& subject) {
   }
   if (!described) skip("no action has a schema to make payloads from; declare their fields");
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) break;
-    const Said said = rehearsal.carry_out(*command, n);
-    for (const Happened& event : said.happened) demand_strict(reader, event.type, event.json);
-    for (const Command& next : said.to_follow) demand_strict(reader, next.type, next.json);
-    if (!said.evolve_error.empty()) break;  // for evolve-replay
-    script.heed(*command, said);
+    const Decision decision = driver.carry_out(*command, n);
+    for (const EmittedEvent& event : decision.events) demand_strict(reader, event.type, event.json);
+    for (const Command& next : decision.to_follow) demand_strict(reader, next.type, next.json);
+    if (!decision.evolve_error.empty()) break;  // for evolve-replay
+    generator.learn(*command, decision);
   }
   if (!narrow.empty()) warn(narrow);
 }
 
-void test_codec_fuzz(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  const Reader reader{subject, plugin.domain()};
-  JsonMaker maker(subject.seed());
+void test_codec_fuzz(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  const Reader reader{tested, plugin.domain()};
+  JsonGenerator payloads(tested.seed());
   for (const ActionType& action : plugin.domain().actions()) {
     const composable_type* const schema = usable_schema(action);
     for (int n = 0; n < kDamaged; ++n) {
-      const std::string json = schema == nullptr ? "{}" : maker.payload(*schema);
-      const Damaged damaged = damage(json, maker.dice());
+      const std::string json = schema == nullptr ? "{}" : payloads.payload(*schema);
+      const Mutation damaged = mutate(json, payloads.rng());
       const std::string what = absl::StrFormat("%s, %s", reader.what(action.number), damaged.how);
       for (const std::uint32_t mode : {COMPOSABLE_DECODE_WIRE, COMPOSABLE_DECODE_STORED}) {
         CallError error;
@@ -121,24 +122,25 @@ namespace {
 
 // Each decision is asked for on this thread and, with the same state, on another that ends after
 // it.
-void decide_on_threads(Subject& subject, Rehearsal& rehearsal, Script& script) {
+void decide_on_threads(PluginUnderTest& tested, DomainDriver& driver, CommandGenerator& generator) {
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) return;
-    const std::string what = rehearsal.what("decide", command->type);
+    const std::string what = driver.what("decide", command->type);
     std::string there;
-    const std::string here = rehearsal.decide(*command, n).text;
-    subject.call_on_load_thread(what, [&] { there = rehearsal.decide(*command, n).text; });
-    const Said said = rehearsal.carry_out(*command, n);
-    if (here != said.text) skip("decide says different things on one thread too; see determinism");
+    const std::string here = driver.decide(*command, n).text;
+    tested.call_on_load_thread(what, [&] { there = driver.decide(*command, n).text; });
+    const Decision decision = driver.carry_out(*command, n);
+    if (here != decision.text)
+      skip("decide says different things on one thread too; see determinism");
     if (here != there) {
       fail(
           absl::StrFormat("%s: on this thread it said %s, on another %s; keep nothing in "
                           "thread-local variables",
                           what, in_a_line(here), in_a_line(there)));
     }
-    if (!said.evolve_error.empty()) return;  // for evolve-replay
-    script.heed(*command, said);
+    if (!decision.evolve_error.empty()) return;  // for evolve-replay
+    generator.learn(*command, decision);
   }
 }
 
@@ -148,13 +150,14 @@ struct Probe {
   composable_status status;  // of its decode, alone
 };
 
-std::vector<Probe> make_probes(Subject& subject, const DomainHandle& domain, JsonMaker& maker) {
+std::vector<Probe> make_probes(PluginUnderTest& tested, const DomainHandle& domain,
+                               JsonGenerator& payloads) {
   std::vector<Probe> probes;
-  const Reader reader{subject, domain};
+  const Reader reader{tested, domain};
   for (const ActionType& action : domain.actions()) {
     const composable_type* const schema = usable_schema(action);
     for (int n = 0; schema != nullptr && n < kPayloads; ++n) {
-      std::string json = maker.payload(*schema);
+      std::string json = payloads.payload(*schema);
       if (n % 2 == 1) json.resize(json.size() / 2);
       CallError error;
       const composable_status status = reader.decode(action.number, json, COMPOSABLE_DECODE_WIRE,
@@ -167,14 +170,14 @@ std::vector<Probe> make_probes(Subject& subject, const DomainHandle& domain, Jso
 
 }  // namespace
 
-void test_threads(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  const DomainHandle& domain = rehearsal.domain();
-  Script script(domain.tables(), subject.seed());
-  decide_on_threads(subject, rehearsal, script);
+void test_threads(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  const DomainHandle& domain = driver.domain();
+  CommandGenerator generator(domain.tables(), tested.seed());
+  decide_on_threads(tested, driver, generator);
 
-  const std::vector<Probe> probes = make_probes(subject, domain, script.maker());
+  const std::vector<Probe> probes = make_probes(tested, domain, generator.payloads());
   std::atomic<std::size_t> differs{probes.size()};
   const auto read_all = [&] {
     for (std::size_t i = 0; i < probes.size(); ++i) {
@@ -185,7 +188,7 @@ void test_threads(Subject& subject) {
       }
     }
   };
-  subject.call("decode on four threads", [&] {
+  tested.call("decode on four threads", [&] {
     std::vector<std::thread> threads;
     for (int n = 0; n < kThreads; ++n) threads.emplace_back(read_all);
     for (std::thread& thread : threads) thread.join();

@@ -20,8 +20,8 @@ void demand(const absl::Status& status) {
 
 // The file's bytes, and what they were parsed to.
 struct File {
-  explicit File(const Subject& subject) {
-    auto read = read_settled_file(subject.file());
+  explicit File(const PluginUnderTest& tested) {
+    auto read = read_settled_file(tested.file());
     demand(read.status());
     bytes = *std::move(read);
     auto parsed = ElfFile::parse(bytes);
@@ -35,16 +35,16 @@ struct File {
 
 }  // namespace
 
-void test_file(Subject& subject) {
-  const File file(subject);
+void test_file(PluginUnderTest& tested) {
+  const File file(tested);
   const auto note = read_note(*file.elf);
   demand(note.status());
   demand(check_abi(*note));
   demand(check_entry(*file.elf));
 }
 
-void test_lint(Subject& subject) {
-  const File file(subject);
+void test_lint(PluginUnderTest& tested) {
+  const File file(tested);
   const std::vector<Finding> findings = lint(*file.elf);
   for (const Finding& finding : findings) {
     if (finding.permanent) fail("it cannot be reloaded: " + finding.text);
@@ -52,14 +52,14 @@ void test_lint(Subject& subject) {
   if (!findings.empty()) warn(findings.front().text);
 }
 
-void test_load(Subject& subject) {
-  LoadedPlugin plugin = subject.load();
-  subject.about_to("destroy or a static destructor");
+void test_load(PluginUnderTest& tested) {
+  LoadedPlugin plugin = tested.load();
+  tested.about_to("destroy or a static destructor");
   plugin.unload();
 }
 
-void test_tables(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();  // which looks at all but the schemas
+void test_tables(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();  // which looks at all but the schemas
   const composable_domain& table = plugin.domain().table();
   std::string without;
   for (const ActionType& action : plugin.domain().actions()) {
@@ -77,7 +77,7 @@ void test_tables(Subject& subject) {
                            action.name, schema->kind));
     }
   }
-  subject.call("query_extension of an unknown extension", [&] {
+  tested.call("query_extension of an unknown extension", [&] {
     if (table.query_extension == nullptr) return;
     if (table.query_extension(abi_str("composable.unknown/1")) == nullptr) return;
     fail(

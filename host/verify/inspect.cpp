@@ -18,7 +18,7 @@ namespace composable::host {
 namespace {
 
 // What is known of a file with none of it run.
-struct FileSheet {
+struct FileReport {
   std::size_t size = 0;
   PluginNote note;
   std::string build;
@@ -26,39 +26,39 @@ struct FileSheet {
   std::vector<Finding> findings;
 };
 
-absl::StatusOr<FileSheet> read_file_sheet(const std::filesystem::path& file) {
+absl::StatusOr<FileReport> read_file_report(const std::filesystem::path& file) {
   const auto bytes = read_settled_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return elf.status();
   const auto note = read_note(*elf);
   if (!note.ok()) return note.status();
-  FileSheet sheet{.size = bytes->size(),
-                  .note = *note,
-                  .build = build_identity(*bytes),
-                  .needed = {},
-                  .findings = lint(*elf)};
-  for (const std::string_view library : elf->needed()) sheet.needed.emplace_back(library);
-  return sheet;
+  FileReport report{.size = bytes->size(),
+                    .note = *note,
+                    .build = build_identity(*bytes),
+                    .needed = {},
+                    .findings = lint(*elf)};
+  for (const std::string_view library : elf->needed()) report.needed.emplace_back(library);
+  return report;
 }
 
 std::string abi_of(const PluginNote& note) {
   return absl::StrFormat("%d.%d", note.abi_major, note.abi_minor);
 }
 
-std::string file_text(const std::filesystem::path& file, const FileSheet& sheet) {
+std::string file_text(const std::filesystem::path& file, const FileReport& report) {
   std::string needed;
-  for (const std::string& library : sheet.needed) {
+  for (const std::string& library : report.needed) {
     needed += (needed.empty() ? "" : ", ") + shown(library);
   }
   std::string out = shown(file.native()) + '\n';
   out += absl::StrFormat("  domain      %s\n  abi         %s\n  sdk         %s\n  build       %s\n",
-                         sheet.note.domain.empty() ? "not in its note" : sheet.note.domain,
-                         abi_of(sheet.note), shown(sheet.note.sdk), sheet.build);
-  out += absl::StrFormat("  size        %d bytes\n  needs       %s\n  reloadable  %s\n", sheet.size,
-                         needed.empty() ? "nothing" : needed,
-                         is_permanent(sheet.findings) ? "no, it is permanent" : "yes");
-  for (const Finding& finding : sheet.findings) {
+                         report.note.domain.empty() ? "not in its note" : report.note.domain,
+                         abi_of(report.note), shown(report.note.sdk), report.build);
+  out += absl::StrFormat("  size        %d bytes\n  needs       %s\n  reloadable  %s\n",
+                         report.size, needed.empty() ? "nothing" : needed,
+                         is_permanent(report.findings) ? "no, it is permanent" : "yes");
+  for (const Finding& finding : report.findings) {
     out += absl::StrFormat("              %s: %s\n", finding.permanent ? "permanent" : "warning",
                            shown(finding.text));
   }
@@ -66,20 +66,20 @@ std::string file_text(const std::filesystem::path& file, const FileSheet& sheet)
 }
 
 // The members of the JSON object that come from the file.
-std::string file_json(const FileSheet& sheet) {
+std::string file_json(const FileReport& report) {
   std::string needed, findings;
-  for (const std::string& library : sheet.needed) {
+  for (const std::string& library : report.needed) {
     needed += (needed.empty() ? "" : ",") + json_text(library);
   }
-  for (const Finding& finding : sheet.findings) {
+  for (const Finding& finding : report.findings) {
     findings += absl::StrFormat("%s{\"permanent\":%s,\"text\":%s}", findings.empty() ? "" : ",",
                                 finding.permanent ? "true" : "false", json_text(finding.text));
   }
   return absl::StrFormat(
       ",\"domain\":%s,\"abi\":\"%s\",\"sdk\":%s,\"build\":\"%s\",\"size\":%d,\"needs\":[%s],"
       "\"reloadable\":%s,\"findings\":[%s]",
-      json_text(sheet.note.domain), abi_of(sheet.note), json_text(sheet.note.sdk), sheet.build,
-      sheet.size, needed, is_permanent(sheet.findings) ? "false" : "true", findings);
+      json_text(report.note.domain), abi_of(report.note), json_text(report.note.sdk), report.build,
+      report.size, needed, is_permanent(report.findings) ? "false" : "true", findings);
 }
 
 // Of the file's own part and of the tables'; each may be empty.
@@ -99,11 +99,11 @@ Inspection inspect_plugin(const InspectRequest& request) {
   const auto refuse = [&](std::string_view reason) {
     inspection.refusal = absl::StrFormat("%s: %s", request.file.string(), reason);
   };
-  const auto sheet = read_file_sheet(request.file);
-  if (sheet.ok()) {
-    of_file = request.style.json ? file_json(*sheet) : file_text(request.file, *sheet);
+  const auto report = read_file_report(request.file);
+  if (report.ok()) {
+    of_file = request.style.json ? file_json(*report) : file_text(request.file, *report);
     const ScratchDirectory directory;
-    const TestOutcome outcome = send_errand(
+    const TestOutcome outcome = send_plugin_task(
         {.file = request.file, .test = {}, .config = request.config, .style = request.style},
         directory.path(), request.program, request.deadline);
     if (outcome.verdict == Verdict::kPassed) {
@@ -112,7 +112,7 @@ Inspection inspect_plugin(const InspectRequest& request) {
       refuse(outcome.reason);
     }
   } else {
-    refuse({sheet.status().message().data(), sheet.status().message().size()});
+    refuse({report.status().message().data(), report.status().message().size()});
   }
   inspection.text = request.style.json ? whole_json(request, of_file, of_tables, inspection.refusal)
                                        : of_file + of_tables;

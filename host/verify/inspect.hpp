@@ -5,15 +5,16 @@
 #include <filesystem>
 #include <string>
 
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 namespace composable::host {
 
 struct InspectRequest {
   std::filesystem::path file;
   std::string config = "{}";  // of its domain, JSON
-  SheetStyle style{};
-  std::filesystem::path program = "/proc/self/exe";  // whose verb `errand` is run_errand_child()
+  ReportStyle style{};
+  std::filesystem::path program =
+      "/proc/self/exe";  // whose verb `plugin-task` is run_plugin_task_child()
   std::chrono::milliseconds deadline{10'000};
 };
 

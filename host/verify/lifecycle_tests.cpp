@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_format.h"
 #include "plugin/library.hpp"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 // Which allocator a process has is seen when it runs: only the released binary is linked with this.
@@ -66,15 +66,15 @@ struct Created {
 };
 
 // Creates, and destroys what that made.
-Created create_once(Subject& subject, const LoadedPlugin& plugin, const HostServices& services,
-                    std::string_view config) {
+Created create_once(PluginUnderTest& tested, const LoadedPlugin& plugin,
+                    const HostServices& services, std::string_view config) {
   composable_error record{};
   record.struct_size = sizeof record;
   record.offset = UINT32_MAX;
   composable_state* state = nullptr;
   const composable_domain& table = plugin.domain().table();
   Created made;
-  made.status = subject.call(absl::StrFormat("create with %s", config), [&] {
+  made.status = tested.call(absl::StrFormat("create with %s", config), [&] {
     return table.create(services.table(), abi_str(config), &state, &record);
   });
   if (made.status < 0) {
@@ -86,19 +86,19 @@ Created create_once(Subject& subject, const LoadedPlugin& plugin, const HostServ
     fail(absl::StrFormat("create with %s: it returned no state and no error; return one of both",
                          config));
   } else {
-    subject.call("destroy", [&] { table.destroy(state); });
+    tested.call("destroy", [&] { table.destroy(state); });
   }
   return made;
 }
 
 // The same many times, on one thread that ends; the heap must not grow.
-void create_often(Subject& subject, const LoadedPlugin& plugin, std::string_view config) {
+void create_often(PluginUnderTest& tested, const LoadedPlugin& plugin, std::string_view config) {
   const HostServices services(plugin.name(), {});
   std::size_t grown = 0;
-  subject.call_on_load_thread("create and destroy", [&] {
-    for (int n = 0; n < 10; ++n) create_once(subject, plugin, services, config);
+  tested.call_on_load_thread("create and destroy", [&] {
+    for (int n = 0; n < 10; ++n) create_once(tested, plugin, services, config);
     const std::size_t before = heap_in_use();
-    for (int n = 0; n < kCycles; ++n) create_once(subject, plugin, services, config);
+    for (int n = 0; n < kCycles; ++n) create_once(tested, plugin, services, config);
     const std::size_t after = heap_in_use();
     grown = after > before ? after - before : 0;
   });
@@ -154,20 +154,20 @@ class OldSink : private StagedEffects::Committer {
 
 }  // namespace
 
-void test_older_host(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
+void test_older_host(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
   const HostServices services(plugin.name(), {});
   CutTable<composable_host> host(*services.table(), offsetof(composable_host, query_extension) +
                                                         sizeof services.table()->query_extension);
   auto domain = DomainHandle::inspect(&plugin.domain().table());
   if (!domain.ok()) fail(std::string(domain.status().message()));
-  subject.call_on_load_thread("create for a host without extensions", [&] {
-    const absl::Status created = domain->create(host.get(), subject.config());
+  tested.call_on_load_thread("create for a host without extensions", [&] {
+    const absl::Status created = domain->create(host.get(), tested.config());
     if (!created.ok()) fail(std::string(created.message()));
   });
-  Script script(domain->tables(), subject.seed());
+  CommandGenerator generator(domain->tables(), tested.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) break;
     OldSink sink(*domain);
     composable_context context{};
@@ -175,7 +175,7 @@ void test_older_host(Subject& subject) {
     CallError error;
     const std::string what = absl::StrFormat("decide of %s for a sink without publish",
                                              domain->actions()[command->type].name);
-    const composable_status status = subject.call(what, [&] {
+    const composable_status status = tested.call(what, [&] {
       return domain->decide(
           {command->type, COMPOSABLE_FORM_JSON, command->json.data(), command->json.size()},
           context, sink.table(), error);
@@ -185,27 +185,27 @@ void test_older_host(Subject& subject) {
   on_disposable_thread([&] { const DomainHandle destroyed = *std::move(domain); });
 }
 
-void test_lifecycle(Subject& subject) {
+void test_lifecycle(PluginUnderTest& tested) {
   if (!heap_is_measured())
     skip("the heap cannot be measured beside a sanitizer or a foreign malloc");
-  const LoadedPlugin plugin = subject.load();
-  create_often(subject, plugin, subject.config());
-  if (subject.config() != "{}") create_often(subject, plugin, "{}");
+  const LoadedPlugin plugin = tested.load();
+  create_often(tested, plugin, tested.config());
+  if (tested.config() != "{}") create_often(tested, plugin, "{}");
 }
 
-void test_bad_config(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
+void test_bad_config(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
   const HostServices services(plugin.name(), {});
   bool reads = false;
   for (const std::string_view config :
        {R"({"no_such_setting_of_any_domain":1})", R"([1])", R"(7)", R"({"a":)"}) {
     Created made;
-    subject.call_on_load_thread("create",
-                                [&] { made = create_once(subject, plugin, services, config); });
+    tested.call_on_load_thread("create",
+                               [&] { made = create_once(tested, plugin, services, config); });
     check_status(absl::StrFormat("create with %s", config), made.status, made.error);
     if (made.status >= 0) continue;
     reads = true;
-    create_often(subject, plugin, config);
+    create_often(tested, plugin, config);
   }
   if (!reads) {
     warn(
@@ -213,24 +213,24 @@ void test_bad_config(Subject& subject) {
   }
 }
 
-void test_unload(Subject& subject) {
+void test_unload(PluginUnderTest& tested) {
   std::size_t threads = 0, files = 0;
   for (int n = 0; n < kUnloads; ++n) {
-    LoadedPlugin plugin = subject.load();
+    LoadedPlugin plugin = tested.load();
     if (plugin.permanent()) skip("it is permanent; see lint");
     {
-      Rehearsal rehearsal(subject, plugin);
-      Script script(rehearsal.domain().tables(), subject.seed());
+      DomainDriver driver(tested, plugin);
+      CommandGenerator generator(driver.domain().tables(), tested.seed());
       for (std::uint64_t moment = 0; moment < kCommands; ++moment) {
-        const auto command = script.next();
+        const auto command = generator.next();
         if (!command) break;
-        const Said said = rehearsal.carry_out(*command, moment);
-        if (!said.evolve_error.empty()) break;
-        script.heed(*command, said);
+        const Decision decision = driver.carry_out(*command, moment);
+        if (!decision.evolve_error.empty()) break;
+        generator.learn(*command, decision);
       }
     }
     UnloadResult unloaded;
-    subject.call("destroy or a static destructor", [&] { unloaded = plugin.unload(); });
+    tested.call("destroy or a static destructor", [&] { unloaded = plugin.unload(); });
     if (!unloaded.unmapped) {
       fail(absl::StrFormat(
           "unload %d of %d: %s; look for threads, thread-local objects and handlers that it leaves",

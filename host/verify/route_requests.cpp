@@ -105,7 +105,7 @@ Request RouteRequests::make(const RouteType& route, const std::vector<std::strin
       continue;
     }
     const std::string name = segment.substr(1);
-    const std::string value = maker_.word();
+    const std::string value = payloads_.word();
     request.path += "/" + value;
     request.parameters[name] = value;
     left_out.push_back(name);
@@ -123,7 +123,7 @@ Request RouteRequests::make(const RouteType& route, const std::vector<std::strin
       if (field.ends_with("_" + name)) left_out.push_back(field);
     }
   }
-  request.body = maker_.payload(*schema, left_out);
+  request.body = payloads_.payload(*schema, left_out);
   return request;
 }
 
@@ -132,26 +132,26 @@ Reading RouteRequests::to_action(const RouteType& route, const Request& request)
   Sink sink{domain_, reading};
   composable_command_sink abi_sink = sink.abi();
   const composable_request abi = abi_request(route, request);
-  reading.status = subject_.call(what("to_action", route), [&] {
+  reading.status = tested_.call(what("to_action", route), [&] {
     return domain_.to_action(route.number, abi, abi_sink, reading.error);
   });
   check_status(what("to_action", route), reading.status, reading.error);
   return reading;
 }
 
-Reply RouteRequests::read(const DomainHandle& rehearsed, const RouteType& route,
+Reply RouteRequests::read(const DomainHandle& driven, const RouteType& route,
                           const Request& request) const {
   Reply reply;
   composable_response abi = abi_response(reply);
-  reply.status = subject_.call(what("read", route), [&] {
-    return rehearsed.read(route.number, abi_request(route, request), abi, reply.error);
+  reply.status = tested_.call(what("read", route), [&] {
+    return driven.read(route.number, abi_request(route, request), abi, reply.error);
   });
   check_status(what("read", route), reply.status, reply.error);
   return reply;
 }
 
-Reply RouteRequests::to_response(const DomainHandle& rehearsed, const RouteType& route,
-                                 const Happened* event) const {
+Reply RouteRequests::to_response(const DomainHandle& driven, const RouteType& route,
+                                 const EmittedEvent* event) const {
   Reply reply;
   composable_response abi = abi_response(reply);
   composable_action action{};
@@ -161,8 +161,8 @@ Reply RouteRequests::to_response(const DomainHandle& rehearsed, const RouteType&
     outcome.kind = COMPOSABLE_OUTCOME_MATCHED;
     outcome.action = &action;
   }
-  reply.status = subject_.call(what("to_response", route), [&] {
-    return rehearsed.to_response(route.number, outcome, abi, reply.error);
+  reply.status = tested_.call(what("to_response", route), [&] {
+    return driven.to_response(route.number, outcome, abi, reply.error);
   });
   check_status(what("to_response", route), reply.status, reply.error);
   return reply;

@@ -1,5 +1,5 @@
-// HTTP requests as the host hands them to a domain's routes, made up, and what comes back. One
-// thread.
+// RouteRequests makes HTTP requests as the host hands them to a domain's routes, and calls these.
+// One thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/json_maker.hpp"
-#include "verify/rehearsal.hpp"
+#include "verify/domain_driver.hpp"
+#include "verify/json_generator.hpp"
 
 namespace composable::host {
 
@@ -37,8 +37,8 @@ struct Reading {
 class RouteRequests {
  public:
   // All three outlive it.
-  RouteRequests(Subject& subject, const DomainHandle& domain, JsonMaker& maker)
-      : subject_(subject), domain_(domain), maker_(maker) {}
+  RouteRequests(PluginUnderTest& tested, const DomainHandle& domain, JsonGenerator& payloads)
+      : tested_(tested), domain_(domain), payloads_(payloads) {}
 
   std::string what(std::string_view function, const RouteType& route) const;  // `read of GET /:id`
 
@@ -47,16 +47,16 @@ class RouteRequests {
   Request make(const RouteType& route, const std::vector<std::string>& given = {}) const;
 
   Reading to_action(const RouteType& route, const Request& request) const;
-  // Of `rehearsed`, whose state it reads; the same with the next.
-  Reply read(const DomainHandle& rehearsed, const RouteType& route, const Request& request) const;
+  // Of `driven`, whose state it reads; the same with the next.
+  Reply read(const DomainHandle& driven, const RouteType& route, const Request& request) const;
   // To an event that ended the wait well; null: all has settled.
-  Reply to_response(const DomainHandle& rehearsed, const RouteType& route,
-                    const Happened* outcome) const;
+  Reply to_response(const DomainHandle& driven, const RouteType& route,
+                    const EmittedEvent* outcome) const;
 
  private:
-  Subject& subject_;
+  PluginUnderTest& tested_;
   const DomainHandle& domain_;
-  JsonMaker& maker_;
+  JsonGenerator& payloads_;
 };
 
 }  // namespace composable::host

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_format.h"
 #include "domain/schema_shape.hpp"
-#include "verify/damage.hpp"
+#include "verify/command_generator.hpp"
+#include "verify/mutation.hpp"
 #include "verify/route_requests.hpp"
-#include "verify/script.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -27,23 +27,23 @@ void demand(const RouteRequests& requests, const RouteType& route, const Reply& 
 // One command route with made-up requests, good and bad.
 class RouteTrial {
  public:
-  RouteTrial(Rehearsal& rehearsal, const RouteRequests& requests, const RouteType& route)
-      : rehearsal_(rehearsal), requests_(requests), route_(route) {}
+  RouteTrial(DomainDriver& driver, const RouteRequests& requests, const RouteType& route)
+      : rehearsal_(driver), requests_(requests), route_(route) {}
 
   // Commands that it read, carried out and answered.
-  int good_ones(std::uint64_t& moment, Script& script) {
+  int good_ones(std::uint64_t& moment, CommandGenerator& generator) {
     int accepted = 0;
     for (int n = 0; n < kRequests; ++n) {
       const Reading reading = read();
       if (reading.status < 0) continue;
       demand_one(reading);
       ++accepted;
-      answer(reading.sent.front(), moment++, script);
+      answer(reading.sent.front(), moment++, generator);
     }
     return accepted;
   }
 
-  void bad_ones(Dice& dice) {
+  void bad_ones(SeededRng& rng) {
     constexpr std::string_view kMalformed[] = {"{", "[]", "nonsense", "{\"a\":", "\xff"};
     Request request = requests_.make(route_, given_);
     for (const std::string_view body : kMalformed) {
@@ -63,7 +63,7 @@ class RouteTrial {
     }
     for (int n = 0; n < kRequests; ++n) {
       request = requests_.make(route_, given_);
-      request.body = damage(request.body, dice).json;
+      request.body = mutate(request.body, rng).json;
       const Reading reading = requests_.to_action(route_, request);
       if (reading.status == COMPOSABLE_OK) demand_one(reading);
     }
@@ -104,11 +104,11 @@ class RouteTrial {
                          reading.sent.size() == 1 ? " of another type" : ""));
   }
 
-  void answer(const Command& command, std::uint64_t moment, Script& script) {
-    const Said said = rehearsal_.carry_out(command, moment);
-    script.heed(command, said);
-    if (said.status < 0 || !said.evolve_error.empty()) return;
-    for (const Happened& event : said.happened) {
+  void answer(const Command& command, std::uint64_t moment, CommandGenerator& generator) {
+    const Decision decision = rehearsal_.carry_out(command, moment);
+    generator.learn(command, decision);
+    if (decision.status < 0 || !decision.evolve_error.empty()) return;
+    for (const EmittedEvent& event : decision.events) {
       const auto& outcomes = route_.outcomes;
       if (std::find(outcomes.begin(), outcomes.end(), event.type) == outcomes.end()) continue;
       demand(requests_, route_, requests_.to_response(rehearsal_.domain(), route_, &event));
@@ -116,7 +116,7 @@ class RouteTrial {
     demand(requests_, route_, requests_.to_response(rehearsal_.domain(), route_, nullptr));
   }
 
-  Rehearsal& rehearsal_;
+  DomainDriver& rehearsal_;
   const RouteRequests& requests_;
   const RouteType& route_;
   std::vector<std::string> given_;
@@ -125,34 +125,34 @@ class RouteTrial {
 
 }  // namespace
 
-void test_routes(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  if (rehearsal.domain().routes().empty()) skip("the domain has no routes");
-  Script script(rehearsal.domain().tables(), subject.seed());
-  const RouteRequests requests(subject, rehearsal.domain(), script.maker());
+void test_routes(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  if (driver.domain().routes().empty()) skip("the domain has no routes");
+  CommandGenerator generator(driver.domain().tables(), tested.seed());
+  const RouteRequests requests(tested, driver.domain(), generator.payloads());
   std::uint64_t moment = 0;
   std::string remark;
-  for (const RouteType& route : rehearsal.domain().routes()) {
+  for (const RouteType& route : driver.domain().routes()) {
     if (route.kind == COMPOSABLE_ROUTE_READ) {
       for (int n = 0; n < kRequests; ++n) {
-        demand(requests, route, requests.read(rehearsal.domain(), route, requests.make(route)));
+        demand(requests, route, requests.read(driver.domain(), route, requests.make(route)));
       }
       continue;
     }
-    RouteTrial trial(rehearsal, requests, route);
-    const bool read_none = trial.good_ones(moment, script) == 0 &&
-                           usable_schema(rehearsal.domain().actions()[route.command]) != nullptr;
-    trial.bad_ones(script.maker().dice());
+    RouteTrial trial(driver, requests, route);
+    const bool read_none = trial.good_ones(moment, generator) == 0 &&
+                           usable_schema(driver.domain().actions()[route.command]) != nullptr;
+    trial.bad_ones(generator.payloads().rng());
     if (remark.empty()) remark = trial.remark(read_none);
   }
   if (!remark.empty()) warn(remark);
 }
 
-void test_jobs(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
-  Rehearsal rehearsal(subject, plugin);
-  const composable_jobs_v1* const jobs = rehearsal.domain().tables().jobs_table();
+void test_jobs(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
+  DomainDriver driver(tested, plugin);
+  const composable_jobs_v1* const jobs = driver.domain().tables().jobs_table();
   if (jobs == nullptr) skip("the domain has no jobs");
   composable_job_context context{};
   context.struct_size = sizeof context;
@@ -162,9 +162,8 @@ void test_jobs(Subject& subject) {
   composable_error error{};
   error.struct_size = sizeof error;
   composable_job_frame* frame = nullptr;
-  const composable_status status = subject.call("run of an unknown job", [&] {
-    return jobs->run(rehearsal.domain().state(), jobs->n_jobs, {nullptr, 0}, &context, &frame,
-                     &error);
+  const composable_status status = tested.call("run of an unknown job", [&] {
+    return jobs->run(driver.domain().state(), jobs->n_jobs, {nullptr, 0}, &context, &frame, &error);
   });
   if (status >= 0) {
     fail(absl::StrFormat(

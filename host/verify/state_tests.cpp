@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/str_format.h"
-#include "verify/script.hpp"
+#include "verify/command_generator.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -20,49 +20,49 @@ bool same_bytes_in_other_order(std::string a, std::string b) {
   return a == b;
 }
 
-std::string exported(const Rehearsal& rehearsal) {
+std::string exported(const DomainDriver& driver) {
   std::string bytes;
   CallError error;
-  if (rehearsal.export_state(bytes, error) >= 0) return bytes;
+  if (driver.export_state(bytes, error) >= 0) return bytes;
   fail(absl::StrFormat("export_state: %s; a state that evolve has made must be writable",
                        error_text(error)));
 }
 
 // Into a state that was just made, as the next build would.
-composable_status imported(Subject& subject, const LoadedPlugin& plugin, std::uint32_t schema,
-                           std::string_view bytes) {
-  Rehearsal fresh(subject, plugin);
+composable_status imported(PluginUnderTest& tested, const LoadedPlugin& plugin,
+                           std::uint32_t schema, std::string_view bytes) {
+  DomainDriver fresh(tested, plugin);
   CallError error;
   const composable_status status = fresh.import_state(schema, bytes, error);
   check_status("import_state", status, error);
   return status;
 }
 
-void demand_refusals(Subject& subject, const LoadedPlugin& plugin, const std::string& good) {
+void demand_refusals(PluginUnderTest& tested, const LoadedPlugin& plugin, const std::string& good) {
   const std::uint32_t schema = plugin.domain().state_schema();
   for (const std::string_view garbage : {"\xff\xfe no state", "", "{\"a\":"}) {
-    if (imported(subject, plugin, schema, garbage) < 0) continue;
+    if (imported(tested, plugin, schema, garbage) < 0) continue;
     fail(
         absl::StrFormat("import_state: it took the bytes \"%s\" for a state; refuse them with "
                         "COMPOSABLE_E_INVALID, or a damaged state would serve",
                         garbage));
   }
-  if (imported(subject, plugin, kUnknownSchema, good) >= 0) {
+  if (imported(tested, plugin, kUnknownSchema, good) >= 0) {
     fail(absl::StrFormat(
         "import_state: it took a state of schema %d, which nobody has defined; refuse what it does "
         "not know with COMPOSABLE_E_UNSUPPORTED",
         kUnknownSchema));
   }
-  Dice dice(subject.seed());
+  SeededRng rng(tested.seed());
   for (int n = 0; n < kCuts && !good.empty(); ++n) {
-    imported(subject, plugin, schema, good.substr(0, dice.below(good.size())));
+    imported(tested, plugin, schema, good.substr(0, rng.below(good.size())));
   }
 }
 
 }  // namespace
 
-void test_state(Subject& subject) {
-  const LoadedPlugin plugin = subject.load();
+void test_state(PluginUnderTest& tested) {
+  const LoadedPlugin plugin = tested.load();
   if (!plugin.domain().can_export()) {
     if (plugin.domain().durable()) skip("the state of a durable domain is made of the log");
     if (plugin.domain().resets()) skip("the domain declares that its state may be lost");
@@ -70,21 +70,21 @@ void test_state(Subject& subject) {
         "composable.reload/1: an ephemeral domain that neither exports its state nor says that it "
         "may be lost is not reloaded; do one of both");
   }
-  Rehearsal lived(subject, plugin);
-  Script script(lived.domain().tables(), subject.seed());
+  DomainDriver lived(tested, plugin);
+  CommandGenerator generator(lived.domain().tables(), tested.seed());
   for (std::uint64_t n = 0; n < kCommands; ++n) {
-    const auto command = script.next();
+    const auto command = generator.next();
     if (!command) break;
-    const Said said = lived.carry_out(*command, n);
-    if (!said.evolve_error.empty()) break;  // for evolve-replay
-    script.heed(*command, said);
+    const Decision decision = lived.carry_out(*command, n);
+    if (!decision.evolve_error.empty()) break;  // for evolve-replay
+    generator.learn(*command, decision);
   }
   const std::string first = exported(lived);
   if (exported(lived) != first) {
     fail("export_state: asked twice it wrote different bytes; it must not change the state");
   }
 
-  Rehearsal next(subject, plugin);
+  DomainDriver next(tested, plugin);
   CallError error;
   const composable_status status = next.import_state(plugin.domain().state_schema(), first, error);
   check_status("import_state", status, error);
@@ -93,7 +93,7 @@ void test_state(Subject& subject) {
                          error_text(error)));
   }
   const std::string second = exported(next);
-  demand_refusals(subject, plugin, first);
+  demand_refusals(tested, plugin, first);
   if (second == first) return;
   const std::string found =
       absl::StrFormat("exported, imported and exported again it is %s instead of %s",

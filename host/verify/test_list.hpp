@@ -4,14 +4,14 @@
 #include <span>
 #include <string_view>
 
-#include "verify/subject.hpp"
+#include "verify/plugin_under_test.hpp"
 
 namespace composable::host {
 
 struct VerifyTest {
   std::string_view name;
   std::string_view what;  // it asks, for people
-  void (*run)(Subject&);
+  void (*run)(PluginUnderTest&);
   bool decisive = false;  // when it fails, there is no use in those after it
 };
 
@@ -19,27 +19,31 @@ std::span<const VerifyTest> verify_tests();
 const VerifyTest* find_test(std::string_view name);  // null: there is none
 
 // file_tests.cpp
-void test_file(Subject& subject);
-void test_lint(Subject& subject);
-void test_load(Subject& subject);
-void test_tables(Subject& subject);
+void test_file(PluginUnderTest& tested);
+void test_lint(PluginUnderTest& tested);
+void test_load(PluginUnderTest& tested);
+void test_tables(PluginUnderTest& tested);
 // lifecycle_tests.cpp
-void test_older_host(Subject& subject);
-void test_lifecycle(Subject& subject);
-void test_bad_config(Subject& subject);
-void test_unload(Subject& subject);
+void test_older_host(PluginUnderTest& tested);
+void test_lifecycle(PluginUnderTest& tested);
+void test_bad_config(PluginUnderTest& tested);
+void test_unload(PluginUnderTest& tested);
 // codec_tests.cpp
-void test_codec(Subject& subject);
-void test_codec_fuzz(Subject& subject);
-void test_threads(Subject& subject);
+void test_codec(PluginUnderTest& tested);
+void test_codec_fuzz(PluginUnderTest& tested);
+void test_threads(PluginUnderTest& tested);
 // reducer_tests.cpp
-void test_effects(Subject& subject);
-void test_determinism(Subject& subject);
-void test_evolve_replay(Subject& subject);
+void test_effects(PluginUnderTest& tested);
+void test_determinism(PluginUnderTest& tested);
+void test_evolve_replay(PluginUnderTest& tested);
+void test_internal(PluginUnderTest& tested);
+void test_topics(PluginUnderTest& tested);
+// compatibility_tests.cpp
+void test_against(PluginUnderTest& tested);
 // state_tests.cpp
-void test_state(Subject& subject);
+void test_state(PluginUnderTest& tested);
 // route_tests.cpp
-void test_routes(Subject& subject);
-void test_jobs(Subject& subject);
+void test_routes(PluginUnderTest& tested);
+void test_jobs(PluginUnderTest& tested);
 
 }  // namespace composable::host

@@ -1,7 +1,7 @@
 #include "verify/verify.hpp"
 
 #include "absl/strings/str_format.h"
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 #include "verify/test_list.hpp"
 
 namespace composable::host {
@@ -12,18 +12,21 @@ void verify_plugin(const VerifyRequest& request, const TestDone& done) {
   for (const VerifyTest& test : verify_tests()) {
     const bool asked = test.name.find(request.filter) != std::string_view::npos;
     if (!asked && !test.decisive) continue;
+    if (test.run == test_against && request.against.empty()) continue;
     if (!failed.empty()) {
       if (asked) done(test.name, {Verdict::kSkipped, absl::StrFormat("%s has failed", failed)});
       continue;
     }
-    const Errand errand{.file = request.file,
-                        .test = std::string(test.name),
-                        .config = request.config,
-                        .seed = request.seed};
+    const PluginTask task{.file = request.file,
+                          .test = std::string(test.name),
+                          .config = request.config,
+                          .against = request.against,
+                          .seed = request.seed};
     ChildProgress progress{};
-    const TestOutcome outcome = request.in_process ? do_errand(errand, directory.path(), progress)
-                                                   : send_errand(errand, directory.path(),
-                                                                 request.program, request.deadline);
+    const TestOutcome outcome =
+        request.in_process
+            ? do_plugin_task(task, directory.path(), progress)
+            : send_plugin_task(task, directory.path(), request.program, request.deadline);
     const bool stops = test.decisive && outcome.verdict == Verdict::kFailed;
     if (stops) failed = test.name;
     if (asked || stops) done(test.name, outcome);

@@ -1,4 +1,4 @@
-// All tests of one plugin, one after the other, each in a process of its own: what `composable
+// Runs all tests of one plugin, one after the other, each in a process of its own: what `composable
 // verify` does. Any thread; blocks.
 #pragma once
 #include <chrono>
@@ -18,8 +18,10 @@ struct VerifyRequest {
   std::string filter;         // only tests with this in their name, and those that they stand on
   std::uint64_t seed = 1;     // of all that is made up
   bool in_process = false;    // for a debugger: all of them in this one
-  std::filesystem::path program = "/proc/self/exe";  // whose verb `errand` is run_errand_child()
-  std::chrono::milliseconds deadline{60'000};        // of each test
+  std::filesystem::path against{};  // an older build, for the test of that name; empty: none
+  std::filesystem::path program =
+      "/proc/self/exe";  // whose verb `plugin-task` is run_plugin_task_child()
+  std::chrono::milliseconds deadline{60'000};  // of each test
 };
 
 using TestDone = std::function<void(std::string_view test, const TestOutcome& outcome)>;

@@ -210,8 +210,13 @@ test('the README\'s domain keeps its total over a restart', async (t) => {
 });
 
 test('a host without one good plugin still answers health', async (t) => {
-  const host = await start({ pluginsDir: pluginDirectory({}) });
+  const empty = pluginDirectory({});
+  const host = await start({ pluginsDir: empty });
   t.after(() => host.close());
+  const advice = `no plugin is in ${empty}; copy one there, name its directory with --plugins, or `
+    + 'begin one with composable new domain NAME';
+  assert.ok(host.stderr.includes(`warn plugins none advice="${advice}"`), host.stderr);
+  assert.ok((await check(empty)).stdout.startsWith(`warning  ${advice}\n`));
   assert.deepEqual((await host.get('/health')).json.domains, {});
   assertError(await host.post(kOrders, order()), 404, 'NOT_FOUND');
   await host.stop();

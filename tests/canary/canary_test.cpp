@@ -229,24 +229,29 @@ TEST_F(CanaryTest, AStoredEventThatCannotBeDecodedIsNamedWithItsPath) {
 }
 
 TEST_F(CanaryTest, AnEventThatItDoesNotEvolveIsNamedWithItsPosition) {
-  EXPECT_EQ(refusal({.file = orders_,
-                     .config = {},
-                     .samples = {},
-                     .events = events_of("OrderPlaced", R"({"items":7})", 1)}),
-            "evolving OrderPlaced at position 1 failed: items: expected array, found 7; every "
-            "stored event must evolve");
+  EXPECT_EQ(
+      refusal({.file = orders_,
+               .config = {},
+               .samples = {},
+               .events = events_of("OrderPlaced", R"({"items":7})", 1)}),
+      "evolving OrderPlaced of stream \"order-1\" at position 1 failed: items: expected array, "
+      "found 7; every stored event must evolve");
 }
 
 TEST_F(CanaryTest, AStoredTypeThatItNoLongerKnowsIsNamed) {
   const std::string expected =
       "the domain does not know the event type OrderLost, which is stored; declare it";
+  const std::string stored =
+      "the domain does not know the event type OrderLost, stored in stream \"order-1\" at position "
+      "1; "
+      "declare it";
   EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = one_sample("OrderLost", "{}")}),
             expected);
   EXPECT_EQ(refusal({.file = orders_,
                      .config = {},
                      .samples = {},
                      .events = events_of("OrderLost", "{}", 1)}),
-            expected);
+            stored);
 }
 
 TEST_F(CanaryTest, AnExceptionOutOfDecodeOrEvolveIsNamed) {
@@ -293,7 +298,8 @@ TEST_F(CanaryTest, ARefusalAmidManyEventsIsHeard) {
     });
   };
   EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
-            "the domain does not know the event type OrderLost, which is stored; declare it");
+            "the domain does not know the event type OrderLost, stored in stream \"order-1\" at "
+            "position 1; declare it");
   EXPECT_LT(asked_for, 1'000'000u) << "the log is read no further than it is of use";
 }
 
@@ -306,7 +312,8 @@ TEST_F(CanaryTest, WritingToOneThatHasEndedIsNoSignal) {
     return visited.ok() ? bad(domain, visit) : visited;
   };
   EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
-            "the domain does not know the event type OrderLost, which is stored; declare it");
+            "the domain does not know the event type OrderLost, stored in stream \"order-1\" at "
+            "position 1; declare it");
 }
 
 // --- ended by what it does ----------------------------------------------------------------------
@@ -325,7 +332,8 @@ TEST_F(CanaryTest, ACrashIsNamedByItsSignalAndItsPlace) {
 
 TEST_F(CanaryTest, ACrashIsNamedByTheEventThatItEvolved) {
   const std::string expected =
-      "its trial ended with signal SIGSEGV while evolving Happened at position 7; fix the plugin";
+      "its trial ended with signal SIGSEGV while evolving Happened of stream \"order-1\" at "
+      "position 7; fix the plugin";
   EXPECT_TRUE(refusal({.file = deadly("crashes_in_evolve.so"),
                        .config = {},
                        .samples = {},

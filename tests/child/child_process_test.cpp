@@ -22,7 +22,7 @@ int run_child() {
   if (!host) return 2;
   const Frame frame = host->receive();
   const std::string text(FrameReader(frame.payload).text());
-  host->progress().enter(ChildProgress::kErrand, "what it was told", 7);
+  host->progress().enter(ChildProgress::kPluginTask, "what it was told", 7);
   if (text == "crash") std::raise(SIGSEGV);
   if (text == "sleep") std::this_thread::sleep_for(std::chrono::minutes(1));
   if (text == "exit") ::_exit(3);
@@ -40,7 +40,7 @@ class ChildProcessTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.status();
     process_ = *std::move(started);
     std::string bytes;
-    FrameWriter(bytes, FrameKind::kErrand).text(text);
+    FrameWriter(bytes, FrameKind::kPluginTask).text(text);
     ASSERT_TRUE(process_->send(bytes));
   }
 
@@ -63,7 +63,7 @@ TEST_F(ChildProcessTest, ItsEndSaysWhereItWas) {
   EXPECT_FALSE(process_->receive());
   ChildEnd end = process_->end();
   EXPECT_EQ(end.signal, SIGSEGV);
-  EXPECT_EQ(end.progress.step, ChildProgress::kErrand);
+  EXPECT_EQ(end.progress.step, ChildProgress::kPluginTask);
   EXPECT_EQ(std::string_view(end.progress.type, end.progress.type_size), "what it was told");
   EXPECT_EQ(end.progress.position, 7u);
 

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -33,8 +36,13 @@ class RecordingApp final : public HostApp {
     project = built;
     return exit_code;
   }
-  CheckReport check(const LoadedConfig& given) override {
+  int dev_host(const LoadedConfig& given) override {
     config = given.config;
+    return 9;
+  }
+  CheckReport check(const LoadedConfig& given, bool replay) override {
+    config = given.config;
+    replays = replay;
     return report;
   }
   RoutesReport routes(const LoadedConfig& given) override {
@@ -58,9 +66,10 @@ class RecordingApp final : public HostApp {
     for (const auto& [test, outcome] : outcomes) done(test, outcome);
   }
   void list_tests(const TestListed& each) override { each("file", "whole"); }
-  int errand() override { return 8; }
+  int plugin_task() override { return 8; }
 
   std::optional<Config> config;
+  bool replays = false;
   std::optional<DevProject> project;
   CheckReport report;
   InspectRequest inspected;
@@ -134,10 +143,10 @@ TEST_F(CommandLineTest, AnUnknownVariableIsAWarningInTheLog) {
 
 TEST_F(CommandLineTest, TheVerbsOfHostsAreNotInTheHelp) {
   EXPECT_EQ(run({"canary"}), 7);
-  EXPECT_EQ(run({"errand"}), 8);
+  EXPECT_EQ(run({"plugin-task"}), 8);
   EXPECT_EQ(run({"help"}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("canary")));
-  EXPECT_THAT(out_, Not(HasSubstr("errand")));
+  EXPECT_THAT(out_, Not(HasSubstr("plugin-task")));
   EXPECT_EQ(run({"canery"}), 2);
   EXPECT_EQ(err_, "composable: no verb \"canery\"; see composable help\n");
 }
@@ -293,6 +302,29 @@ TEST_F(CommandLineTest, VersionNamesTheHostAndItsAbi) {
   EXPECT_EQ(run({"--version"}), 0);
 }
 
+// The project's own plugins first, then --plugins, then those of the file; each directory once.
+TEST_F(CommandLineTest, DevServesWhatItBuildsAndWhatIsNamedBesides) {
+  namespace fs = std::filesystem;
+  std::string pattern = (fs::temp_directory_path() / "composable-dev-XXXXXX").string();
+  const fs::path project = ::mkdtemp(pattern.data());
+  const fs::path before = fs::current_path();
+  fs::current_path(project);
+  std::ofstream("CMakePresets.json") << "{}";
+  std::ofstream("composable.json") << R"({"plugins": {"dirs": ["others", "given"]}})";
+  const std::string own = (project / "build" / "dev" / "plugins").string();
+  EXPECT_EQ(run({"dev"}), 0);
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre(own));
+  EXPECT_EQ(run({"dev", "-p", "given", "-p", own, "--config", "composable.json"}), 0) << err_;
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre(own, "given", "others"));
+  EXPECT_THAT(app_.project->host,
+              ElementsAre("dev-host", "--config=composable.json", "--plugins=" + own,
+                          "--plugins=given", "--plugins=others", "--log-level=warn"));
+  EXPECT_EQ(run({"dev", "--no-build", "-p", "given"}), 0);
+  EXPECT_THAT(app_.config->plugins.dirs, ElementsAre("given"));
+  fs::current_path(before);
+  fs::remove_all(project);
+}
+
 TEST_F(CommandLineTest, ReloadAsksTheRunningHost) {
   EXPECT_EQ(run({"reload", "orders", "--data-dir", "/srv/data"}), 0);
   EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/reload text/plain");
@@ -305,6 +337,11 @@ TEST_F(CommandLineTest, ReloadAsksTheRunningHost) {
 TEST_F(CommandLineTest, RollbackNamesTheGeneration) {
   EXPECT_EQ(run({"rollback", "orders", "3"}), 0);
   EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback?generation=3 text/plain");
+  EXPECT_EQ(run({"rollback", "orders", "9f2c41d0"}), 0);
+  EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback?build=9f2c41d0 text/plain");
+  EXPECT_EQ(run({"rollback", "orders", "9f2c"}), 2);
+  EXPECT_THAT(err_, HasSubstr("9f2c is not the number of a generation, which count from 1, nor the "
+                              "first 8 or more digits of a build"));
   EXPECT_EQ(run({"rollback", "orders"}), 0);
   EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback text/plain");
   EXPECT_EQ(run({"rollback"}), 2);

@@ -25,7 +25,8 @@ class IdleApp final : public HostApp {
  public:
   int run(const LoadedConfig&) override { return 70; }
   int dev(const LoadedConfig&, const DevProject&) override { return 70; }
-  CheckReport check(const LoadedConfig&) override { return {}; }
+  int dev_host(const LoadedConfig&) override { return 70; }
+  CheckReport check(const LoadedConfig&, bool) override { return {}; }
   RoutesReport routes(const LoadedConfig&) override { return {}; }
   absl::StatusOr<HostAnswer> ask_host(const LoadedConfig&, std::string_view, std::string_view,
                                       std::string_view) override {
@@ -35,7 +36,7 @@ class IdleApp final : public HostApp {
   Inspection inspect(const InspectRequest&) override { return {}; }
   void verify(const VerifyRequest&, const TestDone&) override {}
   void list_tests(const TestListed&) override {}
-  int errand() override { return 70; }
+  int plugin_task() override { return 70; }
 };
 
 // A directory of its own as if something were installed there, and an empty one to work in.

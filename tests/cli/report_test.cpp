@@ -64,11 +64,40 @@ TEST(CheckJson, SaysWhetherItCanBeReloadedAndWhyNot) {
                                         .version = "1",
                                         .abi = "1",
                                         .findings = {{"it is marked NODELETE", true}}}}};
-  EXPECT_EQ(check_json(linted),
-            R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
-            R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
-            R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[]})"
-            "\n");
+  EXPECT_EQ(
+      check_json(linted),
+      R"({"ok":true,"would_load":1,"domains":[{"ok":true,"name":"mail","file":"mail.so",)"
+      R"("version":"1","abi":"1","routes":0,"topics":0,"reloadable":false,)"
+      R"("findings":[{"permanent":true,"text":"it is marked NODELETE"}]}],"problems":[],"warnings":[]})"
+      "\n");
+}
+
+TEST(CheckText, SaysHowManyEventsWereEvolved) {
+  const CheckReport report{
+      .domains = {
+          {.ok = true, .name = "a", .file = "a.so", .version = "1", .abi = "1.0", .replayed = 1}}};
+  EXPECT_EQ(check_text(report),
+            "ok    a  1  abi 1.0   0 routes   0 topics  a.so\n      evolves the log: 1 event\n"
+            "1 of 1 domain would load\n");
+  EXPECT_NE(check_json(report).find("\"findings\":[],\"replayed\":1}"), std::string::npos);
+}
+
+TEST(CheckText, NamesAFileOnce) {
+  const CheckReport refused{
+      .domains = {{.name = "a", .file = "p/a.so", .reason = "p/a.so: not a plugin"}}};
+  EXPECT_EQ(check_text(refused), "fail  a  p/a.so: not a plugin\n0 of 1 domain would load\n");
+  EXPECT_EQ(refusals_text(refused), "fail  a  p/a.so: not a plugin\n");
+}
+
+TEST(CheckText, AWarningFailsNothing) {
+  CheckReport warned;
+  warned.warnings = {"domains.oders: no plugin serves this domain"};
+  EXPECT_EQ(check_text(warned),
+            "warning  domains.oders: no plugin serves this domain\n0 of 0 domains would load\n");
+  EXPECT_TRUE(warned.ok());
+  EXPECT_EQ(check_json(warned),
+            "{\"ok\":true,\"would_load\":0,\"domains\":[],\"problems\":[],"
+            "\"warnings\":[\"domains.oders: no plugin serves this domain\"]}\n");
 }
 
 TEST(CheckText, APluginCannotForgeALine) {
@@ -80,15 +109,16 @@ TEST(CheckText, APluginCannotForgeALine) {
 }
 
 TEST(CheckJson, HoldsTheSame) {
-  EXPECT_EQ(check_json(report()),
-            R"({"ok":false,"would_load":1,"domains":[)"
-            R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
-            R"("routes":6,"topics":1,"reloadable":true,"findings":[]},)"
-            R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
-            R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
-            R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
-            R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[]})"
-            "\n");
+  EXPECT_EQ(
+      check_json(report()),
+      R"({"ok":false,"would_load":1,"domains":[)"
+      R"({"ok":true,"name":"auth","file":"plugins/auth.so","version":"1.0.0","abi":"1",)"
+      R"("routes":6,"topics":1,"reloadable":true,"findings":[]},)"
+      R"({"ok":false,"name":"orders","file":"plugins/orders.so",)"
+      R"("reason":"built for abi 3, this host speaks 1..2; rebuild it"},)"
+      R"({"ok":false,"name":"billing","file":"plugins/billing.so",)"
+      R"("reason":"POST /orders is already served by orders.PlaceOrder"}],"problems":[],"warnings":[]})"
+      "\n");
 }
 
 TEST(Routes, AreOneLineEach) {

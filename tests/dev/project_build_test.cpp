@@ -39,6 +39,19 @@ TEST(ProjectBuild, ConfiguresOnceAndBuilds) {
   EXPECT_EQ(again.output.find("Configuring"), std::string::npos) << again.output;
 }
 
+TEST(ProjectBuild, ALongBuildTellsWhatItIsDoing) {
+  const ProjectDirectory project;
+  write_project(project, "cmake -E sleep 2.2");
+  std::vector<std::string> lines;
+  ProjectBuild build(project.path(), project.path() / "build" / "dev", {},
+                     [&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_TRUE(build.is_first());
+  ASSERT_TRUE(build.build().ok);
+  EXPECT_FALSE(build.is_first());
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_THAT(lines.front(), HasSubstr(" s so far"));
+}
+
 TEST(ProjectBuild, AFailureShowsWhatTheToolsSaid) {
   const ProjectDirectory project;
   write_project(project, "cmake -E cat nowhere.txt");

@@ -95,12 +95,56 @@ TEST_F(SourceWatchTest, ADirectoryThatComesLaterIsWatched) {
   EXPECT_EQ(told.front(), "rules/tax.cpp");
 }
 
+// A missing header may come in any way that makes a name.
+TEST_F(SourceWatchTest, ALinkAHardLinkAndALinkedDirectoryAreChanges) {
+  const ProjectDirectory elsewhere;
+  elsewhere.write("tax.hpp", "");
+  start();
+  fs::create_symlink(elsewhere.path() / "tax.hpp", project_.path() / "linked.hpp");
+  EXPECT_THAT(told_until("linked.hpp"), ElementsAre("linked.hpp"));
+  fs::create_hard_link(elsewhere.path() / "tax.hpp", project_.path() / "hard.hpp");
+  EXPECT_THAT(told_until("hard.hpp"), ElementsAre("hard.hpp"));
+  fs::create_directory_symlink(elsewhere.path(), project_.path() / "shared");
+  EXPECT_THAT(told_until("shared"), ElementsAre("shared"));
+}
+
+TEST_F(SourceWatchTest, ADirectoryThatIsMovedOrCopiedInIsAChangeOfItsSources) {
+  const ProjectDirectory elsewhere;
+  elsewhere.write("moved/deep/tax.hpp", "");
+  elsewhere.write("moved/README.md", "");
+  elsewhere.write("copied/rates.hpp", "");
+  start();
+  fs::rename(elsewhere.path() / "moved", project_.path() / "moved");
+  EXPECT_THAT(told_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
+  fs::copy(elsewhere.path() / "copied", project_.path() / "copied", fs::copy_options::recursive);
+  EXPECT_THAT(told_until("copied/rates.hpp"), ElementsAre("copied/rates.hpp"));
+  // It is watched like any other from then on.
+  project_.write("moved/deep/tax.hpp", "new");
+  EXPECT_THAT(told_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
+}
+
+TEST_F(SourceWatchTest, ADirectoryThatIsMovedIsKnownByItsNewName) {
+  const ProjectDirectory elsewhere;
+  project_.write("old/tax.hpp", "");
+  start();
+  fs::rename(project_.path() / "old", project_.path() / "new");
+  EXPECT_THAT(told_until("new/tax.hpp"), ElementsAre("new/tax.hpp", "old"));
+  project_.write("new/tax.hpp", "changed");
+  EXPECT_THAT(told_until("new/tax.hpp"), ElementsAre("new/tax.hpp"));
+  fs::rename(project_.path() / "new", elsewhere.path() / "away");
+  EXPECT_THAT(told_until("new"), ElementsAre("new"));
+  elsewhere.write("away/tax.hpp", "nobody's");
+  project_.write("last.c", "");
+  EXPECT_THAT(told_until("last.c"), ElementsAre("last.c"));
+}
+
 TEST_F(SourceWatchTest, AProjectThatIsNotThereHasNothingToWatch) {
   EXPECT_TRUE(SourceWatch::start(project_.path() / "nowhere", {.changed = [](auto) {}}).ok());
 }
 
 TEST(SourceNames, WhatABuildReads) {
-  for (const char* name : {"a.c", "a.cpp", "a.h", "a.hpp", "CMakeLists.txt", "x.cmake"}) {
+  for (const char* name :
+       {"a.c", "a.cpp", "a.h", "a.hpp", "a.inl", "a.tpp", "CMakeLists.txt", "x.cmake"}) {
     EXPECT_TRUE(is_source_name(name)) << name;
   }
   for (const char* name : {"a.o", "a.so", "README.md", ".a.cpp", "a.cpp~", "4913"}) {

@@ -128,6 +128,7 @@ class ReloadTest : public testing::Test {
   explicit ReloadTest(milliseconds drain = milliseconds(60'000))
       : retirement_(history_, clock_, drain), changeover_(parts()) {
     fs::create_directory(plugins_);
+    EXPECT_TRUE(kept_.open().ok());
   }
   ~ReloadTest() override {
     reloader_.stop();
@@ -163,12 +164,18 @@ class ReloadTest : public testing::Test {
     start(watch);
   }
   void start(bool watch = false, std::vector<RefusedPlugin> refused = {}) {
-    ASSERT_TRUE(reloader_
-                    .start({.directories = {plugins_},
-                            .watch = watch,
-                            .refused = std::move(refused),
-                            .refused_changed = [this] { refused_changes_.fetch_add(1); }})
-                    .ok());
+    ASSERT_TRUE(
+        reloader_
+            .start({.directories = {plugins_},
+                    .watch = watch,
+                    .refused = std::move(refused),
+                    .refused_changed = [this] { refused_changes_.fetch_add(1); },
+                    .read_config = [this]() -> absl::StatusOr<bool> {
+                      return read_config_ ? read_config_() : false;
+                    },
+                    .all_reloaded = {},
+                    .may_run = [this](std::string_view build) { return build != blocked_; }})
+            .ok());
   }
 
   static Reloader::Answer into(std::shared_ptr<std::promise<absl::StatusOr<GenerationRecord>>> to) {
@@ -185,7 +192,7 @@ class ReloadTest : public testing::Test {
   }
   Told ask_back(std::uint64_t generation = 0, std::string_view domain = "tally") {
     auto told = std::make_shared<std::promise<absl::StatusOr<GenerationRecord>>>();
-    reloader_.rollback(domain, generation, into(told));
+    reloader_.rollback(domain, {.generation = generation, .build = {}}, into(told));
     return told->get_future();
   }
   static absl::StatusOr<GenerationRecord> answer(Told told) {
@@ -218,7 +225,7 @@ class ReloadTest : public testing::Test {
   // What retirement knows at that time; it may be asked on the reloader's thread alone.
   std::size_t quarantined() {
     const auto told = std::make_shared<std::promise<std::size_t>>();
-    reloader_.rollback("nobody", 0,
+    reloader_.rollback("nobody", {},
                        [this, told](const auto&) { told->set_value(retirement_.quarantined()); });
     return told->get_future().get();
   }
@@ -355,8 +362,11 @@ class ReloadTest : public testing::Test {
   Strings published_;                   // the domains by number; on the reloader's thread
   Around host_{*this};
   Changeover changeover_;
+  std::function<absl::StatusOr<bool>()> read_config_;  // [any]
+  std::string blocked_;                                // a build that may not run
   std::atomic<int> refused_changes_{0};
-  Reloader reloader_{changeover_, retirement_, served_};
+  KeptBuilds kept_{directory_ / "kept"};
+  Reloader reloader_{changeover_, retirement_, served_, kept_};
 };
 
 }  // namespace composable::host

@@ -51,6 +51,38 @@ TEST_F(ReloaderTest, WhoAsksForWhatIsUnderWayGetsThatOnesAnswer) {
   EXPECT_EQ(history_.newest_first().size(), 2u);
 }
 
+// What is under way may have had the configuration of before.
+TEST_F(ReloaderTest, WhoAsksWithAnotherConfigurationIsReloadedOnce) {
+  serve("first");
+  put("second");
+  hold_trials();
+  Told first = ask();
+  begun_.wait();
+  read_config_ = [] { return true; };
+  Told second = ask();
+  go_on_.count_down();
+  const GenerationRecord before = settled(answer(std::move(first)));
+  const GenerationRecord after = settled(answer(std::move(second)));
+  EXPECT_NE(after.attempt, before.attempt);
+  EXPECT_EQ(after.replaced, before.generation);
+}
+
+TEST_F(ReloaderTest, AConfigurationWithMistakesRefusesTheReloadAndSaysWhere) {
+  serve("first");
+  put("second");
+  read_config_ = [] { return absl::InvalidArgumentError("config.domains: expected an object"); };
+  const auto told = answer(ask());
+  ASSERT_TRUE(told.ok());
+  EXPECT_EQ(told->state, GenerationState::kRefused);
+  EXPECT_EQ(told->reason,
+            "config.domains: expected an object; nothing is reloaded, and what serves keeps its "
+            "configuration");
+  const auto all = reload_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].reason, told->reason);
+  EXPECT_EQ(store()->domain()->tables().version(), "first");
+}
+
 TEST_F(ReloaderTest, ManyThatAskAtOnceAreAllAnswered) {
   constexpr int kThreads = 4, kEach = 5;
   serve("first");

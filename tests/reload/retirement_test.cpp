@@ -107,8 +107,7 @@ TEST_F(RetirementTest, ALimitOfGenerationsThatStayIsALimitOfReloads) {
     retirement_.retire({.generation = std::make_shared<Generation>(*std::move(plugin)),
                         .store = nullptr,
                         .domain = nullptr,
-                        .attempt = 0,
-                        .event_types = {}});
+                        .attempt = 0});
   }
   EXPECT_EQ(retirement_.quarantined(), 64u);
   fs::remove(plugins_ / "other.so");

@@ -65,6 +65,22 @@ TEST_F(JobsTest, ACancelledJobSendsNothing) {
   EXPECT_TRUE(host_.fed_back.empty());
 }
 
+TEST_F(JobsTest, JobsWithOneKeyRunSideBySideAndAreCancelledTogether) {
+  start("slow", "key", "{\"text\":\"first\",\"ms\":50}", scope());
+  start("slow", "key", "{\"text\":\"second\",\"ms\":50}", scope());
+  EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 2; }));
+  clock_.advance(50'000);
+  run_until_none();
+  EXPECT_EQ(host_.fed_back.size(), 2u) << "the second has not taken the place of the first";
+
+  start("slow", "key", "{\"text\":\"first\",\"ms\":60000}", scope());
+  start("slow", "key", "{\"text\":\"second\",\"ms\":60000}", scope());
+  EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 2; }));
+  jobs_.cancel("key");
+  run_until_none();
+  EXPECT_EQ(host_.fed_back.size(), 2u);
+}
+
 TEST_F(JobsTest, AFullWorkerPoolFailsTheJob) {
   std::promise<void> begun, go;
   std::shared_future<void> gone = go.get_future().share();
@@ -73,14 +89,15 @@ TEST_F(JobsTest, AFullWorkerPoolFailsTheJob) {
     gone.wait();
   });
   begun.get_future().wait();  // the only worker is busy, so what is queued stays
-  while (workers_.submit([gone] { gone.wait(); })) {
-  }
+  for (int n = 0; n < 4; ++n) start("echo", "", "{\"text\":\"waits\"}", scope());
+  EXPECT_TRUE(host_.told.empty());
   Scope& root = scope();
   start("echo", "", "{\"text\":\"hello\"}", root);
   EXPECT_EQ(host_.told, Texts{"failed echo: the worker pool is full"});
   EXPECT_EQ(root.outstanding, 1u);
-  EXPECT_EQ(jobs_.size(), 0u);
+  EXPECT_EQ(jobs_.size(), 4u);
   go.set_value();
+  run_until_none();
 }
 
 TEST_F(JobsTest, WithoutWorkersEveryJobFails) {

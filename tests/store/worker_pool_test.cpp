@@ -2,11 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include "observe/log_capture.hpp"
 
 namespace composable::host {
 namespace {
@@ -76,6 +82,142 @@ TEST(WorkerPoolTest, OneThatEndsTakesNothingNewAndRunsTheRestWithItsContinuation
   static_cast<void>(busy.pool.release());
   EXPECT_TRUE(refused);
   EXPECT_GE(ran, 1'000'000);
+}
+
+// --- fairness, and how many threads -------------------------------------------------------------
+
+WorkerPool::Options elastic(std::size_t least, std::size_t most, std::size_t per_lane) {
+  return {.least = least,
+          .most = most,
+          .per_lane = per_lane,
+          .capacity = 1000,
+          .grow_after = std::chrono::milliseconds(1),
+          .idle = std::chrono::milliseconds(10)};
+}
+
+// Tasks that block until they are let go.
+class Blocking {
+ public:
+  ~Blocking() { let_go(); }
+  Task task() {
+    return [this] {
+      running_.fetch_add(1);
+      gone_.wait();
+    };
+  }
+  int running() const { return running_.load(); }
+  void let_go() {
+    if (!std::exchange(over_, true)) go_.set_value();
+  }
+  // False: it is not so within a long time.
+  static bool becomes(const std::function<bool()>& so) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!so() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return so();
+  }
+
+ private:
+  std::promise<void> go_;
+  const std::shared_future<void> gone_ = go_.get_future().share();
+  std::atomic<int> running_{0};
+  bool over_ = false;
+};
+
+TEST(WorkerPoolTest, LanesGetTheirTurnsOneAfterTheOther) {
+  std::string ran;
+  BusyPool busy(1000);
+  const auto a = busy.pool->lane("a"), b = busy.pool->lane("b");
+  for (int n = 0; n < 4; ++n) busy.pool->submit(*a, [&ran] { ran += 'a'; });
+  for (int n = 0; n < 2; ++n) busy.pool->submit(*b, [&ran] { ran += 'b'; });
+  busy.go.set_value();
+  busy.pool.reset();
+  EXPECT_EQ(ran, "ababaa");
+}
+
+TEST(WorkerPoolTest, OneLaneThatIsFullRefusesNothingOfAnother) {
+  BusyPool busy(2);
+  const auto a = busy.pool->lane("a"), b = busy.pool->lane("b");
+  while (busy.pool->submit(*a, [] {})) {
+  }
+  EXPECT_TRUE(busy.pool->submit(*b, [] {}));
+  EXPECT_EQ(busy.pool->waiting(), 3u);
+  busy.go.set_value();
+}
+
+TEST(WorkerPoolTest, ThreadsAreAddedWhileTasksBlockAndEndWhenTheyAreIdle) {
+  WorkerPool pool(elastic(1, 8, 7));
+  Blocking blocking;
+  const auto lane = pool.lane("a");
+  for (int n = 0; n < 5; ++n) pool.submit(*lane, blocking.task());
+  EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() == 5; }));
+  EXPECT_EQ(pool.threads(), 5u);
+  blocking.let_go();
+  EXPECT_TRUE(Blocking::becomes([&] { return pool.threads() == 1; }));
+  std::promise<void> ran;
+  pool.submit(*lane, [&] { ran.set_value(); });
+  ran.get_future().wait();
+}
+
+TEST(WorkerPoolTest, BlockingTasksOfOneLaneDoNotKeepAnotherFromRunning) {
+  WorkerPool pool(elastic(2, 6, 3));
+  Blocking blocking;
+  const auto a = pool.lane("a"), b = pool.lane("b");
+  for (int n = 0; n < 100; ++n) pool.submit(*a, blocking.task());
+  EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() == 3; }));
+  for (int n = 0; n < 100; ++n) {
+    std::promise<void> ran;
+    pool.submit(*b, [&] { ran.set_value(); });
+    ran.get_future().wait();
+  }
+  EXPECT_EQ(blocking.running(), 3) << "no lane runs more than its share";
+  blocking.let_go();
+}
+
+// Many lanes that block leave a thread to those that run nothing.
+TEST(WorkerPoolTest, WhileALaneRunsNothingAThreadIsLeftForIt) {
+  WorkerPool pool(elastic(1, 6, 5));
+  Blocking blocking;
+  const auto a = pool.lane("a"), b = pool.lane("b"), c = pool.lane("c");
+  for (int n = 0; n < 50; ++n) {
+    pool.submit(*a, blocking.task());
+    pool.submit(*b, blocking.task());
+  }
+  std::promise<void> ran;
+  EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() >= 4; }));
+  pool.submit(*c, [&] { ran.set_value(); });
+  ran.get_future().wait();
+  blocking.let_go();
+}
+
+TEST(WorkerPoolTest, WhatIsFullSaysSoOnce) {
+  constexpr std::string_view kLane =
+      "orders jobs_wait running=2 waiting=7 advice=\"raise workers_per_domain, or let jobs wait "
+      "without blocking\"";
+  LogCapture log;
+  {
+    WorkerPool pool(elastic(1, 3, 2));
+    Blocking blocking;
+    const auto a = pool.lane("orders"), b = pool.lane("mail");
+    for (int n = 0; n < 9; ++n) pool.submit(*a, blocking.task());
+    EXPECT_TRUE(Blocking::becomes([&] { return log.contains(kLane); }));
+    for (int n = 0; n < 9; ++n) pool.submit(*b, blocking.task());
+    EXPECT_TRUE(Blocking::becomes([&] { return log.contains("workers full threads=3 waiting="); }));
+    blocking.let_go();
+  }
+  const auto lines = log.lines();
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                          [&](const std::string& line) { return line.find(kLane) != line.npos; }),
+            1);
+}
+
+TEST(WorkerPoolTest, ALaneThatNobodyHoldsIsForgottenOnceItIsEmpty) {
+  std::atomic<int> ran{0};
+  WorkerPool pool(2, 10);
+  for (int n = 0; n < 1000; ++n) {
+    const auto lane = pool.lane("short");
+    pool.submit(*lane, [&] { ran.fetch_add(1); });
+  }
+  EXPECT_TRUE(Blocking::becomes([&] { return ran == 1000; }));
 }
 
 TEST(WorkerPoolTest, SeveralThreadsRunAtTheSameTime) {

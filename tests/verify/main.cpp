@@ -1,13 +1,13 @@
-// The tests' executable does its own errands, as the host does.
+// The tests' executable does its own tasks, as the host does.
 #include <gmock/gmock.h>
 
 #include <string_view>
 
-#include "verify/errand.hpp"
+#include "verify/plugin_task.hpp"
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "errand") {
-    return composable::host::run_errand_child();
+  if (argc == 2 && std::string_view(argv[1]) == "plugin-task") {
+    return composable::host::run_plugin_task_child();
   }
   testing::InitGoogleMock(&argc, argv);
   return RUN_ALL_TESTS();

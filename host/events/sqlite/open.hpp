@@ -8,6 +8,7 @@
 #include "events/append_queue.hpp"
 #include "events/event_store.hpp"
 #include "events/open_progress.hpp"
+#include "events/stored_log.hpp"
 #include "runtime/clock.hpp"
 
 namespace composable::host {
@@ -17,5 +18,8 @@ absl::StatusOr<std::unique_ptr<EventStore>> open_sqlite_store(std::string_view d
                                                               Clock& clock,
                                                               const AppendQueueLimits& limits,
                                                               OpenProgress progress);
+
+// Null: nothing is stored there.
+absl::StatusOr<std::unique_ptr<StoredLog>> open_sqlite_stored_log(std::string_view data_dir);
 
 }  // namespace composable::host

@@ -1,0 +1,13 @@
+// Plugins that a build has made where no host looks for them. Any thread; it blocks.
+#pragma once
+#include <filesystem>
+#include <vector>
+
+namespace composable::host {
+
+// The plugin files below `build_directory`, in byte order, that lie in none of `served`. A file
+// that is no plugin is left out, as are links and CMake's own directories.
+std::vector<std::filesystem::path> unserved_plugins(
+    const std::filesystem::path& build_directory, const std::vector<std::filesystem::path>& served);
+
+}  // namespace composable::host

@@ -1,8 +1,0 @@
-// composable errand: what inspect and verify start to look at a plugin, see verify/errand.hpp.
-#include "cli/verbs.hpp"
-
-namespace composable::host {
-
-int errand_verb(const VerbOptions&, Invocation& call) { return call.app.errand(); }
-
-}  // namespace composable::host

@@ -1,0 +1,9 @@
+// composable plugin-task: what inspect and verify start to look at a plugin, see
+// verify/plugin_task.hpp.
+#include "cli/verbs.hpp"
+
+namespace composable::host {
+
+int plugin_task_verb(const VerbOptions&, Invocation& call) { return call.app.plugin_task(); }
+
+}  // namespace composable::host

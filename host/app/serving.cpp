@@ -13,6 +13,7 @@
 #include "events/data_directory.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 #include "store/catalogue.hpp"
 
 namespace composable::host {
@@ -39,19 +40,26 @@ std::uint32_t threads(std::uint64_t configured) {
 
 }  // namespace
 
-// Every 5xx is logged; a 500's cause is told nowhere else.
+// Every 5xx is logged, within the rate of its kind; a 500's cause is told nowhere else. A client
+// that asks for what nobody serves is no reason to be woken.
 class Serving::LoggedFailures final : public FailureLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
-    const std::string correlation = request.correlation.text();
-    const auto line = request.status == 500 || request.status == 504 ? log_error : log_warn;
-    line("http", "request_failed",
-         {{"status", request.status},
-          {"code", request.code},
-          {"method", request.method},
-          {"path", request.path},
-          {"cause", request.cause},
-          {"correlation_id", correlation}});
+    const bool ours = request.status == 500 || request.status == 504;
+    const LogLevel level = request.by_client ? LogLevel::kInfo
+                           : ours            ? LogLevel::kError
+                                             : LogLevel::kWarn;
+    const std::string kind = absl::StrFormat("%d %s", request.status, request.domain);
+    if (!log_rate().admit(level, "http", "request_failed", kind)) return;
+    log_line(level, "http", "request_failed",
+             {{"status", request.status},
+              {"code", request.code},
+              {"method", request.method},
+              {"path", request.path},
+              {"domain", request.domain},
+              {"route", request.route},
+              {"cause", request.cause},
+              {"correlation_id", request.correlation.text()}});
   }
 };
 
@@ -159,6 +167,7 @@ void Serving::make_server() {
   }
   parts.bodies_refused = &metrics_.counter(kHttpBodiesRefusedTotal);
   server_ = std::make_unique<Server>(std::move(parts), http_options(), threads(config_.threads));
+  server_->loops().front()->on_tick([] { log_rate().tick(); });
 }
 
 StoreOptions Serving::store_options(std::uint32_t number) const {

@@ -71,8 +71,7 @@ void HttpSession::send() {
 
 HttpSession::Step HttpSession::advance() {
   if (!begun_) {
-    while (in_.data().starts_with("\r\n")) in_.consume(2);  // RFC 9112, 2.2
-    if (in_.size() == 0) return Step::kStop;
+    if (!HttpParser::skip_empty_lines(in_)) return Step::kStop;
     exchange_.reset();
     parser_.begin(exchange_.request, in_);
     begun_ = true;
@@ -108,15 +107,16 @@ HttpSession::Step HttpSession::plan_request() {
     return Step::kStop;
   }
   if (!bodies.has_room_for(parser_.announced_body())) return fail_for_room();
-  const bool waits = exchange_.request.http_1_1() && !parser_.body_begun(in_) &&
-                     exchange_.request.header_has_token("expect", "100-continue");
-  if (!waits) return Step::kOn;
+  if (!exchange_.request.http_1_1() ||
+      !exchange_.request.header_has_token("expect", "100-continue")) {
+    return Step::kOn;
+  }
   if (exchange_.plan.refusal) {
     // The body may come or not, so what follows cannot be told from a request.
     fail(*std::exchange(exchange_.plan.refusal, std::nullopt));
     return Step::kStop;
   }
-  out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  if (!parser_.body_begun(in_)) out_ += "HTTP/1.1 100 Continue\r\n\r\n";
   return Step::kOn;
 }
 

@@ -374,6 +374,7 @@ std::size_t Serving::stop() {
   server_->close_websockets(1001, "the host is shutting down", goodbye_ms);
   server_->stop();
   events_->shutdown();
+  log_rate().finish();
   if (open != 0) {
     log_error("host", "shutdown_timeout", {{"error", "ShutdownTimeout"}, {"causes", open}});
   } else {

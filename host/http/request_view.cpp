@@ -78,7 +78,7 @@ void RequestView::reset() {
   http_1_1_ = keep_alive_ = no_path_ = query_is_decoded_ = false;
   plain_path_.clear();
   method_text_ = target_ = path_ = query_ = authority_ = {};
-  body_ = actor_ = {};
+  body_ = {};
   headers_.clear();
   names_ = 0;
   n_params_ = 0;
@@ -241,7 +241,7 @@ const composable_request& RequestView::abi() {
   abi_.method = static_cast<std::uint32_t>(shown);
   abi_.path = {path().data(), path().size()};
   abi_.body = {reinterpret_cast<const std::uint8_t*>(body_.data()), body_.size()};
-  abi_.actor = {actor_.data(), actor_.size()};
+  abi_.actor = {nullptr, 0};  // nobody is known yet
   return abi_;
 }
 

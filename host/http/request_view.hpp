@@ -83,7 +83,6 @@ class RequestView {
 
   // The router's side: what the pattern's parameters stand for, still percent-encoded.
   void set_params(absl::Span<const std::string> names, absl::Span<const std::string_view> values);
-  void set_actor(std::string_view actor) { actor_ = actor; }
 
   Method method() const { return method_; }
   std::string_view method_text() const { return text(method_text_); }
@@ -152,7 +151,7 @@ class RequestView {
   bool http_1_1_ = false, keep_alive_ = false;
   bool no_path_ = false;  // of an absolute-form target: stands for /
   Slice method_text_, target_, path_, query_, authority_;
-  std::string_view body_, actor_;
+  std::string_view body_;
   std::vector<HeaderSlices> headers_;
   std::uint64_t names_ = 0;  // the bits of all names: most headers that are asked for are not there
   std::size_t n_params_ = 0;

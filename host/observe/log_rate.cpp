@@ -50,13 +50,17 @@ bool LogRate::admit(LogLevel level, std::string_view domain, EventName event,
   return admitted;
 }
 
-void LogRate::tick() {
+void LogRate::tick() { tell_older_than(limits_.window_us); }
+
+void LogRate::finish() { tell_older_than(0); }
+
+void LogRate::tell_older_than(std::int64_t age_us) {
   const std::int64_t now = clock_.steady_micros();
   std::vector<Kind> over;
   {
     absl::MutexLock lock(&mutex_);
     for (auto at = kinds_.begin(); at != kinds_.end();) {
-      if (now - at->second.window_begin_us < limits_.window_us) {
+      if (now - at->second.window_begin_us < age_us) {
         ++at;
         continue;
       }

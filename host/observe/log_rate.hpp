@@ -33,6 +33,8 @@ class LogRate {
   // To be called about once a second: where a window is over, says how many lines were left out of
   // it, and forgets the kind.
   void tick();
+  // At the end: says so of every window.
+  void finish();
 
  private:
   struct Kind {
@@ -42,6 +44,7 @@ class LogRate {
     std::uint32_t written = 0;
     std::uint64_t left_out = 0;
   };
+  void tell_older_than(std::int64_t age_us);
   static void tell(const Kind& over);
 
   Clock& clock_;

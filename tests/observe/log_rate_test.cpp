@@ -82,6 +82,13 @@ TEST_F(LogRateTest, WhatWasFewIsForgottenInSilence) {
   EXPECT_THAT(log_.lines(), IsEmpty());
 }
 
+TEST_F(LogRateTest, TheEndSaysWhatNoWindowHasSaid) {
+  EXPECT_EQ(admitted(5), 3);
+  rate_.finish();
+  EXPECT_THAT(log_.lines(),
+              ElementsAre(EndsWith("lines=2 message=\"2 more like this were not written\"")));
+}
+
 TEST_F(LogRateTest, TheNumberOfKindsIsBounded) {
   for (int i = 0; i < 4; ++i) EXPECT_EQ(admitted(1, std::to_string(i)), 1);
   int others = 0;

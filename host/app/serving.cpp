@@ -49,14 +49,14 @@ class Serving::LoggedFailures final : public FailureLog {
     const LogLevel level = request.by_client ? LogLevel::kInfo
                            : ours            ? LogLevel::kError
                                              : LogLevel::kWarn;
-    const std::string kind = absl::StrFormat("%d %s", request.status, request.domain);
+    const std::string kind = absl::StrFormat("%d %s", request.status, request.owner);
     if (!log_rate().admit(level, "http", "request_failed", kind)) return;
     log_line(level, "http", "request_failed",
              {{"status", request.status},
               {"code", request.code},
               {"method", request.method},
               {"path", request.path},
-              {"domain", request.domain},
+              {"owner", request.owner},
               {"route", request.route},
               {"cause", request.cause},
               {"correlation_id", request.correlation.text()}});

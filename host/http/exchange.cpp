@@ -25,7 +25,7 @@ void Exchange::report(std::uint32_t status, std::string_view code,
   failed.path = request.path();
   failed.correlation = correlation;
   if (plan.target != nullptr) {
-    failed.domain = plan.target->domain();
+    failed.owner = plan.target->owner;
     failed.route = plan.target->pattern;
   }
   failed.by_client = plan.target == nullptr && (status == 501 || status == 505);

@@ -38,9 +38,6 @@ struct RouteTarget {
   std::string owner;           // for messages: counter.Increment, or counter when it only reads
   std::string pattern;         // whole: /api/v1/orders/:id; the template in metrics
   std::vector<std::string> params;
-
-  // Of a domain's route, without the action.
-  std::string_view domain() const { return std::string_view(owner).substr(0, owner.find('.')); }
 };
 
 class RouteTable {

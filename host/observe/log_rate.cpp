@@ -74,7 +74,7 @@ void LogRate::tell_older_than(std::int64_t age_us) {
 void LogRate::tell(const Kind& over) {
   if (over.left_out == 0) return;
   log_line(over.level, over.domain, "lines_left_out",
-           {{"event", over.event},
+           {{"of", over.event},
             {"detail", over.detail},
             {"lines", over.left_out},
             {"message", absl::StrCat(over.left_out, " more like this were not written")}});

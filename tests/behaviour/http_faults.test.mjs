@@ -104,7 +104,7 @@ test('what a plugin may not write is a 500, and the log says what and where', as
     assert.equal(answer.json.message, 'An internal error occurred');
     const line = await until(() => lines(host.stderr, answer.headers['x-correlation-id'])[0], 'its line');
     assert.ok(line.includes(' error http request_failed status=500 '), line);
-    assert.ok(line.includes(' domain=probe route=/api/v1/probe '), line);
+    assert.ok(line.includes(' owner=probe route=/api/v1/probe '), line);
     assert.ok(line.includes(why.replaceAll('"', '\\"')), line);
   }
 });
@@ -122,5 +122,5 @@ test('a flood of unknown methods is a few lines of level info', async (t) => {
   await host.stop();
   const left = lines(host.stderr.slice(before), 'lines_left_out');
   assert.equal(left.length, 1, left.join('\n'));
-  assert.match(left[0], / info http lines_left_out event=request_failed .* lines=1990 message="1990 more like this were not written"/);
+  assert.match(left[0], / info http lines_left_out of=request_failed .* lines=1990 message="1990 more like this were not written"/);
 });

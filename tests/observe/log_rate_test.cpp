@@ -51,7 +51,7 @@ TEST_F(LogRateTest, AFloodIsAFewLinesAndANumber) {
   rate_.tick();
   EXPECT_THAT(
       log_.lines(),
-      ElementsAre(EndsWith("warn http lines_left_out event=request_failed detail=503 lines=998 "
+      ElementsAre(EndsWith("warn http lines_left_out of=request_failed detail=503 lines=998 "
                            "message=\"998 more like this were not written\"")));
   clock_.now += 20 * kSecond;
   rate_.tick();
@@ -97,7 +97,7 @@ TEST_F(LogRateTest, TheNumberOfKindsIsBounded) {
   clock_.now += 10 * kSecond;
   rate_.tick();
   EXPECT_THAT(log_.lines(),
-              ElementsAre(EndsWith("event=others detail=\"\" lines=93 message=\"93 more like this "
+              ElementsAre(EndsWith("of=others detail=\"\" lines=93 message=\"93 more like this "
                                    "were not written\"")));
 }
 

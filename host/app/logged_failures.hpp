@@ -2,24 +2,33 @@
 #pragma once
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "http/failure_log.hpp"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 
 namespace composable::host {
 
-// Every 5xx is logged; a 500's cause is told nowhere else.
+// Every 5xx is logged, within the rate of its kind; the detail of a 500 is told nowhere else. A client
+// that asks for what no host serves is no reason to be woken.
 class LoggedFailures final : public FailureLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
-    const std::string correlation = request.correlation.text();
-    const auto line = request.status == 500 || request.status == 504 ? log_error : log_warn;
-    line("http", "request_failed",
-         {{"status", request.status},
-          {"code", request.code},
-          {"method", request.method},
-          {"path", request.path},
-          {"cause", request.cause},
-          {"correlation_id", correlation}});
+    const bool ours = request.status == 500 || request.status == 504;
+    const LogLevel level = request.by_client ? LogLevel::kInfo
+                           : ours            ? LogLevel::kError
+                                             : LogLevel::kWarn;
+    const std::string kind = absl::StrFormat("%d %s", request.status, request.owner);
+    if (!log_rate().admit(level, "http", "request_failed", kind)) return;
+    log_line(level, "http", "request_failed",
+             {{"status", request.status},
+              {"code", request.code},
+              {"method", request.method},
+              {"path", request.path},
+              {"owner", request.owner},
+              {"route", request.route},
+              {"cause", request.cause},
+              {"correlation_id", request.correlation.text()}});
   }
 };
 

@@ -14,6 +14,7 @@
 #include "events/data_directory.hpp"
 #include "events/open_event_store.hpp"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 #include "runtime/writers.hpp"
 
 namespace composable::host {
@@ -99,6 +100,7 @@ void Serving::make_server() {
                                      thread_count(config_.threads));
   publication_ =
       std::make_unique<Publication>(*server_, hubs_, *health_, domains_->blocked_builds());
+  server_->loops().front()->on_tick([] { log_rate().tick(); });
 }
 
 void Serving::make_domains() {
@@ -267,6 +269,7 @@ std::size_t Serving::stop() {
   server_->close_websockets(1001, "the host is shutting down", goodbye_ms);
   server_->stop();
   events_->shutdown();
+  log_rate().finish();
   if (open != 0) {
     log_error("host", "shutdown_timeout", {{"error", "ShutdownTimeout"}, {"causes", open}});
   } else {

@@ -8,10 +8,12 @@
 
 namespace composable::host {
 
-// Once the head is there: 415 when a body is announced that is not named JSON in UTF-8.
-std::optional<Refusal> check_content_type(const RequestView& request, const RouteTarget& target);
+// Once the head is there: 415 when a body of known length is announced that is not named JSON in
+// UTF-8.
+std::optional<Refusal> check_head(const RequestView& request, const RouteTarget& target);
 
-// Once the body is there: 400 when it is empty and the route needs one.
+// Once the body is there: 415 for a chunked one that is not named so, which only now is known not
+// to be empty; 400 for none where the route needs one.
 std::optional<Refusal> check_body(const RequestView& request, const RouteTarget& target);
 
 }  // namespace composable::host

@@ -1,12 +1,11 @@
 #include "http/cors.hpp"
 
-#include <algorithm>
+#include "http/origin.hpp"
 
 namespace composable::host {
 
 bool Cors::is_listed(std::string_view origin) const {
-  const auto& origins = options_->allowed_origins;
-  return std::find(origins.begin(), origins.end(), origin) != origins.end();
+  return is_listed_origin(origin, options_->allowed_origins);
 }
 
 void Cors::annotate(const RequestView& request, ResponseWriter& response) const {

@@ -17,7 +17,19 @@ void Exchange::reset() {
 void Exchange::report(std::uint32_t status, std::string_view code,
                       std::string_view cause) noexcept {
   if (log == nullptr || status < 500) return;
-  log->failed({status, code, cause, request.method_text(), request.path(), correlation});
+  FailedRequest failed;
+  failed.status = status;
+  failed.code = code;
+  failed.cause = cause;
+  failed.method = request.method_text();
+  failed.path = request.path();
+  failed.correlation = correlation;
+  if (plan.target != nullptr) {
+    failed.owner = plan.target->owner;
+    failed.route = plan.target->pattern;
+  }
+  failed.by_client = plan.target == nullptr && (status == 501 || status == 505);
+  log->failed(failed);
 }
 
 void Exchange::finish() noexcept {

@@ -67,6 +67,7 @@ class Exchange final : public RouteReply {
     writer.clear_answer();
     return writer.abi();
   }
+  std::string_view response_fault() const noexcept override { return writer.fault(); }
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 

@@ -13,6 +13,10 @@ struct FailedRequest {
   std::string_view code;
   std::string_view cause;         // with a 500 the client was not told this
   std::string_view method, path;  // no query: it may hold secrets
+  // Of the route: `orders`, or `orders.PlaceOrder` for a command, and its template. Empty: none was
+  // chosen.
+  std::string_view owner, route;
+  bool by_client = false;  // what was asked is not served by anybody
   Uuid correlation;
 };
 

@@ -3,29 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "http/origin.hpp"
 
 namespace composable::host {
 namespace {
 
-// `name` of `name:port` and `[v6]:port`; nullopt when it is neither.
-std::optional<std::string_view> host_name(std::string_view host) {
-  std::size_t end = host.find(':');
-  if (!host.empty() && host.front() == '[') {
-    end = host.find(']');
-    if (end == host.npos) return std::nullopt;
-    ++end;
-  }
-  const std::string_view name = host.substr(0, end);
-  std::string_view port = end >= host.size() ? std::string_view{} : host.substr(end);
-  if (name.empty() || name.find_first_of("@/?# \t,") != name.npos) return std::nullopt;
-  if (port.empty()) return name;
-  port.remove_prefix(1);
-  if (host[end] != ':' || port.size() > 5 ||
-      !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    return std::nullopt;
-  }
-  return name;
-}
+std::string_view scheme_of(bool is_https) { return is_https ? "https" : "http"; }
 
 bool is_loopback_name(std::string_view name) {
   static constexpr std::string_view kLocal = ".localhost";
@@ -41,28 +24,27 @@ bool is_loopback_name(std::string_view name) {
 
 }  // namespace
 
-std::string_view requested_host(const RequestView& request) {
-  if (!request.authority().empty()) return request.authority();
-  return request.header("host").value_or(std::string_view{});
-}
-
-bool HostRules::is_allowed_host(std::string_view host) const {
-  const auto name = host_name(host);
-  if (!name) return false;
-  const auto is = [&](const std::string& allowed) {
-    return equals_ignoring_case(allowed, host) || equals_ignoring_case(allowed, *name);
+bool HostRules::is_allowed_host(std::string_view host, std::string_view scheme) const {
+  const auto asked = Authority::parse(host);
+  if (!asked) return false;
+  const auto is = [&](const std::string& text) {
+    const auto allowed = Authority::parse(text);
+    return allowed && is_same_host(allowed->host, asked->host) &&
+           (!allowed->port || *allowed->port == asked->port.value_or(default_port(scheme)));
   };
   if (std::any_of(options_->allowed_hosts.begin(), options_->allowed_hosts.end(), is)) return true;
   if (!options_->loopback_only) return options_->allowed_hosts.empty();
-  return is_loopback_name(*name) ||
+  return is_loopback_name(asked->host) ||
          std::any_of(options_->bound_addresses.begin(), options_->bound_addresses.end(), is);
 }
 
-std::optional<Refusal> HostRules::check_host(const RequestView& request) {
-  const std::string_view host = requested_host(request);
-  if (host.empty() ? !request.http_1_1() : host == last_allowed_) return std::nullopt;
-  if (is_allowed_host(host)) {
+std::optional<Refusal> HostRules::check_host(const RequestView& request, bool proxy_said_https) {
+  const std::string_view host = request.host();
+  const bool is_as_last = host == last_allowed_ && proxy_said_https == last_was_https_;
+  if (host.empty() ? !request.http_1_1() : is_as_last) return std::nullopt;
+  if (is_allowed_host(host, scheme_of(proxy_said_https))) {
     last_allowed_ = host;
+    last_was_https_ = proxy_said_https;
     return std::nullopt;
   }
   return bad_request(
@@ -71,25 +53,20 @@ std::optional<Refusal> HostRules::check_host(const RequestView& request) {
                       host));
 }
 
-bool HostRules::is_own_origin(std::string_view origin, const RequestView& request,
-                              bool proxy_said_https) const {
-  const std::string_view scheme = proxy_said_https ? "https://" : "http://";
-  return origin.size() > scheme.size() &&
-         equals_ignoring_case(origin.substr(0, scheme.size()), scheme) &&
-         equals_ignoring_case(origin.substr(scheme.size()), requested_host(request));
-}
-
-bool HostRules::is_listed_origin(std::string_view origin) const {
-  return std::find(options_->allowed_origins.begin(), options_->allowed_origins.end(), origin) !=
-         options_->allowed_origins.end();
+bool HostRules::may_use(std::string_view origin, const RequestView& request,
+                        bool proxy_said_https) const {
+  if (is_listed_origin(origin, options_->allowed_origins)) return true;
+  const auto page = Origin::parse(origin);
+  const auto own = Authority::parse(request.host());
+  return page && own && is_same_origin(*page, {scheme_of(proxy_said_https), *own});
 }
 
 std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
                                                    bool proxy_said_https) const {
   if (!is_unsafe(request.method())) return std::nullopt;
   const auto origin = request.header("origin");
-  if (origin && is_listed_origin(*origin)) return std::nullopt;
-  if (origin && !is_own_origin(*origin, request, proxy_said_https)) {
+  if (origin && is_listed_origin(*origin, options_->allowed_origins)) return std::nullopt;
+  if (origin && !may_use(*origin, request, proxy_said_https)) {
     return forbidden(
         absl::StrFormat("Origin: \"%s\" may not send %s here; list it in allowed_origins", *origin,
                         request.method_text()));
@@ -105,9 +82,7 @@ std::optional<Refusal> HostRules::check_cross_site(const RequestView& request,
 std::optional<Refusal> HostRules::check_socket_origin(const RequestView& request,
                                                       bool proxy_said_https) const {
   const auto origin = request.header("origin");
-  if (!origin || is_listed_origin(*origin) || is_own_origin(*origin, request, proxy_said_https)) {
-    return std::nullopt;
-  }
+  if (!origin || may_use(*origin, request, proxy_said_https)) return std::nullopt;
   return forbidden(
       absl::StrFormat("Origin: \"%s\" may not open a WebSocket here; list it in "
                       "allowed_origins",

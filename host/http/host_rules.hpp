@@ -17,7 +17,7 @@ class HostRules {
 
   // 400 unless the host a request names may be asked here: while bound to loopback a loopback
   // name, a bound address or an allowed one; bound elsewhere, an allowed one when any are listed.
-  std::optional<Refusal> check_host(const RequestView& request);
+  std::optional<Refusal> check_host(const RequestView& request, bool proxy_said_https);
 
   // 403 for an unsafe method sent by a page of another origin that is not listed.
   std::optional<Refusal> check_cross_site(const RequestView& request, bool proxy_said_https) const;
@@ -27,16 +27,13 @@ class HostRules {
                                              bool proxy_said_https) const;
 
  private:
-  bool is_allowed_host(std::string_view host) const;
-  bool is_own_origin(std::string_view origin, const RequestView& request,
-                     bool proxy_said_https) const;
-  bool is_listed_origin(std::string_view origin) const;
+  bool is_allowed_host(std::string_view host, std::string_view scheme) const;
+  // Whether pages of `origin` may: a listed one's, and those that this host itself serves.
+  bool may_use(std::string_view origin, const RequestView& request, bool proxy_said_https) const;
 
   const HttpOptions* options_;
   std::string last_allowed_;  // the host that was right last; most requests name the same
+  bool last_was_https_ = false;
 };
-
-// The host the request is for: of an absolute-form target, else the Host header; empty when none.
-std::string_view requested_host(const RequestView& request);
 
 }  // namespace composable::host

@@ -27,7 +27,7 @@ struct HttpLimits {
 
 struct HttpOptions {
   HttpLimits limits;
-  std::vector<std::string> allowed_origins;  // `https://shop.example`, exact
+  std::vector<std::string> allowed_origins;  // `https://shop.example`
   std::vector<std::string> allowed_hosts;    // `shop.example`, or with a port
   std::vector<IpRange> trusted_proxies;
   bool loopback_only = true;                 // every listener is bound to loopback

@@ -19,6 +19,9 @@ enum class Method : std::uint8_t {
   kOther,  // a method HTTP knows and no route can have: TRACE, CONNECT, PROPFIND, …
 };
 
+// By its name, in the case in which HTTP writes it.
+Method method_of(std::string_view name);
+
 // Whether a request may change something, so that a foreign page must not send it.
 constexpr bool is_unsafe(Method m) {
   return m == Method::kPost || m == Method::kPut || m == Method::kPatch || m == Method::kDelete ||

@@ -12,14 +12,35 @@ int hex_value(char c) {
 
 }  // namespace
 
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+bool is_escape(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
+}
+
+void decode_unreserved(std::string_view text, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (is_escape(text.substr(i))) {
+      const char meant = static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+      if (is_unreserved(meant)) {
+        c = meant;
+        i += 2;
+      }
+    }
+    out.push_back(c);
+  }
+}
+
 bool percent_decode(std::string_view text, PlusSign plus, std::string& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '%') {
-      if (i + 2 >= text.size()) return false;
-      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return false;
-      out.push_back(static_cast<char>(high << 4 | low));
+      if (!is_escape(text.substr(i))) return false;
+      out.push_back(static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2])));
       i += 2;
     } else {
       out.push_back(c == '+' && plus == PlusSign::kSpace ? ' ' : c);

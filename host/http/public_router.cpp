@@ -66,7 +66,7 @@ std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
     if (path == "/health/ready") return plan_page(exchange, kReady);
     if (path == "/health/live") return plan_page(exchange, kLive);
   }
-  if (auto refusal = host_rules_.check_host(request)) return refusal;
+  if (auto refusal = host_rules_.check_host(request, said_https(exchange))) return refusal;
   if (request.method() == Method::kUnknown) {
     return not_implemented(absl::StrFormat("%s: not a method of HTTP", request.method_text()));
   }
@@ -141,7 +141,7 @@ std::optional<Refusal> PublicRouter::plan_route(Exchange& exchange) {
   exchange.plan.table = table_;
   if (match.target->max_body != 0) exchange.plan.body_limit = match.target->max_body;
   request.set_params(match.target->params, match.params());
-  return check_content_type(request, *match.target);
+  return check_head(request, *match.target);
 }
 
 void PublicRouter::serve(Exchange& exchange) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/strings/str_format.h"
+#include "http/authority.hpp"
 #include "http/percent_encoding.hpp"
 #include "runtime/utf8.hpp"
 
@@ -72,9 +74,11 @@ RequestView::RequestView() {
 void RequestView::reset() {
   first_byte_ = nullptr;
   method_ = Method::kUnknown;
-  http_1_1_ = keep_alive_ = body_expected_ = no_path_ = query_is_decoded_ = false;
+  body_kind_ = BodyKind::kNone;
+  http_1_1_ = keep_alive_ = no_path_ = query_is_decoded_ = false;
+  plain_path_.clear();
   method_text_ = target_ = path_ = query_ = authority_ = {};
-  body_ = actor_ = {};
+  body_ = {};
   headers_.clear();
   names_ = 0;
   n_params_ = 0;
@@ -88,6 +92,12 @@ void RequestView::set_request_line(Method method, Slice method_text, Slice targe
 }
 
 std::optional<Refusal> RequestView::read_target() {
+  if (auto refusal = split_target()) return refusal;
+  if (auto refusal = check_hosts()) return refusal;
+  return check_escapes();
+}
+
+std::optional<Refusal> RequestView::split_target() {
   std::string_view rest = target();
   if (rest.empty()) return bad_request("request target: empty; it must begin with /");
   if (rest.front() != '/') {
@@ -110,6 +120,11 @@ std::optional<Refusal> RequestView::read_target() {
   path_ = slice(rest.substr(0, mark));
   no_path_ = path_.length == 0;
   if (mark != rest.npos) query_ = slice(rest.substr(mark + 1));
+  return std::nullopt;
+}
+
+std::optional<Refusal> RequestView::check_escapes() {
+  const std::string_view rest = target();
   if (rest.find('%') == rest.npos && is_ascii(rest)) return std::nullopt;
 
   query_decoded_.clear();
@@ -121,6 +136,25 @@ std::optional<Refusal> RequestView::read_target() {
   }
   if (query_decoded_.find('\0') != query_decoded_.npos) {
     return bad_request("request target: it holds a NUL character");
+  }
+  decode_unreserved(path(), plain_path_);
+  return std::nullopt;
+}
+
+// RFC 9112, 3.2: a Host that names no host is refused, whatever the request is for, and also where
+// an absolute target stands in its place.
+std::optional<Refusal> RequestView::check_hosts() const {
+  const auto refused = [](std::string_view where, std::string_view named) {
+    return bad_request(absl::StrFormat(
+        "%s: \"%s\" names no host; write it as name, name:port or [IPv6]:port", where, named));
+  };
+  if (authority_.length != 0 && !Authority::parse(text(authority_))) {
+    return refused("request target", text(authority_));
+  }
+  const auto host = header("host");
+  const bool may_be_empty = !http_1_1_;
+  if (host && !(host->empty() && may_be_empty) && !Authority::parse(*host)) {
+    return refused("Host", *host);
   }
   return std::nullopt;
 }
@@ -207,7 +241,7 @@ const composable_request& RequestView::abi() {
   abi_.method = static_cast<std::uint32_t>(shown);
   abi_.path = {path().data(), path().size()};
   abi_.body = {reinterpret_cast<const std::uint8_t*>(body_.data()), body_.size()};
-  abi_.actor = {actor_.data(), actor_.size()};
+  abi_.actor = {nullptr, 0};  // nobody is known yet
   return abi_;
 }
 

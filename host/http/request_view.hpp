@@ -39,6 +39,12 @@ void for_each_element(std::string_view list, Visit visit) {
   }
 }
 
+enum class BodyKind : std::uint8_t {
+  kNone,  // or a length of 0
+  kOfKnownLength,
+  kChunked,  // may turn out to be empty
+};
+
 class RequestView {
  public:
   static constexpr std::size_t kMaxParams = 8;
@@ -67,26 +73,34 @@ class RequestView {
   // with them; it outlives this view or the next reset().
   void follow(const char* const& first_byte) { first_byte_ = &first_byte; }
   void follow(const char* const&&) = delete;
-  // Splits the target and checks its escapes; then path(), query_text() and authority() are there.
+  // Splits the target, checks its escapes, and that what names a host is one; then path(),
+  // query_text() and host() are there.
   std::optional<Refusal> read_target();
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
-  void set_body_expected(bool expected) { body_expected_ = expected; }
+  void set_http_1_1(bool is_1_1) { http_1_1_ = is_1_1; }
+  void set_body_kind(BodyKind kind) { body_kind_ = kind; }
   void set_body(std::string_view body) { body_ = body; }
 
   // The router's side: what the pattern's parameters stand for, still percent-encoded.
   void set_params(absl::Span<const std::string> names, absl::Span<const std::string_view> values);
-  void set_actor(std::string_view actor) { actor_ = actor; }
 
   Method method() const { return method_; }
   std::string_view method_text() const { return text(method_text_); }
   std::string_view target() const { return text(target_); }
-  std::string_view path() const { return no_path_ ? "/" : text(path_); }  // percent-encoded
+  // Percent-encoded, but for characters that need no escape (RFC 3986, 6.2.2.2).
+  std::string_view path() const {
+    if (!plain_path_.empty()) return plain_path_;
+    return no_path_ ? "/" : text(path_);
+  }
   std::string_view query_text() const { return text(query_); }
-  // Of an absolute-form target; empty otherwise.
-  std::string_view authority() const { return text(authority_); }
+  // The host that the request is for, with its port: of an absolute-form target, else of the Host
+  // header; empty when neither is there.
+  std::string_view host() const {
+    return authority_.length != 0 ? text(authority_) : header("host").value_or(std::string_view{});
+  }
   bool http_1_1() const { return http_1_1_; }
   bool keep_alive() const { return keep_alive_; }
-  bool body_expected() const { return body_expected_; }  // a length above 0, or chunked
+  BodyKind body_kind() const { return body_kind_; }
   std::string_view body() const { return body_; }
 
   std::size_t header_count() const { return headers_.size(); }
@@ -126,18 +140,23 @@ class RequestView {
     return {static_cast<std::uint32_t>(part.data() - *first_byte_),
             static_cast<std::uint32_t>(part.size())};
   }
+  std::optional<Refusal> split_target();
+  std::optional<Refusal> check_hosts() const;
+  std::optional<Refusal> check_escapes();
   void decode_query() const;
 
   const char* const* first_byte_ = nullptr;
   Method method_ = Method::kUnknown;
-  bool http_1_1_ = false, keep_alive_ = false, body_expected_ = false;
+  BodyKind body_kind_ = BodyKind::kNone;
+  bool http_1_1_ = false, keep_alive_ = false;
   bool no_path_ = false;  // of an absolute-form target: stands for /
   Slice method_text_, target_, path_, query_, authority_;
-  std::string_view body_, actor_;
+  std::string_view body_;
   std::vector<HeaderSlices> headers_;
   std::uint64_t names_ = 0;  // the bits of all names: most headers that are asked for are not there
   std::size_t n_params_ = 0;
   std::array<Param, kMaxParams> params_;
+  std::string plain_path_;  // empty: path_ has no escape that it needs not
   // Decoded text. Each is sized before it is pointed into and does not move until reset().
   std::string param_text_;
   mutable std::string query_decoded_;

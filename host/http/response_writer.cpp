@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+#include "http/characters.hpp"
 #include "http/request_view.hpp"
 #include "runtime/http_status.hpp"
 
@@ -14,15 +16,12 @@ namespace {
 // A body that made the buffer larger than this gives the memory back.
 constexpr std::size_t kKeptCapacity = 64 * 1024;
 
+constexpr std::size_t kShownName = 64;  // of a header, in a fault
+
 constexpr std::string_view kHostsOwn[] = {
     "connection",       "content-length",    "date", "keep-alive", "trailer", "upgrade",
     "x-correlation-id", "transfer-encoding",
 };
-
-bool is_token_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
-}
 
 // A path that begins with neither a slash nor a scheme (RFC 3986, 4.2).
 bool is_relative_path(std::string_view reference) {
@@ -30,8 +29,6 @@ bool is_relative_path(std::string_view reference) {
   return end != 0 && !reference.empty() &&
          reference.substr(0, end).find(':') == std::string_view::npos;
 }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 bool has_no_content(std::uint32_t status) { return status == 204 || status == 304; }
 
@@ -86,6 +83,7 @@ ResponseWriter::ResponseWriter() {
 void ResponseWriter::clear_answer() {
   status_ = 200;
   typed_ = false;
+  fault_.clear();
   headers_.clear();
   body_.clear();
   if (body_.capacity() > kKeptCapacity) std::string().swap(body_);
@@ -101,30 +99,52 @@ void ResponseWriter::host_header(std::string_view name, std::string_view value) 
   host_headers_.append(name).append(": ").append(value).append("\r\n");
 }
 
+composable_status ResponseWriter::refuse(composable_status status, std::string fault) {
+  if (fault_.empty()) fault_ = std::move(fault);
+  return status;
+}
+
 composable_status ResponseWriter::set_status(std::uint32_t status) {
-  if (status < 200 || status > 599) return COMPOSABLE_E_INVALID;
+  if (status < 200 || status > 599) {
+    return refuse(COMPOSABLE_E_INVALID,
+                  absl::StrFormat("the status %d is not one of 200 to 599", status));
+  }
   status_ = status;
   return COMPOSABLE_OK;
 }
 
 composable_status ResponseWriter::add_header(std::string_view name, std::string_view value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char) ||
-      std::any_of(value.begin(), value.end(), is_control)) {
-    return COMPOSABLE_E_INVALID;
+  const auto fault = [&](composable_status status, std::string_view what) {
+    return refuse(status,
+                  absl::StrFormat("the header \"%s\" %s", name.substr(0, kShownName), what));
+  };
+  if (!is_token(name)) return fault(COMPOSABLE_E_INVALID, "has a name that is no token");
+  if (!std::all_of(value.begin(), value.end(), is_field_char)) {
+    return fault(COMPOSABLE_E_INVALID, "has a control character in its value");
   }
   const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
-  if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) return COMPOSABLE_E_MISUSE;
-  if (is("content-type") && std::exchange(typed_, true)) return COMPOSABLE_E_MISUSE;
+  if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) {
+    return fault(COMPOSABLE_E_MISUSE, "is the host's to write");
+  }
+  if (is("content-type") && std::exchange(typed_, true)) {
+    return fault(COMPOSABLE_E_MISUSE, "is written twice");
+  }
   std::string_view mount, slash;
   if (!mount_.empty() && is("location") && is_relative_path(value)) mount = mount_, slash = "/";
   const std::size_t line = name.size() + 2 + mount.size() + slash.size() + value.size() + 2;
-  if (headers_.size() + line > kMaxHeaders) return COMPOSABLE_E_OVERLOADED;
+  if (headers_.size() + line > kMaxHeaders) {
+    return fault(COMPOSABLE_E_OVERLOADED,
+                 absl::StrFormat("makes the headers larger than %d bytes", kMaxHeaders));
+  }
   headers_.append(name).append(": ").append(mount).append(slash).append(value).append("\r\n");
   return COMPOSABLE_OK;
 }
 
 composable_status ResponseWriter::append(std::string_view body) {
-  if (body_.size() + body.size() > kMaxBody) return COMPOSABLE_E_OVERLOADED;
+  if (body_.size() + body.size() > kMaxBody) {
+    return refuse(COMPOSABLE_E_OVERLOADED,
+                  absl::StrFormat("the body is larger than %d bytes", kMaxBody));
+  }
   body_.append(body);
   return COMPOSABLE_OK;
 }

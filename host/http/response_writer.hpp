@@ -41,6 +41,8 @@ class ResponseWriter {
   // Where the domain that answers is mounted, for a Location relative to it; outlives the answer.
   void set_mount(std::string_view mount) { mount_ = mount; }
 
+  // The first that was refused is kept as the answer's fault, since such an answer is not what its
+  // writer meant.
   // COMPOSABLE_E_INVALID for a status outside 200..599, a name that is no token, a value with a
   // control character; COMPOSABLE_E_MISUSE for a header that is the host's to write;
   // COMPOSABLE_E_OVERLOADED beyond the bounds above.
@@ -48,6 +50,8 @@ class ResponseWriter {
   composable_status add_header(std::string_view name, std::string_view value);
   composable_status append(std::string_view body);
 
+  // What is wrong with the answer, for the log; empty: nothing.
+  const std::string& fault() const { return fault_; }
   std::uint32_t status() const { return status_; }
   std::string& body() { return body_; }
   composable_response& abi() { return abi_; }
@@ -56,6 +60,7 @@ class ResponseWriter {
   void write(const ResponseFacts& facts, std::string& out) const;
 
  private:
+  composable_status refuse(composable_status status, std::string fault);
   void write_head(const ResponseFacts& facts, std::string& out) const;
 
   std::uint32_t status_ = 200;
@@ -64,6 +69,7 @@ class ResponseWriter {
   std::string host_headers_;  // complete lines
   std::string headers_;       // complete lines
   std::string body_;
+  std::string fault_;
   composable_response abi_{};
 };
 

@@ -51,7 +51,7 @@ std::optional<Refusal> read_upgrade(const RequestView& request, UpgradeRequest& 
   if (!key || !is_key(*key) || request.header_lines("sec-websocket-key") != 1) {
     return bad_request("Sec-WebSocket-Key: it must be one header with 16 octets in base64");
   }
-  if (request.body_expected()) {
+  if (request.body_kind() != BodyKind::kNone) {
     return bad_request("WebSocket: an opening handshake has no body");
   }
   upgrade.key = *key;

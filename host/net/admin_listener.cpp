@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "net/plain_transport.hpp"
 #include "runtime/file_kind.hpp"
 
 namespace composable::host {
@@ -95,8 +96,8 @@ AdminListener::~AdminListener() { stop(); }
 void AdminListener::listen(UniqueFd socket, int family) {
   listeners_.push_back(std::make_unique<Listener>(
       loop_, std::move(socket), family,
-      [this](StreamSocket accepted, const auto& peer) {
-        sessions_->open(std::move(accepted), peer);
+      [this, family](StreamSocket accepted, const auto& peer) {
+        sessions_->open(std::make_unique<PlainTransport>(std::move(accepted), family), peer);
       },
       nullptr));
   listeners_.back()->start();

@@ -1,71 +1,48 @@
 #include "net/http_parser.hpp"
 
-#include <limits>
+#include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "http/characters.hpp"
 
 namespace composable::host {
 namespace {
 
-namespace beast_http = boost::beast::http;
-
 // A chunked body that made its buffer larger than this gives the memory back.
 constexpr std::size_t kKeptCapacity = 64 * 1024;
+// Longer than that of any method that is registered.
+constexpr std::size_t kMaxMethod = 32;
 
-Method method_of(beast_http::verb verb) {
-  switch (verb) {
-    case beast_http::verb::get:
-      return Method::kGet;
-    case beast_http::verb::post:
-      return Method::kPost;
-    case beast_http::verb::put:
-      return Method::kPut;
-    case beast_http::verb::patch:
-      return Method::kPatch;
-    case beast_http::verb::delete_:
-      return Method::kDelete;
-    case beast_http::verb::head:
-      return Method::kHead;
-    case beast_http::verb::options:
-      return Method::kOptions;
-    case beast_http::verb::unknown:
-      return Method::kUnknown;
-    default:
-      return Method::kOther;
-  }
+constexpr std::string_view kVersion = "HTTP/";  // then a digit, a dot and a digit
+constexpr std::size_t kMajor = kVersion.size(), kDot = kMajor + 1, kMinor = kDot + 1;
+constexpr std::size_t kVersionCr = kMinor + 1, kVersionLf = kVersionCr + 1;
+
+constexpr std::string_view kVersionFault = "request line: HTTP/1.1 or HTTP/1.0 must end it";
+constexpr std::string_view kRequestLineFault = "request line: it does not end in CR LF";
+constexpr std::string_view kLineFault = "headers: a line does not end in CR LF";
+
+bool is_version_byte(std::size_t at, char c) {
+  if (at < kMajor) return c == kVersion[at];
+  if (at == kDot) return c == '.';
+  if (at == kVersionCr) return c == '\r';
+  if (at == kVersionLf) return c == '\n';
+  return is_digit(c);
 }
-
-std::string_view as_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
-void HttpParser::Sink::on_request_impl(beast_http::verb verb, Text method, Text target, int version,
-                                       ErrorCode& ec) {
-  owner_.take_request_line(verb, method, target, version, ec);
-}
-
-void HttpParser::Sink::on_field_impl(beast_http::field field, Text name, Text value,
-                                     ErrorCode& ec) {
-  owner_.take_field(field, name, value, ec);
-}
-
-std::size_t HttpParser::Sink::on_body_impl(Text piece, ErrorCode&) { return piece.size(); }
-
-std::size_t HttpParser::Sink::on_chunk_body_impl(std::uint64_t, Text piece, ErrorCode&) {
-  owner_.chunked_body_.append(piece.data(), piece.size());
-  return piece.size();
+// A CR alone may become an empty line, or a fault; so nothing has begun.
+bool HttpParser::skip_empty_lines(ReadBuffer& buffer) {
+  while (buffer.data().starts_with("\r\n")) buffer.consume(2);
+  return buffer.size() > 1 || (buffer.size() == 1 && buffer.data().front() != '\r');
 }
 
 void HttpParser::begin(RequestView& request, const ReadBuffer& buffer) {
   request_ = &request;
   request.follow(buffer.front());
-  sink_.emplace(*this);
-  sink_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
-  sink_->body_limit(boost::none);
   state_ = State::kHead;
-  parsed_ = head_bytes_ = body_limit_ = hosts_ = 0;
-  has_request_line_ = chunked_ = false;
-  fault_.reset();
+  step_ = Step::kMethod;
+  parsed_ = head_bytes_ = begin_ = 0;
   drop_body();
 }
 
@@ -74,163 +51,208 @@ void HttpParser::drop_body() {
   if (chunked_body_.capacity() > kKeptCapacity) std::string().swap(chunked_body_);
 }
 
-std::size_t HttpParser::announced_body() const {
-  return chunked_ ? 0 : sink_->content_length().value_or(0);
+std::optional<Refusal> HttpParser::parse(ReadBuffer& buffer) {
+  return state_ == State::kHead ? parse_head(buffer.data()) : parse_body(buffer);
 }
 
-RequestView::Slice HttpParser::slice(Text text) const {
-  return {static_cast<std::uint32_t>(text.data() - bytes_.data()),
-          static_cast<std::uint32_t>(text.size())};
+std::optional<Refusal> HttpParser::parse_head(std::string_view bytes) {
+  const bool fills_limit = bytes.size() >= limits_.header_bytes;
+  bytes = bytes.substr(0, limits_.header_bytes);
+  while (parsed_ < bytes.size() && step_ != Step::kDone) {
+    if (auto refusal = step(bytes)) return refusal;
+  }
+  if (step_ == Step::kDone) return finish_head();
+  if (fills_limit) return head_too_large();
+  return std::nullopt;
 }
 
-void HttpParser::take_request_line(beast_http::verb verb, Text method, Text target, int version,
-                                   ErrorCode& ec) {
-  has_request_line_ = true;
-  request_->set_request_line(method_of(verb), slice(method), slice(target), version >= 11);
-  if (target.size() > limits_.target_bytes) {
-    fault_ = uri_too_long(absl::StrFormat("request target: %d bytes; at most %d are accepted",
-                                          target.size(), limits_.target_bytes));
-    ec = beast_http::error::bad_target;
+Refusal HttpParser::head_too_large() const {
+  if (step_ == Step::kTarget) {
+    return uri_too_long(
+        absl::StrFormat("request target: more than the %d bytes accepted", limits_.target_bytes));
   }
+  return headers_too_large(
+      absl::StrFormat("headers: more than the %d bytes accepted", limits_.header_bytes));
 }
 
-void HttpParser::take_field(beast_http::field field, Text name, Text value, ErrorCode& ec) {
-  if (state_ != State::kHead) return;  // a trailer is no header
-  const char* const end = bytes_.data() + bytes_.size();
-  if (!value.empty() && (value.data() < bytes_.data() || value.data() >= end)) {
-    // Beast joins folded lines in memory of its own; RFC 9112, 5.2 lets us refuse them.
-    fault_ = bad_request(
-        absl::StrFormat("%s: the header is folded over lines; send it on one", as_std(name)));
-  } else if (field == beast_http::field::transfer_encoding &&
-             !equals_ignoring_case(as_std(value), "chunked")) {
-    fault_ = not_implemented(
-        absl::StrFormat("Transfer-Encoding: \"%s\" is not known here; send chunked or "
-                        "a Content-Length",
-                        as_std(value)));
-  } else if (field == beast_http::field::transfer_encoding && !request_->http_1_1()) {
-    fault_ = bad_request("Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
-  } else if (request_->header_count() >= limits_.header_count) {
-    fault_ = headers_too_large(absl::StrFormat("headers: more than %d", limits_.header_count));
+std::optional<Refusal> HttpParser::step(std::string_view bytes) {
+  switch (step_) {
+    case Step::kMethod:
+      return take_method(bytes);
+    case Step::kTarget:
+      return take_target(bytes);
+    case Step::kVersion:
+      return take_version(bytes);
+    case Step::kLine:
+      return take_line(bytes);
+    case Step::kName:
+      return take_name(bytes);
+    case Step::kBlanks:
+    case Step::kValue:
+      return take_value(bytes);
+    case Step::kLineLf:
+      if (bytes[parsed_] != '\n') return bad_request(std::string(kLineFault));
+      ++parsed_;
+      return end_header(bytes);
+    case Step::kLastLf:
+      if (bytes[parsed_] != '\n') return bad_request(std::string(kLineFault));
+      ++parsed_;
+      step_ = Step::kDone;
+      return std::nullopt;
+    case Step::kDone:
+      break;
   }
-  if (fault_) {
-    ec = beast_http::error::bad_value;
-    return;
-  }
-  if (field == beast_http::field::host) ++hosts_;
-  request_->add_header(slice(name), name.front(),
-                       value.empty() ? RequestView::Slice{} : slice(value));
+  return std::nullopt;
 }
 
-Refusal HttpParser::describe(ErrorCode ec) const {
-  using beast_http::error;
-  if (ec == error::body_limit) {
-    return payload_too_large(
-        absl::StrFormat("body: more than the %d bytes accepted here", body_limit_));
+std::optional<Refusal> HttpParser::take_method(std::string_view bytes) {
+  const std::size_t most = std::min(bytes.size(), kMaxMethod);
+  while (parsed_ < most && is_token_char(bytes[parsed_])) ++parsed_;
+  if (parsed_ == bytes.size()) return std::nullopt;
+  if (is_token_char(bytes[parsed_])) {
+    return not_implemented(
+        absl::StrFormat("request line: no method of HTTP has more than %d characters", kMaxMethod));
   }
-  if (ec == error::header_limit) {
-    const bool long_target = !has_request_line_;
-    return long_target
-               ? uri_too_long(absl::StrFormat("request target: more than the %d bytes accepted",
-                                              limits_.target_bytes))
-               : headers_too_large(absl::StrFormat("headers: more than the %d bytes accepted",
-                                                   limits_.header_bytes));
+  if (bytes[parsed_] != ' ' || parsed_ == 0) {
+    return bad_request("request line: the method is no token");
   }
-  if (ec == error::bad_method) return bad_request("request line: the method is no token");
-  if (ec == error::bad_target) {
+  method_end_ = parsed_;
+  begin_ = ++parsed_;
+  step_ = Step::kTarget;
+  return std::nullopt;
+}
+
+std::optional<Refusal> HttpParser::take_target(std::string_view bytes) {
+  const std::size_t most = std::min(bytes.size(), begin_ + limits_.target_bytes);
+  parsed_ = static_cast<std::size_t>(
+      skip_target_chars(bytes.data() + parsed_, bytes.data() + most) - bytes.data());
+  if (parsed_ == bytes.size()) return std::nullopt;
+  if (is_target_char(bytes[parsed_])) return head_too_large();
+  if (bytes[parsed_] == '\r') return bad_request(std::string(kVersionFault));
+  if (bytes[parsed_] != ' ' || parsed_ == begin_) {
     return bad_request("request line: the target has a character no URI has");
   }
-  if (ec == error::bad_version) {
-    return bad_request("request line: HTTP/1.1 or HTTP/1.0 must end it");
-  }
-  if (ec == error::bad_content_length) {
-    return bad_request(
-        "Content-Length: it must be one number, and stand without Transfer-Encoding");
-  }
-  if (ec == error::multiple_content_length) {
-    return bad_request("Content-Length: two different values");
-  }
-  if (ec == error::bad_transfer_encoding) {
-    return bad_request("Transfer-Encoding: it must stand once, and without Content-Length");
-  }
-  if (ec == error::bad_chunk || ec == error::bad_chunk_extension) {
-    return bad_request("body: a chunk is malformed");
-  }
-  if (ec == error::bad_line_ending) return bad_request("headers: a line does not end in CR LF");
-  if (ec == error::bad_field) return bad_request("headers: a name is no token followed by a colon");
-  if (ec == error::bad_value) return bad_request("headers: a value has a control character");
-  return bad_request("request: malformed");
+  const RequestView::Slice method = slice(0, method_end_), target = slice(begin_, parsed_);
+  request_->set_request_line(method_of(bytes.substr(0, method_end_)), method, target, true);
+  begin_ = ++parsed_;
+  step_ = Step::kVersion;
+  return std::nullopt;
 }
 
-std::optional<Refusal> HttpParser::parse(ReadBuffer& buffer) {
-  bytes_ = buffer.data();
-  auto refusal = state_ == State::kHead ? parse_head(buffer) : parse_body(buffer);
-  bytes_ = {};
-  return refusal;
+// RFC 9110, 2.5: a minor version that is not known is read as the highest that is.
+std::optional<Refusal> HttpParser::take_version(std::string_view bytes) {
+  for (; parsed_ < bytes.size() && parsed_ - begin_ <= kVersionLf; ++parsed_) {
+    const std::size_t at = parsed_ - begin_;
+    if (is_version_byte(at, bytes[parsed_])) continue;
+    return bad_request(std::string(at < kVersionCr ? kVersionFault : kRequestLineFault));
+  }
+  if (parsed_ - begin_ <= kVersionLf) return std::nullopt;
+  if (bytes[begin_ + kMajor] != '1') {
+    return http_version_not_supported(absl::StrFormat(
+        "request line: %s is not spoken here; use HTTP/1.1", bytes.substr(begin_, kVersionCr)));
+  }
+  const bool is_1_1 = bytes[begin_ + kMinor] != '0';
+  request_->set_http_1_1(is_1_1);
+  framing_.begin(is_1_1);
+  step_ = Step::kLine;
+  return std::nullopt;
 }
 
-std::optional<Refusal> HttpParser::parse_head(ReadBuffer& buffer) {
-  boost::beast::error_code error;
-  const std::string_view rest = bytes_.substr(parsed_);
-  parsed_ += sink_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-  if (fault_) return std::move(fault_);
-  if (error == beast_http::error::need_more) {
-    if (buffer.size() < limits_.header_bytes) return std::nullopt;
-    return describe(beast_http::error::header_limit);
+std::optional<Refusal> HttpParser::take_line(std::string_view bytes) {
+  const char c = bytes[parsed_];
+  if (c == '\r') {
+    step_ = Step::kLastLf;
+    ++parsed_;
+    return std::nullopt;
   }
-  if (error) return describe(error);
-  if (parsed_ > limits_.header_bytes) return describe(beast_http::error::header_limit);
-  return finish_head();
+  if (is_blank(c) && request_->header_count() != 0) {
+    return bad_request(absl::StrFormat("%s: the header is folded over lines; send it on one",
+                                       request_->header_at(request_->header_count() - 1).name));
+  }
+  if (!is_token_char(c)) return take_name(bytes);
+  if (request_->header_count() >= limits_.header_count) {
+    return headers_too_large(absl::StrFormat("headers: more than %d", limits_.header_count));
+  }
+  name_begin_ = parsed_;
+  step_ = Step::kName;
+  return std::nullopt;
+}
+
+std::optional<Refusal> HttpParser::take_name(std::string_view bytes) {
+  while (parsed_ < bytes.size() && is_token_char(bytes[parsed_])) ++parsed_;
+  if (parsed_ == bytes.size()) return std::nullopt;
+  if (bytes[parsed_] == '\n') return bad_request(std::string(kLineFault));
+  if (bytes[parsed_] != ':' || step_ != Step::kName) {
+    return bad_request("headers: a name is no token followed by a colon");
+  }
+  name_end_ = parsed_++;
+  step_ = Step::kBlanks;
+  return std::nullopt;
+}
+
+std::optional<Refusal> HttpParser::take_value(std::string_view bytes) {
+  if (step_ == Step::kBlanks) {
+    while (parsed_ < bytes.size() && is_blank(bytes[parsed_])) ++parsed_;
+    if (parsed_ == bytes.size()) return std::nullopt;
+    begin_ = parsed_;
+    step_ = Step::kValue;
+  }
+  parsed_ = static_cast<std::size_t>(
+      skip_field_chars(bytes.data() + parsed_, bytes.data() + bytes.size()) - bytes.data());
+  if (parsed_ == bytes.size()) return std::nullopt;
+  if (bytes[parsed_] != '\r') {
+    if (bytes[parsed_] == '\n') return bad_request(std::string(kLineFault));
+    return bad_request(absl::StrFormat("%s: the value has a control character",
+                                       bytes.substr(name_begin_, name_end_ - name_begin_)));
+  }
+  value_end_ = parsed_++;
+  step_ = Step::kLineLf;
+  return std::nullopt;
+}
+
+std::optional<Refusal> HttpParser::end_header(std::string_view bytes) {
+  step_ = Step::kLine;
+  while (value_end_ > begin_ && is_blank(bytes[value_end_ - 1])) --value_end_;
+  const std::string_view name = bytes.substr(name_begin_, name_end_ - name_begin_);
+  request_->add_header(slice(name_begin_, name_end_), name.front(), slice(begin_, value_end_));
+  return framing_.add(name, bytes.substr(begin_, value_end_ - begin_));
 }
 
 std::optional<Refusal> HttpParser::finish_head() {
   head_bytes_ = parsed_;
-  chunked_ = sink_->chunked();
-  state_ = sink_->is_done() ? State::kComplete : State::kBody;
-  request_->set_keep_alive(sink_->keep_alive());
-  request_->set_body_expected(state_ == State::kBody);
-  if (hosts_ > 1) return bad_request("Host: more than one");
-  if (hosts_ == 0 && request_->http_1_1()) {
-    return bad_request("Host: missing; HTTP/1.1 needs it");
-  }
-  return std::nullopt;
+  const bool chunked = framing_.is_chunked();
+  const bool has_body = chunked || framing_.length() != 0;
+  state_ = has_body ? State::kBody : State::kComplete;
+  if (chunked) chunks_.begin();
+  request_->set_keep_alive(framing_.keeps_alive());
+  request_->set_body_kind(chunked    ? BodyKind::kChunked
+                          : has_body ? BodyKind::kOfKnownLength
+                                     : BodyKind::kNone);
+  return framing_.finish();
 }
 
 std::optional<Refusal> HttpParser::limit_body(std::size_t bytes) {
-  body_limit_ = bytes;
-  if (chunked_) {
-    sink_->body_limit(bytes);
-  } else if (sink_->content_length().value_or(0) > bytes) {
-    return describe(beast_http::error::body_limit);
-  }
-  return std::nullopt;
+  chunks_.limit_body(bytes);
+  if (framing_.length() <= bytes) return std::nullopt;
+  return payload_too_large(absl::StrFormat("body: more than the %d bytes accepted here", bytes));
 }
 
 std::optional<Refusal> HttpParser::parse_body(ReadBuffer& buffer) {
-  boost::beast::error_code error;
-  while (!sink_->is_done()) {
-    const std::string_view rest = bytes_.substr(parsed_);
-    const std::size_t n =
-        rest.empty() ? 0 : sink_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-    parsed_ += n;
-    if (error == beast_http::error::need_more) error = {};
-    if (error) return describe(error);
-    if (n == 0) break;
+  if (!framing_.is_chunked()) {
+    const std::size_t end = head_bytes_ + framing_.length();
+    parsed_ = std::min(buffer.size(), end);
+    if (parsed_ == end) state_ = State::kComplete;
+    return std::nullopt;
   }
-  if (chunked_) {
-    // The decoded body is elsewhere; what carried it need not be kept.
-    buffer.erase(head_bytes_, parsed_ - head_bytes_);
-    parsed_ = head_bytes_;
-  }
-  if (sink_->is_done()) {
-    state_ = State::kComplete;
-  } else if (chunked_ && buffer.size() - parsed_ >= limits_.header_bytes) {
-    return bad_request("body: a chunk's header or the trailer is too long");
-  }
-  return std::nullopt;
+  const std::size_t n = chunks_.decode(buffer.data().substr(head_bytes_), chunked_body_);
+  // The decoded body is elsewhere; what carried it need not be kept.
+  buffer.erase(head_bytes_, n);
+  if (chunks_.is_done()) state_ = State::kComplete;
+  return chunks_.take_refusal();
 }
 
 std::string_view HttpParser::body(const ReadBuffer& buffer) const {
-  if (chunked_) return chunked_body_;
+  if (framing_.is_chunked()) return chunked_body_;
   return buffer.data().substr(head_bytes_, parsed_ - head_bytes_);
 }
 

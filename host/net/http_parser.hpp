@@ -1,15 +1,20 @@
-// Beast's parser, writing into a RequestView: no fields container, no copies but of a chunked
-// body. One per connection. It stops once after the head, so that limits and routes can be looked
-// at before a body is taken.
+// An HttpParser reads HTTP/1 requests (RFC 9112) into a RequestView: no fields container, no copies
+// but of a chunked body. One per connection. It stops once after the head, so that limits and
+// routes can be looked at before a body is taken.
+//
+// Every byte is looked at once and as it comes, so the outcome does not depend on where a read
+// ends, and a request that cannot become valid is refused at the byte that says so.
 #pragma once
-#include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/http_options.hpp"
 #include "http/request_view.hpp"
+#include "net/chunked_decoder.hpp"
+#include "net/message_framing.hpp"
 #include "net/read_buffer.hpp"
 #include "runtime/refusal.hpp"
 
@@ -19,8 +24,11 @@ class HttpParser {
  public:
   enum class State { kHead, kBody, kComplete };
 
-  explicit HttpParser(const HttpLimits& limits) : limits_(limits) {}
+  explicit HttpParser(const HttpLimits& limits) : limits_(limits), chunks_(limits) {}
 
+  // Takes the empty lines that may stand before a request away (RFC 9112, 2.2). Whether a request
+  // has begun.
+  static bool skip_empty_lines(ReadBuffer& buffer);
   // The next request begins at the front of `buffer`, which `request` follows from now on and which
   // parse() is given again.
   void begin(RequestView& request, const ReadBuffer& buffer);
@@ -31,7 +39,7 @@ class HttpParser {
   std::optional<Refusal> limit_body(std::size_t bytes);
 
   // Of a body that is not chunked; 0 otherwise.
-  std::size_t announced_body() const;
+  std::size_t announced_body() const { return framing_.length(); }
   // The request is answered; body() is empty from now on.
   void drop_body();
 
@@ -43,47 +51,47 @@ class HttpParser {
   std::string_view body(const ReadBuffer& buffer) const;
 
  private:
-  using BasicParser = boost::beast::http::basic_parser<true>;
-  using ErrorCode = boost::beast::error_code;
-  using Text = boost::beast::string_view;
-
-  // What Beast calls; the virtual functions of its parser, and nothing else.
-  class Sink final : public BasicParser {
-   public:
-    explicit Sink(HttpParser& owner) : owner_(owner) {}
-
-   private:
-    void on_request_impl(boost::beast::http::verb, Text, Text, int, ErrorCode&) override;
-    void on_response_impl(int, Text, int, ErrorCode&) override {}
-    void on_field_impl(boost::beast::http::field, Text, Text, ErrorCode&) override;
-    void on_header_impl(ErrorCode&) override {}
-    void on_body_init_impl(boost::optional<std::uint64_t> const&, ErrorCode&) override {}
-    std::size_t on_body_impl(Text, ErrorCode&) override;
-    void on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, Text, ErrorCode&) override;
-    void on_finish_impl(ErrorCode&) override {}
-
-    HttpParser& owner_;
+  enum class Step : std::uint8_t {
+    kMethod,
+    kTarget,
+    kVersion,
+    kLine,  // the first byte of a header's line, or of the empty one
+    kName,
+    kBlanks,  // between the colon and the value
+    kValue,
+    kLineLf,  // behind a header's CR
+    kLastLf,  // behind the empty line's
+    kDone,
   };
 
-  RequestView::Slice slice(Text text) const;
-  void take_request_line(boost::beast::http::verb, Text method, Text target, int version,
-                         ErrorCode&);
-  void take_field(boost::beast::http::field, Text name, Text value, ErrorCode&);
+  RequestView::Slice slice(std::size_t begin, std::size_t end) const {
+    return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)};
+  }
+  // Each reads on from parsed_; a refusal, or nothing and another step, or nothing at the end of
+  // the bytes.
+  std::optional<Refusal> step(std::string_view bytes);
+  std::optional<Refusal> take_method(std::string_view bytes);
+  std::optional<Refusal> take_target(std::string_view bytes);
+  std::optional<Refusal> take_version(std::string_view bytes);
+  std::optional<Refusal> take_line(std::string_view bytes);
+  std::optional<Refusal> take_name(std::string_view bytes);
+  std::optional<Refusal> take_value(std::string_view bytes);
+  std::optional<Refusal> end_header(std::string_view bytes);
+  std::optional<Refusal> parse_head(std::string_view bytes);
   std::optional<Refusal> finish_head();
-  std::optional<Refusal> parse_head(ReadBuffer& buffer);
   std::optional<Refusal> parse_body(ReadBuffer& buffer);
-  Refusal describe(ErrorCode ec) const;
+  Refusal head_too_large() const;
 
   const HttpLimits& limits_;
-  std::optional<Sink> sink_;
   RequestView* request_ = nullptr;
   State state_ = State::kHead;
-  std::string_view bytes_;  // what parse() was given; for the length of the call
-  std::size_t parsed_ = 0, head_bytes_ = 0, body_limit_ = 0;
-  bool has_request_line_ = false, chunked_ = false;
-  std::size_t hosts_ = 0;
-  std::optional<Refusal> fault_;  // found inside a callback
+  Step step_ = Step::kMethod;
+  std::size_t parsed_ = 0, head_bytes_ = 0;
+  // Where in the head they begin and end, counted from its first byte.
+  std::size_t begin_ = 0;  // of what is being read: the method, target, version, name or value
+  std::size_t method_end_ = 0, name_begin_ = 0, name_end_ = 0, value_end_ = 0;
+  MessageFraming framing_;
+  ChunkedDecoder chunks_;
   std::string chunked_body_;
 };
 

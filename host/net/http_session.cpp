@@ -10,38 +10,33 @@
 namespace composable::host {
 namespace {
 
-// An output buffer that grew larger than this gives the memory back.
-constexpr std::size_t kKeptCapacity = 256 * 1024;
 // What a client that was refused early may still send before it is cut off. Clients send what they
 // have before they look for an answer, so it is mostly the time that ends this.
 constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
-HttpSession::HttpSession(HttpSessions& owner, StreamSocket socket,
+HttpSession::HttpSession(HttpSessions& owner, std::unique_ptr<Transport> transport,
                          const StreamProtocol::endpoint& peer)
     : owner_(owner),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       parser_(owner.parts_.options->limits),
       body_share_(*owner.parts_.bodies),
-      exchange_(*this) {
+      exchange_(*this),
+      out_(owner.parts_.options->limits.write_ms) {
   exchange_.log = owner.parts_.log;
   exchange_.peer = IpAddress::of(*peer.data());
   exchange_.peer_is_local = peer.data()->sa_family == AF_UNIX;
+  transport_->set_listener(*this);
 }
 
 void HttpSession::start(Place self) {
   self_ = self;
-  error_code ec;
-  socket_.non_blocking(true, ec);
-  if (!exchange_.peer_is_local) socket_.set_option(tcp::no_delay(true), ec);
   process();
 }
 
 void HttpSession::start_refused(Place self) {
   self_ = self;
-  error_code ec;
-  socket_.non_blocking(true, ec);
   fail(unavailable("connections: too many; try again soon"));
   linger_ = false;
   process();
@@ -64,25 +59,23 @@ void HttpSession::serve() {
 
 void HttpSession::send() {
   flush();
-  if (phase_ == Phase::kEnding && unsent() == 0) end_after_sending();
+  if (phase_ == Phase::kEnding && out_.unsent() == 0) end_after_sending();
   if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && served_all_)) read_soon();
   settle();
 }
 
 HttpSession::Step HttpSession::advance() {
-  if (!begun_) {
-    while (in_.data().starts_with("\r\n")) in_.consume(2);  // RFC 9112, 2.2
-    if (in_.size() == 0) return Step::kStop;
+  if (progress_ == Progress::kNone) {
+    if (!HttpParser::skip_empty_lines(in_)) return Step::kStop;
     exchange_.reset();
     parser_.begin(exchange_.request, in_);
-    begun_ = true;
-    planned_ = false;
+    progress_ = Progress::kBegun;
     request_deadline_ = now() + limits().request_ms;
   }
   if (parser_.state() == HttpParser::State::kHead && receive_head() == Step::kStop) {
     return Step::kStop;
   }
-  if (!planned_ && plan_request() == Step::kStop) return Step::kStop;
+  if (progress_ != Progress::kPlanned && plan_request() == Step::kStop) return Step::kStop;
   if (parser_.state() == HttpParser::State::kBody && receive_body() == Step::kStop) {
     return Step::kStop;
   }
@@ -98,7 +91,7 @@ HttpSession::Step HttpSession::receive_head() {
 }
 
 HttpSession::Step HttpSession::plan_request() {
-  planned_ = true;
+  progress_ = Progress::kPlanned;
   owner_.parts_.router->plan(exchange_);
   if (parser_.state() != HttpParser::State::kBody) return Step::kOn;
   const BodyBudget& bodies = *owner_.parts_.bodies;
@@ -108,15 +101,16 @@ HttpSession::Step HttpSession::plan_request() {
     return Step::kStop;
   }
   if (!bodies.has_room_for(parser_.announced_body())) return fail_for_room();
-  const bool waits = exchange_.request.http_1_1() && !parser_.body_begun(in_) &&
-                     exchange_.request.header_has_token("expect", "100-continue");
-  if (!waits) return Step::kOn;
+  if (!exchange_.request.http_1_1() ||
+      !exchange_.request.header_has_token("expect", "100-continue")) {
+    return Step::kOn;
+  }
   if (exchange_.plan.refusal) {
     // The body may come or not, so what follows cannot be told from a request.
     fail(*std::exchange(exchange_.plan.refusal, std::nullopt));
     return Step::kStop;
   }
-  out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  if (!parser_.body_begun(in_)) out_.bytes() += "HTTP/1.1 100 Continue\r\n\r\n";
   return Step::kOn;
 }
 
@@ -141,23 +135,24 @@ HttpSession::Step HttpSession::dispatch() {
     return Step::kOn;
   }
   phase_ = Phase::kAnswering;
-  held_ = calling_ = true;
-  answered_in_call_ = false;
+  route_ = Route::kCalled;
   owner_.parts_.router->serve(exchange_);
-  calling_ = false;
-  if (!answered_in_call_) return Step::kStop;
-  held_ = false;
+  if (route_ != Route::kAnswered) {
+    route_ = Route::kHolds;
+    return Step::kStop;
+  }
+  route_ = Route::kIdle;
   append_answer(false);
   return Step::kOn;
 }
 
 void HttpSession::answered() noexcept {
-  if (owner_.parts_.loop->is_current() && calling_) {
-    answered_in_call_ = true;
+  if (owner_.parts_.loop->is_current() && route_ == Route::kCalled) {
+    route_ = Route::kAnswered;
     return;
   }
   asio::post(owner_.parts_.loop->context(), [this] {
-    held_ = false;
+    route_ = Route::kIdle;
     if (phase_ == Phase::kAnswering) append_answer(false);
     owner_.run_queue_.serve_soon(*this);
   });
@@ -175,10 +170,10 @@ void HttpSession::append_answer(bool last) {
   } else if (!request.http_1_1()) {
     facts.connection = ResponseFacts::Connection::kKeepAlive;
   }
-  exchange_.writer.write(facts, out_);
+  exchange_.writer.write(facts, out_.bytes());
   exchange_.plan.table.reset();
   drop_received(last ? in_.size() : parser_.parsed());
-  begun_ = false;
+  progress_ = Progress::kNone;
   phase_ = close ? Phase::kEnding : Phase::kReceiving;
 }
 
@@ -190,7 +185,7 @@ void HttpSession::drop_received(std::size_t n) {
 }
 
 void HttpSession::fail(const Refusal& refusal) {
-  if (!planned_) {
+  if (progress_ != Progress::kPlanned) {
     exchange_.correlation =
         correlation_of(exchange_.request, owner_.parts_.clock->unix_micros(), *owner_.parts_.rng);
   }
@@ -216,7 +211,7 @@ HttpSession::Step HttpSession::hand_over() {
   WebsocketOpening opening;
   if (websockets == nullptr) {
     refusal = not_found("WebSocket: not served here");
-  } else if (unsent() != 0) {
+  } else if (out_.unsent() != 0) {
     refusal = bad_request(
         "WebSocket: earlier answers are still being sent; open it on a connection of "
         "its own");
@@ -238,53 +233,18 @@ HttpSession::Step HttpSession::hand_over() {
     append_answer(false);
     return Step::kOn;
   }
-  error_code ec;
-  const auto protocol = exchange_.peer.is_v4() ? tcp::v4() : tcp::v6();
-  tcp::socket socket(owner_.parts_.loop->context());
-  socket.assign(protocol, socket_.release(ec), ec);
   phase_ = Phase::kClosed;
-  if (!ec) websockets->open(std::move(socket), std::move(opening));
+  websockets->open(std::move(transport_), std::move(opening));
   return Step::kStop;
 }
 
 void HttpSession::flush() {
-  if (writing_ || out_.empty() || phase_ == Phase::kClosed) return;
-  error_code ec;
-  const std::size_t n = socket_.write_some(asio::buffer(out_), ec);
-  if (ec && ec != asio::error::would_block) {
-    close();
-    return;
-  }
-  if (n == out_.size()) {
-    out_.clear();
-    if (out_.capacity() > kKeptCapacity) std::string().swap(out_);
-    return;
-  }
-  std::swap(out_, sending_);
-  out_.clear();
-  sent_ = n;
-  send_rest();
+  if (phase_ != Phase::kClosed && !out_.flush(*transport_, now())) close();
 }
 
-void HttpSession::send_rest() {
-  writing_ = true;
-  write_deadline_ = now() + limits().write_ms;
-  socket_.async_write_some(asio::buffer(sending_) + sent_,
-                           [this](error_code ec, std::size_t n) { on_sent(ec, n); });
-}
-
-void HttpSession::on_sent(error_code ec, std::size_t n) {
-  writing_ = false;
-  sent_ += n;
-  if (ec) {
-    close();
-  } else if (sent_ < sending_.size() && phase_ != Phase::kClosed) {
-    send_rest();
-    return;
-  }
-  sending_.clear();
-  sent_ = 0;
-  if (sending_.capacity() > kKeptCapacity) std::string().swap(sending_);
+void HttpSession::on_writable() {
+  out_.on_writable();
+  flush();
   process();
 }
 
@@ -292,7 +252,8 @@ void HttpSession::read_soon() {
   if (reading_) return;
   reading_ = true;
   if (phase_ == Phase::kReceiving) {
-    read_deadline_ = begun_ ? request_deadline_ : now() + limits().keep_alive_ms;
+    read_deadline_ =
+        progress_ == Progress::kNone ? now() + limits().keep_alive_ms : request_deadline_;
   }
   owner_.run_queue_.read_soon(*this);
 }
@@ -302,31 +263,36 @@ void HttpSession::read(ReadMode mode) {
     in_.consume(in_.size());
     body_share_.release();
   }
-  in_.prepare(begun_ ? 1024 : 1);
+  if (phase_ == Phase::kClosed) {
+    reading_ = false;
+    owner_.run_queue_.serve_soon(*this);  // which ends it
+    return;
+  }
+  in_.prepare(progress_ == Progress::kNone ? 1 : 1024);
+  const std::span<char> free(in_.free_begin(), in_.free_size());
   if (mode == ReadMode::kNow) {
-    error_code ec;
-    const std::size_t n = socket_.read_some(asio::buffer(in_.free_begin(), in_.free_size()), ec);
-    if (ec != asio::error::would_block) {
-      on_read(ec, n);
+    const IoResult result = transport_->read_some(free);
+    if (result.status != IoResult::Status::kWouldBlock) {
+      on_read(result);
       return;
     }
   }
-  socket_.async_read_some(asio::buffer(in_.free_begin(), in_.free_size()),
-                          [this](error_code ec, std::size_t n) { on_read(ec, n); });
+  transport_->read_when_ready(free);
 }
 
-void HttpSession::on_read(error_code ec, std::size_t n) {
+void HttpSession::on_read(IoResult result) {
+  using Status = IoResult::Status;
   reading_ = false;
   if (phase_ == Phase::kLingering) {
-    thrown_away_ += n;
-    if (ec || thrown_away_ > kLingerBytes) close();
-  } else if (ec) {
+    thrown_away_ += result.bytes;
+    if (result.status != Status::kDone || thrown_away_ > kLingerBytes) close();
+  } else if (result.status != Status::kDone) {
     // What was answered is still sent; a request cut short is not answered.
     if (phase_ == Phase::kReceiving) phase_ = Phase::kEnding;
     linger_ = false;
-    if (ec != asio::error::eof) close();
+    if (result.status != Status::kEnd) close();
   } else {
-    in_.commit(n);
+    in_.commit(result.bytes);
   }
   owner_.run_queue_.serve_soon(*this);
 }
@@ -337,16 +303,14 @@ void HttpSession::end_after_sending() {
     close();
     return;
   }
-  error_code ec;
-  socket_.shutdown(StreamSocket::shutdown_send, ec);
+  transport_->shut_down_sending();
   phase_ = Phase::kLingering;
   read_deadline_ = now() + limits().linger_ms;
 }
 
 void HttpSession::close() {
   if (phase_ == Phase::kClosed) return;
-  error_code ec;
-  socket_.close(ec);
+  transport_->close();
   phase_ = Phase::kClosed;
 }
 
@@ -354,10 +318,10 @@ void HttpSession::close() {
 // time: that could be all the time there is for a shutdown.
 void HttpSession::close_if_idle() {
   if (is_due()) serve();
-  if (phase_ == Phase::kReceiving && begun_) {
+  if (phase_ == Phase::kReceiving && progress_ != Progress::kNone) {
     request_deadline_ = std::min(request_deadline_, now() + limits().linger_ms);
     read_deadline_ = std::min(read_deadline_, request_deadline_);
-  } else if (phase_ == Phase::kReceiving && unsent() == 0) {
+  } else if (phase_ == Phase::kReceiving && out_.unsent() == 0) {
     close();
   } else if (phase_ == Phase::kReceiving) {
     phase_ = Phase::kEnding;
@@ -366,10 +330,10 @@ void HttpSession::close_if_idle() {
 }
 
 void HttpSession::tick() {
-  if (writing_ && now() >= write_deadline_) {
+  if (out_.is_stuck(now())) {
     close();
   } else if (reading_ && !is_queued() && now() >= read_deadline_) {
-    if (phase_ == Phase::kReceiving && begun_) {
+    if (phase_ == Phase::kReceiving && progress_ != Progress::kNone) {
       fail(request_timeout(
           absl::StrFormat("request: not complete after %d ms", limits().request_ms)));
     } else {
@@ -382,7 +346,7 @@ void HttpSession::tick() {
 }
 
 void HttpSession::settle() {
-  if (phase_ == Phase::kClosed && !reading_ && !writing_ && !held_) owner_.remove(self_);
+  if (phase_ == Phase::kClosed && route_ != Route::kHolds) owner_.remove(self_);
 }
 
 }  // namespace composable::host

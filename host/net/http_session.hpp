@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <list>
 #include <memory>
-#include <string>
 
 #include "http/exchange.hpp"
 #include "net/asio.hpp"
@@ -17,14 +16,18 @@
 #include "net/http_sessions.hpp"
 #include "net/read_buffer.hpp"
 #include "net/run_queue.hpp"
+#include "net/send_buffer.hpp"
+#include "net/transport.hpp"
 
 namespace composable::host {
 
-// [loop] but for answered(). It ends when it is closed and no operation and no route holds it any
-// more; so completions may use `this` without counting references.
-class HttpSession final : public AnswerListener, public RunQueue::Session {
+// [loop] but for answered(). It ends when it is closed and no route holds it any more.
+class HttpSession final : public AnswerListener,
+                          public RunQueue::Session,
+                          public TransportListener {
  public:
-  HttpSession(HttpSessions& owner, StreamSocket socket, const StreamProtocol::endpoint& peer);
+  HttpSession(HttpSessions& owner, std::unique_ptr<Transport> transport,
+              const StreamProtocol::endpoint& peer);
 
   using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
   void start(Place self);
@@ -41,12 +44,24 @@ class HttpSession final : public AnswerListener, public RunQueue::Session {
     kLingering,  // all is sent; what the client still sends is thrown away
     kClosed,
   };
+  // The request at the front of what was received.
+  enum class Progress : std::uint8_t {
+    kNone,     // nothing of it is there
+    kBegun,    // its first byte is
+    kPlanned,  // its head is, and was looked at
+  };
+  // Who has the request.
+  enum class Route : std::uint8_t {
+    kIdle,
+    kCalled,    // the router is being called right now, on this loop
+    kAnswered,  // and has answered within the call
+    kHolds,     // it answers later, maybe after a close
+  };
   enum class Step : bool { kStop, kOn };
 
   const HttpLimits& limits() const { return owner_.parts_.options->limits; }
   std::int64_t now() const { return owner_.parts_.loop->now_ms(); }
-  std::size_t unsent() const { return out_.size() + sending_.size() - sent_; }
-  bool is_behind() const { return unsent() > limits().unsent_bytes; }
+  bool is_behind() const { return out_.unsent() > limits().unsent_bytes; }
 
   void serve() override;
   void send() override;
@@ -65,35 +80,29 @@ class HttpSession final : public AnswerListener, public RunQueue::Session {
   void append_answer(bool last);
 
   void flush();
-  void send_rest();
-  void on_sent(error_code ec, std::size_t n);
+  void on_writable() override;
   void read_soon();
-  void on_read(error_code ec, std::size_t n);
+  void on_read(IoResult result) override;
   void end_after_sending();
   void close();
   void settle();  // `this` may be gone
 
   HttpSessions& owner_;
-  StreamSocket socket_;
+  std::unique_ptr<Transport> transport_;  // null: handed over
   Place self_;
   Phase phase_ = Phase::kReceiving;
-  bool begun_ = false;    // the first byte of a request is there
-  bool planned_ = false;  // its head was looked at
-  bool linger_ = false;   // the client may not have finished sending
-  bool reading_ = false, writing_ = false;
+  Progress progress_ = Progress::kNone;
+  Route route_ = Route::kIdle;
+  bool linger_ = false;      // the client may not have finished sending
+  bool reading_ = false;     // a read waits for its turn, or for bytes
   bool served_all_ = false;  // of what there is; to receive more it has to read
-  bool held_ = false;        // a route has the request; also after a close
-  bool calling_ = false;     // the router is being called right now, on this loop
-  bool answered_in_call_ = false;
-  std::int64_t read_deadline_ = 0, request_deadline_ = 0, write_deadline_ = 0;
+  std::int64_t read_deadline_ = 0, request_deadline_ = 0;
   std::size_t thrown_away_ = 0;
   ReadBuffer in_;
   HttpParser parser_;
   BodyShare body_share_;
   Exchange exchange_;
-  std::string out_;      // answers not yet given to the kernel
-  std::string sending_;  // what a pending write sends, from sent_ on
-  std::size_t sent_ = 0;
+  SendBuffer out_;
 };
 
 }  // namespace composable::host

@@ -12,10 +12,11 @@ HttpSessions::HttpSessions(HttpSessionParts parts) : parts_(parts), run_queue_(*
 
 HttpSessions::~HttpSessions() = default;
 
-void HttpSessions::open(StreamSocket socket, const StreamProtocol::endpoint& peer) {
+void HttpSessions::open(std::unique_ptr<Transport> transport,
+                        const StreamProtocol::endpoint& peer) {
   const bool full = sessions_.size() >= parts_.options->limits.connections;
-  const auto self = sessions_.insert(sessions_.end(),
-                                     std::make_unique<HttpSession>(*this, std::move(socket), peer));
+  const auto self = sessions_.insert(
+      sessions_.end(), std::make_unique<HttpSession>(*this, std::move(transport), peer));
   if (full) {
     (*self)->start_refused(self);
   } else {

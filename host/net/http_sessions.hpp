@@ -12,6 +12,7 @@
 #include "net/body_budget.hpp"
 #include "net/loop.hpp"
 #include "net/run_queue.hpp"
+#include "net/transport.hpp"
 #include "net/websocket_acceptor.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -39,7 +40,7 @@ class HttpSessions {
   ~HttpSessions();
 
   // Takes a connection that was just accepted.
-  void open(StreamSocket socket, const StreamProtocol::endpoint& peer);
+  void open(std::unique_ptr<Transport> transport, const StreamProtocol::endpoint& peer);
 
   // From now on every answer closes its connection.
   void drain() { draining_ = true; }

@@ -4,38 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "net/countdown.hpp"
+#include "net/plain_transport.hpp"
 
 namespace composable::host {
 namespace {
 
 // Port 0 on two addresses: how often a port that is free on the first may be taken on the second.
 constexpr int kPortTries = 16;
-
-// Counts the loops that have no connection left; shared with their last callbacks, which may come
-// after the waiting has ended.
-class Countdown {
- public:
-  explicit Countdown(std::size_t loops) : left_(loops) {}
-
-  void one() {
-    const std::lock_guard lock(mutex_);
-    --left_;
-    changed_.notify_all();
-  }
-  void wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout, [this] { return left_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t left_;
-};
 
 }  // namespace
 
@@ -137,8 +116,8 @@ absl::Status Server::listen(std::vector<ListenAddress> addresses) {
       const int family = addresses[a].host.find(':') == std::string::npos ? AF_INET : AF_INET6;
       at.listeners.push_back(std::make_unique<Listener>(
           *at.loop, std::move(sockets[a][n]), family,
-          [sessions = at.sessions.get()](StreamSocket socket, const auto& peer) {
-            sessions->open(std::move(socket), peer);
+          [sessions = at.sessions.get(), family](StreamSocket socket, const auto& peer) {
+            sessions->open(std::make_unique<PlainTransport>(std::move(socket), family), peer);
           },
           parts_.out_of_descriptors));
     }
@@ -174,19 +153,18 @@ std::size_t Server::drain(std::int64_t delay_ms, std::int64_t timeout_ms) {
 std::size_t Server::close_websockets(std::uint16_t code, std::string_view reason,
                                      std::int64_t timeout_ms) {
   if (!running_) return 0;
+  const auto emptied = std::make_shared<Countdown>(per_loop_.size());
   on_every_loop([&](PerLoop& at) {
-    if (at.websockets) at.websockets->close_all(code, reason);
+    if (!at.websockets) return emptied->one();
+    at.websockets->close_all(code, reason);
+    at.websockets->when_empty([emptied] { emptied->one(); });
   });
-  using Steady = std::chrono::steady_clock;
-  const auto deadline = Steady::now() + std::chrono::milliseconds(timeout_ms);
-  for (;;) {
-    std::size_t left = 0;
-    on_every_loop([&](PerLoop& at) {
-      if (at.websockets) left += at.websockets->connections();
-    });
-    if (left == 0 || Steady::now() >= deadline) return left;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  emptied->wait(std::chrono::milliseconds(timeout_ms));
+  std::size_t left = 0;
+  for (const PerLoop& at : per_loop_) {
+    if (at.websockets) left += at.websockets->connections();
   }
+  return left;
 }
 
 void Server::stop() {

@@ -3,11 +3,13 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "net/asio.hpp"
+#include "net/transport.hpp"
 #include "runtime/refusal.hpp"
 
 namespace composable::host {
@@ -17,7 +19,6 @@ struct WebsocketOpening {
   std::string accept_key;      // the client's Sec-WebSocket-Key, to be answered
   std::string subprotocol;     // the one spoken; empty: none was asked for
   std::string domain;          // whose events and commands; empty: all
-  std::string actor;           // who was authenticated; empty: nobody known
   std::string remote_address;  // the client's, behind trusted proxies
   bool remote_is_loopback = false;
   std::string leftover;        // bytes already read after the request
@@ -30,10 +31,12 @@ class WebsocketAcceptor {
   // Asked first: nothing, or why this client may not open another socket now, to be answered over
   // HTTP.
   virtual std::optional<Refusal> admit(const WebsocketOpening& opening) = 0;
-  // Answers the upgrade with 101 and serves the socket, which is non-blocking.
-  virtual void open(tcp::socket socket, WebsocketOpening opening) = 0;
+  // Answers the upgrade with 101 and serves the connection.
+  virtual void open(std::unique_ptr<Transport> transport, WebsocketOpening opening) = 0;
   // Says goodbye to all; what was broadcast before is sent first. admit() refuses from now on.
   virtual void close_all(std::uint16_t code, std::string_view reason) = 0;
+  // Calls `task` once, when there is no socket any more; now, maybe.
+  virtual void when_empty(std::function<void()> task) = 0;
   virtual std::size_t connections() const = 0;  // [any]
 };
 

@@ -93,14 +93,16 @@ void WebsocketHub::warn_of(const WebsocketOpening& opening, std::size_t limit) {
                       opening.remote_address, limit));
 }
 
-void WebsocketHub::open(tcp::socket socket, WebsocketOpening opening) {
+void WebsocketHub::open(std::unique_ptr<Transport> transport, WebsocketOpening opening) {
   options_.addresses->add(opening.remote_address);
   connections_.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t number = next_number();
-  const auto session =
-      std::make_shared<WebsocketSession>(*this, std::move(socket), opening, number);
-  sessions_.emplace(number, session);
-  session->start(std::move(opening));
+  WebsocketSession& session =
+      *sessions_
+           .emplace(number, std::make_unique<WebsocketSession>(*this, std::move(transport), opening,
+                                                               number))
+           .first->second;
+  session.start(std::move(opening));
   start_timer();
   keep_sending();
 }
@@ -182,12 +184,21 @@ void WebsocketHub::retire(std::uint64_t number) {
   asio::post(background_.io(), [this, number] {
     const auto found = sessions_.find(number);
     if (found == sessions_.end()) return;
-    const std::shared_ptr<WebsocketSession> session = std::move(found->second);
+    const std::unique_ptr<WebsocketSession> session = std::move(found->second);
     sessions_.erase(found);
     fan_out_.close(session->queue());
     options_.addresses->remove(session->remote_address());
     connections_.fetch_sub(1, std::memory_order_relaxed);
+    if (sessions_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
   });
+}
+
+void WebsocketHub::when_empty(std::function<void()> task) {
+  if (sessions_.empty()) {
+    task();
+  } else {
+    when_empty_ = std::move(task);
+  }
 }
 
 }  // namespace composable::host

@@ -65,8 +65,9 @@ class WebsocketHub final : public WebsocketAcceptor,
   ~WebsocketHub() override;
 
   std::optional<Refusal> admit(const WebsocketOpening& opening) override;
-  void open(tcp::socket socket, WebsocketOpening opening) override;
+  void open(std::unique_ptr<Transport> transport, WebsocketOpening opening) override;
   void close_all(std::uint16_t code, std::string_view reason) override;
+  void when_empty(std::function<void()> task) override;
   std::size_t connections() const override { return connections_.load(std::memory_order_relaxed); }
   WebsocketStats stats() const;
 
@@ -99,7 +100,7 @@ class WebsocketHub final : public WebsocketAcceptor,
   WebsocketOptions options_;
   FanOut fan_out_;
   SocketContext context_;
-  absl::flat_hash_map<std::uint64_t, std::shared_ptr<WebsocketSession>> sessions_;
+  absl::flat_hash_map<std::uint64_t, std::unique_ptr<WebsocketSession>> sessions_;
   std::atomic<std::size_t> connections_{0};
   asio::steady_timer timer_;
   std::string message_;                      // scratch
@@ -108,6 +109,7 @@ class WebsocketHub final : public WebsocketAcceptor,
   std::int64_t warned_us_ = 0;  // when a warning was last given; 0: never
   bool ticking_ = false;        // the timer is set
   bool draining_ = false;
+  std::function<void()> when_empty_;
 };
 
 }  // namespace composable::host

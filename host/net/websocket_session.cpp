@@ -1,8 +1,5 @@
 #include "net/websocket_session.hpp"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -37,54 +34,45 @@ std::size_t total(std::span<const iovec> pieces) {
 
 }  // namespace
 
-WebsocketSession::WebsocketSession(WebsocketHub& hub, tcp::socket socket,
+WebsocketSession::WebsocketSession(WebsocketHub& hub, std::unique_ptr<Transport> transport,
                                    const WebsocketOpening& opening, std::uint64_t number)
     : hub_(hub),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       number_(number),
       queue_(hub.fan_out_.open(*this,
                                DeliveryFilter::everything(opening.domain, hub.fan_out_.names()))),
       reader_(hub.options_.message_bytes),
-      protocol_(hub.context_, number, queue_, opening.actor, opening.domain),
+      protocol_(hub.context_, number, queue_, /*actor=*/{}, opening.domain),
       remote_address_(opening.remote_address),
       ping_due_us_(hub.clock_.steady_micros() + hub.options_.ping_interval_us) {}
 
 void WebsocketSession::start(WebsocketOpening opening) {
-  error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
+  transport_->set_listener(*this);
   hub_.fan_out_.reply(queue_, upgrade_answer(opening));
   consume({opening.leftover.data(), opening.leftover.size()});
   hub_.fan_out_.flush(queue_);
-  if (!gone_) read();
+  if (!gone_) transport_->read_when_ready(first_bytes_);
 }
 
-void WebsocketSession::read() {
-  socket_.async_read_some(asio::buffer(first_bytes_),
-                          [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            self->heard(error, size);
-                          });
-}
-
-void WebsocketSession::heard(const error_code& error, std::size_t size) {
-  if (gone_) return;
-  if (error) return gone();
-  consume({first_bytes_.data(), size});
-  if (size == first_bytes_.size()) read_burst();
+void WebsocketSession::on_read(IoResult result) {
+  if (result.status != IoResult::Status::kDone) return gone();
+  consume({first_bytes_.data(), result.bytes});
+  if (result.bytes == first_bytes_.size()) read_burst();
   hub_.fan_out_.flush(queue_);
   hub_.keep_sending();
-  if (!gone_) read();
+  if (!gone_) transport_->read_when_ready(first_bytes_);
 }
 
 // What else is there already, in big strides, so that a busy socket's frames are dealt with, and
-// their answers sent, together. The end of the stream is left for read() to find.
+// their answers sent, together. The end of the stream is left for on_read() to find.
 void WebsocketSession::read_burst() {
   auto& buffer = hub_.read_buffer_;
   for (int i = 0; i < kMaxBursts; ++i) {
-    const ssize_t size = recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (size <= 0) return;
-    consume({buffer.data(), static_cast<std::size_t>(size)});
-    if (static_cast<std::size_t>(size) < buffer.size()) return;
+    if (gone_) return;
+    const IoResult result = transport_->read_some(buffer);
+    if (result.status != IoResult::Status::kDone) return;
+    consume({buffer.data(), result.bytes});
+    if (result.bytes < buffer.size()) return;
   }
 }
 
@@ -141,8 +129,7 @@ void WebsocketSession::finished() {
   close_sent_ = true;
   if (peer_closed_) return gone();
   if (!closing_) begin_closing();
-  error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  transport_->shut_down_sending();
 }
 
 void WebsocketSession::sweep(std::int64_t now_us) {
@@ -162,30 +149,23 @@ void WebsocketSession::sweep(std::int64_t now_us) {
 
 std::ptrdiff_t WebsocketSession::send(std::span<const iovec> pieces) {
   if (gone_) return kBroken;
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());
-  message.msg_iovlen = pieces.size();
-  const ssize_t sent = sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+  const IoResult result = transport_->write_some(pieces);
+  if (result.status == IoResult::Status::kBroken) {
     gone();
     return kBroken;
   }
-  const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
-  if (taken < total(pieces)) {
-    socket_.async_wait(tcp::socket::wait_write,
-                       [self = shared_from_this()](const error_code& error) {
-                         if (error || self->gone_) return;
-                         self->hub_.fan_out_.writable(self->queue_);
-                         self->hub_.keep_sending();
-                       });
-  }
-  return static_cast<std::ptrdiff_t>(taken);
+  if (result.bytes < total(pieces)) transport_->when_writable();
+  return static_cast<std::ptrdiff_t>(result.bytes);
+}
+
+void WebsocketSession::on_writable() {
+  hub_.fan_out_.writable(queue_);
+  hub_.keep_sending();
 }
 
 void WebsocketSession::gone() {
   if (std::exchange(gone_, true)) return;
-  error_code ignored;
-  socket_.close(ignored);
+  transport_->close();
   hub_.retire(number_);
 }
 

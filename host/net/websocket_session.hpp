@@ -1,6 +1,6 @@
-// One WebSocket: moves bytes between its TCP socket, the frame reader, the dialogue and the loop's
+// One WebSocket: moves bytes between its transport, the frame reader, the dialogue and the loop's
 // fan-out, and keeps the times of its pings and its close. Kept small: there are thousands. Lives
-// and dies on its hub's loop; the hub and the handlers in flight share it.
+// and dies on its hub's loop.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "fanout/fan_out.hpp"
-#include "net/asio.hpp"
+#include "net/transport.hpp"
 #include "ws/frame_codec.hpp"
 #include "ws/socket_protocol.hpp"
 
@@ -19,11 +19,10 @@ namespace composable::host {
 class WebsocketHub;
 struct WebsocketOpening;
 
-class WebsocketSession final : public FanOutSink,
-                               public std::enable_shared_from_this<WebsocketSession> {
+class WebsocketSession final : public FanOutSink, public TransportListener {
  public:
-  WebsocketSession(WebsocketHub& hub, tcp::socket socket, const WebsocketOpening& opening,
-                   std::uint64_t number);
+  WebsocketSession(WebsocketHub& hub, std::unique_ptr<Transport> transport,
+                   const WebsocketOpening& opening, std::uint64_t number);
 
   // Answers the upgrade, reads what came with it, and goes on reading.
   void start(WebsocketOpening opening);
@@ -39,8 +38,8 @@ class WebsocketSession final : public FanOutSink,
   void finished() override;
 
  private:
-  void read();
-  void heard(const error_code& error, std::size_t size);
+  void on_read(IoResult result) override;
+  void on_writable() override;
   void read_burst();
   void consume(std::span<char> input);
   void peer_closes(std::uint16_t code);
@@ -48,7 +47,7 @@ class WebsocketSession final : public FanOutSink,
   void gone();
 
   WebsocketHub& hub_;
-  tcp::socket socket_;
+  const std::unique_ptr<Transport> transport_;
   const std::uint64_t number_;
   const FanOut::Handle queue_;
   FrameReader reader_;

@@ -49,6 +49,7 @@ constexpr Status kStatuses[] = {
     {502, "Bad Gateway", "BAD_GATEWAY"},
     {503, "Service Unavailable", "SERVICE_UNAVAILABLE"},
     {504, "Gateway Timeout", "TIMEOUT"},
+    {505, "HTTP Version Not Supported", "HTTP_VERSION_NOT_SUPPORTED"},
 };
 
 const Status* find(std::uint32_t number) {

@@ -62,6 +62,10 @@ Refusal unavailable(std::string message, std::string detail) {
   return refusal;
 }
 
+Refusal http_version_not_supported(std::string message) {
+  return of_status(505, std::move(message));
+}
+
 Refusal timed_out(std::string message, std::string detail) {
   return of_status(504, std::move(message), {}, std::move(detail));
 }

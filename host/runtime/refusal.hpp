@@ -35,6 +35,7 @@ Refusal headers_too_large(std::string message);                     // 431
 Refusal internal_error(std::string detail);                         // 500
 Refusal not_implemented(std::string message);                       // 501
 Refusal unavailable(std::string message, std::string detail = {});  // 503, after a second
+Refusal http_version_not_supported(std::string message);            // 505
 Refusal timed_out(std::string message, std::string detail = {});    // 504
 
 }  // namespace composable::host

@@ -29,7 +29,12 @@ void RouteCall::render(const Outcome& outcome) noexcept {
   failure_.reset();  // of an earlier state, which failed to become durable
   if ((*domain_)->to_response(route_, told, reply_->response(), error) < 0) {
     failure_ = refusal_of(error, "to_response");
+    // The command is decided, so nothing is wrong with the request, whatever it says.
+    if (failure_->status == 400) {
+      failure_ = internal_error(absl::StrFormat("to_response: %s", error.message));
+    }
   }
+  check_response("to_response");
 }
 
 void RouteCall::read(const composable_request& request) noexcept {
@@ -37,6 +42,14 @@ void RouteCall::read(const composable_request& request) noexcept {
   if ((*domain_)->read(route_, request, reply_->response(), error) < 0) {
     failure_ = refusal_of(error, "read");
   }
+  check_response("read");
+}
+
+// An answer that could not be written as the plugin meant it is the plugin's fault, whether it goes
+// on or gives up.
+void RouteCall::check_response(std::string_view where) noexcept {
+  const std::string_view fault = reply_->response_fault();
+  if (!fault.empty()) failure_ = internal_error(absl::StrFormat("%s: %s", where, fault));
 }
 
 void RouteCall::ended(const Outcome& outcome) noexcept {

@@ -29,6 +29,8 @@ class RouteCall final : public Waiter {
   RouteCall** free_list = nullptr;
 
  private:
+  void check_response(std::string_view where) noexcept;
+
   const std::shared_ptr<DomainHandle>* domain_ = nullptr;
   std::uint32_t route_ = 0;
   RouteReply* reply_ = nullptr;

@@ -53,6 +53,8 @@ class RouteReply {
   virtual ~RouteReply() = default;
   // Begins an answer: what was written into it before is gone.
   virtual composable_response& response() noexcept = 0;
+  // What the host refused to write into response(), for the log; empty: nothing.
+  virtual std::string_view response_fault() const noexcept { return {}; }
   virtual void finish() noexcept = 0;
   virtual void refuse(const Refusal& refusal) noexcept = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 #include "runtime/nearest_name.hpp"
 #include "store/access.hpp"
 #include "ws/frame_codec.hpp"
@@ -51,7 +52,8 @@ class CommandReply final : public Waiter {
  private:
   void refused(const Outcome& outcome, std::string& message) const {
     Refusal refusal = outcome.refusal != nullptr ? *outcome.refusal : Refusal{};
-    if (refusal.status >= 500) {
+    if (refusal.status >= 500 &&
+        log_rate().admit(LogLevel::kError, "ws", "command_failed", action)) {
       log_error("ws", "command_failed",
                 {{"status", refusal.status},
                  {"code", refusal.code},

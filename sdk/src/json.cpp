@@ -58,7 +58,7 @@ const char* why(rapidjson::ParseErrorCode code) {
     case rapidjson::kParseErrorStringMissQuotationMark:
       return "not valid JSON: a string does not end";
     case rapidjson::kParseErrorStringInvalidEncoding:
-      return "not valid JSON: a control character in a string";
+      return "not valid JSON: a string is not UTF-8";
     case rapidjson::kParseErrorNumberTooBig:
       return "the number is too large for a double";
     case rapidjson::kParseErrorNumberMissFraction:
@@ -142,6 +142,7 @@ class Decoder {
   bool floating(std::string_view text);
 
   bool fail(std::string_view message, std::size_t at);
+  bool fail_reader(rapidjson::ParseErrorCode code, std::size_t at);
   bool expected(std::string_view what);
   std::string path() const;
   bool in_secret() const;
@@ -171,9 +172,8 @@ bool Decoder::run() {
       reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream_, *this);
   if (result.IsError()) {
     // An event that returned false has said why.
-    return result.Code() == rapidjson::kParseErrorTermination
-               ? false
-               : fail(why(result.Code()), result.Offset());
+    if (result.Code() == rapidjson::kParseErrorTermination) return false;
+    return fail_reader(result.Code(), result.Offset());
   }
   // The reader takes a NUL for the end of the input.
   if (here() != input_.size()) {
@@ -547,6 +547,14 @@ bool Decoder::fail(std::string_view message, std::size_t at) {
     set_error(error_, message, path(), static_cast<std::uint32_t>(at));
   }
   return false;
+}
+
+// The reader has no words of its own for a control character in a string.
+bool Decoder::fail_reader(rapidjson::ParseErrorCode code, std::size_t at) {
+  const bool in_string = code == rapidjson::kParseErrorStringEscapeInvalid ||
+                         code == rapidjson::kParseErrorStringMissQuotationMark;
+  const bool is_control = at < input_.size() && static_cast<unsigned char>(input_[at]) < 0x20;
+  return fail(in_string && is_control ? control_character(input_[at]) : why(code), at);
 }
 
 bool Decoder::expected(std::string_view what) {

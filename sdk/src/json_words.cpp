@@ -83,4 +83,16 @@ std::string quoted_key(std::string_view input, std::size_t end) {
   return std::string(input.substr(begin, end - begin));
 }
 
+std::string control_character(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  constexpr char kHex[] = "0123456789ABCDEF";
+  const std::string digits = {kHex[code >> 4], kHex[code & 15]};
+  std::string escape = "\\u00" + digits;
+  if (c == '\n') escape = "\\n";
+  if (c == '\t') escape = "\\t";
+  if (c == '\r') escape = "\\r";
+  return "not valid JSON: the control character 0x" + digits + " in a string; write it as " +
+         escape;
+}
+
 }  // namespace composable

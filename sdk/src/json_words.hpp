@@ -18,6 +18,9 @@ std::size_t token_begin(std::string_view input, std::size_t end);
 // That token for people, cut when it is long; of a secret its kind only.
 std::string show_token(std::string_view input, std::size_t end, bool secret);
 
+// That a string holds the control character `c`, and how JSON writes it.
+std::string control_character(char c);
+
 // The key that ends before byte `end`, as it was written, with its quotes.
 std::string quoted_key(std::string_view input, std::size_t end);
 

@@ -1,6 +1,7 @@
 /* The probe's HTTP face: POST /<command> for each, GET "" for the state. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "probe.h"
 
@@ -68,10 +69,38 @@ static composable_status to_response(const composable_state* state, uint32_t rou
   return response->body(response, outcome->action->data, outcome->action->size);
 }
 
+#define STR(literal) ((composable_str)COMPOSABLE_STR(literal))
+
+static int asks_for(const composable_request* request, const char* fault) {
+  if (request->query == NULL) return 0; /* a test without one */
+  const composable_str asked = request->query(request, STR("fault"));
+  return asked.ptr != NULL && asked.len == strlen(fault) &&
+         memcmp(asked.ptr, fault, asked.len) == 0;
+}
+
+/* What a plugin should not write, by ?fault=. A plugin may look at what it is told, or not. */
+static composable_status write_fault(const composable_request* request,
+                                     composable_response* response) {
+  const composable_str type = STR("Content-Type"), html = STR("text/html");
+  if (asks_for(request, "status")) return response->status(response, 99);
+  if (asks_for(request, "name")) return response->header(response, STR("X A"), html);
+  if (asks_for(request, "value")) {
+    return response->header(response, STR("X-A"), STR("a\nb"));
+  }
+  if (asks_for(request, "types")) {
+    response->header(response, type, html);
+    response->header(response, type, STR("text/plain"));
+  }
+  if (asks_for(request, "ignored")) response->status(response, 1000);
+  return COMPOSABLE_OK;
+}
+
 static composable_status read_state(const composable_state* state, uint32_t route,
                                     const composable_request* request,
                                     composable_response* response, composable_error* error) {
-  (void)route, (void)request, (void)error;
+  (void)route, (void)error;
+  const composable_status written = write_fault(request, response);
+  if (written < 0) return written;
   char body[120];
   const int len =
       snprintf(body, sizeof body,

@@ -46,6 +46,12 @@ TEST_F(CorsTest, LetsAListedOriginRead) {
       << text;
 }
 
+TEST_F(CorsTest, FindsAListedOriginHoweverItIsWritten) {
+  options_.allowed_origins = {"HTTPS://Shop.example:443"};
+  const std::string text = answer(Method::kGet, {{"Origin", "https://shop.example"}});
+  EXPECT_NE(text.find("Access-Control-Allow-Origin: https://shop.example\r\n"), text.npos) << text;
+}
+
 TEST_F(CorsTest, LetsNobodyElseRead) {
   for (const char* origin : {"https://evil.example", "null", "https://shop.example.evil.example"}) {
     const std::string text = answer(Method::kGet, {{"Origin", origin}});

@@ -13,10 +13,11 @@ class HostRulesTest : public testing::Test {
     RequestBuilder::Headers headers;
     if (host != "-") headers.push_back({"Host", host});
     RequestBuilder request(Method::kGet, "/", headers, "", http_1_1);
-    return !HostRules(options_).check_host(request.view());
+    return !HostRules(options_).check_host(request.view(), false);
   }
-  bool accepts(Method method, RequestBuilder::Headers headers, bool https = false) {
-    headers.push_back({"Host", "localhost:3000"});
+  bool accepts(Method method, RequestBuilder::Headers headers, bool https = false,
+               const char* host = "localhost:3000") {
+    headers.push_back({"Host", host});
     RequestBuilder request(method, "/", headers);
     return !HostRules(options_).check_cross_site(request.view(), https);
   }
@@ -69,12 +70,12 @@ TEST_F(HostRulesTest, Http10NeedsNoHost) {
 
 TEST_F(HostRulesTest, AbsoluteTargetOverridesTheHostHeader) {
   RequestBuilder request(Method::kGet, "http://evil.example/x", {{"Host", "localhost"}});
-  EXPECT_TRUE(HostRules(options_).check_host(request.view()));
+  EXPECT_TRUE(HostRules(options_).check_host(request.view(), false));
 }
 
 TEST_F(HostRulesTest, SaysWhatToDo) {
   RequestBuilder request(Method::kGet, "/", {{"Host", "evil.example"}});
-  EXPECT_EQ(HostRules(options_).check_host(request.view())->message,
+  EXPECT_EQ(HostRules(options_).check_host(request.view(), false)->message,
             "Host: \"evil.example\" is not served here; ask by a loopback name or list the host "
             "in allowed_hosts");
 }
@@ -108,6 +109,72 @@ TEST_F(HostRulesTest, ASocketIsOpenedByItsOwnPageOrNoPage) {
   EXPECT_FALSE(accepts_socket({{"Origin", ""}}));
   options_.allowed_origins = {"http://evil.example"};
   EXPECT_TRUE(accepts_socket({{"Origin", "http://evil.example"}}));
+}
+
+// Scheme, host and port are compared, not how they are written.
+TEST_F(HostRulesTest, AnOriginIsItsSchemeHostAndPort) {
+  struct Case {
+    const char *host, *origin;
+    bool https, same;
+  };
+  const Case cases[] = {
+      {"localhost:80", "http://localhost", false, true},
+      {"localhost", "http://localhost:80", false, true},
+      {"localhost:", "http://LOCALHOST", false, true},
+      {"localhost:443", "https://localhost", true, true},
+      {"localhost", "https://localhost:443", true, true},
+      {"LocalHost:3000", "HTTP://localhost:3000", false, true},
+      {"[::1]:80", "http://[::1]", false, true},
+      {"[0:0:0:0:0:0:0:1]:3000", "http://[::1]:3000", false, true},
+      {"[::ABCD]", "http://[::abcd]", false, true},
+      {"localhost:80", "https://localhost", false, false},
+      {"localhost:443", "http://localhost", false, false},
+      {"localhost:80", "https://localhost", true, false},
+      {"localhost", "http://localhost:443", false, false},
+      {"localhost", "http://localhost/", false, false},
+      {"localhost", "http://user@localhost", false, false},
+      {"localhost", "//localhost", false, false},
+      {"localhost", "localhost", false, false},
+      {"localhost", "http://127.0.0.1", false, false},
+      {"[::1]", "http://[::2]", false, false},
+      {"127.0.0.1", "http://[::ffff:127.0.0.1]", false, false},
+  };
+  for (const Case& at : cases) {
+    EXPECT_EQ(accepts(Method::kPost, {{"Origin", at.origin}}, at.https, at.host), at.same)
+        << at.host << " " << at.origin;
+    RequestBuilder request(Method::kGet, "/ws", {{"Origin", at.origin}, {"Host", at.host}});
+    EXPECT_EQ(!HostRules(options_).check_socket_origin(request.view(), at.https), at.same)
+        << at.host << " " << at.origin;
+  }
+}
+
+TEST_F(HostRulesTest, AListedOriginIsFoundHoweverItIsWritten) {
+  options_.allowed_origins = {"https://Shop.example:443", "http://[0::1]:8080", "app://x"};
+  for (const char* origin :
+       {"https://shop.example", "https://SHOP.example:443", "http://[::1]:8080", "app://x"}) {
+    EXPECT_TRUE(accepts(Method::kPost, {{"Origin", origin}})) << origin;
+    EXPECT_TRUE(accepts_socket({{"Origin", origin}})) << origin;
+  }
+  for (const char* origin :
+       {"http://shop.example", "https://shop.example:444", "http://[::1]", "app://y"}) {
+    EXPECT_FALSE(accepts(Method::kPost, {{"Origin", origin}})) << origin;
+    EXPECT_FALSE(accepts_socket({{"Origin", origin}})) << origin;
+  }
+}
+
+TEST_F(HostRulesTest, AHostIsFoundHoweverItIsWritten) {
+  options_.loopback_only = true;
+  options_.bound_addresses = {"[fe80::1]"};
+  options_.allowed_hosts = {"shop.example:80", "[2001:db8::1]"};
+  EXPECT_TRUE(accepts_host("[FE80:0::1]:3000"));
+  EXPECT_TRUE(accepts_host("shop.example"));
+  EXPECT_TRUE(accepts_host("shop.example:80"));
+  EXPECT_FALSE(accepts_host("shop.example:81"));
+  EXPECT_TRUE(accepts_host("[2001:DB8:0::1]:9"));
+  RequestBuilder request(Method::kGet, "/", {{"Host", "shop.example"}});
+  HostRules rules(options_);
+  EXPECT_FALSE(rules.check_host(request.view(), false));
+  EXPECT_TRUE(rules.check_host(request.view(), true)) << "that is port 443";
 }
 
 }  // namespace

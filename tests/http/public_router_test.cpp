@@ -81,7 +81,7 @@ class PublicRouterTest : public testing::Test, public AnswerListener {
     text_ = text;
     first_byte_ = text_.data();
     view.follow(first_byte_);
-    view.set_body_expected(!body.empty());
+    view.set_body_kind(body.empty() ? BodyKind::kNone : BodyKind::kOfKnownLength);
     answers_ = 0;
     router_->plan(exchange_);
     body_ = body;

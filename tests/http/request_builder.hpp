@@ -26,7 +26,7 @@ class RequestBuilder {
     }
     first_byte_ = text_.data();
     view_.follow(first_byte_);
-    view_.set_body_expected(!body.empty());
+    view_.set_body_kind(body.empty() ? BodyKind::kNone : BodyKind::kOfKnownLength);
     body_ = body;
     view_.set_body(body_);
     refusal_ = view_.read_target();

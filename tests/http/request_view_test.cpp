@@ -17,7 +17,7 @@ TEST(RequestViewTest, SplitsTheTarget) {
   EXPECT_EQ(request.view().path(), "/api/v1/orders");
   EXPECT_EQ(request.view().query_text(), "a=1&b=2");
   RequestBuilder absolute(Method::kGet, "HTTP://shop.example:80?x=1");
-  EXPECT_EQ(absolute.view().authority(), "shop.example:80");
+  EXPECT_EQ(absolute.view().host(), "shop.example:80");
   EXPECT_EQ(absolute.view().path(), "/");
   EXPECT_EQ(absolute.view().query_text(), "x=1");
 }
@@ -39,6 +39,53 @@ TEST(RequestViewTest, RefusesATargetItCannotRead) {
     EXPECT_EQ(request.target_refusal()->message, message) << target;
     EXPECT_EQ(request.target_refusal()->status, 400);
   }
+}
+
+// RFC 3986, 6.2.2.2; anything else would have another meaning without its escape.
+TEST(RequestViewTest, TakesEscapesAwayThatNothingNeeds) {
+  const std::pair<const char*, const char*> paths[] = {
+      {"/api/v1/%63ounter", "/api/v1/counter"},
+      {"/%61%5A%30%2d%2E%5f%7e?%61", "/aZ0-._~"},
+      {"/a%2Fb%2f", "/a%2Fb%2f"},
+      {"/%2563", "/%2563"},
+      {"/%c3%bc%20%3a", "/%c3%bc%20%3a"},
+      {"http://h/%63?x", "/c"},
+      {"/\xc3\xbc%63",
+       "/\xc3\xbc"
+       "c"},
+  };
+  for (const auto& [target, path] : paths) {
+    RequestBuilder request(Method::kGet, target);
+    ASSERT_FALSE(request.target_refusal()) << target;
+    EXPECT_EQ(request.view().path(), path) << target;
+    EXPECT_EQ(request.view().abi().path.len, std::string_view(path).size()) << target;
+  }
+  RequestBuilder query(Method::kGet, "/x?%61=%2561");
+  EXPECT_EQ(query.view().query_text(), "%61=%2561");
+  EXPECT_EQ(query.view().query("a"), "%61");
+}
+
+TEST(RequestViewTest, RefusesAHostThatIsNone) {
+  for (const char* host :
+       {"",        "a b",  "a,b",    "a/b",         "user@a", "a:b",      "a:123456",
+        "a:70000", "[::1", "[::1]x", "[127.0.0.1]", "[::g]",  "::1",      "a?b",
+        "a#b",     "a\\b", "a\"b",   "<a>",         "%zz",    "a\xc3\xbc"}) {
+    RequestBuilder request(Method::kGet, "/health", {{"Host", host}});
+    ASSERT_TRUE(request.target_refusal()) << host;
+    EXPECT_EQ(request.target_refusal()->message,
+              "Host: \"" + std::string(host) +
+                  "\" names no host; write it as name, name:port or [IPv6]:port");
+    EXPECT_EQ(request.target_refusal()->status, 400);
+  }
+  for (const char* host : {"a", "a:", "a:0", "A.example:65535", "[::1]", "[::ffff:1.2.3.4]:80",
+                           "a_b", "a%20b", "1.2.3.4", "a.example."}) {
+    EXPECT_FALSE(RequestBuilder(Method::kGet, "/", {{"Host", host}}).target_refusal()) << host;
+  }
+  EXPECT_FALSE(RequestBuilder(Method::kGet, "/", {{"Host", ""}}, "", false).target_refusal());
+  EXPECT_TRUE(RequestBuilder(Method::kGet, "/", {{"Host", "a b"}}, "", false).target_refusal());
+  EXPECT_TRUE(RequestBuilder(Method::kGet, "http://a b/", {{"Host", "a"}}).target_refusal());
+  EXPECT_TRUE(RequestBuilder(Method::kGet, "http://a/", {{"Host", "a b"}}).target_refusal());
+  EXPECT_TRUE(RequestBuilder(Method::kOptions, "*", {{"Host", "a b"}}).target_refusal());
 }
 
 TEST(RequestViewTest, DecodesQueryKeysAndValues) {
@@ -90,7 +137,7 @@ TEST(RequestViewTest, FollowsABufferThatMoves) {
   before.assign(before.size(), '#');
   EXPECT_EQ(view.path(), "/a/b");
   EXPECT_EQ(view.query_text(), "c=d");
-  EXPECT_EQ(view.authority(), "h");
+  EXPECT_EQ(view.host(), "h");
   EXPECT_EQ(view.query("c"), "d");
   EXPECT_EQ(view.param("id"), "a");
   EXPECT_EQ(text(view.abi().path), "/a/b");

@@ -121,6 +121,34 @@ TEST(ResponseWriterTest, TakesOneContentType) {
   EXPECT_EQ(written(writer).find("application/json"), std::string::npos);
 }
 
+TEST(ResponseWriterTest, KeepsTheFirstFaultOfAnAnswer) {
+  const auto fault = [](auto&& write) {
+    ResponseWriter writer;
+    write(writer);
+    writer.set_status(99);
+    return writer.fault();
+  };
+  EXPECT_EQ(fault([](auto&) {}), "the status 99 is not one of 200 to 599");
+  EXPECT_EQ(fault([](auto& w) { w.add_header("X A", "b"); }),
+            "the header \"X A\" has a name that is no token");
+  EXPECT_EQ(fault([](auto& w) { w.add_header("X-A", "b\nc"); }),
+            "the header \"X-A\" has a control character in its value");
+  EXPECT_EQ(fault([](auto& w) { w.add_header("Date", "b"); }),
+            "the header \"Date\" is the host's to write");
+  EXPECT_EQ(fault([](auto& w) {
+              w.add_header("Content-Type", "text/plain");
+              w.add_header("content-type", "text/plain");
+            }),
+            "the header \"content-type\" is written twice");
+  EXPECT_EQ(
+      fault([](auto& w) { w.add_header("X", std::string(ResponseWriter::kMaxHeaders, 'a')); }),
+      "the header \"X\" makes the headers larger than 16384 bytes");
+  ResponseWriter writer;
+  writer.set_status(99);
+  writer.clear_answer();
+  EXPECT_EQ(writer.fault(), "");
+}
+
 TEST(ResponseWriterTest, BoundsHeaders) {
   ResponseWriter writer;
   EXPECT_EQ(writer.add_header("X-A", std::string(ResponseWriter::kMaxHeaders, 'a')),

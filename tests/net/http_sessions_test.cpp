@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "net/plain_transport.hpp"
 #include "net/run_queue.hpp"
 
 namespace composable::host {
@@ -106,7 +107,8 @@ class HttpSessionsTest : public testing::Test {
       loop_.run_and_wait([&] {
         StreamSocket socket(loop_.context());
         socket.assign(StreamProtocol(AF_UNIX, 0), ends[1]);
-        sessions_.open(std::move(socket), asio::local::stream_protocol::endpoint());
+        sessions_.open(std::make_unique<PlainTransport>(std::move(socket), AF_UNIX),
+                       asio::local::stream_protocol::endpoint());
       });
     }
     // One request each, so that every session waits for its next.

@@ -17,15 +17,16 @@ class FakeAcceptor final : public WebsocketAcceptor {
   explicit FakeAcceptor(std::optional<Refusal>& refusal) : refusal_(refusal) {}
 
   std::optional<Refusal> admit(const WebsocketOpening&) override { return refusal_; }
-  void open(tcp::socket socket, WebsocketOpening opening) override {
-    const std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
-                             opening.domain + "|" + opening.remote_address + "|" +
-                             (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
+  void open(std::unique_ptr<Transport> transport, WebsocketOpening opening) override {
+    std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
+                       opening.domain + "|" + opening.remote_address + "|" +
+                       (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
     EXPECT_EQ(opening.correlation_id.size(), 36u);
-    error_code ec;
-    socket.write_some(asio::buffer(line), ec);
+    const iovec piece = {.iov_base = line.data(), .iov_len = line.size()};
+    EXPECT_EQ(transport->write_some({&piece, 1}).bytes, line.size());
     closed = true;
   }
+  void when_empty(std::function<void()> task) override { task(); }
   void close_all(std::uint16_t, std::string_view) override {}
   std::size_t connections() const override { return 0; }
 

@@ -250,6 +250,22 @@ TEST(JsonErrors, SayWhatIsNotJson) {
             "items[0].quantity: not valid JSON: expected , or } after a field (byte 33)");
 }
 
+TEST(JsonErrors, SayWhichControlCharacterIsInAString) {
+  const auto said = [](std::string_view bytes) {
+    return refusal<sample::Item>("{\"sku\":\"a" + std::string(bytes) + "\"}");
+  };
+  const std::string_view begin = "sku: not valid JSON: the control character 0x";
+  EXPECT_EQ(said("\n"), std::string(begin) + "0A in a string; write it as \\n (byte 9)");
+  EXPECT_EQ(said("\t"), std::string(begin) + "09 in a string; write it as \\t (byte 9)");
+  EXPECT_EQ(said("\r"), std::string(begin) + "0D in a string; write it as \\r (byte 9)");
+  EXPECT_EQ(said("\x1f"), std::string(begin) + "1F in a string; write it as \\u001F (byte 9)");
+  EXPECT_EQ(said(std::string_view("\0", 1)),
+            std::string(begin) + "00 in a string; write it as \\u0000 (byte 9)");
+  EXPECT_EQ(said("\\q"), "sku: not valid JSON: unknown escape in a string (byte 9)");
+  EXPECT_EQ(refusal<sample::Item>("{\"sku\":\"a"),
+            "sku: not valid JSON: a string does not end (byte 9)");
+}
+
 TEST(JsonErrors, RefuseTextThatIsNotUtf8) {
   EXPECT_EQ(refusal<std::string>("\"caf\xe9\""), "not valid UTF-8 (byte 0)");
   EXPECT_EQ(refusal<std::string>(R"("\udc00")"), "not valid UTF-8 (byte 0)");

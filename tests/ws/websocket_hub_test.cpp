@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/plain_transport.hpp"
 #include "ws/gate.hpp"
 
 namespace composable::host {
@@ -86,6 +87,13 @@ class WebsocketHubTest : public ::testing::Test {
     }
   }
 
+  // An accepted socket as the HTTP side hands it over.
+  std::unique_ptr<Transport> taken(tcp::socket accepted) {
+    StreamSocket socket(io_);
+    socket.assign(StreamProtocol(AF_INET, 0), accepted.release());
+    return std::make_unique<PlainTransport>(std::move(socket), AF_INET);
+  }
+
   // A client whose upgrade request is read here, as the HTTP side would.
   Client& connect(WebsocketOpening opening = {}, std::string leftover = {}) {
     tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
@@ -110,7 +118,7 @@ class WebsocketHubTest : public ::testing::Test {
     opening.leftover = std::move(leftover);
     if (opening.remote_address.empty()) opening.remote_address = "192.0.2.1";
     EXPECT_FALSE(hub().admit(opening));
-    hub().open(std::move(accepted), std::move(opening));
+    hub().open(taken(std::move(accepted)), std::move(opening));
     until([&] { return client.open; });
     return client;
   }
@@ -324,7 +332,7 @@ TEST_F(WebsocketHubTest, ClosesASocketThatLeavesTwoPingsUnanswered) {
   tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
   tcp::socket mute(io_);
   mute.connect(acceptor.local_endpoint());
-  hub().open(acceptor.accept(), {.accept_key = "", .remote_address = "192.0.2.1"});
+  hub().open(taken(acceptor.accept()), {.accept_key = "", .remote_address = "192.0.2.1"});
   for (int i = 0; i < 3; ++i) {
     clock_.now += options_.ping_interval_us;
     hub().sweep();
@@ -368,7 +376,7 @@ TEST_F(WebsocketHubTest, TellsAClientThatStoppedReadingWhatItMissed) {
   tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
   tcp::socket slow(io_);
   slow.connect(acceptor.local_endpoint());
-  hub().open(acceptor.accept(), {.accept_key = "", .remote_address = "192.0.2.1"});
+  hub().open(taken(acceptor.accept()), {.accept_key = "", .remote_address = "192.0.2.1"});
   const std::string data = "\"" + std::string(8'000, 'x') + "\"";
   constexpr int kEvents = 3'000;  // more than kernel buffers and the log hold together
   for (int i = 0; i < kEvents; ++i) {

@@ -67,6 +67,7 @@ class Exchange final : public RouteReply {
     writer.clear_answer();
     return writer.abi();
   }
+  void rests_on(const Uuid& epoch, std::uint64_t position) noexcept override;
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 

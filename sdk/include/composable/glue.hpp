@@ -51,12 +51,30 @@ composable_status with_payload(const composable_action& action, const DecodeOpti
 }
 
 template <class D>
+concept ChecksConfig = requires(const domain::Config<D>& config) {
+  D::check(config);
+};
+
+// Reads the domain's section of the configuration, and lets the domain look at it.
+template <class D>
+composable_status read_config(std::string_view json, domain::Config<D>& config,
+                              composable_error* error) noexcept try {
+  if (!decode(type_of<domain::Config<D>>(), &config, json, kConfig, error)) {
+    return COMPOSABLE_E_INVALID;
+  }
+  if constexpr (ChecksConfig<D>) D::check(std::as_const(config));
+  return COMPOSABLE_OK;
+} catch (...) {
+  caught(error);
+  return COMPOSABLE_E_INVALID;
+}
+
+template <class D>
 composable_status create(const composable_host*, composable_str config, composable_state** out,
                          composable_error* error) noexcept try {
   auto made = std::make_unique<Instance<D>>();
-  if (!decode(type_of<domain::Config<D>>(), &made->config, view(config), kConfig, error)) {
-    return COMPOSABLE_E_INVALID;
-  }
+  const composable_status status = read_config<D>(view(config), made->config, error);
+  if (status < 0) return status;
   *out = reinterpret_cast<composable_state*>(made.release());
   return COMPOSABLE_OK;
 } catch (...) {

@@ -61,11 +61,15 @@ class Response {
   composable_status failure_ = COMPOSABLE_OK;
 };
 
+// 404 NOT_FOUND and 400 BAD_REQUEST. `message` is for people; `path` is the place in the input that
+// it speaks of, `limit` or `items[0].quantity`, empty when there is none: the answer's `path`.
 struct NotFound {
   std::string message;
+  std::string path{};
 };
 struct BadRequest {
   std::string message;
+  std::string path{};
 };
 
 // What a read answers: a T, a 404 or a 400. `-> composable::Reply<OrderView>`; of a

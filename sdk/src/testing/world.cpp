@@ -59,10 +59,32 @@ composable_context World::evolve_context(const std::string& stream) {
 void World::log(const std::string& stream, std::uint32_t type, const std::string& json) {
   if ((domain_.flags & COMPOSABLE_DOMAIN_DURABLE) == 0) return;
   std::vector<Stored>& events = streams_[stream];
-  events.push_back({type, events.size() + 1, ++position_, now_us_, json});
+  events.push_back({type, events.size() + 1, ++position_, now_us_, actor_, json});
 }
 
-void World::take(const Recorded& effect) {
+void World::restart(
+    const std::function<void(const composable_context&, const composable_action&)>& evolve) {
+  std::erase_if(timers_, [](const Timer& timer) { return !timer.stored; });
+  jobs_.clear();
+  arrived_.clear();
+  std::map<std::uint64_t, std::pair<const std::string*, const Stored*>> by_position;
+  for (const auto& [stream, events] : streams_) {
+    for (const Stored& event : events) by_position[event.position] = {&stream, &event};
+  }
+  for (const auto& [position, at] : by_position) {
+    const auto& [stream, event] = at;
+    composable_context context{};
+    context.struct_size = sizeof(context);
+    context.flags = COMPOSABLE_CONTEXT_REPLAYING;
+    context.recorded_at_us = event->recorded_at_us;
+    context.version = event->version;
+    context.stream = abi_str(*stream);
+    context.actor = abi_str(event->actor);
+    evolve(context, {event->type, COMPOSABLE_FORM_JSON, event->json.data(), event->json.size()});
+  }
+}
+
+void World::take(const Recorded& effect, bool stored) {
   switch (effect.verb) {
     case Verb::kSend:
       arrived_.push_back({effect.type, effect.json});
@@ -71,10 +93,12 @@ void World::take(const Recorded& effect) {
       if (!effect.name.empty()) cancel(effect.name);
       timers_.push_back({now_us_ + static_cast<std::int64_t>(effect.us),
                          effect.name,
-                         {effect.type, effect.json}});
+                         {effect.type, effect.json},
+                         stored});
       return;
     case Verb::kCancel:
-      return cancel(effect.name);
+      if (!effect.name.empty()) cancel(effect.name);
+      return;
     case Verb::kJob:
       jobs_.push_back(effect);
       return;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,13 @@ class World {
   // Keeps an event of a durable domain that evolve is about to see.
   void log(const std::string& stream, std::uint32_t type, const std::string& json);
   // Starts, arranges or delivers what an effect asks for; appends and applies are the caller's.
-  void take(const Recorded& effect);
+  // `stored`: a delay that the host writes into the log, in the commit of the events beside it.
+  void take(const Recorded& effect, bool stored);
+
+  // The host ends, and starts again: jobs, what is on its way, and delays that are not stored are
+  // gone. `evolve` is called with the context and the encoded form of every event, in order.
+  void restart(
+      const std::function<void(const composable_context&, const composable_action&)>& evolve);
 
   // What the domain makes of what arrives on `topic`, when it listens to it.
   std::optional<std::uint32_t> subscribed(std::string_view topic) const;
@@ -50,12 +57,14 @@ class World {
     std::int64_t due_us;
     std::string key;
     Arrival action;
+    bool stored;
   };
   struct Stored {
     std::uint32_t type;
     std::uint64_t version;
     std::uint64_t position;
     std::int64_t recorded_at_us;
+    std::string actor;
     std::string json;
   };
 

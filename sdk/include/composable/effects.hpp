@@ -65,22 +65,15 @@ struct Appending {
   }
 };
 
-template <class D>
-consteval void check_append() {
-  static_assert(D::kStorage == durable,
-                "composable: append is for durable domains and this one is ephemeral; use apply, "
-                "or declare `kStorage = composable::durable`");
-}
-
 template <class... E>
 struct Append : Appending<Append<E...>> {
   static constexpr bool kTopLevel = true;
   std::tuple<E...> events;
 
   template <class D>
+  using Case = Cases<AppendCase<D, E>...>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    check_append<D>();
-    (static_cast<void>(EvolvedEventCase<D, E>{}), ...);
     return std::apply(
         [&](const E&... event) {
           const composable_action actions[] = {native<D>(event)...};
@@ -96,9 +89,9 @@ struct AppendMany : Appending<AppendMany<E>> {
   std::vector<E> events;
 
   template <class D>
+  using Case = AppendCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    check_append<D>();
-    static_cast<void>(EvolvedEventCase<D, E>{});
     std::vector<composable_action> actions;
     actions.reserve(events.size());
     for (const E& event : events) actions.push_back(native<D>(event));
@@ -112,11 +105,9 @@ struct Apply {
   E event;
 
   template <class D>
+  using Case = ApplyCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_assert(D::kStorage == ephemeral,
-                  "composable: apply is for ephemeral domains and this one is durable; use "
-                  "append(stream, event), or declare `kStorage = composable::ephemeral`");
-    static_cast<void>(EvolvedEventCase<D, E>{});
     const composable_action action = native<D>(event);
     return sink->apply(sink, &action);
   }
@@ -128,8 +119,9 @@ struct Announce {
   E event;
 
   template <class D>
+  using Case = EventCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(EventCase<D, E>{});
     const composable_action action = native<D>(event);
     return sink->announce(sink, &action);
   }
@@ -141,13 +133,9 @@ struct Reject {
   R rejection;
 
   template <class D>
+  using Case = RejectCase<D, R>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_assert(domain::kHasAction<D, R>,
-                  "composable: this rejection is not one of the domain's actions; add it to "
-                  "`Action`");
-    static_assert(domain::kDeclared<R, RejectionKind>,
-                  "composable: reject takes a rejection; declare its `kind` with "
-                  "composable::rejection(status, code, message)");
     const composable_action action = native<D>(rejection);
     return sink->announce(sink, &action);
   }
@@ -159,8 +147,9 @@ struct Send {
   A action;
 
   template <class D>
+  using Case = SentCase<D, A>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, A>{});
     const composable_action sent = native<D>(action);
     return sink->send(sink, &sent);
   }
@@ -174,8 +163,9 @@ struct Delayed {
   A action;
 
   template <class D>
+  using Case = SentCase<D, A>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, A>{});
     const composable_action sent = native<D>(action);
     return sink->delay(sink, {key.data(), key.size()}, us, &sent);
   }
@@ -185,6 +175,8 @@ struct Cancel {
   static constexpr bool kTopLevel = true;
   std::string key;
 
+  template <class D>
+  using Case = Cases<>;
   template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
     return sink->cancel(sink, {key.data(), key.size()});
@@ -198,11 +190,10 @@ struct Job {
   std::string key;
 
   template <class D>
+  using Case = StartedCase<D, J>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
     constexpr std::uint32_t kJob = domain::kIndexIn<J, typename domain::JobsOf<D>::type>;
-    static_assert(kJob != 0xffffffff,
-                  "composable: this is not the input of one of the domain's jobs; add it to `using "
-                  "Jobs = std::variant<…>`");
     std::string json;
     if (!encode(type_of<J>(), &input, json, error)) return COMPOSABLE_E_INVALID;
     return sink->job(sink, kJob, {key.data(), key.size()},
@@ -218,17 +209,23 @@ struct Load {
   std::uint32_t max;
 
   template <class D>
+  using Case = SentCase<D, Into>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, Into>{});
     return sink->load(sink, {stream.data(), stream.size()}, from, max, domain::kNumber<D, Into>);
   }
 };
 
 template <std::uint32_t kGroup, class... Verbs>
 struct Group {
+  static_assert((!Verbs::kTopLevel && ...),
+                "composable: append, apply, announce, reject and cancel stand at the top level, "
+                "never inside parallel or sequential");
   static constexpr bool kTopLevel = false;
   std::tuple<Verbs...> verbs;
 
+  template <class D>
+  using Case = Cases<typename Verbs::template Case<D>...>;
   template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
     composable_status status = sink->begin(sink, kGroup);
@@ -249,12 +246,15 @@ concept Verb = requires {
   V::kTopLevel;
 };
 
-template <class... Verbs>
-consteval void check_group() {
-  static_assert((!Verbs::kTopLevel && ...),
-                "composable: append, apply, announce, reject and cancel stand at the top level, "
-                "never inside parallel or sequential");
-}
+// What is wrong with a V, or nothing; anything that is no verb is wrong.
+template <class D, class V>
+struct CaseOf {
+  using type = ReturnedCase<D, V>;
+};
+template <class D, Verb V>
+struct CaseOf<D, V> {
+  using type = typename V::template Case<D>;
+};
 
 template <class D, class V>
 inline constexpr EffectOps kOps{
@@ -278,15 +278,20 @@ class Effects : public EffectList {
  public:
   Effects() = default;
   Effects(effect::None) {}
+  // Verbs. Whatever else is returned from decide ends here too, and is told what to write instead.
   template <class... V>
-  requires(sizeof...(V) > 0 && (effect::Verb<std::remove_cvref_t<V>> && ...))
+  requires(sizeof...(V) > 0 && !(std::is_same_v<std::remove_cvref_t<V>, Effects> || ...))
       Effects(V&&... verbs) {
-    (add(std::forward<V>(verbs)), ...);
+    static_assert(((sizeof(typename effect::CaseOf<D, std::remove_cvref_t<V>>::type) != 0) && ...));
+    if constexpr ((effect::Verb<std::remove_cvref_t<V>> && ...)) {
+      (put_verb(std::forward<V>(verbs)), ...);
+    }
   }
 
   template <class V>
   requires effect::Verb<std::remove_cvref_t<V>> Effects& add(V&& verb) {
-    put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
+    static_assert(sizeof(typename effect::CaseOf<D, std::remove_cvref_t<V>>::type) != 0);
+    put_verb(std::forward<V>(verb));
     return *this;
   }
   Effects& add(Effects&& more) {
@@ -296,6 +301,12 @@ class Effects : public EffectList {
   friend Effects operator|(Effects first, Effects then) {
     first.add(std::move(then));
     return first;
+  }
+
+ private:
+  template <class V>
+  void put_verb(V&& verb) {
+    put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
   }
 };
 
@@ -359,13 +370,11 @@ effect::Load<Into> load(std::string stream, std::uint64_t from_version = 1,
 // All at once.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_PARALLEL, Verbs...> parallel(Verbs... verbs) {
-  effect::check_group<Verbs...>();
   return {{std::move(verbs)...}};
 }
 // A step starts when everything that followed from the one before it has ended.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_SEQUENTIAL, Verbs...> sequential(Verbs... verbs) {
-  effect::check_group<Verbs...>();
   return {{std::move(verbs)...}};
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "composable/abi/composable.h"
+#include "composable/domain_case.hpp"
 #include "composable/effects.hpp"
 #include "composable/instance.hpp"
 
@@ -212,7 +213,7 @@ composable_status explain(const composable_action* rejection, composable_writer*
 
 template <class D, class A>
 consteval composable_action_type declare() {
-  static_cast<void>(domain::ActionCase<D, A>::kKindFits);
+  static_assert(sizeof(domain::ActionCase<D, A>) != 0);
   composable_action_type type{};
   type.struct_size = sizeof(type);
   type.action_class = domain::kClass<D, A>;

@@ -71,9 +71,6 @@ composable_status reply(AnyFunction any, const glue::Instance<D>& instance,
   if constexpr (std::is_same_v<F, NoFunction>) {
     return response.failure();
   } else {
-    static_assert(kTakes<F, E> || kTakes<F, typename D::State, E>,
-                  "composable: the function of replies<E> takes (const E&) or (const State&, const "
-                  "E&), with or without a composable::Response& behind");
     E decoded{};
     const E* event = static_cast<const E*>(action.data);
     if (action.form == COMPOSABLE_FORM_JSON) {
@@ -105,8 +102,6 @@ composable_status to_action(const Spec& spec, const composable_request* request,
     const composable_status status = read_command(spec, type_of<C>(), &command, request, error);
     return status < 0 ? status : send(command);
   } else {
-    static_assert(std::is_invocable_v<Read, const Request&>,
-                  "composable: the function of a command route takes (const composable::Request&)");
     const auto made = kept<Read>(spec.function)(Request(*request));
     if constexpr (kIsReply<std::remove_cvref_t<decltype(made)>>) {
       if (made.value() != nullptr) return send(*made.value());
@@ -128,9 +123,6 @@ composable_status to_response(const Spec& spec, const composable_state* state,
     if constexpr (std::is_same_v<Settled, NoFunction>) {
       return response.failure();
     } else {
-      static_assert(kTakes<Settled, typename D::State>,
-                    "composable: the function of settles takes (const State&), with or without a "
-                    "composable::Response& behind");
       return call<Settled>(spec.settled, response, raw, error, instance.state);
     }
   }
@@ -174,13 +166,6 @@ composable_status read(const Spec& spec, const composable_state* self,
   const State& state = glue::instance<D>(self).state;
   Response response(*raw);
   if constexpr (!std::is_same_v<Query, NoQuery>) {
-    static_assert(is_query<Query>(),
-                  "composable: a field of this query struct has no form in a URL; use bool, an "
-                  "integer, double, std::string, an enum class or composable::Timestamp, or a "
-                  "std::optional or composable::WithDefault of one");
-    static_assert(kTakes<F, State, Query> || kTakes<F, State, Query, Request>,
-                  "composable: the function of get<Query> takes (const State&, const Query&), then "
-                  "const composable::Request& and composable::Response& as it likes");
     Query query{};
     const auto status = read_query(spec, type_of<Query>(), &query, request, error);
     if (status < 0) return status;
@@ -190,9 +175,6 @@ composable_status read(const Spec& spec, const composable_state* self,
       return call<F>(spec.function, response, raw, error, state, query, Request(*request));
     }
   } else {
-    static_assert(kTakes<F, State> || kTakes<F, State, Request>,
-                  "composable: the function of get takes (const State&) or (const State&, const "
-                  "composable::Request&), with or without a composable::Response& behind");
     if constexpr (kTakes<F, State>) {
       return call<F>(spec.function, response, raw, error, state);
     } else {
@@ -201,26 +183,56 @@ composable_status read(const Spec& spec, const composable_state* self,
   }
 }
 
-template <class D, class E>
-consteval std::uint32_t outcome_number() {
+// What is wrong with a route, in sentences.
+template <class D, class E, class F>
+struct OutcomeCase {
   static_assert(domain::kHasAction<D, E>,
                 "composable: replies<E> names something that is not one of the domain's actions");
-  return domain::kNumber<D, E>;
-}
-
-template <class D, class C, class Read, class Settled, class... Outcomes>
-Entry make_entry(CommandRoute<C, Read, Settled, Outcomes...>&& route) {
+  static_assert(std::is_same_v<F, NoFunction> || kTakes<F, E> || kTakes<F, typename D::State, E>,
+                "composable: the function of replies<E> takes (const E&) or (const State&, const "
+                "E&), with or without a composable::Response& behind");
+};
+template <class D, class C, class Make, class Settled>
+struct CommandCase {
   static_assert(domain::kHasAction<D, C>,
                 "composable: the command of this route is not one of the domain's actions; add it "
                 "to `Action`");
   static_assert(!domain::kHasAction<D, C> || domain::kGoesToDecide<D, C>,
                 "composable: post, put, patch and delete_ take a command; this is an event or a "
                 "rejection");
+  static_assert(std::is_same_v<Make, NoFunction> || std::is_invocable_v<Make, const Request&>,
+                "composable: the function of a command route takes (const composable::Request&)");
+  static_assert(std::is_same_v<Settled, NoFunction> || kTakes<Settled, typename D::State>,
+                "composable: the function of settles takes (const State&), with or without a "
+                "composable::Response& behind");
+};
+template <class D, class Query, class F>
+struct QueryCase {
+  static_assert(is_query<Query>(),
+                "composable: a field of this query struct has no form in a URL; use bool, an "
+                "integer, double, std::string, an enum class or composable::Timestamp, or a "
+                "std::optional or composable::WithDefault of one");
+  static_assert(kTakes<F, typename D::State, Query> || kTakes<F, typename D::State, Query, Request>,
+                "composable: the function of get<Query> takes (const State&, const Query&), then "
+                "const composable::Request& and composable::Response& as it likes");
+};
+template <class D, class F>
+struct QueryCase<D, NoQuery, F> {
+  static_assert(kTakes<F, typename D::State> || kTakes<F, typename D::State, Request>,
+                "composable: the function of get takes (const State&) or (const State&, const "
+                "composable::Request&), with or without a composable::Response& behind");
+};
+
+template <class D, class C, class Read, class Settled, class... Outcomes>
+Entry make_entry(CommandRoute<C, Read, Settled, Outcomes...>&& route) {
+  static_assert(sizeof(CommandCase<D, C, Read, Settled>) != 0);
+  static_assert((
+      (sizeof(OutcomeCase<D, typename Outcomes::Event, typename Outcomes::Function>) != 0) && ...));
   Entry entry;
   entry.spec = std::move(route.spec);
   entry.kind = COMPOSABLE_ROUTE_COMMAND;
   entry.command = domain::kNumber<D, C>;
-  entry.outcomes = {outcome_number<D, typename Outcomes::Event>()...};
+  entry.outcomes = {domain::kNumber<D, typename Outcomes::Event>...};
   entry.to_action = &to_action<D, C, Read>;
   entry.to_response = &to_response<D, Settled, Outcomes...>;
   return entry;
@@ -228,6 +240,7 @@ Entry make_entry(CommandRoute<C, Read, Settled, Outcomes...>&& route) {
 
 template <class D, class Query, class F>
 Entry make_entry(ReadRoute<Query, F>&& route) {
+  static_assert(sizeof(QueryCase<D, Query, F>) != 0);
   Entry entry;
   entry.spec = std::move(route.spec);
   entry.read = &read<D, Query, F>;

@@ -8,9 +8,11 @@
 //
 // publish is used in decide, the rest when the domain's tables are made.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,11 @@ struct TopicName {
   }
 };
 
+// A topic that is only known at run time.
+template <class T>
+concept TopicText =
+    std::convertible_to<T, std::string_view> && !std::is_array_v<std::remove_reference_t<T>>;
+
 namespace effect {
 
 inline composable_status publish(composable_effects* sink, TopicName topic,
@@ -60,8 +67,9 @@ struct Publish {
   E event;
 
   template <class D>
+  using Case = EventCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
-    static_cast<void>(EventCase<D, E>{});
     return effect::publish(sink, topic, native<D>(event), error);
   }
 };
@@ -73,6 +81,14 @@ struct Publish {
 template <class E>
 effect::Publish<E> publish(TopicName topic, E event) {
   return {topic, std::move(event)};
+}
+
+template <TopicText Text, class E>
+effect::Publish<E> publish(Text&&, E event) {
+  static_assert(schema::kNever<Text>,
+                "composable: a topic is a literal, so that `composable routes` can list it before "
+                "anything runs; write one publish(\"topic\", event) for each topic, in an if");
+  return {"none", std::move(event)};
 }
 
 namespace topic {
@@ -98,6 +114,13 @@ struct Subscription {
 template <class A>
 topic::Subscription<A> subscribe(TopicName topic) {
   return {topic};
+}
+template <class A, TopicText Text>
+topic::Subscription<A> subscribe(Text&&) {
+  static_assert(schema::kNever<Text>,
+                "composable: a topic is a literal, so that `composable routes` can list it before "
+                "anything runs; write one subscribe<Action>(\"topic\") for each topic");
+  return {"none"};
 }
 
 // The subscriptions of domain D.

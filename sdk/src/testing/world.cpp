@@ -31,6 +31,17 @@ struct JobHost {
   static JobHost& self(composable_job_context* c) { return *static_cast<JobHost*>(c->impl); }
 };
 
+// How many of the effects the first one is: one, or a whole group.
+std::size_t size_of_first(std::span<const Recorded> effects) {
+  int depth = 0;
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    if (effects[i].verb == Verb::kBegin) ++depth;
+    if (effects[i].verb == Verb::kEnd) --depth;
+    if (depth == 0) return i + 1;
+  }
+  return effects.size();
+}
+
 }  // namespace
 
 composable_context World::decide_context(bool delivered) {
@@ -66,6 +77,7 @@ void World::restart(
     const std::function<void(const composable_context&, const composable_action&)>& evolve) {
   std::erase_if(timers_, [](const Timer& timer) { return !timer.stored; });
   jobs_.clear();
+  later_.clear();
   arrived_.clear();
   std::map<std::uint64_t, std::pair<const std::string*, const Stored*>> by_position;
   for (const auto& [stream, events] : streams_) {
@@ -84,7 +96,57 @@ void World::restart(
   }
 }
 
-void World::take(const Recorded& effect, bool stored) {
+void World::take(const std::vector<Recorded>& effects) {
+  const bool appends = std::any_of(effects.begin(), effects.end(), [](const Recorded& effect) {
+    return effect.verb == Verb::kAppend;
+  });
+  start(effects, appends, false);
+  start_next_steps();
+}
+
+void World::start(std::span<const Recorded> effects, bool stored, bool grouped) {
+  while (!effects.empty()) {
+    const std::size_t size = size_of_first(effects);
+    const std::span<const Recorded> first = effects.first(size);
+    effects = effects.subspan(size);
+    if (first[0].verb != Verb::kBegin) {
+      start_one(first[0], stored && !grouped, grouped);
+      continue;
+    }
+    std::span<const Recorded> inside = first.subspan(1, size - 2);
+    if (first[0].type == COMPOSABLE_GROUP_PARALLEL) {
+      start(inside, false, true);
+      continue;
+    }
+    Steps steps;
+    while (!inside.empty()) {
+      const std::span<const Recorded> step = inside.first(size_of_first(inside));
+      steps.emplace_back(step.begin(), step.end());
+      inside = inside.subspan(step.size());
+    }
+    later_.push_back(std::move(steps));
+  }
+}
+
+bool World::settled() const {
+  const auto grouped = [](const auto& one) { return one.grouped; };
+  return arrived_.empty() && std::none_of(jobs_.begin(), jobs_.end(), grouped) &&
+         std::none_of(timers_.begin(), timers_.end(), grouped);
+}
+
+void World::start_next_steps() {
+  while (settled() && !later_.empty()) {
+    if (later_.front().empty()) {
+      later_.pop_front();
+      continue;
+    }
+    const std::vector<Recorded> step = std::move(later_.front().front());
+    later_.front().pop_front();
+    start(step, false, true);
+  }
+}
+
+void World::start_one(const Recorded& effect, bool stored, bool grouped) {
   switch (effect.verb) {
     case Verb::kSend:
       arrived_.push_back({effect.type, effect.json});
@@ -94,13 +156,14 @@ void World::take(const Recorded& effect, bool stored) {
       timers_.push_back({now_us_ + static_cast<std::int64_t>(effect.us),
                          effect.name,
                          {effect.type, effect.json},
-                         stored});
+                         stored,
+                         grouped});
       return;
     case Verb::kCancel:
       if (!effect.name.empty()) cancel(effect.name);
       return;
     case Verb::kJob:
-      jobs_.push_back(effect);
+      jobs_.push_back({effect, grouped});
       return;
     case Verb::kLoad:
       arrived_.push_back({effect.type, loaded(effect)});
@@ -127,7 +190,7 @@ std::optional<std::uint32_t> World::subscribed(std::string_view topic) const {
 
 void World::cancel(const std::string& key) {
   std::erase_if(timers_, [&](const Timer& timer) { return timer.key == key; });
-  std::erase_if(jobs_, [&](const Recorded& job) { return job.name == key; });
+  std::erase_if(jobs_, [&](const Job& job) { return job.effect.name == key; });
 }
 
 void World::advance(std::int64_t us) {
@@ -137,6 +200,7 @@ void World::advance(std::int64_t us) {
   for (; !timers_.empty() && timers_.front().due_us <= now_us_; timers_.erase(timers_.begin())) {
     arrived_.push_back(timers_.front().action);
   }
+  start_next_steps();
 }
 
 std::vector<std::string> World::run_jobs(const composable_state* state) {
@@ -145,7 +209,7 @@ std::vector<std::string> World::run_jobs(const composable_state* state) {
       domain_.query_extension(abi_str(COMPOSABLE_JOBS_EXTENSION)));
   JobHost host(domain_, now_us_, arrived_);
   for (; !jobs_.empty(); jobs_.pop_front()) {
-    const Recorded& job = jobs_.front();
+    const Recorded& job = jobs_.front().effect;
     const composable_bytes input{reinterpret_cast<const std::uint8_t*>(job.json.data()),
                                  job.json.size()};
     composable_job_frame* frame = nullptr;
@@ -155,6 +219,7 @@ std::vector<std::string> World::run_jobs(const composable_state* state) {
     if (status < 0)
       failures.push_back("job " + job.json + " failed: " + composable::describe(error));
   }
+  start_next_steps();
   return failures;
 }
 

@@ -163,20 +163,14 @@ class DomainRun {
     return status;
   }
 
-  // A delay beside an append, outside of groups, is stored in the same commit.
+  // What follows from a decide starts when its events are in the state.
   void carry_out(const std::vector<Recorded>& effects) {
-    bool appends = false;
-    for (const Recorded& effect : effects) appends |= effect.verb == Verb::kAppend;
-    int depth = 0;
     for (const Recorded& effect : effects) {
-      if (effect.verb == Verb::kBegin) ++depth;
-      if (effect.verb == Verb::kEnd) --depth;
       if (effect.verb == Verb::kAppend || effect.verb == Verb::kApply) {
         evolve(effect.name, effect.type, effect.json);
-      } else {
-        world_.take(effect, appends && depth == 0);
       }
     }
+    world_.take(effects);
   }
 
   Instance instance_{};

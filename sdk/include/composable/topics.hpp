@@ -76,8 +76,10 @@ struct Publish {
 
 }  // namespace effect
 
-// Fire and forget: the cause does not wait for those who hear it, and what they miss is not
-// repeated.
+// After the commit of the appends beside it, to every domain of this host that subscribes, this one
+// too; at most once, in the order of the publisher. Fire and forget: a route does not wait for
+// those who hear it, and what they miss is not repeated. `topic` is a literal, [a-z][a-z0-9._-]*,
+// at most 128 bytes.
 template <class E>
 effect::Publish<E> publish(TopicName topic, E event) {
   return {topic, std::move(event)};
@@ -110,7 +112,9 @@ struct Subscription {
 
 }  // namespace topic
 
-// What arrives on `topic` is decided as an A.
+// What arrives on `topic` is decided as an A, a command or internal action of this domain, as a
+// cause of its own, with the correlation id of the publisher's. Names of fields count and types of
+// events do not: a field that A does not have is left out, one that is missing keeps its default.
 template <class A>
 topic::Subscription<A> subscribe(TopicName topic) {
   return {topic};

@@ -118,11 +118,13 @@ void World::start(std::span<const Recorded> effects, bool stored, bool grouped) 
       start(inside, false, true);
       continue;
     }
+    if (inside.empty()) continue;
+    start(inside.first(size_of_first(inside)), false, true);
     Steps steps;
-    while (!inside.empty()) {
+    for (inside = inside.subspan(size_of_first(inside)); !inside.empty();
+         inside = inside.subspan(size_of_first(inside))) {
       const std::span<const Recorded> step = inside.first(size_of_first(inside));
       steps.emplace_back(step.begin(), step.end());
-      inside = inside.subspan(step.size());
     }
     later_.push_back(std::move(steps));
   }

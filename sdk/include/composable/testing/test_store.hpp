@@ -13,6 +13,15 @@
 // `state` edits a copy of the state as it was into what it should be now. decide and evolve run
 // twice on copies; whatever differs is reported as impure. The only header with GoogleTest in it;
 // single-threaded.
+//
+// A step is one of `send`, `deliver`, `received`, `advance`, `run_jobs`, `reloads` and `restart`.
+// Its effects are claimed in the order in which decide returned them; `send` and the brackets of
+// groups need no claim, since what they lead to is `received`. A step ends where the next one
+// begins, or with the store; what is not claimed by then fails the test, at the step's line. Every
+// call returns the store, and takes the line it stands in by itself.
+//
+// What it does not do: it expects nothing of a stream's version, has no routes, no sockets and no
+// other domains, and lets no two things happen at once.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -80,6 +89,7 @@ class TestStore {
     run_.world().set_actor(std::move(actor));
     return *this;
   }
+  // A command or internal action, decided now.
   template <class A>
   TestStore& send(const A& action, Line at = Line::here()) {
     static_assert(domain::kGoesToDecide<D, A>, "composable: a test sends commands");
@@ -154,6 +164,8 @@ class TestStore {
 
   // --- what came of it ------------------------------------------------------------------------
 
+  // Each claims the next effect, which must be that verb with that payload, compared field by
+  // field.
   template <class E>
   TestStore& appended(std::string_view stream, const E& event, Line at = Line::here()) {
     const auto effect = claim(Verb::kAppend, "append of " + named(event), at);
@@ -177,6 +189,7 @@ class TestStore {
     static_assert(domain::kDeclared<R, RejectionKind>, "composable: rejected takes a rejection");
     return claim_action(Verb::kAnnounce, rejection, "reject", at);
   }
+  // `after` is what decide asked for, exactly.
   template <class A>
   TestStore& delayed(std::string_view key, Duration after, const A& action,
                      Line at = Line::here()) {
@@ -206,6 +219,7 @@ class TestStore {
     }
     return *this;
   }
+  // A job; it runs at `run_jobs`.
   template <class J>
   TestStore& started(const J& input, std::string_view key = {}, Line at = Line::here()) {
     const auto effect = claim(Verb::kJob, "job " + named(input), at);
@@ -217,6 +231,7 @@ class TestStore {
     }
     return compare_payload(input, effect->json, "started", at);
   }
+  // A load, whatever its range; the page arrives, to be `received`.
   TestStore& loaded(std::string_view stream, Line at = Line::here()) {
     const auto effect = claim(Verb::kLoad, "load of \"" + std::string(stream) + '"', at);
     if (effect && effect->name != stream) {
@@ -237,7 +252,9 @@ class TestStore {
 
   // --- looking ----------------------------------------------------------------------------------
 
+  // Valid until the next step.
   const State& state() const { return run_.state(); }
+  // From 2026-01-01T00:00:00Z; moved by `advance`, and by the sleeps of jobs.
   Timestamp now() const { return {run_.world().now_us()}; }
   // What the domain has logged: `info payment refused order=o-1`.
   const std::vector<std::string>& logged() const { return run_.logged(); }

@@ -174,6 +174,9 @@ def main():
     seen = shell.run(f"{composable} check --plugins build/dev/plugins")
     expect(bool(re.match(rf"ok +{options.name} +0\.1\.0 ", seen)), True, f"check sees it:\n{seen}")
     check_requests(shell, serve, options.name)
+    shell.run("cmake --install build/dev --prefix installed")
+    expect([file.name for file in (project / "installed/lib/composable/plugins").iterdir()],
+           [f"{options.name}.so"], "installed plugins")
     if options.all_presets:
         for preset in ("debug", "asan"):
             for command in (configure, build, test):

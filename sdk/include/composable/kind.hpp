@@ -29,9 +29,9 @@ struct CommandKind {
 
   // Sockets may send it too.
   consteval CommandKind ws() const { return {access, role, true}; }
-  // Only for somebody who is logged in; anybody else is 401.
+  // Only for somebody who is logged in; anybody else is 401. This host knows no users yet.
   consteval CommandKind for_users() const { return {COMPOSABLE_ACCESS_USER, {}, from_sockets}; }
-  // Only for somebody who has the role; anybody else is 403.
+  // Only for somebody who has the role; any other user is 403.
   consteval CommandKind for_role(std::string_view name) const {
     return {COMPOSABLE_ACCESS_ROLE, name, from_sockets};
   }

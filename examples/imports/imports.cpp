@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <stdexcept>
 #include <system_error>
 
 #include "composable/log.hpp"
@@ -104,17 +103,20 @@ composable::Task<> Imports::run(AwaitFile in, JobContext job, Config config) {
   job.send(NoteFailure{in.file, "did not arrive in time"});
 }
 
-// Reads the file on a worker, which it holds meanwhile. What it returns goes to decide.
-NoteCount Imports::run(CountLines in, JobContext job, Config config) {
+// Reads the file on a worker, which it holds meanwhile. What it sends goes to decide.
+void Imports::run(CountLines in, JobContext job, Config config) {
   std::ifstream file(std::filesystem::path(config.directory) / in.file, std::ios::binary);
-  if (!file) throw std::runtime_error(in.file + " cannot be read");
+  if (!file) {
+    job.send(NoteFailure{in.file, "cannot be read"});
+    return;
+  }
   std::uint64_t lines = 0;
   char block[64 * 1024];
   while (!job.cancelled() && (file.read(block, sizeof(block)) || file.gcount() > 0)) {
     for (std::streamsize i = 0; i < file.gcount(); ++i) lines += block[i] == '\n';
   }
   composable::log::info("lines counted", {{"file", in.file}, {"lines", lines}});
-  return {in.file, lines};
+  job.send(NoteCount{in.file, lines});
 }
 
 // GET /api/v1/imports/a.csv

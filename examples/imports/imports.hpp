@@ -117,7 +117,7 @@ struct Imports {
   static void evolve(State&, const ImportDone&, const Context&);
   static void evolve(State&, const ImportFailed&, const Context&);
   static composable::Task<> run(AwaitFile, JobContext, Config);
-  static NoteCount run(CountLines, JobContext, Config);
+  static void run(CountLines, JobContext, Config);
   static composable::Routes<Imports> routes();
 };
 

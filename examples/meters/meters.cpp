@@ -1,5 +1,7 @@
 #include "meters.hpp"
 
+#include <algorithm>
+
 namespace meters {
 namespace {
 
@@ -8,11 +10,17 @@ std::string stream_of(const std::string& meter) { return "meter-" + meter; }
 std::string meter_of(const std::string& stream) { return stream.substr(stream_of("").size()); }
 constexpr auto kSums = "sums";
 
+// It becomes a part of the name of a stream, which has no control characters and at most 255 bytes.
+bool is_name(const std::string& meter) {
+  return !meter.empty() && meter.size() <= 40 &&
+         std::all_of(meter.begin(), meter.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 // 409 CONFLICT when the stream has an event already: a meter is installed once.
 Meters::Effects Meters::decide(const State&, const Install& c, const Context&) {
-  if (c.meter.empty() || c.meter.size() > 40) return composable::reject(NameTooLong{});
+  if (!is_name(c.meter)) return composable::reject(NotAName{});
   return composable::append(stream_of(c.meter), Installed{c.meter}).expecting_none();
 }
 

@@ -62,9 +62,11 @@ struct UnknownMeter {
       composable::rejection(404, "UNKNOWN_METER", "there is no meter {meter}");
   std::string meter;
 };
-struct NameTooLong {
+struct NotAName {
   static constexpr auto kind =
-      composable::rejection(422, "NAME_TOO_LONG", "a meter's name has 1 to 40 bytes").at("place");
+      composable::rejection(422, "NOT_A_NAME",
+                            "a meter's name is 1 to 40 letters, digits and signs")
+          .at("place");
   std::string place = "meter";
 };
 
@@ -83,7 +85,7 @@ struct Meters {
     std::map<std::string, Sum> meters;
   };
   using Action = std::variant<Install, Read, Compare, AddUp, Conclude, Installed, Reading, AddedUp,
-                              Compared, UnknownMeter, NameTooLong>;
+                              Compared, UnknownMeter, NotAName>;
   using Effects = composable::Effects<Meters>;
   using Context = composable::Context;
 

@@ -3,11 +3,11 @@
 namespace stock {
 
 Stock::Effects Stock::decide(const State&, const Deliver& c, const Context&) {
-  return composable::append("item-" + c.item, Delivered{c.item, c.quantity});
+  return composable::append("stock", Delivered{c.item, c.quantity});
 }
 
 Stock::Effects Stock::decide(const State& s, const TakeOut& c, const Context&) {
-  Effects effects{composable::append("item-" + c.item, TakenOut{c.item, c.quantity})};
+  Effects effects{composable::append("stock", TakenOut{c.item, c.quantity})};
   const auto found = s.left.find(c.item);
   const std::int64_t left = (found == s.left.end() ? 0 : found->second) - c.quantity;
   if (left <= 0) effects.add(composable::publish("stock.low", RanOut{c.item}));

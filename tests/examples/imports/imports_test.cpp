@@ -73,6 +73,23 @@ TEST_F(ImportsTest, AFileThatDoesNotComeFails) {
   EXPECT_EQ(store.now(), before + std::chrono::seconds(2)) << "of the test's clock, not of ours";
 }
 
+TEST_F(ImportsTest, AFileThatIsGoneWhenItIsReadFails) {
+  Store store(config());
+  store.given("", ImportStarted{"d.csv"});
+  store.send(NoteArrival{"d.csv", 6})
+      .applied(FileArrived{"d.csv", 6})
+      .started(CountLines{"d.csv"}, "d.csv")
+      .state([](State& s) {
+        s.imports["d.csv"] = {"d.csv", Status::kCounting, 6, 0, ""};
+      });
+  store.run_jobs()
+      .received(NoteFailure{"d.csv", "cannot be read"})
+      .applied(ImportFailed{"d.csv", "cannot be read"})
+      .state([](State& s) {
+        s.imports["d.csv"] = {"d.csv", Status::kFailed, 6, 0, "cannot be read"};
+      });
+}
+
 TEST_F(ImportsTest, AnImportThatIsStoppedEndsItsJob) {
   Store store(config());
   store.send(StartImport{"c.csv"})

@@ -70,7 +70,9 @@ TEST(Meters, ALongStreamIsReadPageByPage) {
 
 TEST(Meters, AMeterIsInstalledOnceAndHasAName) {
   Store store;
-  store.send(Install{""}).rejected(NameTooLong{});
+  store.send(Install{""}).rejected(NotAName{});
+  store.send(Install{"a\n"}).rejected(NotAName{});
+  store.send(Install{std::string(41, 'a')}).rejected(NotAName{});
   store.send(Read{"a", 5}).rejected(UnknownMeter{"a"});
   store.send(Install{"a"}).appended("meter-a", Installed{"a"}).state([](State& s) {
     s.meters["a"] = {};

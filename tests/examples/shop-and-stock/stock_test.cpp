@@ -16,14 +16,14 @@ struct Sold {
 
 TEST(Stock, WhatIsSoldLeavesTheStockAndTheLastOneIsTold) {
   Store store;
-  store.send(Deliver{"tea", 3}).appended("item-tea", Delivered{"tea", 3}).state([](State& s) {
+  store.send(Deliver{"tea", 3}).appended("stock", Delivered{"tea", 3}).state([](State& s) {
     s.left["tea"] = 3;
   });
   store.deliver("shop.sold", Sold{"tea", 1})
-      .appended("item-tea", TakenOut{"tea", 1})
+      .appended("stock", TakenOut{"tea", 1})
       .state([](State& s) { s.left["tea"] = 2; });
   store.deliver("shop.sold", Sold{"tea", 2})
-      .appended("item-tea", TakenOut{"tea", 2})
+      .appended("stock", TakenOut{"tea", 2})
       .published("stock.low", RanOut{"tea"})
       .state([](State& s) { s.left["tea"] = 0; });
 }

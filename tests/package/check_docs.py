@@ -21,7 +21,7 @@ def main():
     root = Path(sys.argv[1]).resolve()
     faults = [f"{name} is not installed" for name in WANTED if not (root / name).is_file()]
     links = 0
-    for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+    for page in [*root.glob("README.md"), *sorted((root / "docs").glob("*.md"))]:
         for target, _ in LINK.findall(page.read_text()):
             if "://" in target or target.startswith(SOURCE_ONLY):
                 continue

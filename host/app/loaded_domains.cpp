@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "app/crash_watch.hpp"
+#include "app/plugin_log.hpp"
 #include "crash/crash_file.hpp"
 #include "http/method.hpp"
 #include "http/route_table.hpp"
@@ -12,19 +13,6 @@
 
 namespace composable::host {
 namespace {
-
-void log_plugin_line(std::string_view domain, std::uint32_t level, std::string_view message) {
-  switch (level) {
-    case COMPOSABLE_LOG_DEBUG:
-      return log_debug(domain, "plugin", {{"message", message}});
-    case COMPOSABLE_LOG_INFO:
-      return log_info(domain, "plugin", {{"message", message}});
-    case COMPOSABLE_LOG_WARNING:
-      return log_warn(domain, "plugin", {{"message", message}});
-    default:
-      return log_error(domain, "plugin", {{"message", message}});
-  }
-}
 
 std::string abi_text() {
   return absl::StrFormat("%d.%d", COMPOSABLE_ABI_MAJOR, COMPOSABLE_ABI_MINOR);

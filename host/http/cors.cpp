@@ -14,7 +14,8 @@ void Cors::annotate(const RequestView& request, ResponseWriter& response) const 
   const auto origin = request.header("origin");
   if (!origin || !is_listed(*origin)) return;
   response.host_header("Access-Control-Allow-Origin", *origin);
-  response.host_header("Access-Control-Expose-Headers", "X-Correlation-ID, Location, Retry-After");
+  response.host_header("Access-Control-Expose-Headers",
+                       "X-Correlation-ID, X-Composable-Position, Location, Retry-After");
 }
 
 bool Cors::is_preflight(const RequestView& request) {

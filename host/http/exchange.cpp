@@ -32,6 +32,15 @@ void Exchange::report(std::uint32_t status, std::string_view code,
   log->failed(failed);
 }
 
+// X-Composable-Position: <epoch>:<position>
+void Exchange::rests_on(const Uuid& epoch, std::uint64_t position) noexcept {
+  char value[36 + 1 + 20];
+  epoch.write(value);
+  value[36] = ':';
+  const char* const end = std::to_chars(value + 37, value + sizeof value, position).ptr;
+  writer.host_header("X-Composable-Position", {value, static_cast<std::size_t>(end - value)});
+}
+
 void Exchange::finish() noexcept {
   const std::uint32_t status = writer.status();
   if (status >= 500) report(status, error_code_of(status), "answered by the route");

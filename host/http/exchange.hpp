@@ -68,6 +68,7 @@ class Exchange final : public RouteReply {
     return writer.abi();
   }
   std::string_view response_fault() const noexcept override { return writer.fault(); }
+  void rests_on(const Uuid& epoch, std::uint64_t position) noexcept override;
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 

@@ -118,8 +118,12 @@ bool log_enabled(LogLevel level, std::string_view domain) {
 
 void log_line(LogLevel level, std::string_view domain, EventName event,
               std::initializer_list<LogField> fields) {
-  if (!log_enabled(level, domain)) return;
-  Log::get().write(level, domain, event, {fields.begin(), fields.size()});
+  log_line(level, domain, event, std::span(fields.begin(), fields.size()));
+}
+
+void log_line(LogLevel level, std::string_view domain, EventName event,
+              std::span<const LogField> fields) {
+  if (log_enabled(level, domain)) Log::get().write(level, domain, event, fields);
 }
 
 }  // namespace composable::host

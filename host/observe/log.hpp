@@ -8,6 +8,7 @@
 #include <atomic>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "observe/log_levels.hpp"
@@ -31,6 +32,8 @@ bool log_enabled(LogLevel level, std::string_view domain);
 
 void log_line(LogLevel level, std::string_view domain, EventName event,
               std::initializer_list<LogField> fields = {});
+void log_line(LogLevel level, std::string_view domain, EventName event,
+              std::span<const LogField> fields);
 
 namespace log_detail {
 // The least level that anybody wants: lets a call that is switched off cost one load.

@@ -11,9 +11,8 @@ namespace {
 constexpr std::size_t kMaxLine = 16 * 1024;
 constexpr std::string_view kCut = "… (cut)";
 
-// At most kMaxLine bytes, cut between two characters.
-std::string bounded(std::string_view line) {
-  if (line.size() <= kMaxLine) return std::string(line);
+// A line that is too long, cut between two characters.
+std::string cut(std::string_view line) {
   std::size_t end = kMaxLine - kCut.size();
   while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
   return std::string(line.substr(0, end)).append(kCut);
@@ -35,8 +34,9 @@ void HostServices::log(const composable_host* host, std::uint32_t level, composa
   const auto* self = static_cast<const HostServices*>(host->impl);
   if (!self->log_ || message.ptr == nullptr) return;
   try {
+    const std::string_view line(message.ptr, message.len);
     self->log_(self->domain_, std::clamp(level, COMPOSABLE_LOG_DEBUG, COMPOSABLE_LOG_ERROR),
-               bounded({message.ptr, message.len}));
+               line.size() <= kMaxLine ? line : cut(line));
   } catch (...) {
     // A line that cannot be written is lost; the plugin is C and cannot be told by an exception.
   }

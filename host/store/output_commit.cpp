@@ -233,6 +233,7 @@ void OutputCommit::tell(FlightEntry& entry) {
   if (entry.scope == nullptr) return;
   const DomainHandle& domain = *around_.serving.domain;
   Cause& cause = *entry.scope->cause;
+  if (entry.read) cause.position = around_.serving.position;  // as far as what it was rendered on
   if (!entry.produced.empty()) {
     around_.observers.tell(
         domain,

@@ -114,9 +114,9 @@ void Requests::read_route(const RouteType& route, const composable_request& requ
                           RouteReply& reply) {
   if (!can_read()) return reply.refuse(why_not_read());
   RouteCall& call = new_call();
-  call.begin(around_.serving.domain, route.number, reply);
+  call.begin(around_.serving.domain, route.number, reply, around_.log);
   call.read(request);
-  if (around_.output.empty()) return call.ended({});
+  if (around_.output.empty()) return call.ended({.position = around_.serving.position});
   Cause& cause = around_.causes.make();
   cause.waiter = &call;
   around_.output.hold_read(cause);
@@ -145,7 +145,7 @@ void Requests::route_command(const RouteType& route, const composable_request& r
     if (s.sent || taken.type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
     s.sent = true;
     RouteCall& call = s.requests->new_call();
-    call.begin(domain, s.route->number, *s.reply);
+    call.begin(domain, s.route->number, *s.reply, s.requests->around_.log);
     s.requests->around_.pipeline.start_cause(
         taken, *s.caller,
         {.waiter = &call, .route = s.route->number, .timeout_ms = s.route->timeout_ms});

@@ -30,6 +30,7 @@ class Requests {
     Waits& waits;
     MetricCells& cells;
     Clock& clock;
+    const EventStore* log;  // null: of an ephemeral domain
   };
   explicit Requests(const Surroundings& surroundings) : around_(surroundings) {}
 

@@ -39,6 +39,7 @@ void RouteCall::render(const Outcome& outcome) noexcept {
 
 void RouteCall::read(const composable_request& request) noexcept {
   CallError error;
+  reads_ = true;
   if ((*domain_)->read(route_, request, reply_->response(), error) < 0) {
     failure_ = refusal_of(error, "read");
   }
@@ -53,6 +54,12 @@ void RouteCall::check_response(std::string_view where) noexcept {
 }
 
 void RouteCall::ended(const Outcome& outcome) noexcept {
+  // A command that appended nothing says nothing of the log, nor does an error of the rendering.
+  const bool failed =
+      outcome.kind == Outcome::Kind::kRefused || (failure_ && failure_->status >= 500);
+  if (log_ != nullptr && !failed && (reads_ || outcome.position != 0)) {
+    reply_->rests_on(log_->epoch(), outcome.position);
+  }
   if (outcome.kind == Outcome::Kind::kRefused) {
     reply_->refuse(*outcome.refusal);  // in place of what was rendered, if anything was
   } else if (failure_) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "domain/domain_handle.hpp"
+#include "events/event_store.hpp"
 #include "store/waiter.hpp"
 
 namespace composable::host {
@@ -12,10 +13,14 @@ class RouteCall final : public Waiter {
  public:
   // `domain` holds the generation that serves when the answer is rendered. It and the reply stay
   // until ended().
-  void begin(const std::shared_ptr<DomainHandle>& domain, std::uint32_t route, RouteReply& reply) {
+  // `log` is that of a durable domain, or null.
+  void begin(const std::shared_ptr<DomainHandle>& domain, std::uint32_t route, RouteReply& reply,
+             const EventStore* log) {
     domain_ = &domain;
     route_ = route;
     reply_ = &reply;
+    log_ = log;
+    reads_ = false;
     failure_.reset();
   }
   // Of a read route: renders its answer, which ended() then sends.
@@ -34,6 +39,8 @@ class RouteCall final : public Waiter {
   const std::shared_ptr<DomainHandle>* domain_ = nullptr;
   std::uint32_t route_ = 0;
   RouteReply* reply_ = nullptr;
+  const EventStore* log_ = nullptr;
+  bool reads_ = false;
   std::optional<Refusal> failure_;  // of the rendering
 };
 

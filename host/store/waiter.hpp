@@ -55,6 +55,9 @@ class RouteReply {
   virtual composable_response& response() noexcept = 0;
   // What the host refused to write into response(), for the log; empty: nothing.
   virtual std::string_view response_fault() const noexcept { return {}; }
+  // The answer is made of a state that has taken in the domain's events of log `epoch` up to
+  // `position`, and no later one. At most once, right before the end; not for an ephemeral domain.
+  virtual void rests_on(const Uuid& /*epoch*/, std::uint64_t /*position*/) noexcept {}
   virtual void finish() noexcept = 0;
   virtual void refuse(const Refusal& refusal) noexcept = 0;
 };

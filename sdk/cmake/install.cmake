@@ -30,6 +30,16 @@ install(
         ${CMAKE_CURRENT_BINARY_DIR}/ComposableConfigVersion.cmake
         ${CMAKE_CURRENT_LIST_DIR}/ComposableAddPlugin.cmake ${CMAKE_CURRENT_LIST_DIR}/plugin.map
   DESTINATION ${COMPOSABLE_PACKAGE_DIR} COMPONENT sdk)
+# The manual, and what it quotes, laid out as in this tree so that its links lead there.
+set(COMPOSABLE_DOC_DIR ${CMAKE_INSTALL_DATAROOTDIR}/doc/composable)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE-MIT
+              ${PROJECT_SOURCE_DIR}/LICENSE-APACHE
+        DESTINATION ${COMPOSABLE_DOC_DIR} COMPONENT sdk)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples
+                  ${PROJECT_SOURCE_DIR}/plugins
+        DESTINATION ${COMPOSABLE_DOC_DIR} COMPONENT sdk)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/tests/examples DESTINATION ${COMPOSABLE_DOC_DIR}/tests
+        COMPONENT sdk)
 # What `composable new` copies.
 install(DIRECTORY templates DESTINATION ${COMPOSABLE_SOURCE_INSTALL_DIR} COMPONENT sdk)
 

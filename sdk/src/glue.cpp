@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 
+#include "composable/log.hpp"
 #include "composable/plugin.hpp"
 
 namespace composable::glue {
@@ -88,7 +89,10 @@ composable_status write_text(const Type& type, std::string_view name, const void
 const composable_domain* enter(const composable_domain& domain, const composable_host* host,
                                composable_error* error) noexcept {
   if (host == nullptr) return &domain;  // tests drive a table without a host
-  if (host->abi_major == COMPOSABLE_ABI_MAJOR) return &domain;
+  if (host->abi_major == COMPOSABLE_ABI_MAJOR) {
+    log::exchange_host(host);
+    return &domain;
+  }
   const auto revision = [](std::uint32_t major, std::uint32_t minor) {
     return std::to_string(major) + '.' + std::to_string(minor);
   };

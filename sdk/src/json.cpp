@@ -595,7 +595,11 @@ bool decode(const Type& type, void* object, std::string_view json, const DecodeO
 }
 
 bool decode_text(const Type& type, void* object, std::string_view text, composable_error* error) {
-  const bool quoted = type.kind == COMPOSABLE_KIND_STRING || type.kind == COMPOSABLE_KIND_ENUM;
+  // What is no number and no flag is shown as the text that it is.
+  const bool literal = text == "true" || text == "false" ||
+                       (!text.empty() && text.find_first_not_of("0123456789+-.eE") == text.npos);
+  const bool quoted = type.kind == COMPOSABLE_KIND_STRING || type.kind == COMPOSABLE_KIND_ENUM ||
+                      (!literal && type.kind <= COMPOSABLE_KIND_DOUBLE);
   if (quoted) {
     std::string json;
     const std::string plain(text);

@@ -28,8 +28,21 @@ bool fill(const Type& type, void* command, std::uint32_t index, std::string_view
   if (field.optional != nullptr) value = field.optional->emplace(value);
   given |= std::uint64_t{1} << index;
   if (decode_text(*field.shape, value, text, error)) return true;
+  if (error != nullptr) error->offset = kNoOffset;  // of a text that stands alone
   prepend_path(error, view(field.name));
   return false;
+}
+
+// The fields that the pattern's parameters stand for. A path that cannot be read leads nowhere.
+bool fill_from_path(const Spec& spec, const Type& type, void* object, const Request& in,
+                    std::uint64_t& given, composable_error* error) {
+  std::string_view rest = spec.pattern;
+  for (std::size_t at = rest.find("/:"); at != rest.npos; at = rest.find("/:")) {
+    rest.remove_prefix(at + 2);
+    const std::string_view name = rest.substr(0, rest.find('/'));
+    if (!fill(type, object, field_for(type, name), in.param(name), given, error)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -38,14 +51,8 @@ composable_status read_command(const Spec& spec, const Type& type, void* command
                                const composable_request* request, composable_error* error) {
   const Request in(*request);
   DecodeOptions options = kWire;
-  std::string_view rest = spec.pattern;
-  for (std::size_t at = rest.find("/:"); at != rest.npos; at = rest.find("/:")) {
-    rest.remove_prefix(at + 2);
-    const std::string_view name = rest.substr(0, rest.find('/'));
-    // A path that cannot be read leads nowhere.
-    if (!fill(type, command, field_for(type, name), in.param(name), options.given, error)) {
-      return COMPOSABLE_E_NOT_FOUND;
-    }
+  if (!fill_from_path(spec, type, command, in, options.given, error)) {
+    return COMPOSABLE_E_NOT_FOUND;
   }
   if (!spec.actor_field.empty()) {
     const std::uint32_t index = field_for(type, spec.actor_field);
@@ -59,6 +66,26 @@ composable_status read_command(const Spec& spec, const Type& type, void* command
     body = "{}";
   }
   return decode(type, command, body, options, error) ? COMPOSABLE_OK : COMPOSABLE_E_INVALID;
+}
+
+composable_status read_query(const Spec& spec, const Type& type, void* query,
+                             const composable_request* request, composable_error* error) {
+  const Request in(*request);
+  std::uint64_t given = 0;
+  if (!fill_from_path(spec, type, query, in, given, error)) return COMPOSABLE_E_NOT_FOUND;
+  for (std::uint32_t i = 0; i < type.n_fields; ++i) {
+    if ((given >> i & 1) != 0) continue;
+    const Field& field = type.field(i);
+    const std::string_view name = view(field.name);
+    const std::string_view text = in.query(name);
+    if (text.data() != nullptr) {
+      if (!fill(type, query, i, text, given, error)) return COMPOSABLE_E_INVALID;
+    } else if ((field.flags & COMPOSABLE_FIELD_OPTIONAL) == 0) {
+      set_error(error, "missing query parameter \"" + std::string(name) + '"', name);
+      return COMPOSABLE_E_INVALID;
+    }
+  }
+  return COMPOSABLE_OK;
 }
 
 composable_status write_body(const Type& type, const void* body, composable_response* response,

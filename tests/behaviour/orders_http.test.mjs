@@ -33,6 +33,25 @@ test('an order reads back as it was placed', async () => {
   assert.equal(updated_at, created_at);
 });
 
+test('an answer says up to which position of the log it was made', async () => {
+  const position = (answer) => answer.headers['x-composable-position'];
+  const placed = await host.post(kOrders, order());
+  const [epoch, first] = position(placed).split(':');
+  assert.match(epoch, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  const read = () => host.get(`${kOrders}/${placed.json.order_id}`);
+  assert.equal(position(await read()), `${epoch}:${first}`);
+  const shipped = await host.post(`${kOrders}/${placed.json.order_id}/ship`, { tracking_number: 'T' });
+  assert.equal(position(shipped), `${epoch}:${Number(first) + 1}`);
+  assert.equal(position(await read()), position(shipped));
+  const unknown = await host.get(`${kOrders}/${kUnknownId}`);
+  assert.equal(unknown.status, 404);
+  assert.equal(position(unknown), position(shipped));
+  const refused = await host.post(`${kOrders}/${placed.json.order_id}/ship`, { tracking_number: 'T' });
+  assert.ok(refused.status >= 400);
+  assert.equal(position(refused), undefined);
+  assert.equal(position(await host.get('/api/v1/counter')), undefined);
+});
+
 test('shipping an order shows in it', async () => {
   const id = await place(host);
   const answer = await host.post(`${kOrders}/${id}/ship`, { tracking_number: 'TRACK123' });

@@ -1,4 +1,5 @@
 // expect: this action has neither a decide nor an evolve overload
+// names: shop::Pay
 #include "composable/plugin.hpp"
 
 namespace shop {

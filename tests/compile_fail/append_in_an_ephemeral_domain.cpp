@@ -1,4 +1,5 @@
 // expect: append is for durable domains and this one is ephemeral; use apply
+// names: shop::Bought
 #include "composable/plugin.hpp"
 
 namespace shop {

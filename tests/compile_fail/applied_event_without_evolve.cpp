@@ -1,4 +1,5 @@
 // expect: this event has no evolve overload; write `static void evolve(
+// names: shop::Paid
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: apply is for ephemeral domains and this one is durable; use append
+// names: shop::Bought
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: append, apply, announce and publish take events; use send for a command
+// names: shop::Buy
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: this command has no decide overload; write `static Effects decide(
+// names: shop::Pay
 #include "composable/plugin.hpp"
 
 namespace shop {

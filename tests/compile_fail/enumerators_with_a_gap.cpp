@@ -1,4 +1,6 @@
-// expect: the enumerators of an enum class count from 0 without a gap
+// expect: the enumerators of this member's enum class count from 0 without a gap
+// names: shop::Paid
+// names: "by"|value.by
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: this event is not one of the domain's actions; add it to `Action`
+// names: shop::Paid
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,6 @@
-// expect: this type has no wire form; use bool, an integer
+// expect: this member has no wire form: it borrows its text; use std::string
+// names: shop::Paid
+// names: "by"|value.by
 #include "composable/plugin.hpp"
 
 namespace shop {

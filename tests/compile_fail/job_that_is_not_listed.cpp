@@ -1,4 +1,5 @@
 // expect: this is not the input of one of the domain's jobs
+// names: shop::Fetch
 #include "composable/plugin.hpp"
 
 namespace shop {

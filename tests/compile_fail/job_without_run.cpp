@@ -1,4 +1,5 @@
 // expect: this job has no run overload
+// names: shop::Fetch
 #include "composable/plugin.hpp"
 
 namespace shop {

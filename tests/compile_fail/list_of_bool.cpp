@@ -1,4 +1,5 @@
-// expect: std::vector<bool> has no wire form
+// expect: this member is a std::vector<bool>, which has no wire form
+// names: "flags"|value.flags
 #include "composable/plugin.hpp"
 
 namespace shop {

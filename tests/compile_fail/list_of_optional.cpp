@@ -1,4 +1,6 @@
-// expect: std::optional stands for a field that may be absent
+// expect: std::optional stands for a member that may be absent
+// names: shop::Paid
+// names: "sums"|value.sums
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: the message of this rejection names a field in {braces}
+// names: shop::Refused
 #include "composable/plugin.hpp"
 
 namespace shop {

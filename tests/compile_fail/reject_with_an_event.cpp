@@ -1,4 +1,5 @@
 // expect: reject takes a rejection; declare its `kind`
+// names: shop::Bought
 #include "composable/plugin.hpp"
 
 namespace shop {

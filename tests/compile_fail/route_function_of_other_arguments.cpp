@@ -1,4 +1,5 @@
 // expect: the function of replies<E> takes (const E&) or
+// names: shop::Bought
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -1,4 +1,5 @@
 // expect: send and delay take commands and internal actions
+// names: shop::Bought
 #include "composable/plugin.hpp"
 
 namespace shop {

@@ -41,7 +41,8 @@ TEST_F(CorsTest, SaysNothingWithoutConfiguredOrigins) {
 TEST_F(CorsTest, LetsAListedOriginRead) {
   const std::string text = answer(Method::kGet, {{"Origin", "https://shop.example"}});
   EXPECT_NE(text.find("Vary: Origin\r\nAccess-Control-Allow-Origin: https://shop.example\r\n"
-                      "Access-Control-Expose-Headers: X-Correlation-ID, Location, Retry-After\r\n"),
+                      "Access-Control-Expose-Headers: X-Correlation-ID, X-Composable-Position, "
+                      "Location, Retry-After\r\n"),
             text.npos)
       << text;
 }

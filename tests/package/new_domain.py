@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--c", action="store_true")
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--launcher", default="")
-    parser.add_argument("--asan", action="store_true", help="its preset asan too")
+    parser.add_argument("--all-presets", action="store_true", help="debug and asan too")
     options = parser.parse_args()
 
     shutil.rmtree(options.work, ignore_errors=True)
@@ -174,9 +174,18 @@ def main():
     seen = shell.run(f"{composable} check --plugins build/dev/plugins")
     expect(bool(re.match(rf"ok +{options.name} +0\.1\.0 ", seen)), True, f"check sees it:\n{seen}")
     check_requests(shell, serve, options.name)
-    if options.asan:
-        for command in (configure, build, test):
-            shell.run(command.replace("--preset dev", "--preset asan"))
+    shell.run("cmake --install build/dev --prefix installed")
+    expect([file.name for file in (project / "installed/lib/composable/plugins").iterdir()],
+           [f"{options.name}.so"], "installed plugins")
+    if options.all_presets:
+        for preset in ("debug", "asan"):
+            for command in (configure, build, test):
+                shell.run(command.replace("--preset dev", f"--preset {preset}"))
+        seen = shell.run(f"{composable} check --plugins build/debug/plugins")
+        expect(bool(re.match(rf"ok +{options.name} +0\.1\.0 ", seen)), True, f"a debug build:\n{seen}")
+        flags = (project / "build/debug/compile_commands.json").read_text()
+        if "-O2" in flags or ("-D_GLIBCXX_ASSERTIONS" in flags) == options.c:
+            sys.exit(f"the preset debug compiles with\n{flags}")
     check_controls(shell, composable, project, options.name)
 
 

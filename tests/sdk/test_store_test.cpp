@@ -69,9 +69,7 @@ TEST(TestStore, JobsRunAndTheirResultsArrive) {
       .started(sample::Fetch{"u", 1}, "k")
       .loaded("a")
       .started(sample::Block{2})
-      .received(Do{"nothing"})
-      .received(sample::History{"a", {}, false})
-      .announced(Progress{0});
+      .received(Do{"nothing"});  // the load is the step behind the job
   const auto noted = [](std::string text) {
     return [text = std::move(text)](State& s) {
       s.lines.push_back(text);
@@ -88,6 +86,15 @@ TEST(TestStore, JobsRunAndTheirResultsArrive) {
       .received(Fetched{"1"})
       .appended("a", Noted{"1"})
       .state(noted("1"));
+  const auto event = [&](std::uint64_t version, const char* json) {
+    return composable::LoadedEvent{"Noted", version, version, store.now(), composable::Json{json}};
+  };
+  store
+      .received(sample::History{"a",
+                                {event(1, R"({"text":"> page of u"})"), event(2, R"({"text":"0"})"),
+                                 event(3, R"({"text":"1"})")},
+                                false})
+      .announced(Progress{3});
   EXPECT_EQ(store.now(), before + 250ms);
 }
 

@@ -54,6 +54,25 @@ TEST_F(JobsTest, ASuspendedJobGoesOnAfterItsTime) {
   ASSERT_EQ(host_.fed_back.size(), 1u);
 }
 
+// A key names jobs, it does not hold a place: both run, and a cancel asks both.
+TEST_F(JobsTest, TwoJobsWithOneKeyRunSideBySide) {
+  start("slow", "key", "{\"text\":\"first\",\"ms\":50}", scope());
+  start("slow", "key", "{\"text\":\"second\",\"ms\":50}", scope());
+  EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 2; }));
+  clock_.advance(50'000);
+  run_until_none();
+  EXPECT_EQ(host_.fed_back.size(), 2u);
+}
+
+TEST_F(JobsTest, ACancelEndsEveryJobOfItsKey) {
+  start("slow", "key", "{\"text\":\"first\",\"ms\":60000}", scope());
+  start("slow", "key", "{\"text\":\"second\",\"ms\":60000}", scope());
+  EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 2; }));
+  jobs_.cancel("key");
+  run_until_none();
+  EXPECT_TRUE(host_.fed_back.empty());
+}
+
 TEST_F(JobsTest, ACancelledJobSendsNothing) {
   start("slow", "key", "{\"text\":\"late\",\"ms\":60000}", scope());
   start("slow", "other", "{\"text\":\"late\",\"ms\":60000}", scope());

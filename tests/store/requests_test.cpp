@@ -59,6 +59,57 @@ TEST_F(RequestsTest, AStoreThatShutsDownSaysWhy) {
   EXPECT_EQ(ask("Quiet", "{}").refusal.message, "The host is moving");
 }
 
+// The reply to GET "", the probe's route number 0.
+struct ReadReply final : RouteReply {
+  composable_response written{};
+  Uuid epoch;
+  std::optional<std::uint64_t> position;
+  std::string body;
+  bool ended = false;
+
+  ReadReply() {
+    written.struct_size = sizeof written;
+    written.impl = this;
+    written.body = [](composable_response* r, const void* data, size_t size) {
+      static_cast<ReadReply*>(r->impl)->body.append(static_cast<const char*>(data), size);
+      return COMPOSABLE_OK;
+    };
+  }
+  composable_response& response() noexcept override { return written; }
+  void rests_on(const Uuid& of, std::uint64_t at) noexcept override {
+    epoch = of;
+    position = at;
+  }
+  void finish() noexcept override { ended = true; }
+  void refuse(const Refusal&) noexcept override { ended = true; }
+};
+
+TEST_F(RequestsTest, AReadIsToldThePositionOfTheStateItHasSeen) {
+  const composable_request request{};
+  ReadReply before, held, after;
+  store_->call(0, request, {}, before);
+  EXPECT_EQ(before.position, 0u) << "the domain has no event";
+  EXPECT_EQ(before.epoch, events_.epoch());
+
+  events_.shut();
+  send("Note", R"({"stream":"a","text":"1"})");
+  store_->call(0, request, {}, held);
+  send("Note", R"({"stream":"a","text":"2"})");
+  loop_.run();
+  EXPECT_FALSE(held.ended);
+  events_.open();
+  loop_.run();
+  EXPECT_TRUE(held.ended && held.body.starts_with(R"({"noted":1,)")) << held.body;
+  EXPECT_EQ(held.position, 1u) << "of the first note, however far the log is by now";
+
+  store_->call(0, request, {}, after);
+  EXPECT_EQ(after.position, 2u);
+  start();
+  ReadReply restarted;
+  store_->call(0, request, {}, restarted);
+  EXPECT_EQ(restarted.position, 2u);
+}
+
 TEST_F(RequestsTest, APayloadThatCannotWaitIsRefusedAtOnce) {
   RecordingWaiter& refused = waiter();
   store_->read([&](const DomainHandle&) {

@@ -21,17 +21,18 @@ class Context {
   Timestamp recorded_at() const { return {context_.recorded_at_us}; }
   // In evolve: the event's version in its stream, from 1; in decide 0.
   std::uint64_t version() const { return context_.version; }
-  // In evolve: the event's place in the log, 0 when it is not stored; in decide that of the last
-  // event in the state.
+  // In decide: the position of the domain's last durable event. It repeats between commits and
+  // identifies nothing. In evolve 0: an event is evolved before it has a position.
   std::uint64_t position() const { return context_.position; }
-  // In evolve: the event's stream.
+  // In evolve: the event's stream; in decide, and of an ephemeral domain, empty.
   std::string_view stream() const { return {context_.stream.ptr, context_.stream.len}; }
-  // Who caused this; empty for nobody known.
+  // The user who caused this; empty for nobody known.
   std::string_view actor() const { return {context_.actor.ptr, context_.actor.len}; }
+  // The label of the request, 8-4-4-4-12 in lower case, or empty: for people who search a log.
   std::string_view correlation_id() const {
     return {context_.correlation_id.ptr, context_.correlation_id.len};
   }
-  // State is being rebuilt from the log.
+  // In evolve: the state is being rebuilt from the log. The state must come out the same.
   bool replaying() const { return (context_.flags & COMPOSABLE_CONTEXT_REPLAYING) != 0; }
 
   // In decide: 64 random bits, others at every call; not for secrets.

@@ -1,6 +1,6 @@
 // What the SDK reads off a domain: which number an action has, of which class it is, whether the
-// overload it needs is there. Compile time only. What is wrong with a domain is said here, in
-// sentences, before anything else fails.
+// overload it needs is there. Compile time only. What is wrong with a domain is said by
+// domain_case.hpp.
 //
 // A domain is a struct with
 //   static constexpr auto kName = "orders"; kVersion; kStorage = composable::durable or ephemeral;
@@ -8,6 +8,7 @@
 //   using Action = std::variant<…>;     every command, event, rejection and internal action
 //   using Jobs = std::variant<…>;       the inputs of its jobs, if it has any
 //   struct Config;                      its section of the configuration, if it reads one
+//   static void check(const Config&);   looks at it before the domain serves; throws what is wrong
 //   static composable::Effects<Self> decide(const State&, const Command&, const Context&
 //                                           [, const Config&]);
 //   static void evolve(State&, const Event&, const Context&);
@@ -15,6 +16,10 @@
 //   static composable::Routes<Self> routes();
 //   static composable::Topics<Self> topics();  // what it hears from other domains, if anything
 //   static constexpr auto kReload = composable::keeps_state(1) or resets_state();  // reload.hpp
+//
+// decide and evolve are pure, and called one at a time, on any thread; run is called on a worker,
+// at the same time as they are. What they throw fails the one call: a command is 500, an event is
+// not stored, a job has failed.
 #pragma once
 #include <cstdint>
 #include <type_traits>
@@ -143,59 +148,6 @@ consteval bool is_stateless_event() {
     return false;
   }
 }
-
-template <class A>
-consteval bool has_field(std::string_view name) {
-  return [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    return ((reflect::field_name<A, kIndex>() == name) || ...);
-  }
-  (std::make_index_sequence<reflect::kFieldCount<A>>());
-}
-
-// Whether every {placeholder} in the message of a rejection is one of its fields.
-template <class A>
-consteval bool message_fits() {
-  std::string_view rest = A::kind.message;
-  for (std::size_t open = rest.find('{'); open != rest.npos; open = rest.find('{')) {
-    const std::size_t close = rest.find('}', open);
-    if (close == rest.npos || !has_field<A>(rest.substr(open + 1, close - open - 1))) return false;
-    rest.remove_prefix(close + 1);
-  }
-  return true;
-}
-
-// Instantiated for every action of a domain: the compiler names both in its notes.
-template <class D, class A>
-struct ActionCase {
-  static_assert(std::is_aggregate_v<A>, "composable: an action is a plain struct");
-  static_assert(!kSilent<A> || Decides<D, A> || Evolves<D, A>,
-                "composable: this action has neither a decide nor an evolve overload; write "
-                "`static Effects decide(const State&, const A&, const composable::Context&)` for a "
-                "command, `static void evolve(State&, const A&, const composable::Context&)` for "
-                "an event, or declare its `kind`");
-  static_assert(!kGoesToDecide<D, A> || Decides<D, A>,
-                "composable: this command has no decide overload; write `static Effects "
-                "decide(const State&, const A&, const composable::Context&)` in the domain");
-  static_assert(!kIsEvent<D, A> || Evolves<D, A> || is_stateless_event<A>(),
-                "composable: this event has no evolve overload; write `static void evolve(State&, "
-                "const A&, const composable::Context&)` in the domain, or declare it "
-                "`event().announced()` when it changes no state");
-  static constexpr bool kKindFits = [] {
-    if constexpr (kDeclared<A, RejectionKind>) {
-      static_assert(message_fits<A>(),
-                    "composable: the message of this rejection names a field in {braces} that the "
-                    "struct does not have");
-      static_assert(A::kind.path_field.empty() || has_field<A>(A::kind.path_field),
-                    "composable: this rejection is `.at(\"…\")` a field that it does not have");
-    }
-    if constexpr (kDeclared<A, EventKind>) {
-      static_assert(
-          A::kind.owner.empty() || has_field<A>(A::kind.owner),
-          "composable: this event is `.for_user(\"…\")` of a field that it does not have");
-    }
-    return true;
-  }();
-};
 
 }  // namespace domain
 }  // namespace composable

@@ -1,10 +1,10 @@
 // What decide may ask for. A verb makes a value, `return {a, b, c};` makes a list of them, and the
 // thunk tells the host after decide has returned: nothing happens while decide runs.
 //
-//   append(stream, events…)   durable domains: into the log, then evolve, then broadcast
+//   append(stream, events…)   durable domains: evolve, into the log, then broadcast
 //   apply(event)              ephemeral domains: evolve, then broadcast
 //   announce(event)           broadcast, no state
-//   reject(rejection)         to who caused it
+//   reject(rejection)         to the caller
 //   send(action)              back to decide, when the cascade gets there
 //   delay(key, after, action) back to decide, later; cancel(key) takes it back
 //   job(input, key)           work off the loops; cancel(key) asks it to end
@@ -13,7 +13,12 @@
 //   parallel(…), sequential(…) bracket send, delay, job, load and publish
 //   none                      nothing
 //
-// A verb that does not fit the domain, or an action of the wrong class, does not compile.
+// First come the appends or applies, each with its evolve; then, once these events are durable,
+// their broadcast and the caller's answer; then the rest, in the order in which it stands. When the
+// commit fails, nothing of the list happens and the caller is told.
+//
+// A verb that does not fit the domain, or an action of the wrong class, does not compile. A verb is
+// made and returned inside one decide; payloads are moved, never shared.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -46,6 +51,9 @@ struct Stream {
   }
 };
 
+// What an append expects of its stream, said behind it: `append("order-1", e).expecting_none()`.
+// Nothing said: the stream is as decide has seen it, which always holds on one host. An expectation
+// that does not hold refuses the command with 409 CONFLICT, and nothing of its list happens.
 template <class Self>
 struct Appending {
   Stream stream;
@@ -54,7 +62,9 @@ struct Appending {
   Self expecting_none() && { return expecting(COMPOSABLE_EXPECT_NONE, 0); }
   // Whatever its version is.
   Self expecting_any() && { return expecting(COMPOSABLE_EXPECT_ANY, 0); }
+  // It has at least one event.
   Self expecting_exists() && { return expecting(COMPOSABLE_EXPECT_EXISTS, 0); }
+  // Its last event has this version; the first one has 1.
   Self expecting(std::uint64_t version) && { return expecting(COMPOSABLE_EXPECT_EXACT, version); }
 
  private:
@@ -65,22 +75,15 @@ struct Appending {
   }
 };
 
-template <class D>
-consteval void check_append() {
-  static_assert(D::kStorage == durable,
-                "composable: append is for durable domains and this one is ephemeral; use apply, "
-                "or declare `kStorage = composable::durable`");
-}
-
 template <class... E>
 struct Append : Appending<Append<E...>> {
   static constexpr bool kTopLevel = true;
   std::tuple<E...> events;
 
   template <class D>
+  using Case = Cases<AppendCase<D, E>...>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    check_append<D>();
-    (static_cast<void>(EvolvedEventCase<D, E>{}), ...);
     return std::apply(
         [&](const E&... event) {
           const composable_action actions[] = {native<D>(event)...};
@@ -96,9 +99,9 @@ struct AppendMany : Appending<AppendMany<E>> {
   std::vector<E> events;
 
   template <class D>
+  using Case = AppendCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    check_append<D>();
-    static_cast<void>(EvolvedEventCase<D, E>{});
     std::vector<composable_action> actions;
     actions.reserve(events.size());
     for (const E& event : events) actions.push_back(native<D>(event));
@@ -112,11 +115,9 @@ struct Apply {
   E event;
 
   template <class D>
+  using Case = ApplyCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_assert(D::kStorage == ephemeral,
-                  "composable: apply is for ephemeral domains and this one is durable; use "
-                  "append(stream, event), or declare `kStorage = composable::ephemeral`");
-    static_cast<void>(EvolvedEventCase<D, E>{});
     const composable_action action = native<D>(event);
     return sink->apply(sink, &action);
   }
@@ -128,8 +129,9 @@ struct Announce {
   E event;
 
   template <class D>
+  using Case = EventCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(EventCase<D, E>{});
     const composable_action action = native<D>(event);
     return sink->announce(sink, &action);
   }
@@ -141,13 +143,9 @@ struct Reject {
   R rejection;
 
   template <class D>
+  using Case = RejectCase<D, R>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_assert(domain::kHasAction<D, R>,
-                  "composable: this rejection is not one of the domain's actions; add it to "
-                  "`Action`");
-    static_assert(domain::kDeclared<R, RejectionKind>,
-                  "composable: reject takes a rejection; declare its `kind` with "
-                  "composable::rejection(status, code, message)");
     const composable_action action = native<D>(rejection);
     return sink->announce(sink, &action);
   }
@@ -159,8 +157,9 @@ struct Send {
   A action;
 
   template <class D>
+  using Case = SentCase<D, A>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, A>{});
     const composable_action sent = native<D>(action);
     return sink->send(sink, &sent);
   }
@@ -174,8 +173,9 @@ struct Delayed {
   A action;
 
   template <class D>
+  using Case = SentCase<D, A>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, A>{});
     const composable_action sent = native<D>(action);
     return sink->delay(sink, {key.data(), key.size()}, us, &sent);
   }
@@ -185,6 +185,8 @@ struct Cancel {
   static constexpr bool kTopLevel = true;
   std::string key;
 
+  template <class D>
+  using Case = Cases<>;
   template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
     return sink->cancel(sink, {key.data(), key.size()});
@@ -198,11 +200,10 @@ struct Job {
   std::string key;
 
   template <class D>
+  using Case = StartedCase<D, J>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
     constexpr std::uint32_t kJob = domain::kIndexIn<J, typename domain::JobsOf<D>::type>;
-    static_assert(kJob != 0xffffffff,
-                  "composable: this is not the input of one of the domain's jobs; add it to `using "
-                  "Jobs = std::variant<…>`");
     std::string json;
     if (!encode(type_of<J>(), &input, json, error)) return COMPOSABLE_E_INVALID;
     return sink->job(sink, kJob, {key.data(), key.size()},
@@ -218,17 +219,23 @@ struct Load {
   std::uint32_t max;
 
   template <class D>
+  using Case = SentCase<D, Into>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error*) {
-    static_cast<void>(SentCase<D, Into>{});
     return sink->load(sink, {stream.data(), stream.size()}, from, max, domain::kNumber<D, Into>);
   }
 };
 
 template <std::uint32_t kGroup, class... Verbs>
 struct Group {
+  static_assert((!Verbs::kTopLevel && ...),
+                "composable: append, apply, announce, reject and cancel stand at the top level, "
+                "never inside parallel or sequential");
   static constexpr bool kTopLevel = false;
   std::tuple<Verbs...> verbs;
 
+  template <class D>
+  using Case = Cases<typename Verbs::template Case<D>...>;
   template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
     composable_status status = sink->begin(sink, kGroup);
@@ -249,12 +256,15 @@ concept Verb = requires {
   V::kTopLevel;
 };
 
-template <class... Verbs>
-consteval void check_group() {
-  static_assert((!Verbs::kTopLevel && ...),
-                "composable: append, apply, announce, reject and cancel stand at the top level, "
-                "never inside parallel or sequential");
-}
+// What is wrong with a V, or nothing; anything that is no verb is wrong.
+template <class D, class V>
+struct CaseOf {
+  using type = ReturnedCase<D, V>;
+};
+template <class D, Verb V>
+struct CaseOf<D, V> {
+  using type = typename V::template Case<D>;
+};
 
 template <class D, class V>
 inline constexpr EffectOps kOps{
@@ -272,21 +282,27 @@ inline constexpr EffectOps kOps{
 
 }  // namespace effect
 
-// The effects of one decide of domain D.
+// The effects of one decide of domain D. Made of verbs, grown with `add`, joined with `|`; moved,
+// not copied. Up to 352 bytes of them are kept without an allocation.
 template <class D>
 class Effects : public EffectList {
  public:
   Effects() = default;
   Effects(effect::None) {}
+  // Verbs. Whatever else is returned from decide ends here too, and is told what to write instead.
   template <class... V>
-  requires(sizeof...(V) > 0 && (effect::Verb<std::remove_cvref_t<V>> && ...))
+  requires(sizeof...(V) > 0 && !(std::is_same_v<std::remove_cvref_t<V>, Effects> || ...))
       Effects(V&&... verbs) {
-    (add(std::forward<V>(verbs)), ...);
+    static_assert(((sizeof(typename effect::CaseOf<D, std::remove_cvref_t<V>>::type) != 0) && ...));
+    if constexpr ((effect::Verb<std::remove_cvref_t<V>> && ...)) {
+      (put_verb(std::forward<V>(verbs)), ...);
+    }
   }
 
   template <class V>
   requires effect::Verb<std::remove_cvref_t<V>> Effects& add(V&& verb) {
-    put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
+    static_assert(sizeof(typename effect::CaseOf<D, std::remove_cvref_t<V>>::type) != 0);
+    put_verb(std::forward<V>(verb));
     return *this;
   }
   Effects& add(Effects&& more) {
@@ -297,10 +313,21 @@ class Effects : public EffectList {
     first.add(std::move(then));
     return first;
   }
+
+ private:
+  template <class V>
+  void put_verb(V&& verb) {
+    put(std::forward<V>(verb), effect::kOps<D, std::remove_cvref_t<V>>);
+  }
 };
 
+// `return composable::none;`: the command is fine, and nothing follows from it.
 inline constexpr effect::None none{};
 
+// Durable domains. Events for one stream, at least one, in this order. All appends of one decide
+// are one atomic commit, also those of several streams. Each event goes through evolve first, from
+// the bytes that will be stored; one that fails there refuses the command. `stream` is 1 to 255
+// bytes without control characters, unique in the domain, and is made by its first event.
 template <class... E>
 effect::Append<E...> append(std::string stream, E... events) {
   static_assert(sizeof...(E) > 0, "composable: append takes at least one event");
@@ -311,31 +338,55 @@ template <class E>
 effect::AppendMany<E> append(std::string stream, std::vector<E> events) {
   return {{{std::move(stream)}}, std::move(events)};
 }
+// Ephemeral domains. The event goes through evolve and is broadcast; it is in no log.
 template <class E>
 effect::Apply<E> apply(E event) {
   return {std::move(event)};
 }
+// Broadcast to sockets as far as the event is visible, and an outcome of a route; no evolve, no
+// log. Of a durable domain it leaves when all that was decided before is durable.
 template <class E>
 effect::Announce<E> announce(E event) {
   return {std::move(event)};
 }
+// Ends the caller's wait with the rejection's status, code and message. Only the caller sees it. It
+// undoes nothing: what stands beside it in the list happens too.
 template <class R>
 effect::Reject<R> reject(R rejection) {
   return {std::move(rejection)};
 }
+// A command or internal action of this domain, decided after this one, as a part of the same cause:
+// a route waits for it. At most once: one that is on its way when the host ends is gone.
 template <class A>
 effect::Send<A> send(A action) {
   return {std::move(action)};
 }
-// A non-empty key replaces the pending delay of the same key. Not before `after` has passed; a
-// negative one is none.
+// `action`, a command or internal action of this domain, is decided when `after` has passed, never
+// before; a negative one is none, the longest is a century. It is a cause of its own: a route does
+// not wait for it, except inside of a group.
+//
+// A non-empty key, at most 255 bytes, replaces the pending delay of the same key. An empty one
+// names nothing and cannot be cancelled.
+//
+// Beside an append, outside of groups, it is stored in the same commit: it survives a restart and a
+// reload, and comes at least once, so its decide looks at the state before it does anything. Else
+// it is in memory and comes at most once. One that replaces a stored delay without an append beside
+// it takes that out of the log.
 template <class A>
 effect::Delayed<A> delay(std::string key, std::chrono::duration<std::int64_t, std::micro> after,
                          A action) {
   const auto us = static_cast<std::uint64_t>(after.count() > 0 ? after.count() : 0);
   return {std::move(key), us, std::move(action)};
 }
+// Takes back the pending delay of this key, and asks every job of this key to end. Nothing of the
+// name, or an empty key: nothing. Beside an append it is part of the commit.
 inline effect::Cancel cancel(std::string key) { return {std::move(key)}; }
+// Runs the domain's `run(J, JobContext)` on a worker, after the commit, with a copy of the input
+// that has gone through JSON. In memory: at most once, and gone when the host ends; a reload runs
+// it again when J declares `kind = composable::restartable_job()`.
+//
+// `key` names the job for cancel. It holds no place: two jobs with one key run side by side, and a
+// cancel asks both.
 template <class J>
 effect::Job<J> job(J input, std::string key = {}) {
   return {std::move(input), std::move(key)};
@@ -350,22 +401,23 @@ struct LoadedEvent {
   Timestamp recorded_at;  // to the millisecond, as on every wire
   Json data;
 };
+// Reads up to `max` events of a stream of this domain, from `from_version` on, off the loops, and
+// sends them to decide as an `Into`, with `more` when there are further ones. A stream that does
+// not exist has none. An ephemeral domain has no streams.
 template <class Into>
 effect::Load<Into> load(std::string stream, std::uint64_t from_version = 1,
                         std::uint32_t max = 1000) {
   return {std::move(stream), from_version, max};
 }
 
-// All at once.
+// All at once. Groups nest up to 16 deep.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_PARALLEL, Verbs...> parallel(Verbs... verbs) {
-  effect::check_group<Verbs...>();
   return {{std::move(verbs)...}};
 }
 // A step starts when everything that followed from the one before it has ended.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_SEQUENTIAL, Verbs...> sequential(Verbs... verbs) {
-  effect::check_group<Verbs...>();
   return {{std::move(verbs)...}};
 }
 

@@ -7,10 +7,15 @@
 #include <utility>
 
 #include "composable/abi/composable.h"
+#include "composable/domain_case.hpp"
 #include "composable/effects.hpp"
 #include "composable/instance.hpp"
 
 namespace composable::glue {
+
+// No plugin author calls anything of this file. A thunk takes what the ABI gives, decodes it where
+// it is JSON, makes one call of the domain, and turns what comes out of it, exceptions too, into a
+// status and an error.
 
 // Not templates: sdk/src/glue.cpp.
 // To be called in a catch block: what() of the exception as the error's message.
@@ -51,18 +56,38 @@ composable_status with_payload(const composable_action& action, const DecodeOpti
 }
 
 template <class D>
+concept ChecksConfig = requires(const domain::Config<D>& config) {
+  D::check(config);
+};
+
+// Reads the domain's section of the configuration, and lets the domain look at it.
+template <class D>
+composable_status read_config(std::string_view json, domain::Config<D>& config,
+                              composable_error* error) noexcept try {
+  if (!decode(type_of<domain::Config<D>>(), &config, json, kConfig, error)) {
+    return COMPOSABLE_E_INVALID;
+  }
+  if constexpr (ChecksConfig<D>) D::check(std::as_const(config));
+  return COMPOSABLE_OK;
+} catch (...) {
+  caught(error);
+  return COMPOSABLE_E_INVALID;
+}
+
+// [load] Makes an Instance with the empty state. The host's table was taken by the entry.
+template <class D>
 composable_status create(const composable_host*, composable_str config, composable_state** out,
                          composable_error* error) noexcept try {
   auto made = std::make_unique<Instance<D>>();
-  if (!decode(type_of<domain::Config<D>>(), &made->config, view(config), kConfig, error)) {
-    return COMPOSABLE_E_INVALID;
-  }
+  const composable_status status = read_config<D>(view(config), made->config, error);
+  if (status < 0) return status;
   *out = reinterpret_cast<composable_state*>(made.release());
   return COMPOSABLE_OK;
 } catch (...) {
   return caught(error);
 }
 
+// [load]
 template <class D>
 void destroy(composable_state* state) noexcept {
   delete reinterpret_cast<Instance<D>*>(state);
@@ -117,6 +142,7 @@ composable_status evolve_one(composable_state* state, const composable_action* e
   }
 }
 
+// The functions of each action, by its number.
 template <class D, class Variant>
 struct ByType;
 template <class D, class... A>
@@ -125,6 +151,7 @@ struct ByType<D, std::variant<A...>> {
   static constexpr std::array kEvolve{&evolve_one<D, A>...};
 };
 
+// [serial]
 template <class D>
 composable_status decide(const composable_state* state, const composable_action* action,
                          const composable_context* context, composable_effects* sink,
@@ -136,6 +163,7 @@ composable_status decide(const composable_state* state, const composable_action*
   return caught(error);
 }
 
+// [serial]
 template <class D>
 composable_status evolve(composable_state* state, const composable_action* event,
                          const composable_context* context, composable_error* error) noexcept try {
@@ -149,6 +177,7 @@ composable_status evolve(composable_state* state, const composable_action* event
 template <class D>
 struct Actions;
 
+// [any]
 template <class D>
 composable_status encode(const composable_action* native, composable_writer* out,
                          composable_error* error) noexcept try {
@@ -158,6 +187,7 @@ composable_status encode(const composable_action* native, composable_writer* out
   return caught(error);
 }
 
+// [any] Into an object that is dropped: the host asks whether it can be read.
 template <class D>
 composable_status decode(const composable_action* json, std::uint32_t mode,
                          composable_error* error) noexcept try {
@@ -172,6 +202,7 @@ composable_status decode(const composable_action* json, std::uint32_t mode,
   return caught(error);
 }
 
+// [any] The sentence of a rejection with its fields filled in, and the place in the input.
 template <class D>
 composable_status explain(const composable_action* rejection, composable_writer* message,
                           composable_writer* path) noexcept try {
@@ -192,9 +223,10 @@ composable_status explain(const composable_action* rejection, composable_writer*
   return caught(nullptr);
 }
 
+// What the host is told of action A, from its `kind` or from the overloads that it has.
 template <class D, class A>
 consteval composable_action_type declare() {
-  static_cast<void>(domain::ActionCase<D, A>::kKindFits);
+  static_assert(sizeof(domain::ActionCase<D, A>) != 0);
   composable_action_type type{};
   type.struct_size = sizeof(type);
   type.action_class = domain::kClass<D, A>;

@@ -16,19 +16,22 @@ class Request {
  public:
   explicit Request(const composable_request& request) : request_(request) {}
 
+  // As it was sent, percent-encoded, without the query.
   std::string_view path() const { return view(request_.path); }
   std::string_view body() const {
     return {reinterpret_cast<const char*>(request_.body.ptr), request_.body.len};
   }
-  // Who asks; empty for nobody known.
+  // The user who asks; empty for nobody known.
   std::string_view actor() const { return view(request_.actor); }
   // The percent-decoded value of `:name` in the pattern.
   std::string_view param(std::string_view name) const {
     return view(request_.param(&request_, abi_str(name)));
   }
+  // The percent-decoded value of the first parameter of this name; `get<Query>` reads a struct.
   std::string_view query(std::string_view name) const {
     return view(request_.query(&request_, abi_str(name)));
   }
+  // The value of the first header of this name, in any case; absent when it is not UTF-8.
   std::string_view header(std::string_view name) const {
     return view(request_.header(&request_, abi_str(name)));
   }
@@ -37,7 +40,9 @@ class Request {
   const composable_request& request_;
 };
 
-// Status and headers of an answer; its body is what the route's function returns.
+// Status and headers of an answer; its body is what the route's function returns. Borrowed for the
+// call. What the host refuses makes the answer a 500: a status outside of 200 to 599, a header
+// about the connection, control characters, more than 16 KiB of headers.
 class Response {
  public:
   explicit Response(composable_response& response) : response_(response) {}
@@ -61,11 +66,15 @@ class Response {
   composable_status failure_ = COMPOSABLE_OK;
 };
 
+// 404 NOT_FOUND and 400 BAD_REQUEST. `message` is for people; `path` is the place in the input that
+// it speaks of, `limit` or `items[0].quantity`, empty when there is none: the answer's `path`.
 struct NotFound {
   std::string message;
+  std::string path{};
 };
 struct BadRequest {
   std::string message;
+  std::string path{};
 };
 
 // What a read answers: a T, a 404 or a 400. `-> composable::Reply<OrderView>`; of a

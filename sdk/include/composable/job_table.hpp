@@ -27,6 +27,20 @@ struct JobCase {
                 "run(J, composable::JobContext<Self>)` in the domain");
 };
 
+template <class D, class Variant>
+struct JobsCase;
+template <class D, class... J>
+struct JobsCase<D, std::variant<J...>> {
+  static constexpr bool kFine = ((sizeof(JobCase<D, J>) != 0) && ...);
+  static constexpr bool kCanBeBuilt =
+      ((JobCase<D, J>::kPlain || JobCase<D, J>::kWithConfig) && ...);
+};
+template <class D>
+struct JobsCase<D, std::variant<std::monostate>> {
+  static constexpr bool kFine = true;
+  static constexpr bool kCanBeBuilt = true;
+};
+
 // A coroutine job of domain D that comes to a T.
 template <class D, class T>
 struct TaskFrame : task::Frame {

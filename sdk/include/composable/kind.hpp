@@ -29,21 +29,24 @@ struct CommandKind {
 
   // Sockets may send it too.
   consteval CommandKind ws() const { return {access, role, true}; }
-  // Only for somebody who is logged in.
+  // Only for somebody who is logged in; anybody else is 401. This host knows no users yet.
   consteval CommandKind for_users() const { return {COMPOSABLE_ACCESS_USER, {}, from_sockets}; }
+  // Only for somebody who has the role; any other user is 403.
   consteval CommandKind for_role(std::string_view name) const {
     return {COMPOSABLE_ACCESS_ROLE, name, from_sockets};
   }
 };
 
-// A fact; goes to evolve and is broadcast, to sockets as far as it is visible.
+// A fact; goes to evolve and is broadcast, to sockets as far as it is visible: private, to none,
+// unless it says otherwise. The name of its struct and its fields stand in the log for good.
 struct EventKind {
   std::uint32_t visibility = COMPOSABLE_VISIBILITY_PRIVATE;
   std::string_view owner{};
   bool stateless = false;
 
+  // To every socket that has not filtered it out.
   consteval EventKind is_public() const { return {COMPOSABLE_VISIBILITY_PUBLIC, {}, stateless}; }
-  // For the user whose id is in the field `owner_field`; without one, for who caused it. This host
+  // For the user whose id is in the field `owner_field`; without one, for the caller. This host
   // knows no users on sockets yet: it sends such events to nobody.
   consteval EventKind for_user(std::string_view owner_field = {}) const {
     return {COMPOSABLE_VISIBILITY_USER, owner_field, stateless};
@@ -52,7 +55,7 @@ struct EventKind {
   consteval EventKind announced() const { return {visibility, owner, true}; }
 };
 
-// A refusal; only for who caused it.
+// A refusal; only for the caller.
 struct RejectionKind {
   std::uint32_t status;
   std::string_view code;
@@ -73,7 +76,8 @@ struct RestartableJobKind {};
 
 consteval CommandKind command() { return {}; }
 consteval EventKind event() { return {}; }
-// `message` is for people; {field} stands for a field of the struct.
+// `status` is 400 to 499; `code` is for programs, SCREAMING_SNAKE_CASE; `message` is for people,
+// and {field} in it stands for a field of the struct. A secret field is left out.
 consteval RejectionKind rejection(std::uint32_t status, std::string_view code,
                                   std::string_view message) {
   if (status < 400 || status > 499) throw "the status of a rejection is 400 to 499";

@@ -76,6 +76,42 @@ struct DomainTable {
 const composable_domain* enter(const composable_domain& domain, const composable_host* host,
                                composable_error* error) noexcept;
 
+struct NothingOfReload {
+  using Declared = void;
+  static constexpr bool kWritten = true;
+};
+template <class D>
+consteval auto reload_case() {
+  if constexpr (SaysOfReload<D>) {
+    return std::type_identity<ReloadCase<D>>{};
+  } else {
+    return std::type_identity<NothingOfReload>{};
+  }
+}
+
+// What can be said of a domain before its tables are made, besides its actions.
+template <class D>
+struct DomainCase {
+  using Actions = domain::ActionsCase<D, typename D::Action>;
+  using Jobs = JobsCase<D, typename domain::JobsOf<D>::type>;
+  using Reload = typename decltype(reload_case<D>())::type;
+  static_assert(Jobs::kFine && sizeof(Reload) != 0);
+  static_assert(sizeof(OlderStatesCase<D, typename Reload::Declared>) != 0);
+  static constexpr bool kCanBeBuilt = Actions::kCanBeBuilt && Jobs::kCanBeBuilt && Reload::kWritten;
+};
+
+// The plugin's entry; of a domain that cannot be built, nothing, so that the sentence about it
+// stands alone.
+template <class D>
+const composable_domain* entry([[maybe_unused]] const composable_host* host,
+                               [[maybe_unused]] composable_error* error) noexcept {
+  if constexpr (DomainCase<D>::kCanBeBuilt) {
+    return enter(DomainTable<D>::kTable, host, error);
+  } else {
+    return nullptr;
+  }
+}
+
 consteval composable_note make_note(std::string_view name) {
   composable_note note{sizeof(COMPOSABLE_NOTE_OWNER),
                        sizeof(composable_note_desc),
@@ -104,11 +140,13 @@ constexpr const composable_domain& domain_table() {
 }  // namespace composable
 
 #define COMPOSABLE_PLUGIN(...)                                                                     \
+  static_assert(::composable::domain::ActionsCase<__VA_ARGS__, __VA_ARGS__::Action>::kFine);       \
+  static_assert(sizeof(::composable::glue::DomainCase<__VA_ARGS__>) != 0);                         \
   __attribute__((                                                                                  \
       used, aligned(4),                                                                            \
       section(COMPOSABLE_NOTE_SECTION))) static constexpr composable_note composable_plugin_note = \
       ::composable::glue::make_note(__VA_ARGS__::kName);                                           \
   extern "C" __attribute__((visibility("default"))) const composable_domain*                       \
   composable_plugin_entry_v1(const composable_host* host, composable_error* error) {               \
-    return ::composable::glue::enter(::composable::domain_table<__VA_ARGS__>(), host, error);      \
+    return ::composable::glue::entry<__VA_ARGS__>(host, error);                                    \
   }

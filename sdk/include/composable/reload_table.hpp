@@ -69,9 +69,6 @@ concept Migrates = requires(const Then& then) {
 template <class D, class Then>
 composable_status import_older(typename D::State& to, std::string_view json,
                                composable_error* error) {
-  static_assert(Migrates<D, Then>,
-                "composable: there is no migrate overload for this older state; write `static "
-                "State migrate(const Older&)` in the domain");
   Then then{};
   if (!composable::decode(type_of<Then>(), &then, json, kStored, error)) {
     return COMPOSABLE_E_INVALID;
@@ -120,11 +117,26 @@ composable_status import_state(composable_state* state, std::uint32_t schema,
   return caught(error);
 }
 
+template <class D, class Then>
+struct OlderStateCase {
+  static_assert(Migrates<D, Then>,
+                "composable: there is no migrate overload for this older state; write `static "
+                "State migrate(const Older&)` in the domain");
+};
+template <class D, class Declared>
+struct OlderStatesCase {};
+template <class D, class... Older>
+struct OlderStatesCase<D, KeptState<Older...>> {
+  static_assert(((sizeof(OlderStateCase<D, typename Older::State>) != 0) && ...));
+};
+
+// What is said of a domain's kReload, and what is wrong with it.
 template <class D>
-struct ReloadTable {
+struct ReloadCase {
+  using Declared = std::remove_cvref_t<decltype(D::kReload)>;
   static constexpr bool kKeeps = kKeepsState<D>;
   static constexpr bool kByHand = ExportsByHand<D> && ImportsByHand<D>;
-  static_assert(kKeeps || std::is_same_v<std::remove_cvref_t<decltype(D::kReload)>, LostState>,
+  static_assert(kKeeps || std::is_same_v<Declared, LostState>,
                 "composable: kReload is composable::keeps_state(1) or composable::resets_state()");
   static_assert(kKeeps || D::kStorage == ephemeral,
                 "composable: the state of a durable domain comes from the log and is never reset; "
@@ -133,16 +145,21 @@ struct ReloadTable {
                 "composable: a domain that writes its state itself also reads it; write both "
                 "`static std::string export_state(const State&)` and `static State "
                 "import_state(std::uint32_t schema, std::string_view bytes)`");
+  static constexpr bool kWritten = !kKeeps || kByHand || schema::has_wire_form<typename D::State>();
+  static_assert(kWritten,
+                "composable: this State holds something that has no form in JSON, so that "
+                "keeps_state cannot write it; write `static std::string export_state(const "
+                "State&)` and `static State import_state(std::uint32_t schema, "
+                "std::string_view bytes)`, or declare `kReload = composable::resets_state()`");
+  static_assert(kWritten || sizeof(domain::BadMember<typename D::State>) != 0);
+};
 
+template <class D>
+struct ReloadTable {
   static constexpr composable_reload_v1 make() {
-    if constexpr (!kKeeps) {
+    static_assert(sizeof(ReloadCase<D>) != 0);
+    if constexpr (!ReloadCase<D>::kKeeps) {
       return {sizeof(composable_reload_v1), COMPOSABLE_RELOAD_RESET, nullptr, nullptr};
-    } else if constexpr (!kByHand && !schema::has_wire_form<typename D::State>()) {
-      static_assert(schema::kNever<D>,
-                    "composable: this State holds something that has no form in JSON, so that "
-                    "keeps_state cannot write it; write `static std::string export_state(const "
-                    "State&)` and `static State import_state(std::uint32_t schema, "
-                    "std::string_view bytes)`, or declare `kReload = composable::resets_state()`");
     } else {
       return {sizeof(composable_reload_v1), 0, &export_state<D>, &import_state<D>};
     }

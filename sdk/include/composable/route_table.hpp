@@ -61,7 +61,7 @@ class RouteTable {
                                 composable_error* error) noexcept try {
     const auto& entries = get().entries_;
     if (route >= entries.size() || entries[route].read == nullptr) return COMPOSABLE_E_MISUSE;
-    return entries[route].read(state, request, response, error);
+    return entries[route].read(entries[route].spec, state, request, response, error);
   } catch (...) {
     return caught(error);
   }

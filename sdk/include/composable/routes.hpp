@@ -1,15 +1,22 @@
 // The HTTP face of a domain, one line per route:
 //
 //   static composable::Routes<Orders> routes() {
-//     return {post<PlaceOrder>("").replies<OrderPlaced>(201, placed),
-//             post<ShipOrder>("/:id/ship").replies<OrderShipped>(200, shipped),
-//             get("/:id", read_order)};
+//     return {post<PlaceOrder>("").replies<OrderPlaced>(201, &placed),
+//             post<ShipOrder>("/:id/ship").replies<OrderShipped>(200, &shipped),
+//             get("/:id", &read_order),
+//             get<ListOrders>("", &list_orders)};
 //   }
 //
 // A command is read from the body; a parameter `:p` fills the field `p` or the one field that ends
-// in `_p`, and the body must not have that field. Functions must not capture: everything they may
-// know comes as arguments. A route's function returns the body, any type of schema.hpp, or void.
-// Used when the domain's tables are made; the functions run in the domain's serial section.
+// in `_p`, and the body must not have that field. A query struct, as ListOrders here, is read from
+// the parameters of the path in the same way, and its other fields from the URL's query.
+//
+// A function is a free function, a static member, or a lambda that captures nothing: everything it
+// may know comes as arguments. It returns the body, any type of schema.hpp, or void. Of functions
+// that are overloaded, name one with a cast or call it from a lambda.
+//
+// Used when the domain's tables are made; the functions run in the domain's serial section, between
+// two commands, and must not block. What they throw is a 500, and the text is in the log.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -26,6 +33,9 @@
 namespace composable {
 namespace route {
 
+// A function pointer of any type; null for a lambda, which is made anew where it is called.
+using AnyFunction = void (*)();
+
 // What a route is, whatever its types.
 struct Spec {
   std::uint32_t method = COMPOSABLE_METHOD_GET;
@@ -36,6 +46,9 @@ struct Spec {
   std::string_view actor_field;  // filled with who asks; empty: none
   std::uint32_t settled_status = 204;
   std::vector<std::uint32_t> statuses;  // one per outcome
+  std::vector<AnyFunction> replies;     // one per outcome
+  AnyFunction settled = nullptr;
+  AnyFunction function = nullptr;  // of a read, or the one that makes the command
 };
 
 // The index of the field that parameter `name` fills, or the number of fields.
@@ -82,13 +95,33 @@ struct Pattern {
 
 template <class F>
 inline constexpr bool kStateless = std::is_empty_v<F>&& std::is_default_constructible_v<F>;
+template <class F>
+inline constexpr bool kIsFunctionPointer =
+    std::is_pointer_v<F>&& std::is_function_v<std::remove_pointer_t<F>>;
 
-// A function of a route as a type: lambdas without captures are made anew where they are called.
 template <class F>
 consteval void check_function() {
-  static_assert(kStateless<F>,
+  static_assert(kStateless<F> || kIsFunctionPointer<F>,
                 "composable: the functions of a route must not capture; what they may know comes "
                 "as arguments");
+}
+template <class F>
+AnyFunction keep([[maybe_unused]] F f) {
+  check_function<F>();
+  if constexpr (kIsFunctionPointer<F>) {
+    return reinterpret_cast<AnyFunction>(f);
+  } else {
+    return nullptr;
+  }
+}
+// What keep() was given.
+template <class F>
+F kept([[maybe_unused]] AnyFunction f) {
+  if constexpr (kIsFunctionPointer<F>) {
+    return reinterpret_cast<F>(f);
+  } else {
+    return F{};
+  }
 }
 
 // One `.replies<E>(status, F)`.
@@ -107,17 +140,17 @@ struct CommandRoute {
   // (const E&), (const State&, const E&), with or without a Response& behind. Without `f`: no body.
   template <class E, class F = NoFunction>
   CommandRoute<C, Read, Settled, Outcomes..., Outcome<E, F>> replies(std::uint32_t status,
-                                                                     F = {}) && {
-    check_function<F>();
+                                                                     F f = {}) && {
     spec.statuses.push_back(status);
+    spec.replies.push_back(route::keep(f));
     return {std::move(spec)};
   }
   // When everything has ended without any of those: 204 unless said here. `f` takes
   // (const State&) [, Response&].
   template <class F = NoFunction>
-  CommandRoute<C, Read, F, Outcomes...> settles(std::uint32_t status, F = {}) && {
-    check_function<F>();
+  CommandRoute<C, Read, F, Outcomes...> settles(std::uint32_t status, F f = {}) && {
     spec.settled_status = status;
+    spec.settled = route::keep(f);
     return {std::move(spec)};
   }
   // No body, or an empty one, is as good as {}.
@@ -140,10 +173,12 @@ struct CommandRoute {
   }
 };
 
-template <class F>
+// `Query` is the struct that path and query are read into, or NoQuery.
+template <class Query, class F>
 struct ReadRoute {
   Spec spec;
 };
+struct NoQuery {};
 
 // The functions of a route as the glue calls them; states and requests of one domain.
 using ToAction = composable_status (*)(const Spec&, const composable_request*,
@@ -151,8 +186,9 @@ using ToAction = composable_status (*)(const Spec&, const composable_request*,
 using ToResponse = composable_status (*)(const Spec&, const composable_state*,
                                          const composable_outcome*, composable_response*,
                                          composable_error*);
-using ReadState = composable_status (*)(const composable_state*, const composable_request*,
-                                        composable_response*, composable_error*);
+using ReadState = composable_status (*)(const Spec&, const composable_state*,
+                                        const composable_request*, composable_response*,
+                                        composable_error*);
 
 // A route of one domain without its types.
 struct Entry {
@@ -167,13 +203,15 @@ struct Entry {
 
 template <class D, class C, class Read, class Settled, class... Outcomes>
 Entry make_entry(CommandRoute<C, Read, Settled, Outcomes...>&& route);
-template <class D, class F>
-Entry make_entry(ReadRoute<F>&& route);
+template <class D, class Query, class F>
+Entry make_entry(ReadRoute<Query, F>&& route);
 
-inline Spec command_spec(std::uint32_t method, std::string_view pattern) {
+inline Spec make_spec(std::uint32_t method, std::string_view pattern,
+                      AnyFunction function = nullptr) {
   Spec spec;
   spec.method = method;
   spec.pattern = pattern;
+  spec.function = function;
   return spec;
 }
 
@@ -203,33 +241,49 @@ class Routes {
 // Reply<C>(const Request&), and the pattern's parameters are its own affair.
 template <class C>
 route::CommandRoute<C> post(route::Pattern<C> pattern) {
-  return {route::command_spec(COMPOSABLE_METHOD_POST, pattern.text)};
+  return {route::make_spec(COMPOSABLE_METHOD_POST, pattern.text)};
 }
 template <class C, class F>
-route::CommandRoute<C, F> post(std::string_view pattern, F) {
-  route::check_function<F>();
-  return {route::command_spec(COMPOSABLE_METHOD_POST, pattern)};
+route::CommandRoute<C, F> post(std::string_view pattern, F f) {
+  return {route::make_spec(COMPOSABLE_METHOD_POST, pattern, route::keep(f))};
 }
 template <class C>
 route::CommandRoute<C> put(route::Pattern<C> pattern) {
-  return {route::command_spec(COMPOSABLE_METHOD_PUT, pattern.text)};
+  return {route::make_spec(COMPOSABLE_METHOD_PUT, pattern.text)};
 }
 template <class C>
 route::CommandRoute<C> patch(route::Pattern<C> pattern) {
-  return {route::command_spec(COMPOSABLE_METHOD_PATCH, pattern.text)};
+  return {route::make_spec(COMPOSABLE_METHOD_PATCH, pattern.text)};
 }
 template <class C>
 route::CommandRoute<C> delete_(route::Pattern<C> pattern) {
-  return {route::command_spec(COMPOSABLE_METHOD_DELETE, pattern.text)};
+  return {route::make_spec(COMPOSABLE_METHOD_DELETE, pattern.text)};
 }
 
-// A read route: `f` takes (const State&) or (const State&, const Request&), with or without a
-// Response& behind, and returns the body or a Reply<body>. Under a microsecond, please: it runs
-// between two commands.
+// A read route, GET and HEAD: `f` takes (const State&) or (const State&, const Request&), with or
+// without a Response& behind, and returns the body or a Reply<body>. Under a microsecond, please:
+// it runs between two commands.
 template <class F>
-route::ReadRoute<F> get(std::string_view pattern, F) {
-  route::check_function<F>();
-  return {route::command_spec(COMPOSABLE_METHOD_GET, pattern)};
+route::ReadRoute<route::NoQuery, F> get(std::string_view pattern, F f) {
+  return {route::make_spec(COMPOSABLE_METHOD_GET, pattern, route::keep(f))};
+}
+// The same with a struct of what is asked for, behind the state: `f` takes (const State&, const
+// Query&), then const Request& and Response& as it likes.
+//
+//   struct ListOrders {
+//     std::string status;                       // required: without ?status=… it is 400
+//     std::optional<std::string> after;         // may be left out
+//     composable::WithDefault<unsigned, 20> limit;
+//   };
+//
+// The pattern's parameters fill fields as those of a command do; a text that does not fit is 404.
+// Every other field is a parameter of the query, by its name: a text, a number, true or false, an
+// enumerator or an instant, as in JSON and without quotes. One that is missing or does not fit is
+// 400 with its name as `path`. Parameters that the struct does not have are ignored, and of one
+// that is given twice the first counts.
+template <class Query, class F>
+route::ReadRoute<Query, F> get(route::Pattern<Query> pattern, F f) {
+  return {route::make_spec(COMPOSABLE_METHOD_GET, pattern.text, route::keep(f))};
 }
 
 }  // namespace composable

@@ -16,15 +16,22 @@
 #include <vector>
 
 #include "composable/abi/schema.h"
+#include "composable/enumerators.hpp"
 #include "composable/reflect.hpp"
 #include "composable/values.hpp"
 
 namespace composable {
 
+// Which types have a form on the wire: bool, integers of 8 to 64 bits, double, std::string, an enum
+// class whose enumerators count from 0, Timestamp, Json, std::vector, std::map and unordered_map of
+// std::string, std::variant, and aggregates of up to 64 of those; in an aggregate also
+// std::optional, WithDefault and Secret. json.hpp says what each looks like.
+
 struct Type;
 
+// How the codec reaches into an object, for each kind that needs more than its address.
 struct ListAccess {
-  std::size_t stride;
+  std::size_t stride;  // from one element to the next, in bytes
   const void* (*view)(const void* list, std::size_t* count);
   void* (*push)(void* list);
 };
@@ -51,6 +58,7 @@ struct TextAccess {
   bool (*read)(void* value, std::string_view text);
 };
 
+// A member of an aggregate, or an alternative of a variant.
 struct Field : composable_field {
   const Type* shape;               // `type`, as what it is
   std::uint32_t offset;            // in the object; 0 in a union
@@ -58,6 +66,7 @@ struct Field : composable_field {
   std::string_view key;            // `,"name":`
 };
 
+// The shape of one type; the pointers that its kind does not need are null.
 struct Type : composable_type {
   std::uint32_t size;  // of a number or enumeration, in bytes
   const ListAccess* list;
@@ -76,7 +85,6 @@ constexpr composable_str abi_str(std::string_view s) { return {s.data(), s.size(
 namespace schema {
 
 inline constexpr std::size_t kMaxFields = 64;
-inline constexpr std::size_t kMaxEnumerators = 128;
 
 template <class T>
 inline constexpr bool kNever = false;
@@ -307,56 +315,6 @@ struct MapOf {
 };
 
 extern const TextAccess kTimestampAccess;
-
-// The wire name of an enumerator: kInTransit is in_transit, kPlaced is placed.
-constexpr std::size_t snake_case(std::string_view name, char* out) {
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (name.size() > 1 && name[0] == 'k' && upper(name[1])) name.remove_prefix(1);
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool word = upper(name[i]) && i > 0 &&
-                      (!upper(name[i - 1]) || (i + 1 < name.size() && !upper(name[i + 1])));
-    if (word && name[i - 1] != '_') out[length++] = '_';
-    out[length++] = upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-  }
-  return length;
-}
-
-template <class E, std::size_t kValue = 0>
-consteval std::size_t count_enumerators() {
-  static_assert(kValue <= kMaxEnumerators, "composable: an enum class may have 128 enumerators");
-  if constexpr (reflect::enumerator_name<static_cast<E>(kValue)>().empty()) {
-    return kValue;
-  } else {
-    return count_enumerators<E, kValue + 1>();
-  }
-}
-
-template <class E, std::size_t kValue>
-struct Enumerator {
-  static constexpr std::string_view kName = reflect::enumerator_name<static_cast<E>(kValue)>();
-  static constexpr std::size_t kLength = [] {
-    std::array<char, 2 * kName.size() + 1> text{};
-    return snake_case(kName, text.data());
-  }();
-  static constexpr std::array<char, kLength> kText = [] {
-    std::array<char, 2 * kName.size() + 1> wide{};
-    snake_case(kName, wide.data());
-    std::array<char, kLength> text{};
-    for (std::size_t i = 0; i < kLength; ++i) text[i] = wide[i];
-    return text;
-  }();
-};
-
-template <class E, class Indices = std::make_index_sequence<count_enumerators<E>()>>
-struct Enumerators;
-template <class E, std::size_t... kValue>
-struct Enumerators<E, std::index_sequence<kValue...>> {
-  static_assert(sizeof...(kValue) > 0,
-                "composable: the enumerators of an enum class count from 0 without a gap");
-  static constexpr std::array<composable_str, sizeof...(kValue)> kNames{
-      composable_str{Enumerator<E, kValue>::kText.data(), Enumerator<E, kValue>::kLength}...};
-};
 
 template <class T>
 struct TypeName {

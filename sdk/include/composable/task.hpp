@@ -7,7 +7,9 @@
 //   }
 //
 // A coroutine takes its inputs by value: it outlives its caller. It may await sleep and other
-// tasks. A plain function that returns a struct, or void, and blocks is a job too.
+// tasks. While it sleeps it holds no worker. A plain function that returns a struct, or void, is a
+// job too; it may block, and holds a worker meanwhile. What a job throws is in the log, and its
+// cause has failed. A job sees its input and its configuration, never the state.
 #pragma once
 #include <chrono>
 #include <coroutine>
@@ -146,7 +148,8 @@ inline task::Sleep sleep(std::chrono::duration<std::int64_t, std::micro> time) {
   return {static_cast<std::uint64_t>(time.count() > 0 ? time.count() : 0)};
 }
 
-// A job's way to its domain; a copy is as good as the original.
+// A job's way to its domain; a copy is as good as the original. To be used inside of the job only,
+// on the thread that runs it.
 template <class D>
 class JobContext {
  public:

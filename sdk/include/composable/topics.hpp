@@ -8,9 +8,11 @@
 //
 // publish is used in decide, the rest when the domain's tables are made.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,11 @@ struct TopicName {
   }
 };
 
+// A topic that is only known at run time.
+template <class T>
+concept TopicText =
+    std::convertible_to<T, std::string_view> && !std::is_array_v<std::remove_reference_t<T>>;
+
 namespace effect {
 
 inline composable_status publish(composable_effects* sink, TopicName topic,
@@ -60,19 +67,30 @@ struct Publish {
   E event;
 
   template <class D>
+  using Case = EventCase<D, E>;
+  template <class D>
   composable_status emit(composable_effects* sink, composable_error* error) {
-    static_cast<void>(EventCase<D, E>{});
     return effect::publish(sink, topic, native<D>(event), error);
   }
 };
 
 }  // namespace effect
 
-// Fire and forget: the cause does not wait for those who hear it, and what they miss is not
-// repeated.
+// After the commit of the appends beside it, to every domain of this host that subscribes, this one
+// too; at most once, in the order of the publisher. Fire and forget: a route does not wait for
+// those who hear it, and what they miss is not repeated. `topic` is a literal, [a-z][a-z0-9._-]*,
+// at most 128 bytes.
 template <class E>
 effect::Publish<E> publish(TopicName topic, E event) {
   return {topic, std::move(event)};
+}
+
+template <TopicText Text, class E>
+effect::Publish<E> publish(Text&&, E event) {
+  static_assert(schema::kNever<Text>,
+                "composable: a topic is a literal, so that `composable routes` can list it before "
+                "anything runs; write one publish(\"topic\", event) for each topic, in an if");
+  return {"none", std::move(event)};
 }
 
 namespace topic {
@@ -94,10 +112,19 @@ struct Subscription {
 
 }  // namespace topic
 
-// What arrives on `topic` is decided as an A.
+// What arrives on `topic` is decided as an A, a command or internal action of this domain, as a
+// cause of its own, with the correlation id of the publisher's. Names of fields count and types of
+// events do not: a field that A does not have is left out, one that is missing keeps its default.
 template <class A>
 topic::Subscription<A> subscribe(TopicName topic) {
   return {topic};
+}
+template <class A, TopicText Text>
+topic::Subscription<A> subscribe(Text&&) {
+  static_assert(schema::kNever<Text>,
+                "composable: a topic is a literal, so that `composable routes` can list it before "
+                "anything runs; write one subscribe<Action>(\"topic\") for each topic");
+  return {"none"};
 }
 
 // The subscriptions of domain D.

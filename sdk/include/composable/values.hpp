@@ -21,7 +21,8 @@ struct WithDefault {
   }
 };
 
-// A field that never appears in a log, a metric, an error or a view. On the wire it is a T.
+// A field that never appears in a log, a metric, an error or a view. On the wire it is a T: in the
+// log of events it is readable. Zeroing its memory is not promised.
 template <class T>
 struct Secret {
   T value{};
@@ -35,6 +36,7 @@ struct Timestamp {
   std::int64_t us = 0;  // Unix time in microseconds
 
   TimePoint time_point() const { return TimePoint(TimePoint::duration(us)); }
+  // To the millisecond.
   std::string text() const;
   // Reads what `text` writes, with any number of fraction digits. False: `t` is not an instant.
   static bool parse(std::string_view t, Timestamp& out);

@@ -1,5 +1,5 @@
-// Whether a type has a form in JSON, told without the error that schema.hpp would end in: for who
-// has more helpful words. Compile time only.
+// Whether a type has a form in JSON, told without the error that schema.hpp would end in: for
+// callers with more helpful words. Compile time only.
 #pragma once
 #include <type_traits>
 #include <utility>
@@ -25,11 +25,41 @@ consteval bool fields_have_forms() {
   (std::make_index_sequence<reflect::kFieldCount<T>>());
 }
 
+template <class T>
+consteval bool counts_from_zero() {
+  if constexpr (std::is_enum_v<T>) {
+    return !reflect::enumerator_name<static_cast<T>(0)>().empty();
+  } else {
+    return false;
+  }
+}
+
+// An optional as the element of something: only a field may be absent.
+template <class T>
+inline constexpr bool kHasOptionalInside = false;
+template <class T>
+inline constexpr bool kHasOptionalInside<std::optional<T>> =
+    kIsA<typename Wire<T>::Inner, std::optional>;
+template <class T>
+inline constexpr bool kHasOptionalInside<std::vector<T>> =
+    kIsA<typename Wire<T>::Inner, std::optional>;
+template <class T>
+inline constexpr bool kHasOptionalInside<std::map<std::string, T>> =
+    kIsA<typename Wire<T>::Inner, std::optional>;
+template <class T>
+inline constexpr bool kHasOptionalInside<std::unordered_map<std::string, T>> =
+    kIsA<typename Wire<T>::Inner, std::optional>;
+template <class... T>
+inline constexpr bool kHasOptionalInside<std::variant<T...>> =
+    (kIsA<typename Wire<T>::Inner, std::optional> || ...);
+
 // `Outer` are the structs around it: one that holds itself, in a list, is looked at once.
 template <class T, class... Outer>
 consteval bool has_wire_form() {
   using Inner = typename Wire<T>::Inner;
-  if constexpr (kIsA<Inner, std::optional>) {
+  if constexpr (kHasOptionalInside<Inner>) {
+    return false;
+  } else if constexpr (kIsA<Inner, std::optional>) {
     return has_wire_form<typename Inner::value_type, Outer...>();
   } else if constexpr (kIsA<Inner, std::vector>) {
     return !std::is_same_v<typename Inner::value_type, bool> &&
@@ -47,7 +77,7 @@ consteval bool has_wire_form() {
   } else {
     return std::is_same_v<Inner, bool> || kIsInteger<Inner> || std::is_same_v<Inner, double> ||
            std::is_same_v<Inner, std::string> || std::is_same_v<Inner, Timestamp> ||
-           std::is_same_v<Inner, Json> || std::is_enum_v<Inner>;
+           std::is_same_v<Inner, Json> || counts_from_zero<Inner>();
   }
 }
 

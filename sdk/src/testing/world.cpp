@@ -31,6 +31,17 @@ struct JobHost {
   static JobHost& self(composable_job_context* c) { return *static_cast<JobHost*>(c->impl); }
 };
 
+// How many of the effects the first one is: one, or a whole group.
+std::size_t size_of_first(std::span<const Recorded> effects) {
+  int depth = 0;
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    if (effects[i].verb == Verb::kBegin) ++depth;
+    if (effects[i].verb == Verb::kEnd) --depth;
+    if (depth == 0) return i + 1;
+  }
+  return effects.size();
+}
+
 }  // namespace
 
 composable_context World::decide_context(bool delivered) {
@@ -59,10 +70,85 @@ composable_context World::evolve_context(const std::string& stream) {
 void World::log(const std::string& stream, std::uint32_t type, const std::string& json) {
   if ((domain_.flags & COMPOSABLE_DOMAIN_DURABLE) == 0) return;
   std::vector<Stored>& events = streams_[stream];
-  events.push_back({type, events.size() + 1, ++position_, now_us_, json});
+  events.push_back({type, events.size() + 1, ++position_, now_us_, actor_, json});
 }
 
-void World::take(const Recorded& effect) {
+void World::restart(
+    const std::function<void(const composable_context&, const composable_action&)>& evolve) {
+  std::erase_if(timers_, [](const Timer& timer) { return !timer.stored; });
+  jobs_.clear();
+  later_.clear();
+  arrived_.clear();
+  std::map<std::uint64_t, std::pair<const std::string*, const Stored*>> by_position;
+  for (const auto& [stream, events] : streams_) {
+    for (const Stored& event : events) by_position[event.position] = {&stream, &event};
+  }
+  for (const auto& [position, at] : by_position) {
+    const auto& [stream, event] = at;
+    composable_context context{};
+    context.struct_size = sizeof(context);
+    context.flags = COMPOSABLE_CONTEXT_REPLAYING;
+    context.recorded_at_us = event->recorded_at_us;
+    context.version = event->version;
+    context.stream = abi_str(*stream);
+    context.actor = abi_str(event->actor);
+    evolve(context, {event->type, COMPOSABLE_FORM_JSON, event->json.data(), event->json.size()});
+  }
+}
+
+void World::take(const std::vector<Recorded>& effects) {
+  const bool appends = std::any_of(effects.begin(), effects.end(), [](const Recorded& effect) {
+    return effect.verb == Verb::kAppend;
+  });
+  start(effects, appends, false);
+  start_next_steps();
+}
+
+void World::start(std::span<const Recorded> effects, bool stored, bool grouped) {
+  while (!effects.empty()) {
+    const std::size_t size = size_of_first(effects);
+    const std::span<const Recorded> first = effects.first(size);
+    effects = effects.subspan(size);
+    if (first[0].verb != Verb::kBegin) {
+      start_one(first[0], stored && !grouped, grouped);
+      continue;
+    }
+    std::span<const Recorded> inside = first.subspan(1, size - 2);
+    if (first[0].type == COMPOSABLE_GROUP_PARALLEL) {
+      start(inside, false, true);
+      continue;
+    }
+    if (inside.empty()) continue;
+    start(inside.first(size_of_first(inside)), false, true);
+    Steps steps;
+    for (inside = inside.subspan(size_of_first(inside)); !inside.empty();
+         inside = inside.subspan(size_of_first(inside))) {
+      const std::span<const Recorded> step = inside.first(size_of_first(inside));
+      steps.emplace_back(step.begin(), step.end());
+    }
+    later_.push_back(std::move(steps));
+  }
+}
+
+bool World::settled() const {
+  const auto grouped = [](const auto& one) { return one.grouped; };
+  return arrived_.empty() && std::none_of(jobs_.begin(), jobs_.end(), grouped) &&
+         std::none_of(timers_.begin(), timers_.end(), grouped);
+}
+
+void World::start_next_steps() {
+  while (settled() && !later_.empty()) {
+    if (later_.front().empty()) {
+      later_.pop_front();
+      continue;
+    }
+    const std::vector<Recorded> step = std::move(later_.front().front());
+    later_.front().pop_front();
+    start(step, false, true);
+  }
+}
+
+void World::start_one(const Recorded& effect, bool stored, bool grouped) {
   switch (effect.verb) {
     case Verb::kSend:
       arrived_.push_back({effect.type, effect.json});
@@ -71,12 +157,15 @@ void World::take(const Recorded& effect) {
       if (!effect.name.empty()) cancel(effect.name);
       timers_.push_back({now_us_ + static_cast<std::int64_t>(effect.us),
                          effect.name,
-                         {effect.type, effect.json}});
+                         {effect.type, effect.json},
+                         stored,
+                         grouped});
       return;
     case Verb::kCancel:
-      return cancel(effect.name);
+      if (!effect.name.empty()) cancel(effect.name);
+      return;
     case Verb::kJob:
-      jobs_.push_back(effect);
+      jobs_.push_back({effect, grouped});
       return;
     case Verb::kLoad:
       arrived_.push_back({effect.type, loaded(effect)});
@@ -103,7 +192,7 @@ std::optional<std::uint32_t> World::subscribed(std::string_view topic) const {
 
 void World::cancel(const std::string& key) {
   std::erase_if(timers_, [&](const Timer& timer) { return timer.key == key; });
-  std::erase_if(jobs_, [&](const Recorded& job) { return job.name == key; });
+  std::erase_if(jobs_, [&](const Job& job) { return job.effect.name == key; });
 }
 
 void World::advance(std::int64_t us) {
@@ -113,6 +202,7 @@ void World::advance(std::int64_t us) {
   for (; !timers_.empty() && timers_.front().due_us <= now_us_; timers_.erase(timers_.begin())) {
     arrived_.push_back(timers_.front().action);
   }
+  start_next_steps();
 }
 
 std::vector<std::string> World::run_jobs(const composable_state* state) {
@@ -121,7 +211,7 @@ std::vector<std::string> World::run_jobs(const composable_state* state) {
       domain_.query_extension(abi_str(COMPOSABLE_JOBS_EXTENSION)));
   JobHost host(domain_, now_us_, arrived_);
   for (; !jobs_.empty(); jobs_.pop_front()) {
-    const Recorded& job = jobs_.front();
+    const Recorded& job = jobs_.front().effect;
     const composable_bytes input{reinterpret_cast<const std::uint8_t*>(job.json.data()),
                                  job.json.size()};
     composable_job_frame* frame = nullptr;
@@ -131,6 +221,7 @@ std::vector<std::string> World::run_jobs(const composable_state* state) {
     if (status < 0)
       failures.push_back("job " + job.json + " failed: " + composable::describe(error));
   }
+  start_next_steps();
   return failures;
 }
 

@@ -7,11 +7,21 @@
 //       .appended("order-1", OrderShipped{"order-1", "T1"})
 //       .state([](State& s) { s.orders["order-1"].status = Status::kShipped; });
 //   store.advance(30min).received(CancelOrder{…}).rejected(InvalidOrderState{…});
-//   store.reloads();
+//   store.reloads();  // another build takes over
+//   store.restart();  // the host ends and starts again
 //
 // `state` edits a copy of the state as it was into what it should be now. decide and evolve run
 // twice on copies; whatever differs is reported as impure. The only header with GoogleTest in it;
 // single-threaded.
+//
+// A step is one of `send`, `deliver`, `received`, `advance`, `run_jobs`, `reloads` and `restart`.
+// Its effects are claimed in the order in which decide returned them; `send` and the brackets of
+// groups need no claim, since what they lead to is `received`. A step ends where the next one
+// begins, or with the store; what is not claimed by then fails the test, at the step's line. Every
+// call returns the store, and takes the line it stands in by itself.
+//
+// What it does not do: it expects nothing of a stream's version, has no routes, no sockets and no
+// other domains, and lets no two things happen at once.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -24,10 +34,7 @@
 #include <utility>
 #include <vector>
 
-#include "composable/plugin.hpp"
-#include "composable/testing/diff.hpp"
-#include "composable/testing/recorder.hpp"
-#include "composable/testing/world.hpp"
+#include "composable/testing/domain_run.hpp"
 
 namespace composable::testing {
 
@@ -49,11 +56,10 @@ class TestStore {
   using Duration = std::chrono::duration<std::int64_t, std::micro>;
 
   // `config` is the domain's section of the configuration.
-  explicit TestStore(std::string_view config = "{}", Line at = Line::here()) : step_(at) {
-    composable_error error = no_error();
-    if (!decode(type_of<domain::Config<D>>(), &instance_.config, config, kConfig, &error)) {
-      fail(at, "the configuration cannot be read: " + describe(error));
-    }
+  explicit TestStore(std::string_view config = "{}", Line at = Line::here())
+      : run_(config), step_(at) {
+    report(at);
+    expected_ = run_.state();
   }
   TestStore(const TestStore&) = delete;
   TestStore& operator=(const TestStore&) = delete;
@@ -65,22 +71,25 @@ class TestStore {
   template <class E>
   TestStore& given(std::string_view stream, const E& event, Line at = Line::here()) {
     begin_step(at, "the given " + named(event));
-    evolve(std::string(stream), domain::kNumber<D, E>, to_json(event));
-    expected_ = instance_.state;
+    run_.evolve(std::string(stream), domain::kNumber<D, E>, to_json(event));
+    report(at);
+    expected_ = run_.state();
     return *this;
   }
   // The state as an older build has exported it, in place of what there is: claims nothing.
   TestStore& given_state(std::uint32_t schema, std::string_view bytes, Line at = Line::here()) {
     begin_step(at, "the given state of schema " + std::to_string(schema));
-    import(schema, bytes, at);
-    expected_ = instance_.state;
+    run_.import(schema, bytes);
+    report(at);
+    expected_ = run_.state();
     return *this;
   }
   // Who sends from here on.
   TestStore& as(std::string actor) {
-    world_.set_actor(std::move(actor));
+    run_.world().set_actor(std::move(actor));
     return *this;
   }
+  // A command or internal action, decided now.
   template <class A>
   TestStore& send(const A& action, Line at = Line::here()) {
     static_assert(domain::kGoesToDecide<D, A>, "composable: a test sends commands");
@@ -93,7 +102,7 @@ class TestStore {
   template <class E>
   TestStore& deliver(std::string_view topic, const E& event, Line at = Line::here()) {
     begin_step(at, named(event) + " on \"" + std::string(topic) + '"');
-    const auto action = world_.subscribed(topic);
+    const auto action = run_.world().subscribed(topic);
     if (!action) {
       return fail(at, "the domain does not subscribe to \"" + std::string(topic) + '"');
     }
@@ -103,13 +112,14 @@ class TestStore {
   // Moves the clock; the delays that become due arrive in order, to be `received`.
   TestStore& advance(Duration by, Line at = Line::here()) {
     begin_step(at, "advancing by " + std::to_string(by.count()) + " us");
-    world_.advance(by.count());
+    run_.world().advance(by.count());
     return *this;
   }
   // Runs the jobs that were started, sleeps included; what they send arrives in order.
   TestStore& run_jobs(Line at = Line::here()) {
     begin_step(at, "running the jobs");
-    for (const std::string& failure : world_.run_jobs(abi(instance_))) fail(at, failure);
+    run_.run_jobs();
+    report(at);
     return *this;
   }
   // Another build takes over, by the same source: the state is exported, a new one imports it, and
@@ -117,23 +127,28 @@ class TestStore {
   TestStore& reloads(Line at = Line::here()) {
     begin_step(at, "a reload");
     static_assert(glue::kKeepsState<D>, "composable: only a domain that keeps_state reloads");
-    std::string bytes;
-    composable_writer writer = append_to(bytes);
-    composable_error error = no_error();
-    if (Reload::kTable.export_state(abi(instance_), &writer, &error) < 0) {
-      return fail(at, "the state cannot be exported: " + describe(error));
-    }
-    import(glue::kStateSchema<D>, bytes, at);
-    const auto lines = diff(expected_, instance_.state);
-    if (!lines.empty()) fail(at, "the state is another after a reload" + join(lines));
-    expected_ = instance_.state;
+    if (run_.reload()) must_be_the_same("a reload", at);
+    report(at);
+    return *this;
+  }
+  // The host ends, and starts again. What is durable stays: the state is evolved anew from the
+  // events that were given and appended, in the form in which they are stored, and must be what it
+  // was; so do the delays that decide returned beside an append, outside of groups. Everything else
+  // is gone: jobs, other delays, what a send or a job had on its way, and the state of an ephemeral
+  // domain, which is the empty one again. The clock goes on from where it stood.
+  TestStore& restart(Line at = Line::here()) {
+    begin_step(at, "a restart");
+    run_.restart();
+    if (D::kStorage == durable) must_be_the_same("a restart", at);
+    report(at);
+    expected_ = run_.state();
     return *this;
   }
   // Claims the next action that arrived from a send, a delay, a job, a load or a topic of the
   // domain's own, and decides it.
   template <class A>
   TestStore& received(const A& action, Line at = Line::here()) {
-    std::deque<Arrival>& arrived = world_.arrived();
+    std::deque<Arrival>& arrived = run_.world().arrived();
     if (arrived.empty()) {
       return fail(at, "expected to receive " + named(action) + ", but nothing arrived");
     }
@@ -149,6 +164,8 @@ class TestStore {
 
   // --- what came of it ------------------------------------------------------------------------
 
+  // Each claims the next effect, which must be that verb with that payload, compared field by
+  // field.
   template <class E>
   TestStore& appended(std::string_view stream, const E& event, Line at = Line::here()) {
     const auto effect = claim(Verb::kAppend, "append of " + named(event), at);
@@ -172,6 +189,7 @@ class TestStore {
     static_assert(domain::kDeclared<R, RejectionKind>, "composable: rejected takes a rejection");
     return claim_action(Verb::kAnnounce, rejection, "reject", at);
   }
+  // `after` is what decide asked for, exactly.
   template <class A>
   TestStore& delayed(std::string_view key, Duration after, const A& action,
                      Line at = Line::here()) {
@@ -201,6 +219,7 @@ class TestStore {
     }
     return *this;
   }
+  // A job; it runs at `run_jobs`.
   template <class J>
   TestStore& started(const J& input, std::string_view key = {}, Line at = Line::here()) {
     const auto effect = claim(Verb::kJob, "job " + named(input), at);
@@ -212,6 +231,7 @@ class TestStore {
     }
     return compare_payload(input, effect->json, "started", at);
   }
+  // A load, whatever its range; the page arrives, to be `received`.
   TestStore& loaded(std::string_view stream, Line at = Line::here()) {
     const auto effect = claim(Verb::kLoad, "load of \"" + std::string(stream) + '"', at);
     if (effect && effect->name != stream) {
@@ -224,16 +244,20 @@ class TestStore {
   template <class Edit>
   TestStore& state(Edit edit, Line at = Line::here()) {
     edit(expected_);
-    const auto lines = diff(expected_, instance_.state);
+    const auto lines = diff(expected_, run_.state());
     if (!lines.empty()) fail(at, "state after " + step_name_ + join(lines));
-    expected_ = instance_.state;
+    expected_ = run_.state();
     return *this;
   }
 
   // --- looking ----------------------------------------------------------------------------------
 
-  const State& state() const { return instance_.state; }
-  Timestamp now() const { return {world_.now_us()}; }
+  // Valid until the next step.
+  const State& state() const { return run_.state(); }
+  // From 2026-01-01T00:00:00Z; moved by `advance`, and by the sleeps of jobs.
+  Timestamp now() const { return {run_.world().now_us()}; }
+  // What the domain has logged: `info payment refused order=o-1`.
+  const std::vector<std::string>& logged() const { return run_.logged(); }
   // The first unclaimed event, rejection or action of type A, for what only decide knows: ids.
   template <class A>
   std::optional<A> pending() const {
@@ -248,36 +272,25 @@ class TestStore {
   }
 
  private:
-  using Instance = glue::Instance<D>;
-  using Reload = glue::ReloadTable<D>;
-
   static const composable_domain& table() { return domain_table<D>(); }
 
   template <class A>
   static std::string named(const A& action) {
     return std::string(reflect::type_name<A>()) + to_json(action);
   }
-  static std::string join(const std::vector<std::string>& lines) {
-    std::string text;
-    for (const std::string& line : lines) text += "\n  " + line;
-    return text;
-  }
   TestStore& fail(Line at, const std::string& what) {
     ADD_FAILURE_AT(at.file, at.number) << what;
     return *this;
   }
 
-  void import(std::uint32_t schema, std::string_view bytes, Line at) {
-    static_assert(glue::kKeepsState<D>, "composable: only a domain that keeps_state imports one");
-    Instance next{{}, instance_.config};
-    const composable_bytes given{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
-    composable_error error = no_error();
-    if (Reload::kTable.import_state(abi(next), schema, given, &error) < 0) {
-      fail(at, "a state of schema " + std::to_string(schema) +
-                   " cannot be imported: " + describe(error));
-      return;
-    }
-    instance_ = std::move(next);
+  // Fails for what went wrong in the domain itself.
+  void report(Line at) {
+    for (const std::string& fault : run_.take_faults()) fail(at, fault);
+  }
+  void must_be_the_same(const std::string& after, Line at) {
+    const auto lines = diff(expected_, run_.state());
+    if (!lines.empty()) fail(at, "the state is another after " + after + join(lines));
+    expected_ = run_.state();
   }
 
   void begin_step(Line at, std::string name) {
@@ -288,11 +301,11 @@ class TestStore {
   // Everything that the last step led to must have been claimed by now.
   void close_step() {
     close_effects();
-    for (const Arrival& left : world_.arrived()) {
+    for (const Arrival& left : run_.world().arrived()) {
       fail(step_, "after " + step_name_ + " an action arrived that the test did not receive: " +
                       action_name(table(), left.type) + left.json);
     }
-    world_.arrived().clear();
+    run_.world().arrived().clear();
   }
   void close_effects() {
     for (const Recorded& left : effects_) {
@@ -302,11 +315,11 @@ class TestStore {
                       Recorder(table()).describe(left));
     }
     effects_.clear();
-    const auto lines = diff(expected_, instance_.state);
+    const auto lines = diff(expected_, run_.state());
     if (!lines.empty()) {
       fail(step_, "after " + step_name_ +
                       " the state changed in a way that the test did not expect" + join(lines));
-      expected_ = instance_.state;
+      expected_ = run_.state();
     }
   }
 
@@ -356,66 +369,16 @@ class TestStore {
     return *this;
   }
 
-  static composable_state* abi(Instance& instance) {
-    return reinterpret_cast<composable_state*>(&instance);
-  }
-
-  // One decide on `on`; nothing when it failed.
-  std::optional<std::vector<Recorded>> decide(Instance& on, const composable_action& action,
-                                              const composable_context& context) {
-    Recorder recorder(table());
-    composable_error error = no_error();
-    if (table().decide(abi(on), &action, &context, recorder.sink(), &error) < 0) {
-      fail(step_, "decide of " + step_name_ + " failed: " + describe(error));
-      return {};
-    }
-    return recorder.effects();
-  }
-
   void run_decide(std::uint32_t type, const std::string& json, bool delivered = false) {
-    const composable_action action{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-    const composable_context context = world_.decide_context(delivered);
-    Instance copy = instance_;
-    const auto effects = decide(copy, action, context);
-    if (!effects) return;
-    if (effects != decide(copy, action, context)) {
-      fail(step_, "decide of " + step_name_ + " is impure: the same call gave other effects");
+    for (Recorded& effect : run_.decide(step_name_, type, json, delivered)) {
+      effects_.push_back(std::move(effect));
     }
-    const auto moved = diff(instance_.state, copy.state);
-    if (!moved.empty()) {
-      fail(step_, "decide of " + step_name_ + " is impure: it changed the state" + join(moved));
-    }
-    for (const Recorded& effect : *effects) {
-      effects_.push_back(effect);
-      if (effect.verb == Verb::kAppend || effect.verb == Verb::kApply) {
-        evolve(effect.name, effect.type, effect.json);
-      } else {
-        world_.take(effect);
-      }
-    }
+    report(step_);
   }
 
-  void evolve(const std::string& stream, std::uint32_t type, const std::string& json) {
-    const composable_action event{type, COMPOSABLE_FORM_JSON, json.data(), json.size()};
-    const composable_context context = world_.evolve_context(stream);
-    world_.log(stream, type, json);
-    Instance copy = instance_;
-    composable_error error = no_error();
-    for (Instance* on : {&copy, &instance_}) {
-      if (table().evolve(abi(*on), &event, &context, &error) >= 0) continue;
-      fail(step_, "evolve of " + action_name(table(), type) + json + " failed: " + describe(error));
-      return;
-    }
-    const auto lines = diff(copy.state, instance_.state);
-    if (lines.empty()) return;
-    fail(step_, "evolve of " + action_name(table(), type) + " is impure: the same call twice gave" +
-                    join(lines));
-  }
-
-  Instance instance_{};
+  DomainRun<D> run_;
   State expected_{};              // what the test has claimed so far
   std::deque<Recorded> effects_;  // of the last step, unclaimed
-  World world_{table()};
   Line step_;
   std::string step_name_ = "the start";
 };

@@ -3,8 +3,10 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +32,15 @@ class World {
 
   // Keeps an event of a durable domain that evolve is about to see.
   void log(const std::string& stream, std::uint32_t type, const std::string& json);
-  // Starts, arranges or delivers what an effect asks for; appends and applies are the caller's.
-  void take(const Recorded& effect);
+  // Starts, arranges or delivers what the effects of one decide ask for; appends and applies are
+  // the caller's. A step of a sequential group starts when nothing of the step before is left: no
+  // action on its way, no job, no delay.
+  void take(const std::vector<Recorded>& effects);
+
+  // The host ends, and starts again: jobs, what is on its way, and delays that are not stored are
+  // gone. `evolve` is called with the context and the encoded form of every event, in order.
+  void restart(
+      const std::function<void(const composable_context&, const composable_action&)>& evolve);
 
   // What the domain makes of what arrives on `topic`, when it listens to it.
   std::optional<std::uint32_t> subscribed(std::string_view topic) const;
@@ -50,15 +59,28 @@ class World {
     std::int64_t due_us;
     std::string key;
     Arrival action;
+    bool stored;   // in the log, in the commit of the events beside it
+    bool grouped;  // part of a step
   };
+  struct Job {
+    Recorded effect;
+    bool grouped;
+  };
+  // The steps of a sequential group that have not started. Each is an effect, or a whole group.
+  using Steps = std::deque<std::vector<Recorded>>;
   struct Stored {
     std::uint32_t type;
     std::uint64_t version;
     std::uint64_t position;
     std::int64_t recorded_at_us;
+    std::string actor;
     std::string json;
   };
 
+  void start(std::span<const Recorded> effects, bool stored, bool grouped);
+  void start_one(const Recorded& effect, bool stored, bool grouped);
+  void start_next_steps();
+  bool settled() const;
   void cancel(const std::string& key);
   std::string loaded(const Recorded& load) const;
 
@@ -69,7 +91,8 @@ class World {
   std::uint64_t position_ = 0;
   std::map<std::string, std::vector<Stored>> streams_;
   std::vector<Timer> timers_;
-  std::deque<Recorded> jobs_;
+  std::deque<Job> jobs_;
+  std::deque<Steps> later_;
   std::deque<Arrival> arrived_;
 };
 

@@ -1,0 +1,3 @@
+// expect: this is the sentence
+// names: shop::Paid
+static_assert(sizeof(int) == 0, "this is the sentence");

@@ -1,0 +1,24 @@
+// expect: a topic is a literal
+// names: publish
+#include "composable/plugin.hpp"
+
+namespace shop {
+
+struct Buy {};
+struct Bought {};
+
+struct Shop {
+  static constexpr auto kName = "shop";
+  static constexpr auto kVersion = "1";
+  static constexpr auto kStorage = composable::ephemeral;
+  struct State {};
+  using Action = std::variant<Buy, Bought>;
+  static composable::Effects<Shop> decide(const State&, const Buy&, const composable::Context&) {
+    return composable::publish(std::string("shop.bought"), Bought{});
+  }
+  static void evolve(State&, const Bought&, const composable::Context&) {}
+};
+
+}  // namespace shop
+
+COMPOSABLE_PLUGIN(shop::Shop)

@@ -13,9 +13,9 @@
 #include "absl/strings/str_join.h"
 #include "app/dev_host.hpp"
 #include "app/unserved_plugins.hpp"
-#include "observe/log.hpp"
 #include "crash/crash_file.hpp"
 #include "crash/crash_history.hpp"
+#include "observe/log.hpp"
 #include "plugin/plugin_directory.hpp"
 #include "runtime/clock.hpp"
 

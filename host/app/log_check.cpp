@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "events/open_event_store.hpp"
 #include "canary/canary.hpp"
+#include "events/open_event_store.hpp"
 #include "reload/changeover.hpp"
 
 namespace composable::host {

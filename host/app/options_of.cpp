@@ -45,7 +45,9 @@ WebsocketOptions websocket_options(const Config& config, const Uuid& epoch) {
   options.ping_interval_us = static_cast<std::int64_t>(config.websocket.ping_ms) * 1000;
   options.epoch = epoch;
   options.addresses = std::make_shared<AddressCounts>();
-  options.warn = [](const std::string& text) { log_warn("ws", "address_limit_reached", {{"message", text}}); };
+  options.warn = [](const std::string& text) {
+    log_warn("ws", "address_limit_reached", {{"message", text}});
+  };
   return options;
 }
 

@@ -84,7 +84,8 @@ void Serving::make_server() {
   parts.log = &failures_;
   parts.websockets = [this, sockets = websocket_options(config_, events_->epoch()),
                       nobody = Publication::nothing()](Loop& loop) {
-    auto hub = std::make_unique<WebsocketHub>(loop.background(), bus_, nobody, clock_, rng_, sockets);
+    auto hub =
+        std::make_unique<WebsocketHub>(loop.background(), bus_, nobody, clock_, rng_, sockets);
     hubs_.push_back(hub.get());
     return hub;
   };
@@ -144,7 +145,9 @@ void Serving::watch() {
   options.watch = config_.plugins.watch;
   options.refused = domains_->registry().refused();
   options.refused_changed = [this] { publish(*served_.list()); };
-  options.may_run = [this](std::string_view build) { return !domains_->blocked_builds().has(build); };
+  options.may_run = [this](std::string_view build) {
+    return !domains_->blocked_builds().has(build);
+  };
   options.read_config = [this] { return read_sections(); };
   options.all_reloaded = [this] { tell_unknown_sections(); };
   if (const absl::Status s = kept_.open(); !s.ok()) {

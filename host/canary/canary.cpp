@@ -105,7 +105,7 @@ class Conversation {
     flush();
     auto frame = process_.receive();
     if (frame && frame->kind == FrameKind::kNamed) {
-      const std::string domain(FrameReader(frame->payload).text());
+      const std::string domain(PayloadReader(frame->payload).text());
       if (auto s = tell(domain); !s.ok()) return s;
       frame = process_.receive();
     }
@@ -189,7 +189,7 @@ class Conversation {
   }
 
   absl::StatusOr<CanaryReport> verdict(std::string_view payload) {
-    FrameReader reader(payload);
+    PayloadReader reader(payload);
     if (reader.number() == 0) {
       const auto code = static_cast<absl::StatusCode>(reader.number());
       const std::string_view text = reader.text();

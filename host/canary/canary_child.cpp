@@ -54,7 +54,7 @@ class Trial {
  private:
   absl::Status steps() {
     const Frame candidate = host_.receive();
-    FrameReader reader(candidate.payload);
+    PayloadReader reader(candidate.payload);
     file_ = reader.text();
     const std::filesystem::path run_directory = reader.text();
     if (candidate.kind != FrameKind::kCandidate || !reader.complete()) give_up();
@@ -100,7 +100,7 @@ class Trial {
     FrameWriter(bytes, FrameKind::kNamed).text(domain);
     host_.send(bytes);
     const Frame frame = host_.receive();
-    FrameReader reader(frame.payload);
+    PayloadReader reader(frame.payload);
     std::string config(reader.text());
     if (frame.kind != FrameKind::kConfig || !reader.complete()) give_up();
     return config;
@@ -138,7 +138,7 @@ class Trial {
   }
 
   absl::Status decode(const DomainHandle& domain, std::string_view payload) {
-    FrameReader reader(payload);
+    PayloadReader reader(payload);
     const std::string_view type_name = reader.text();
     const std::string_view data = reader.text();
     if (!reader.complete()) give_up();
@@ -158,7 +158,7 @@ class Trial {
   }
 
   absl::Status evolve(DomainHandle& domain, std::string_view payload) {
-    FrameReader reader(payload);
+    PayloadReader reader(payload);
     const std::string_view stream = reader.text();
     const std::uint64_t version = reader.number();
     const std::uint64_t position = reader.number();
@@ -191,7 +191,7 @@ class Trial {
 
   // One part; with the last one the state is imported.
   absl::Status take_state(DomainHandle& domain, std::string_view payload) {
-    FrameReader reader(payload);
+    PayloadReader reader(payload);
     const auto schema = static_cast<std::uint32_t>(reader.number());
     const std::uint64_t size = reader.number();
     state_ += reader.text();

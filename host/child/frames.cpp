@@ -30,7 +30,7 @@ FrameWriter& FrameWriter::text(std::string_view value) {
   return *this;
 }
 
-std::uint64_t FrameReader::number() {
+std::uint64_t PayloadReader::number() {
   std::uint64_t value = 0;
   good_ = good_ && rest_.size() >= sizeof value;
   if (!good_) return 0;
@@ -39,7 +39,7 @@ std::uint64_t FrameReader::number() {
   return value;
 }
 
-std::string_view FrameReader::text() {
+std::string_view PayloadReader::text() {
   const std::uint64_t size = number();
   good_ = good_ && size <= rest_.size();
   if (!good_) return {};

@@ -44,9 +44,9 @@ class FrameWriter {
 };
 
 // Takes a frame's payload apart, in the order in which it was written.
-class FrameReader {
+class PayloadReader {
  public:
-  explicit FrameReader(std::string_view payload) : rest_(payload) {}
+  explicit PayloadReader(std::string_view payload) : rest_(payload) {}
 
   std::uint64_t number();
   std::string_view text();  // a view of the payload

@@ -118,7 +118,8 @@ std::string general_help() {
     if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
   text += "  help      this, or help VERB for its flags\n\n";
-  text += "exit codes: 0 success, 1 something was refused, 2 usage error, 141 its reader has left\n";
+  text +=
+      "exit codes: 0 success, 1 something was refused, 2 usage error, 141 its reader has left\n";
   return text;
 }
 

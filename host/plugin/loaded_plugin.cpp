@@ -64,8 +64,7 @@ UnloadResult LoadedPlugin::unload() {
   if (domain_ != nullptr) on_disposable_thread([this] { domain_.reset(); });
   const CodeExtent extent = library_.extent();
   std::string holder = thread_holder(kThreadPatience);
-  if (const std::string hook = hook_into(extent);
-      holder.empty() && !hook.empty() && !permanent()) {
+  if (const std::string hook = hook_into(extent); holder.empty() && !hook.empty() && !permanent()) {
     holder = hook + ", which lies in it; put back in its destroy what a plugin has set";
   }
   if (!holder.empty()) library_.pin();

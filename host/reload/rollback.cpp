@@ -63,7 +63,7 @@ absl::StatusOr<KeptBuild> Reloader::find_kept(const Task& task) const {
   const auto list = served_.list();
   const ServedDomain* const serving = ServedDomains::find(*list, task.domain);
   const std::string now =
-      serving == nullptr ? file_identity(file) : serving->generation->plugin().build();
+      serving == nullptr ? file_identity(file).value_or("") : serving->generation->plugin().build();
   std::vector<KeptBuild> others;
   for (KeptBuild& build : kept_.of(task.domain)) {
     const RollbackTarget& target = task.target;

@@ -1,6 +1,6 @@
 // The host's mutex: one that clang's analysis knows, thin over std::mutex. New code takes it, not
-// absl::Mutex: Debian's checks every lock for deadlocks, which costs more than what is guarded here,
-// and the thread sanitizer does not see it.
+// absl::Mutex: Debian's checks every lock for deadlocks, which costs more than what is guarded
+// here, and the thread sanitizer does not see it.
 #pragma once
 #include <mutex>
 

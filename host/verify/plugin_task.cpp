@@ -10,8 +10,6 @@
 #include "child/channel.hpp"
 #include "child/child_process.hpp"
 #include "observe/escaped.hpp"
-#include "child/channel.hpp"
-#include "child/child_process.hpp"
 #include "verify/domain_report.hpp"
 #include "verify/plugin_under_test.hpp"
 #include "verify/test_list.hpp"
@@ -113,7 +111,7 @@ TestOutcome send_plugin_task(const PluginTask& task, const fs::path& directory,
   }
   (*process)->send(frame_of(task, directory));
   if (const auto frame = (*process)->receive(); frame && frame->kind == FrameKind::kOutcome) {
-    FrameReader reader(frame->payload);
+    PayloadReader reader(frame->payload);
     const std::uint64_t verdict = reader.number();
     const std::string reason(reader.text());
     if (reader.complete()) return {static_cast<Verdict>(verdict), reason};
@@ -128,7 +126,7 @@ int run_plugin_task_child() {
     return 2;
   }
   const Frame frame = host->receive();
-  FrameReader reader(frame.payload);
+  PayloadReader reader(frame.payload);
   const fs::path directory = reader.text();
   PluginTask task;
   task.file = reader.text();

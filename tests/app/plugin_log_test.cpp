@@ -19,9 +19,6 @@ std::string written(std::uint32_t level, std::string_view message, LogFormat for
   if (lines.empty()) return "";
   return lines[0].substr(lines[0].find(format == LogFormat::kJson ? "\"level\"" : "Z ") + 2);
 }
-std::string text(std::string_view message) {
-  return written(COMPOSABLE_LOG_INFO, message, LogFormat::kText);
-}
 std::string json(std::string_view message) {
   return written(COMPOSABLE_LOG_INFO, message, LogFormat::kJson);
 }

@@ -21,7 +21,7 @@ int run_child() {
   auto host = ParentChannel::find();
   if (!host) return 2;
   const Frame frame = host->receive();
-  const std::string text(FrameReader(frame.payload).text());
+  const std::string text(PayloadReader(frame.payload).text());
   host->progress().enter(ChildProgress::kPluginTask, "what it was told", 7);
   if (text == "crash") std::raise(SIGSEGV);
   if (text == "sleep") std::this_thread::sleep_for(std::chrono::minutes(1));
@@ -52,7 +52,7 @@ TEST_F(ChildProcessTest, AnswersOverItsChannel) {
   const auto frame = process_->receive();
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->kind, FrameKind::kOutcome);
-  EXPECT_EQ(FrameReader(frame->payload).text(), "echo of word");
+  EXPECT_EQ(PayloadReader(frame->payload).text(), "echo of word");
   const ChildEnd end = process_->end();
   EXPECT_EQ(end.wrote, "heard\n");
   EXPECT_FALSE(end.at_deadline);

@@ -21,7 +21,7 @@ TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
     if (stream.next(frame) != FrameStream::Next::kFrame) continue;
     kinds.push_back(frame.kind);
     if (frame.kind != FrameKind::kSample) continue;
-    FrameReader reader(frame.payload);
+    PayloadReader reader(frame.payload);
     EXPECT_EQ(reader.text(), "Happened");
     EXPECT_FALSE(reader.complete());
     EXPECT_EQ(reader.text(), "{}");
@@ -43,7 +43,7 @@ TEST(Frames, AreBounded) {
 TEST(Frames, ATextLongerThanItsFrameIsNone) {
   std::string bytes;
   FrameWriter(bytes, FrameKind::kConfig).number(1'000);
-  FrameReader reader(std::string_view(bytes).substr(5));
+  PayloadReader reader(std::string_view(bytes).substr(5));
   EXPECT_EQ(reader.text(), "");
   EXPECT_FALSE(reader.complete());
 }

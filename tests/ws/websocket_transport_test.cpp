@@ -26,8 +26,8 @@ class WebsocketTransportTest : public ::testing::Test {
   WebsocketTransportTest() {
     options_.addresses = std::make_shared<AddressCounts>();
     hub_ = std::make_unique<WebsocketHub>(
-        background_, bus_, std::make_shared<testing::TestGate>(std::vector<GateDomain>()), clock_, rng_,
-        options_);
+        background_, bus_, std::make_shared<testing::TestGate>(std::vector<GateDomain>()), clock_,
+        rng_, options_);
   }
 
   // What a client hears that sends `script`; the hub forgets sockets that have ended.

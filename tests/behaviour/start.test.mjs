@@ -8,14 +8,15 @@ import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { binary, plugins, run, scratch } from './kit/host.mjs';
+import { binary, environment, plugins, run, scratch } from './kit/host.mjs';
 import { until, within } from './kit/wait.mjs';
 
 const orders = () => path.join(plugins(), 'orders.so');
 
 // One command line of a shell: {code, stdout, stderr}. `$0` is the host's binary.
 async function shell(line, ...words) {
-  const child = spawn('bash', ['-c', line, binary(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', line, binary(), ...words],
+    { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) child[stream].on('data', (text) => { texts[stream] += text; });
   const [code] = await within(once(child, 'close'), line);
@@ -48,7 +49,7 @@ test('help help is the help', async () => {
 test('with standard descriptors closed no file of the host takes their place', async () => {
   const data = scratch();
   const child = spawn('bash', ['-c', 'exec "$0" run --plugins "$1" --data-dir "$2" --listen 127.0.0.1:0 --log-level debug <&- >&- 2>&-',
-    binary(), plugins(), data], { stdio: 'ignore' });
+    binary(), plugins(), data], { env: environment(), stdio: 'ignore' });
   const ended = once(child, 'close');
   try {
     await until(() => existsSync(path.join(data, 'admin.sock')), 'the host listens');
@@ -74,7 +75,7 @@ async function taken(host) {
 test('a default address that does not work is told, and does not decide the start', async () => {
   const { server, port } = await taken('::1');
   const child = spawn(binary(), ['run', '--plugins', plugins(), '--data-dir', scratch(), '--listen', `:${port}`],
-    { stdio: ['ignore', 'ignore', 'pipe'] });
+    { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (text) => { log += text; });
   const ended = once(child, 'close');

@@ -46,7 +46,7 @@ export function pluginDirectory(files) {
 }
 
 // Only what a process needs, so that a developer's HOST or DATABASE_URL changes no result.
-function environment(extra) {
+export function environment(extra) {
   const kept = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (/^(PATH|HOME|LANG|TMPDIR|LD_LIBRARY_PATH|[ATU]+[BS]*SAN_OPTIONS)$/.test(name)) {

@@ -3,19 +3,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { binary, plugins, run, scratch } from './kit/host.mjs';
+import { binary, environment, plugins, run, scratch } from './kit/host.mjs';
 import { until, within } from './kit/wait.mjs';
 
 const orders = () => path.join(plugins(), 'orders.so');
 
 // One command line of a shell: {code, stdout, stderr}. `$0` is the host's binary.
 async function shell(line, ...words) {
-  const child = spawn('bash', ['-c', line, binary(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', line, binary(), ...words],
+    { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) child[stream].on('data', (text) => { texts[stream] += text; });
   const [code] = await within(once(child, 'close'), line);
@@ -45,22 +46,24 @@ test('help help is the help', async () => {
   assert.equal(help.code, 0);
 });
 
-test('with standard descriptors closed no file of the host takes their place', async () => {
-  const data = scratch();
-  const child = spawn('bash', ['-c', 'exec "$0" run --plugins "$1" --data-dir "$2" --listen 127.0.0.1:0 --log-level debug <&- >&- 2>&-',
-    binary(), plugins(), data], { stdio: 'ignore' });
-  const ended = once(child, 'close');
-  try {
-    await until(() => existsSync(path.join(data, 'admin.sock')), 'the host listens');
-    assert.equal(readFileSync(path.join(data, 'events.db.lock'), 'utf8'), `${child.pid}\n`);
-    const { code, stderr } = await run(['reload', '--data-dir', data]);
-    assert.equal(code, 0, stderr);
-    assert.equal(readFileSync(path.join(data, 'events.db.lock'), 'utf8'), `${child.pid}\n`);
-  } finally {
-    child.kill('SIGTERM');
-  }
-  assert.deepEqual(await ended, [0, null]);
-});
+for (const closed of ['2>&-', '<&- >&- 2>&-']) {
+  test(`started with ${closed} no file of the host takes a standard descriptor's place`, async () => {
+    const data = scratch();
+    const child = spawn('bash', ['-c', `exec "$0" run --plugins "$1" --data-dir "$2" --listen 127.0.0.1:0 --log-level debug ${closed}`,
+      binary(), plugins(), data], { env: environment(), stdio: 'ignore' });
+    const ended = once(child, 'close');
+    try {
+      await until(() => existsSync(path.join(data, 'admin.sock')), 'the host listens');
+      const { code, stderr } = await run(['reload', '--data-dir', data]);
+      assert.equal(code, 0, stderr);
+      for (const fd of [0, 1, 2]) assert.equal(readlinkSync(`/proc/${child.pid}/fd/${fd}`), '/dev/null');
+      assert.equal(readFileSync(path.join(data, 'events.db.lock'), 'utf8'), `${child.pid}\n`);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    assert.deepEqual(await ended, [0, null]);
+  });
+}
 
 // A port that is free on both loopbacks, with the IPv6 one taken.
 async function taken(host) {
@@ -74,7 +77,7 @@ async function taken(host) {
 test('a default address that does not work is told, and does not decide the start', async () => {
   const { server, port } = await taken('::1');
   const child = spawn(binary(), ['run', '--plugins', plugins(), '--data-dir', scratch(), '--listen', `:${port}`],
-    { stdio: ['ignore', 'ignore', 'pipe'] });
+    { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (text) => { log += text; });
   const ended = once(child, 'close');

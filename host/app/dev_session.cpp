@@ -171,7 +171,11 @@ DevSession::Next DevSession::wait() {
   terminal_.append_to(fds);
   const bool looks = !host_ && served_ && !project_.builds;
   ::poll(fds.data(), fds.size(), looks ? kLookMs : -1);
-  if (fds[0].revents != 0) return Next::kEnd;
+  if (fds[0].revents != 0) {
+    signalfd_siginfo taken;  // or it would end the process once signals are restored
+    [[maybe_unused]] const ssize_t size = ::read(signal_fd_.get(), &taken, sizeof taken);
+    return Next::kEnd;
+  }
   for (std::size_t n = own; n < fds.size(); ++n) {
     if (TerminalWatch::has_gone(fds[n])) return Next::kEnd;
   }

@@ -99,7 +99,7 @@ test('the project\'s plugins come first, those of --plugins and of the file are 
   const origin = await dev.origin();
   assert.match(dev.text, /shop +builds +for the first time/);
   assert.match(dev.text, /shop +built +\d/);
-  assert.match(dev.text, /"counter" is already served by \S*build\/dev\/plugins\/shop\.so/);
+  assert.match(dev.text, /counter\\?" is already served by \S*build\/dev\/plugins\/shop\.so/);
   assert.equal(await status(origin, '/api/v1/counter'), 200);
   assert.equal(await status(origin, '/api/v1/orders/nothing'), 404);
   const routed = await fetch(`${origin}/api/v1/orders/nothing`).then((answer) => answer.json());

@@ -76,6 +76,6 @@ test('a domain that is set aside goes back to the build before', { skip: sanitiz
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /^live  crasher \d \(build [0-9a-f]{8}\)/);
   assert.equal((await host.post('/api/v1/crasher', { how: 'no' })).status, 200);
-  assert.equal((await host.get('/health')).json.status, 'healthy');
+  assert.equal((await host.get('/health')).json.status, 'ok');
   await host.stop();
 });

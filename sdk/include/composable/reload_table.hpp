@@ -151,7 +151,8 @@ struct ReloadCase {
                 "keeps_state cannot write it; write `static std::string export_state(const "
                 "State&)` and `static State import_state(std::uint32_t schema, "
                 "std::string_view bytes)`, or declare `kReload = composable::resets_state()`");
-  static_assert(kWritten || sizeof(domain::BadMember<typename D::State>) != 0);
+  using Unwritten = std::conditional_t<kWritten, domain::NoBadMember, typename D::State>;
+  static_assert(sizeof(domain::BadMember<Unwritten>) != 0);  // names the member
 };
 
 template <class D>

@@ -58,7 +58,7 @@ struct composable_effects {
    * and reload. */
   composable_status (*delay)(composable_effects*, composable_str key, uint64_t delay_us,
                              const composable_action* action);
-  /* [decide] Cancels the pending delay, and asks every running job, with this key. Unknown: no-op. */
+  /* [decide] Cancels the pending delay, asks each running job, of this key. Unknown: no-op. */
   composable_status (*cancel)(composable_effects*, composable_str key);
   /* [decide] Runs job number `job` of composable.jobs/1 on a worker with a copy of `input`. */
   composable_status (*job)(composable_effects*, uint32_t job, composable_str key,

@@ -251,7 +251,9 @@ TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithASuggestion) {
           "config.port: unknown key; did you mean listen.port? (line 4)",
           "config.wo\\nnder: unknown key; expected one of listen, admin, plugins, data_dir, "
           "database_url, redis_url, nats_url, smtp_url, mail_from, log, threads, workers, "
-          "http, websocket, store, drain, crashes, allowed_hosts, allowed_origins, "
+          "workers_max, "
+          "workers_per_domain, http, websocket, store, drain, crashes, allowed_hosts, "
+          "allowed_origins, "
           "trusted_proxies, domains (line 5)"));
 }
 

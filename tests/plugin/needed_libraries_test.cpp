@@ -1,12 +1,15 @@
 // A plugin's own library, which changes while one of its generations is mapped.
 #include "plugin/needed_libraries.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <chrono>
 
 #include "plugin/loader.hpp"
 #include "plugin_files.hpp"
+#include "runtime/unique_fd.hpp"
 
 namespace composable::host {
 namespace {
@@ -17,6 +20,9 @@ class NeededLibraries : public testing::Test {
  protected:
   NeededLibraries() {
     fs::create_directories(helper_.parent_path());
+    // Tests run side by side, and all of them replace this file.
+    lock_ = UniqueFd(::open(helper_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    EXPECT_EQ(::flock(lock_.get(), LOCK_EX), 0);
     replace();
   }
 
@@ -36,6 +42,7 @@ class NeededLibraries : public testing::Test {
            "restart the host";
   }
 
+  UniqueFd lock_;
   TemporaryDirectory directory_;
   std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
   Loader loader_{*run_, {}};

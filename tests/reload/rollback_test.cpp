@@ -77,7 +77,7 @@ TEST_F(RollbackTest, FiveAreKeptBesideTheOneThatServes) {
   }
   finish();
   EXPECT_EQ(copies(), 1u);
-  EXPECT_EQ(files_in(directory_ / "kept"), 2 * KeptBuilds::kMaxPerDomain);
+  EXPECT_EQ(files_in(directory_ / "kept"), KeptBuilds::kMaxPerDomain);
   EXPECT_EQ(back(77).status(), absl::NotFoundError("tally: generation 77 is not kept; kept are: "
                                                    "7, 6, 5, 4, 3; name one of those, or put its "
                                                    "file into the plugin directory"));
@@ -117,7 +117,7 @@ TEST_F(RollbackTest, WhatWasKeptBeforeAStartServesAgain) {
   EXPECT_EQ(found[1].version, "1");
   EXPECT_EQ(found[1].build, build);
   EXPECT_EQ(found[1].generation, 0u);
-  EXPECT_EQ(found[1].events, (Strings{"Added"}));
+  EXPECT_EQ(found[1].events, (Strings{"Begun", "Added"}));
   EXPECT_TRUE(reopened.check(found[1]).ok());
 }
 
@@ -131,7 +131,11 @@ TEST_F(RollbackTest, ADomainThatIsSetAsideGoesBackToABuildThatMayRun) {
   // The file has become a build that may not run, which was noticed at a start.
   const std::string bad = history_.newest_first().front().build;
   served_.set({});
-  Reloader restarted(changeover_, retirement_, served_, kept_);
+  Canary canary(*run_);
+  ChangeoverParts parts_of_restart = parts();
+  parts_of_restart.canary = &canary;
+  Changeover changeover(parts_of_restart);
+  Reloader restarted(changeover, retirement_, served_, kept_);
   ASSERT_TRUE(restarted
                   .start({.directories = {plugins_},
                           .watch = false,

@@ -170,8 +170,7 @@ TEST(Verify, AMessageOfAnotherDomainThatThrowsIsAWarning) {
                                          "what does not fit the state"))));
 }
 
-// --- against an older build
-// -----------------------------------------------------------------------
+// --- against an older build ---------------------------------------------------------------------
 
 Lines against(const fs::path& now, const fs::path& before) {
   return lines_of({.file = now, .filter = "against", .against = before});
@@ -186,8 +185,8 @@ TEST(Verify, WhatHasBecomeOfTheEventsOfAnOlderBuildIsAWarning) {
                   "Placed.detail.colour (string) is gone, perhaps renamed to color; "
                   "Placed.detail.weight was string, is int64; "
                   "Placed.parts (list of Detail) is gone; "
-                  "Placed.note may not be null any more; "
-                  "Placed.lender (string) is gone, perhaps renamed to shelf; "
+                  "Placed.note may not be absent any more; "
+                  "Placed.lender (string) is gone; "
                   "Placed.titel is new and needed, which stored events lack; "
                   "Placed.detail.color is new and needed, which stored events lack; "
                   "Placed.shelf is new and needed, which stored events lack; "

@@ -168,6 +168,7 @@ void WorkerPool::work(Threads::iterator self) {
     task = nullptr;  // what it holds goes before its place is given on
     const MutexLock lock(mutex_);
     end(*lane);
+    if (idle_ > 0 && waiting_ > 1) changed_.notify_one();  // more than this one may run now
   }
 }
 
@@ -183,7 +184,7 @@ void WorkerPool::watch() {
     pressed_.wait_for(mutex_, options_.grow_after);
     if (stopping_ || begun_ != before || waiting_ == 0) continue;
     if (any_may_run() && threads_.size() < options_.most) {
-      if (idle_ == 0) add_thread();
+      idle_ == 0 ? add_thread() : changed_.notify_all();
     } else {
       tell_bounds();
       pressed_.wait_for(mutex_, kLookAgain);

@@ -98,7 +98,9 @@ absl::StatusOr<Library> Library::open(const std::filesystem::path& path) {
   opened.path_ = path;
   opened.handle_ = std::make_unique<Handle>();
   std::string message;
-  on_disposable_thread([&] {
+  // An exception from a static constructor passes through the dynamic linker, which then never
+  // gives its lock back. It ends the process instead: that of the trial, which comes first.
+  on_disposable_thread([&]() noexcept {
     using boost::dll::load_mode::rtld_local;
     using boost::dll::load_mode::rtld_now;
     boost::dll::fs::error_code error;

@@ -28,7 +28,7 @@ def main():
             ["cmake", "-G", "Ninja", "-S", options.prefix / "share/doc/composable/examples",
              "-B", options.work, f"-DCMAKE_PREFIX_PATH={options.prefix}"],
             ["cmake", "--build", options.work, "--target", *targets],
-            *([options.work / f"{example}_tests"] for example in options.examples)):
+            *([options.work / example / f"{example}_tests"] for example in options.examples)):
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:

@@ -49,10 +49,9 @@ TEST_F(LogRateTest, AFloodIsAFewLinesAndANumber) {
   EXPECT_THAT(log_.lines(), IsEmpty());
   clock_.now += kSecond;
   rate_.tick();
-  EXPECT_THAT(
-      log_.lines(),
-      ElementsAre(EndsWith("warn http lines_left_out of=request_failed detail=503 lines=998 "
-                           "message=\"998 more like this were not written\"")));
+  EXPECT_THAT(log_.lines(), ElementsAre(EndsWith(
+                                "warn http lines_left_out of=request_failed detail=503 lines=998 "
+                                "message=\"998 more like this were not written\"")));
   clock_.now += 20 * kSecond;
   rate_.tick();
   EXPECT_EQ(log_.lines().size(), 1u) << "it is said once";

@@ -18,7 +18,8 @@ class LoggedFailures final : public FailureLog {
     const LogLevel level = request.by_client ? LogLevel::kInfo
                            : ours            ? LogLevel::kError
                                              : LogLevel::kWarn;
-    const std::string kind = absl::StrFormat("%d %s", request.status, request.owner);
+    std::string kind = absl::StrFormat("%d", request.status);
+    if (!request.owner.empty()) kind.append(1, ' ').append(request.owner);
     if (!log_rate().admit(level, "http", "request_failed", kind)) return;
     log_line(level, "http", "request_failed",
              {{"status", request.status},

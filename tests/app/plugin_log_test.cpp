@@ -66,6 +66,7 @@ TEST(PluginLog, WhatTheSdkWritesTheHostReads) {
   log::exchange_host(&table);
   log::error("payment refused", {{"order", "o 1\" forged=\"yes"},
                                  {"lines", "a\nb\\"},
+                                 {"words", "two words"},
                                  {"digits", "12"},
                                  {"empty", ""},
                                  {"amount", 12},
@@ -75,7 +76,7 @@ TEST(PluginLog, WhatTheSdkWritesTheHostReads) {
   log::exchange_host(nullptr);
   ASSERT_EQ(capture.lines().size(), 1u);
   EXPECT_TRUE(capture.contains(
-      R"("message":"payment refused","order":"o 1\" forged=\"yes","lines":"a\nb\\","digits":"12",)"
+      R"("message":"payment refused","order":"o 1\" forged=\"yes","lines":"a\nb\\","words":"two words","digits":"12",)"
       R"("empty":"","amount":12,"rate":0.25,"late":true,"password":"***"})"))
       << capture.lines()[0];
 }

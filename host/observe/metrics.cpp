@@ -84,6 +84,26 @@ Histogram& MetricsRegistry::histogram(const MetricFamily& family, Values values,
   return cell_of(series(family, values).histograms, shard, family.bounds);
 }
 
+std::uint64_t MetricsRegistry::value(const MetricFamily& family, Values values) {
+  assert(family.type == MetricType::kCounter);
+  absl::MutexLock lock(&mutex_);
+  std::uint64_t sum = 0;
+  for (const auto& [shard, cell] : series(family, values).counters) sum += cell->value();
+  return sum;
+}
+
+std::size_t MetricsRegistry::claim_shard() {
+  absl::MutexLock lock(&mutex_);
+  std::size_t shard = 0;
+  while (!claimed_.insert(shard).second) ++shard;
+  return shard;
+}
+
+void MetricsRegistry::release_shard(std::size_t shard) {
+  absl::MutexLock lock(&mutex_);
+  claimed_.erase(shard);
+}
+
 std::string MetricsRegistry::bounded(Family& family, std::size_t label, std::string_view value) {
   auto& known = family.known[label];
   if (known.find(value) != known.end()) return std::string(value);

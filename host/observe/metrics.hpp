@@ -25,7 +25,8 @@ namespace composable::host {
 class alignas(64) Counter {
  public:
   void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
-  // For a cell that is written in one serial section only: no locked instruction.
+  // For a cell that one thread at a time writes, as a store those of its WriterShard: no locked
+  // instruction.
   void add_alone(std::uint64_t n = 1) { value_.store(value() + n, std::memory_order_relaxed); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
@@ -53,11 +54,6 @@ class alignas(64) Histogram {
     buckets_[bucket_of(nanoseconds)].fetch_add(1, std::memory_order_relaxed);
     sum_.fetch_add(nanoseconds, std::memory_order_relaxed);
   }
-  // As Counter::add_alone.
-  void record_alone(std::uint64_t nanoseconds) {
-    bump(buckets_[bucket_of(nanoseconds)], 1);
-    bump(sum_, nanoseconds);
-  }
 
   std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }  // nanoseconds
   std::uint64_t count() const;
@@ -66,9 +62,6 @@ class alignas(64) Histogram {
 
  private:
   using Cell = std::atomic<std::uint64_t>;
-  static void bump(Cell& cell, std::uint64_t n) {
-    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
   std::size_t bucket_of(std::uint64_t nanoseconds) const {
     std::size_t i = 0;  // most values lie in the first few, which a search by halves would miss
     while (i < bounds_.size() && nanoseconds > bounds_[i]) ++i;
@@ -102,6 +95,13 @@ class MetricsRegistry {
   Gauge& gauge(const MetricFamily& family, Values values = {}, std::size_t shard = 0);
   Histogram& histogram(const MetricFamily& family, Values values = {}, std::size_t shard = 0);
 
+  // What a counter stands at, all shards together.
+  std::uint64_t value(const MetricFamily& family, Values values = {});
+
+  // The smallest shard that no other WriterShard has.
+  std::size_t claim_shard();
+  void release_shard(std::size_t shard);
+
   // Prometheus' text exposition format, version 0.0.4.
   std::string text() const;
 
@@ -123,6 +123,27 @@ class MetricsRegistry {
 
   mutable absl::Mutex mutex_;
   std::map<std::string_view, Family> families_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::size_t> claimed_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A shard that one writer has for itself while this lives. Two writers of one name, such as the
+// stores of a domain that is removed and added again, never write the same cell. The next writer
+// goes on with the cells of one that ended. `registry` may be null, and outlives this.
+class WriterShard {
+ public:
+  explicit WriterShard(MetricsRegistry* registry)
+      : registry_(registry), number_(registry == nullptr ? 0 : registry->claim_shard()) {}
+  ~WriterShard() {
+    if (registry_ != nullptr) registry_->release_shard(number_);
+  }
+  WriterShard(const WriterShard&) = delete;
+  WriterShard& operator=(const WriterShard&) = delete;
+
+  std::size_t number() const { return number_; }
+
+ private:
+  MetricsRegistry* const registry_;
+  const std::size_t number_;
 };
 
 }  // namespace composable::host

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <utility>
 
@@ -40,15 +41,17 @@ CodeExtent in_link_map(const std::filesystem::path& path) {
   return search.found;
 }
 
-// By file name, which is never used twice: the kernel may spell the directories in its own way.
-int mappings_of(const std::filesystem::path& path) {
+// Within `extent`: a second host of this process names its copies alike. By file name: the kernel
+// may spell the directories in its own way.
+int mappings_of(const std::filesystem::path& path, const CodeExtent& extent) {
   const std::string name = "/" + path.filename().string();
   std::ifstream maps("/proc/self/maps");
   int count = 0;
   for (std::string line; std::getline(maps, line);) {
     constexpr std::string_view kDeleted = " (deleted)";
     if (line.ends_with(kDeleted)) line.resize(line.size() - kDeleted.size());
-    if (line.ends_with(name)) ++count;
+    const std::uintptr_t begin = std::strtoull(line.c_str(), nullptr, 16);
+    if (line.ends_with(name) && begin >= extent.begin && begin < extent.end) ++count;
   }
   return count;
 }
@@ -131,7 +134,7 @@ UnloadResult Library::unload() {
   if (in_link_map(path_).end != 0) on_disposable_thread([this] { let_loader_collect(path_); });
 
   const bool listed = in_link_map(path_).end != 0;
-  const int mappings = mappings_of(path_);
+  const int mappings = mappings_of(path_, extent_);
   if (!listed && mappings == 0) return {.unmapped = true};
   return {.unmapped = false,
           .reason = pinned_

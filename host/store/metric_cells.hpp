@@ -54,6 +54,7 @@ class MetricCells {
   }
 
   MetricsRegistry* const registry_;
+  const WriterShard shard_;
   const std::string domain_;
   Counter uncounted_;
   absl::flat_hash_map<std::string_view, Counter*> published_;  // found so far

@@ -44,6 +44,18 @@ TEST_F(LibraryTest, WhatIsUnloadedIsGone) {
   EXPECT_TRUE(library->unload().unmapped) << "a second time there is nothing to do";
 }
 
+TEST_F(LibraryTest, AFileOfTheSameNameElsewhereIsAnotherLibrary) {
+  const TemporaryDirectory elsewhere;
+  std::filesystem::copy_file(fixture("tiny.so"), elsewhere / "tiny.so");
+  const auto other = Library::open(elsewhere / "tiny.so");
+  ASSERT_TRUE(other.ok());
+  auto library = Library::open(copy_of("tiny.so"));
+  ASSERT_TRUE(library.ok());
+  const UnloadResult result = library->unload();
+  EXPECT_TRUE(result.unmapped) << result.reason;
+  enter(*other);
+}
+
 TEST_F(LibraryTest, ARefusalHasTheLoadersOwnWordsOnly) {
   const auto path = directory_ / "text.so";
   write_file(path, "this is a text file, and a long one at that, longer than any header of ELF");

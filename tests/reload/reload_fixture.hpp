@@ -349,8 +349,8 @@ class ReloadTest : public testing::Test {
   BroadcastBus bus_;
   MetricsRegistry metrics_;
   TopicTable topics_;
-  WorkerPool workers_{2, 64};
   LoopThread loop_;
+  WorkerPool workers_{2, 64};  // ends before the loop that its jobs report to
   Loader loader_{*run_, {}};
   Canary canary_{*run_};
   Witness witness_;

@@ -31,7 +31,7 @@ class TopicPortTest : public PartTest {
     return effect;
   }
   std::uint64_t counted(std::string_view result) {
-    return registry_.counter(kTopicDeliveriesTotal, {"probe", result}).value();
+    return registry_.value(kTopicDeliveriesTotal, {"probe", result});
   }
 
   std::shared_ptr<DomainHandle> domain_ = probe();

@@ -61,7 +61,7 @@ class TopicsTest : public StoreTest {
                  {});
   }
   std::uint64_t deliveries(const char* domain, const char* result) {
-    return metrics_.counter(kTopicDeliveriesTotal, {domain, result}).value();
+    return metrics_.value(kTopicDeliveriesTotal, {domain, result});
   }
 
   std::unique_ptr<Store> other_;
@@ -159,8 +159,8 @@ TEST_F(TopicsTest, AFullMailboxRefusesAndThePublisherIsTold) {
   RecordingWaiter& w = ask("PublishAll", R"({"topic":"probe.told","n":3})");
   EXPECT_EQ(w.refusal.status, 500);
   EXPECT_EQ(store_->metrics().effect_failures, 1u);
-  EXPECT_EQ(metrics_.counter(kEffectFailuresTotal, {"probe", "publish"}).value(), 1u);
-  EXPECT_EQ(metrics_.counter(kEffectsTotal, {"probe", "publish"}).value(), 3u);
+  EXPECT_EQ(metrics_.value(kEffectFailuresTotal, {"probe", "publish"}), 1u);
+  EXPECT_EQ(metrics_.value(kEffectsTotal, {"probe", "publish"}), 3u);
   EXPECT_EQ(other_->metrics().refused_overloaded, 1u);
   EXPECT_EQ(deliveries("listener", "refused"), 1u);
   EXPECT_TRUE(log.contains("publish probe.told"));
@@ -172,7 +172,7 @@ TEST_F(TopicsTest, ACircleEndsAfterSixteenHops) {
   LogCapture log;
   ask("Publish", R"({"topic":"probe.circle","text":"round"})");
   loop_.run();
-  EXPECT_EQ(metrics_.counter(kEffectsTotal, {"probe", "publish"}).value(), 17u);
+  EXPECT_EQ(metrics_.value(kEffectsTotal, {"probe", "publish"}), 17u);
   EXPECT_EQ(deliveries("probe", "handled"), 15u);
   EXPECT_EQ(deliveries("probe", "failed"), 1u);
   EXPECT_EQ(store_->metrics().effect_failures, 1u);

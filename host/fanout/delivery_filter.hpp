@@ -1,4 +1,4 @@
-// An DeliveryFilter says which events one reader wants: exact names, lists ANDed, an absent list
+// A DeliveryFilter says which events one reader wants: exact names, lists ANDed, an absent list
 // means no restriction. Immutable; a null pointer to one stands for everything. One loop.
 #pragma once
 #include <cstddef>

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <cstddef>
 
-#include "net/read_buffer.hpp"
+#include "http/read_buffer.hpp"
 #include "observe/metrics.hpp"
 
 namespace composable::host {

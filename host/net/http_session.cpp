@@ -135,24 +135,24 @@ HttpSession::Step HttpSession::dispatch() {
     return Step::kOn;
   }
   phase_ = Phase::kAnswering;
-  route_ = Route::kCalled;
+  holder_ = Holder::kRouter;
   owner_.parts_.router->serve(exchange_);
-  if (route_ != Route::kAnswered) {
-    route_ = Route::kHolds;
+  if (holder_ != Holder::kAnswered) {
+    holder_ = Holder::kHandler;
     return Step::kStop;
   }
-  route_ = Route::kIdle;
+  holder_ = Holder::kNobody;
   append_answer(false);
   return Step::kOn;
 }
 
 void HttpSession::answered() noexcept {
-  if (owner_.parts_.loop->is_current() && route_ == Route::kCalled) {
-    route_ = Route::kAnswered;
+  if (owner_.parts_.loop->is_current() && holder_ == Holder::kRouter) {
+    holder_ = Holder::kAnswered;
     return;
   }
   asio::post(owner_.parts_.loop->context(), [this] {
-    route_ = Route::kIdle;
+    holder_ = Holder::kNobody;
     if (phase_ == Phase::kAnswering) append_answer(false);
     owner_.run_queue_.serve_soon(*this);
   });
@@ -219,7 +219,7 @@ HttpSession::Step HttpSession::hand_over() {
     const UpgradeRequest& upgrade = *exchange_.plan.upgrade;
     const IpAddress client =
         client_address(exchange_.request, exchange_.peer, owner_.parts_.options->trusted_proxies);
-    opening.accept_key = upgrade.key;
+    opening.client_key = upgrade.key;
     opening.subprotocol = upgrade.subprotocol;
     opening.domain = upgrade.domain;
     opening.remote_address = client.text();
@@ -346,7 +346,7 @@ void HttpSession::tick() {
 }
 
 void HttpSession::settle() {
-  if (phase_ == Phase::kClosed && route_ != Route::kHolds) owner_.remove(self_);
+  if (phase_ == Phase::kClosed && holder_ != Holder::kHandler) owner_.remove(self_);
 }
 
 }  // namespace composable::host

@@ -10,11 +10,11 @@
 #include <memory>
 
 #include "http/exchange.hpp"
+#include "http/http_parser.hpp"
+#include "http/read_buffer.hpp"
 #include "net/asio.hpp"
 #include "net/body_budget.hpp"
-#include "net/http_parser.hpp"
 #include "net/http_sessions.hpp"
-#include "net/read_buffer.hpp"
 #include "net/run_queue.hpp"
 #include "net/send_buffer.hpp"
 #include "net/transport.hpp"
@@ -51,11 +51,11 @@ class HttpSession final : public AnswerListener,
     kPlanned,  // its head is, and was looked at
   };
   // Who has the request.
-  enum class Route : std::uint8_t {
-    kIdle,
-    kCalled,    // the router is being called right now, on this loop
-    kAnswered,  // and has answered within the call
-    kHolds,     // it answers later, maybe after a close
+  enum class Holder : std::uint8_t {
+    kNobody,
+    kRouter,    // the router is being called right now, on this loop
+    kAnswered,  // it has answered within the call
+    kHandler,   // a domain's, which answers later, maybe after a close
   };
   enum class Step : bool { kStop, kOn };
 
@@ -92,7 +92,7 @@ class HttpSession final : public AnswerListener,
   Place self_;
   Phase phase_ = Phase::kReceiving;
   Progress progress_ = Progress::kNone;
-  Route route_ = Route::kIdle;
+  Holder holder_ = Holder::kNobody;
   bool linger_ = false;      // the client may not have finished sending
   bool reading_ = false;     // a read waits for its turn, or for bytes
   bool served_all_ = false;  // of what there is; to receive more it has to read

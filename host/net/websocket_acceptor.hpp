@@ -16,7 +16,7 @@ namespace composable::host {
 
 // What is known of a socket when it changes hands.
 struct WebsocketOpening {
-  std::string accept_key;      // the client's Sec-WebSocket-Key, to be answered
+  std::string client_key;      // the client's Sec-WebSocket-Key, to be answered
   std::string subprotocol;     // the one spoken; empty: none was asked for
   std::string domain;          // whose events and commands; empty: all
   std::string remote_address;  // the client's, behind trusted proxies

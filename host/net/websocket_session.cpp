@@ -16,7 +16,7 @@ std::string upgrade_answer(const WebsocketOpening& opening) {
   std::string head = absl::StrFormat(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: %s\r\n",
-      websocket_accept_key(opening.accept_key));
+      websocket_accept_key(opening.client_key));
   if (!opening.subprotocol.empty()) {
     head += absl::StrFormat("Sec-WebSocket-Protocol: %s\r\n", opening.subprotocol);
   }

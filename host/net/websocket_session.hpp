@@ -1,6 +1,6 @@
-// One WebSocket: moves bytes between its transport, the frame reader, the dialogue and the loop's
-// fan-out, and keeps the times of its pings and its close. Kept small: there are thousands. Lives
-// and dies on its hub's loop.
+// A WebsocketSession moves one WebSocket's bytes between its transport, the frame reader, its
+// SocketProtocol and the loop's fan-out, and keeps the times of its pings and its close. Kept
+// small: there are thousands. Lives and dies on its hub's loop.
 #pragma once
 #include <array>
 #include <cstdint>

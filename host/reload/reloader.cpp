@@ -294,7 +294,7 @@ void Reloader::fail(Task& task) {
 void Reloader::perform(Task& task) {
   switch (task.kind) {
     case Kind::kTake:
-      return take(task);
+      return take_if_new(task);
     case Kind::kRemove:
       return remove(task.file);
     case Kind::kRollback:
@@ -347,7 +347,7 @@ void Reloader::set_refused(std::vector<RefusedPlugin> now) {
   if (refused_changed_) refused_changed_();
 }
 
-void Reloader::take(Task& task) {
+void Reloader::take_if_new(Task& task) {
   const auto list = served_.list();
   const ServedDomain* const serving = ServedDomains::find_file(*list, task.file);
   {

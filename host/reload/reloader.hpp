@@ -104,7 +104,7 @@ class Reloader {
   void changed(std::vector<PluginChange> changes);  // [watcher]
   void fail(Task& task);
   void perform(Task& task);
-  void take(Task& task);
+  void take_if_new(Task& task);
   void remove(const std::filesystem::path& file);
   std::filesystem::path renamed(const std::filesystem::path& file) const;
   // rollback.cpp

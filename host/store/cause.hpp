@@ -11,7 +11,6 @@
 
 #include "events/event.hpp"
 #include "store/staged_effects.hpp"
-#include "store/store.hpp"
 #include "store/waiter.hpp"
 
 namespace composable::host {
@@ -39,10 +38,10 @@ struct Cause {
 
   // The wait, until it ended: then `waiter` is null.
   Waiter* waiter = nullptr;
-  std::uint32_t route = kNoRoute;       // whose outcomes end it well
-  const Store::Match* match = nullptr;  // or: any action that this accepts
-  std::int64_t deadline = 0;            // steady microseconds
-  Cause* earlier = nullptr;             // links of the deadline list
+  std::uint32_t route = kNoRoute;  // whose outcomes end it well
+  const Match* match = nullptr;    // or: any action that this accepts
+  std::int64_t deadline = 0;       // steady microseconds
+  Cause* earlier = nullptr;        // links of the deadline list
   Cause* later = nullptr;
   std::uint32_t timeout_ms = 0;
   bool decided = false;  // how the wait ends is in the flight, or told

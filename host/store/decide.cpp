@@ -55,7 +55,7 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
   } else if (status < 0) {
     refuse_in_order(scope, refusal_of(error_, "decide"));
   } else if (needs_log()) {
-    append(action, scope);
+    persist(action, scope);
   } else if (!around_.output.empty()) {
     enter_flight(scope, nullptr);
   } else {

@@ -68,7 +68,7 @@ void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
   if (entry.fate == FlightEntry::Fate::kStored) {  // against the rules of the log
     log_error(domain_, "flight_broken", {{"reason", "a request was stored after one that failed"}});
     tell(entry);
-    return leave(std::move(entry));
+    return release(std::move(entry));
   }
   if (entry.fate == FlightEntry::Fate::kUnknown) end_request(entry);
   if (entry.read) --held_reads_;

@@ -182,7 +182,7 @@ void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& ans
       around_.recovery.note_refusal(failed.request->result, failed.bytes);
     }
   }
-  leave();
+  release_durable();
 }
 
 // What became of the entry's request is known.
@@ -206,8 +206,8 @@ void OutputCommit::learn_from_those_behind() {
 
 // Everything that may leave is told to the loops at once, and only then answered: an ack never
 // overtakes its own events.
-void OutputCommit::leave() {
-  if (std::exchange(leaving_, true)) return;
+void OutputCommit::release_durable() {
+  if (std::exchange(releasing_, true)) return;
   if (in_doubt_) learn_from_those_behind();
   if (in_doubt_ && all_known(flight_)) end_doubt();  // what leaves may have something for the log
   while (!flight_.empty() && is_durable(flight_.front())) {
@@ -216,9 +216,9 @@ void OutputCommit::leave() {
       tell(flight_.at(told));
     }
     around_.observers.flush();
-    for (; told != 0; --told) leave(flight_.take_front());
+    for (; told != 0; --told) release(flight_.take_front());
   }
-  leaving_ = false;
+  releasing_ = false;
   count();
   around_.status.show_position(around_.serving.position);
   if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kUnknown) {
@@ -266,7 +266,7 @@ void OutputCommit::tell(FlightEntry& entry) {
   }
 }
 
-void OutputCommit::leave(FlightEntry entry) {
+void OutputCommit::release(FlightEntry entry) {
   if (entry.read) --held_reads_;
   if (entry.scope == nullptr) return;
   Scope& scope = *entry.scope;

@@ -79,9 +79,9 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) STORE_SERIAL;
   void end_request(FlightEntry& entry);
   void learn_from_those_behind();
-  void leave() STORE_SERIAL;
+  void release_durable() STORE_SERIAL;
   void tell(FlightEntry& entry);
-  void leave(FlightEntry entry) STORE_SERIAL;
+  void release(FlightEntry entry) STORE_SERIAL;
   void end_wait(const FlightEntry& entry);
 
   // failed_commit.cpp
@@ -95,7 +95,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   const std::string domain_;
   const Surroundings around_;
   Flight flight_;
-  bool leaving_ = false;  // leave() is under way
+  bool releasing_ = false;  // release_durable() is under way
   std::size_t held_reads_ = 0;
   bool in_doubt_ = false;  // an outcome is unknown, or was until just now
   bool asking_ = false;    // about the head, soon

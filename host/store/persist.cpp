@@ -22,7 +22,7 @@ void list_cancelled(StagedEffect& effect, FlightRequest& request) {
 
 // Checks what was decided against the streams as they are, evolves it, and hands it over. What is
 // refused here has moved nothing but, perhaps, a state that is rebuilt.
-void Pipeline::append(const composable_action& command, Scope& scope) {
+void Pipeline::persist(const composable_action& command, Scope& scope) {
   Cause& cause = *scope.cause;
   std::string fired_timer = cause.fired_timer;
   std::unique_ptr<FlightRequest> request = make_request(cause, *current_->context);

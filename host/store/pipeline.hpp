@@ -32,7 +32,7 @@ namespace composable::host {
 struct Wait {
   Waiter* waiter = nullptr;
   std::uint32_t route = Cause::kNoRoute;  // its outcomes end it well
-  const Store::Match* match = nullptr;    // or: any action that this accepts
+  const Match* match = nullptr;           // or: any action that this accepts
   std::uint32_t timeout_ms = 0;           // 0: the store's
 };
 
@@ -76,7 +76,7 @@ class Pipeline final : public StagedEffects::Committer {
   void apply_facts() STORE_SERIAL;
   bool evolve(const composable_action& command, const FlightRequest& request) STORE_SERIAL;
   // persist.cpp
-  void append(const composable_action& command, Scope& scope) STORE_SERIAL;
+  void persist(const composable_action& command, Scope& scope) STORE_SERIAL;
   std::unique_ptr<FlightRequest> make_request(Cause& cause,
                                               const composable_context& context) STORE_SERIAL;
   std::optional<Refusal> check_expectations(FlightRequest& request) const;

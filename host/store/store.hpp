@@ -177,7 +177,6 @@ class Store {
     std::string data;  // wire JSON
     std::uint64_t position = 0;
   };
-  using Match = std::function<bool(std::string_view type, std::string_view data)>;
   // [not a loop] Registers the wait, sends, and blocks until an action of this cause matches.
   // DeadlineExceeded ("Timeout"), Unavailable ("ShuttingDown", "DomainHalted"), Aborted
   // ("ChannelClosed": settled without a match).

@@ -1,6 +1,7 @@
 // Who is told how a cause ended.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "composable/abi/routes.h"
@@ -16,6 +17,9 @@ struct Caller {
   std::uint64_t origin = 0;  // the socket that sent it, unique in this process; 0: none
   std::int64_t now_us = 0;   // Unix time, when who calls has just read the clock; 0: read it
 };
+
+// An action that somebody waits for, by its type and its JSON.
+using Match = std::function<bool(std::string_view type, std::string_view data)>;
 
 struct Outcome {
   enum class Kind : std::uint8_t {

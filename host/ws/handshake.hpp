@@ -1,5 +1,5 @@
-// The WebSocket upgrade's arithmetic (RFC 6455, 4.2.2). Called where the upgrade request is read.
-// Any thread.
+// The WebSocket upgrade's arithmetic (RFC 6455, 4.2.2). Called where it is
+// answered. Any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 // What a client may say over WebSocket: one JSON object per text frame, `type` decides. Reads it
 // strictly: unknown and repeated keys are errors that name the key. Payloads are not looked into.
-// The dialogue calls it, on its loop.
+// SocketProtocol calls it, on its loop.
 #pragma once
 #include <optional>
 #include <string>

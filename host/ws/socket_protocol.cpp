@@ -10,8 +10,8 @@
 #include "runtime/nearest_name.hpp"
 #include "store/access.hpp"
 #include "ws/frame_codec.hpp"
+#include "ws/requested_filter.hpp"
 #include "ws/server_message.hpp"
-#include "ws/subscription.hpp"
 
 namespace composable::host {
 namespace {

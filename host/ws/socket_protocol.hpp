@@ -19,7 +19,7 @@
 
 namespace composable::host {
 
-// What all dialogues of a loop share.
+// What all SocketProtocols of a loop share.
 struct SocketContext {
   std::shared_ptr<CommandGate> gate;  // the newest
   std::shared_ptr<Inbox> inbox;

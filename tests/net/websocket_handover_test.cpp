@@ -18,7 +18,7 @@ class FakeAcceptor final : public WebsocketAcceptor {
 
   std::optional<Refusal> admit(const WebsocketOpening&) override { return refusal_; }
   void open(std::unique_ptr<Transport> transport, WebsocketOpening opening) override {
-    std::string line = "taken " + opening.accept_key + "|" + opening.subprotocol + "|" +
+    std::string line = "taken " + opening.client_key + "|" + opening.subprotocol + "|" +
                        opening.domain + "|" + opening.remote_address + "|" +
                        (opening.remote_is_loopback ? "loopback|" : "|") + opening.leftover;
     EXPECT_EQ(opening.correlation_id.size(), 36u);

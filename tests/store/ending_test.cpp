@@ -31,7 +31,7 @@ TEST_F(EndingTest, ARejectionEndsAnyWaitOfARoute) {
 }
 
 TEST_F(EndingTest, WhatAMatchAcceptsEndsItsWait) {
-  const Store::Match match = [](std::string_view type, std::string_view data) {
+  const Match match = [](std::string_view type, std::string_view data) {
     return type == "Noted" && data == "{\"text\":\"a\"}";
   };
   cause_.match = &match;

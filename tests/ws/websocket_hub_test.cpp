@@ -114,7 +114,7 @@ class WebsocketHubTest : public ::testing::Test {
       return request.find("\r\n\r\n") != std::string::npos;
     });
     const std::string name = "Sec-WebSocket-Key: ";
-    opening.accept_key = request.substr(request.find(name) + name.size(), 24);
+    opening.client_key = request.substr(request.find(name) + name.size(), 24);
     opening.leftover = std::move(leftover);
     if (opening.remote_address.empty()) opening.remote_address = "192.0.2.1";
     EXPECT_FALSE(hub().admit(opening));
@@ -332,7 +332,7 @@ TEST_F(WebsocketHubTest, ClosesASocketThatLeavesTwoPingsUnanswered) {
   tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
   tcp::socket mute(io_);
   mute.connect(acceptor.local_endpoint());
-  hub().open(taken(acceptor.accept()), {.accept_key = "", .remote_address = "192.0.2.1"});
+  hub().open(taken(acceptor.accept()), {.client_key = "", .remote_address = "192.0.2.1"});
   for (int i = 0; i < 3; ++i) {
     clock_.now += options_.ping_interval_us;
     hub().sweep();
@@ -376,7 +376,7 @@ TEST_F(WebsocketHubTest, TellsAClientThatStoppedReadingWhatItMissed) {
   tcp::acceptor acceptor(io_, {asio::ip::address_v4::loopback(), 0});
   tcp::socket slow(io_);
   slow.connect(acceptor.local_endpoint());
-  hub().open(taken(acceptor.accept()), {.accept_key = "", .remote_address = "192.0.2.1"});
+  hub().open(taken(acceptor.accept()), {.client_key = "", .remote_address = "192.0.2.1"});
   const std::string data = "\"" + std::string(8'000, 'x') + "\"";
   constexpr int kEvents = 3'000;  // more than kernel buffers and the log hold together
   for (int i = 0; i < kEvents; ++i) {

@@ -34,7 +34,7 @@ class WebsocketTransportTest : public ::testing::Test {
   std::shared_ptr<TransportRecord> run(TransportScript script, std::string leftover = {}) {
     auto record = std::make_shared<TransportRecord>();
     WebsocketOpening opening;
-    opening.accept_key = "dGhlIHNhbXBsZSBub25jZQ==";
+    opening.client_key = "dGhlIHNhbXBsZSBub25jZQ==";
     opening.remote_address = "192.0.2.1";
     opening.leftover = std::move(leftover);
     hub_->open(std::make_unique<ScriptedTransport>(io_, std::move(script), record),

@@ -1,11 +1,11 @@
-#include "net/chunked_decoder.hpp"
+#include "http/chunked_decoder.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "http/characters.hpp"
-#include "net/message_framing.hpp"
+#include "http/message_framing.hpp"
 
 namespace composable::host {
 namespace {

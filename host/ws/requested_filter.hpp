@@ -1,4 +1,4 @@
-// A Subscription is what a subscribe message asks for, checked against what the gate serves.
+// The filter that a subscribe message asks for, checked against what the gate serves.
 #pragma once
 #include <string_view>
 #include <variant>

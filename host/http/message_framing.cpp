@@ -1,4 +1,4 @@
-#include "net/message_framing.hpp"
+#include "http/message_framing.hpp"
 
 #include <algorithm>
 #include <limits>

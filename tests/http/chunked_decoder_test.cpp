@@ -1,4 +1,4 @@
-#include "net/chunked_decoder.hpp"
+#include "http/chunked_decoder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/read_buffer.hpp"
+#include "http/read_buffer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "ws/subscription.hpp"
+#include "ws/requested_filter.hpp"
 
 #include <algorithm>
 

@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
+#include "http/chunked_decoder.hpp"
 #include "http/http_options.hpp"
+#include "http/message_framing.hpp"
+#include "http/read_buffer.hpp"
 #include "http/request_view.hpp"
-#include "net/chunked_decoder.hpp"
-#include "net/message_framing.hpp"
-#include "net/read_buffer.hpp"
 #include "runtime/refusal.hpp"
 
 namespace composable::host {

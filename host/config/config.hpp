@@ -81,10 +81,6 @@ struct Config {
   PluginsConfig plugins;
   std::string data_dir = "data";
   std::string database_url;  // secret; `sqlite:` (as when empty) or `memory:`
-  std::string redis_url;     // secret
-  std::string nats_url;      // secret
-  std::string smtp_url;      // secret
-  std::string mail_from;
   LogConfig log;
   std::uint64_t threads = 0;       // loops; 0: one per core
   std::uint64_t workers = 0;       // of the pool for blocking work, that stay; 0: one per core

@@ -73,6 +73,19 @@ inline constexpr MetricFamily kReloadPause{
     "For how long a domain stopped while the next generation took over.",
     {},
     metric_detail::kPausing};
+inline constexpr MetricFamily kHttpBodyBytes{
+    MetricType::kGauge, "composable_http_body_bytes",
+    "Bytes of request bodies held now, but for those that fit a connection's own buffer."};
+inline constexpr MetricFamily kHttpBodiesRefusedTotal{
+    MetricType::kCounter, "composable_http_bodies_refused_total",
+    "Requests refused because all bodies together would hold too much."};
+inline constexpr MetricFamily kWsConnections{MetricType::kGauge, "composable_ws_connections",
+                                             "Open WebSocket connections."};
+inline constexpr MetricFamily kAppendQueueDepth{MetricType::kGauge, "composable_append_queue_depth",
+                                                "Appends that wait for the writer."};
+
+// --- reserved: nothing counts these yet, so they are not shown ---
+
 inline constexpr MetricFamily kReducerDuration{
     MetricType::kHistogram, "composable_reducer_duration_seconds",
     "Time in decide and evolve of one action.", metric_detail::kDomain, metric_detail::kComputing};
@@ -86,14 +99,6 @@ inline constexpr MetricFamily kHttpRequestDuration{
     MetricType::kHistogram, "composable_http_request_duration_seconds",
     "Time from a request's last byte to its answer.", metric_detail::kMethodRoute,
     metric_detail::kWaiting};
-inline constexpr MetricFamily kHttpBodyBytes{
-    MetricType::kGauge, "composable_http_body_bytes",
-    "Bytes of request bodies held now, but for those that fit a connection's own buffer."};
-inline constexpr MetricFamily kHttpBodiesRefusedTotal{
-    MetricType::kCounter, "composable_http_bodies_refused_total",
-    "Requests refused because all bodies together would hold too much."};
-inline constexpr MetricFamily kWsConnections{MetricType::kGauge, "composable_ws_connections",
-                                             "Open WebSocket connections."};
 inline constexpr MetricFamily kWsMessagesTotal{MetricType::kCounter, "composable_ws_messages_total",
                                                "WebSocket messages, in (from clients) and out.",
                                                metric_detail::kDirection};
@@ -105,7 +110,5 @@ inline constexpr MetricFamily kEventAppendDuration{
     "Time from an append's request to its durability.",
     {},
     metric_detail::kWaiting};
-inline constexpr MetricFamily kAppendQueueDepth{MetricType::kGauge, "composable_append_queue_depth",
-                                                "Appends that wait for the writer."};
 
 }  // namespace composable::host

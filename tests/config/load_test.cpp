@@ -104,10 +104,6 @@ TEST_F(LoadTest, EveryVariableOfTheEnvironmentArrives) {
   sources_.environment = {"HOST=0.0.0.0",
                           "PORT=8080",
                           "DATABASE_URL=memory:",
-                          "REDIS_URL=redis://cache",
-                          "NATS_URL=nats://broker",
-                          "SMTP_URL=smtp://mail",
-                          "MAIL_FROM=shop@example.com",
                           "COMPOSABLE_PLUGIN_PATH=/a:/b",
                           "COMPOSABLE_DATA_DIR=/var/lib/composable",
                           "COMPOSABLE_LOG=debug"};
@@ -117,10 +113,6 @@ TEST_F(LoadTest, EveryVariableOfTheEnvironmentArrives) {
   EXPECT_THAT(config.listen.hosts, ElementsAre("0.0.0.0"));
   EXPECT_EQ(config.listen.port, 8080u);
   EXPECT_EQ(config.database_url, "memory:");
-  EXPECT_EQ(config.redis_url, "redis://cache");
-  EXPECT_EQ(config.nats_url, "nats://broker");
-  EXPECT_EQ(config.smtp_url, "smtp://mail");
-  EXPECT_EQ(config.mail_from, "shop@example.com");
   EXPECT_THAT(config.plugins.dirs, ElementsAre("/a", "/b"));
   EXPECT_EQ(config.data_dir, "/var/lib/composable");
   EXPECT_EQ(config.log.level, "debug");
@@ -193,7 +185,7 @@ TEST_F(LoadTest, AMistakeInTheFileNamesPathLineAndWhatWouldBeRight) {
   "http": {"body_bytes": -1, "header_bytes": 1.5, "public_metrics": "yes", "write_ms": {}},
   "plugins": {"dirs": "/opt"},
   "data_dir": "",
-  "mail_from": null,
+  "database_url": null,
   "log": {"level": "loud", "format": "xml"},
   "admin": {"listen": "9000"},
   "allowed_origins": ["shop.example"],
@@ -217,7 +209,7 @@ TEST_F(LoadTest, AMistakeInTheFileNamesPathLineAndWhatWouldBeRight) {
           "(line 7)",
           "config.plugins.dirs: expected list of texts, found \"/opt\" (line 8)",
           "config.data_dir: expected a directory, found \"\" (line 9)",
-          "config.mail_from: expected text, found null (line 10)",
+          "config.database_url: expected text, found null (line 10)",
           "config.log.level: expected trace, debug, info, warn, error or off, alone or as "
           "orders=debug,info, found \"loud\" (line 11)",
           "config.log.format: expected text or json, found \"xml\" (line 11)",
@@ -250,9 +242,8 @@ TEST_F(LoadTest, AnUnknownKeyIsAnErrorWithASuggestion) {
           "write_ms, public_metrics (line 3)",
           "config.port: unknown key; did you mean listen.port? (line 4)",
           "config.wo\\nnder: unknown key; expected one of listen, admin, plugins, data_dir, "
-          "database_url, redis_url, nats_url, smtp_url, mail_from, log, threads, workers, "
-          "workers_max, "
-          "workers_per_domain, http, websocket, store, drain, crashes, allowed_hosts, "
+          "database_url, log, threads, workers, workers_max, workers_per_domain, http, websocket, "
+          "store, drain, crashes, allowed_hosts, "
           "allowed_origins, "
           "trusted_proxies, domains (line 5)"));
 }
@@ -341,24 +332,32 @@ TEST_F(LoadTest, ADatabaseOfAnotherKindIsRefusedAtStart) {
 }
 
 TEST_F(LoadTest, NoOutputHoldsASecret) {
-  write(R"({
-    "redis_url": ["hunter2"], "nats_url": {"hunter2": 1}, "smtp_url": "smtp://u:hunter2@mail",
-    "database_url": "hunter2:x", "domains": {"auth": {"client_secret": "hunter2"}, "b": "hunter2"}
-  })");
-  const LoadedConfig loaded = load();
-  EXPECT_THAT(mistakes(), ElementsAre("config.redis_url: expected text, found a list (line 2)",
-                                      "config.nats_url: expected text, found an object (line 2)",
-                                      "config.domains.b: expected an object, found a text (line 3)",
-                                      "database_url: unknown scheme; use sqlite: or memory:"));
-  Texts shown;
-  for (const ShownSetting& setting : shown_settings(loaded)) {
-    EXPECT_EQ(setting.value.find("hunter2"), std::string::npos) << setting.key;
-    shown.push_back(setting.key + " " + setting.value);
-  }
-  EXPECT_THAT(shown, Contains("smtp_url \"smtp://***@mail\""));
-  EXPECT_THAT(shown, Contains("database_url \"***\""));
-  EXPECT_THAT(shown, Contains("domains.auth {\"client_secret\":\"***\"}"));
-  EXPECT_EQ(loaded.config.smtp_url, "smtp://u:hunter2@mail") << "only what is shown is masked";
+  const std::string domains =
+      R"("domains": {"auth": {"client_secret": "hunter2"}, "b": "hunter2"})";
+  const std::string domain_mistake = "config.domains.b: expected an object, found a text (line 1)";
+  const auto shown = [&](std::string_view url) {
+    write("{\"database_url\": " + std::string(url) + ", " + domains + "}");
+    const LoadedConfig loaded = load();
+    Texts texts;
+    for (const ShownSetting& setting : shown_settings(loaded)) {
+      EXPECT_EQ(setting.value.find("hunter2"), std::string::npos) << setting.key;
+      texts.push_back(setting.key + " " + setting.value);
+    }
+    EXPECT_THAT(texts, Contains("domains.auth {\"client_secret\":\"***\"}"));
+    return texts;
+  };
+  shown(R"(["hunter2"])");
+  EXPECT_THAT(mistakes(), ElementsAre("config.database_url: expected text, found a list (line 1)",
+                                      domain_mistake));
+  shown(R"({"hunter2": 1})");
+  EXPECT_THAT(
+      mistakes(),
+      ElementsAre("config.database_url: expected text, found an object (line 1)", domain_mistake));
+  EXPECT_THAT(shown(R"("hunter2:x")"), Contains("database_url \"***\""));
+  EXPECT_THAT(mistakes(),
+              ElementsAre(domain_mistake, "database_url: unknown scheme; use sqlite: or memory:"));
+  EXPECT_THAT(shown(R"("mysql://u:hunter2@db")"), Contains("database_url \"mysql://***@db\""));
+  EXPECT_EQ(load().config.database_url, "mysql://u:hunter2@db") << "only what is shown is masked";
 }
 
 }  // namespace

@@ -150,7 +150,8 @@ TEST(WorkerPoolTest, ThreadsAreAddedWhileTasksBlockAndEndWhenTheyAreIdle) {
   const auto lane = pool.lane("a");
   for (int n = 0; n < 5; ++n) pool.submit(*lane, blocking.task());
   EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() == 5; }));
-  EXPECT_EQ(pool.threads(), 5u);
+  EXPECT_GE(pool.threads(), 5u);  // one more where a thread was slow to begin its task
+  EXPECT_LE(pool.threads(), 8u);
   blocking.let_go();
   EXPECT_TRUE(Blocking::becomes([&] { return pool.threads() == 1; }));
   std::promise<void> ran;

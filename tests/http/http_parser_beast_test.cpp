@@ -81,7 +81,8 @@ const std::vector<std::string> kSeeds = {
 };
 
 std::string changed(std::string text, std::mt19937& random) {
-  static const std::string kBytes("\r\n \t:;=,\"\\0159aAfF/.\x01\x7f\xff-+xHTP%", 35);
+  using namespace std::string_literals;
+  static const std::string kBytes = "\r\n \t:;=,\"\\\0"s + "0159aAfF/.\x01\x7f\xff-+xHTP%"s;
   const auto below = [&](std::size_t n) { return random() % n; };
   for (std::size_t n = 1 + below(3); n > 0 && !text.empty(); --n) {
     const std::size_t at = below(text.size());

@@ -145,8 +145,8 @@ TEST(WorkerPoolTest, OneLaneThatIsFullRefusesNothingOfAnother) {
 }
 
 TEST(WorkerPoolTest, ThreadsAreAddedWhileTasksBlockAndEndWhenTheyAreIdle) {
+  Blocking blocking;  // outlives the tasks that wait at it
   WorkerPool pool(elastic(1, 8, 7));
-  Blocking blocking;
   const auto lane = pool.lane("a");
   for (int n = 0; n < 5; ++n) pool.submit(*lane, blocking.task());
   EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() == 5; }));
@@ -160,8 +160,8 @@ TEST(WorkerPoolTest, ThreadsAreAddedWhileTasksBlockAndEndWhenTheyAreIdle) {
 }
 
 TEST(WorkerPoolTest, BlockingTasksOfOneLaneDoNotKeepAnotherFromRunning) {
+  Blocking blocking;  // outlives the tasks that wait at it
   WorkerPool pool(elastic(2, 6, 3));
-  Blocking blocking;
   const auto a = pool.lane("a"), b = pool.lane("b");
   for (int n = 0; n < 100; ++n) pool.submit(*a, blocking.task());
   EXPECT_TRUE(Blocking::becomes([&] { return blocking.running() == 3; }));
@@ -176,8 +176,8 @@ TEST(WorkerPoolTest, BlockingTasksOfOneLaneDoNotKeepAnotherFromRunning) {
 
 // Many lanes that block leave a thread to those that run nothing.
 TEST(WorkerPoolTest, WhileALaneRunsNothingAThreadIsLeftForIt) {
+  Blocking blocking;  // outlives the tasks that wait at it
   WorkerPool pool(elastic(1, 6, 5));
-  Blocking blocking;
   const auto a = pool.lane("a"), b = pool.lane("b"), c = pool.lane("c");
   for (int n = 0; n < 50; ++n) {
     pool.submit(*a, blocking.task());
@@ -196,8 +196,8 @@ TEST(WorkerPoolTest, WhatIsFullSaysSoOnce) {
       "without blocking\"";
   LogCapture log;
   {
+    Blocking blocking;  // outlives the tasks that wait at it
     WorkerPool pool(elastic(1, 3, 2));
-    Blocking blocking;
     const auto a = pool.lane("orders"), b = pool.lane("mail");
     for (int n = 0; n < 9; ++n) pool.submit(*a, blocking.task());
     EXPECT_TRUE(Blocking::becomes([&] { return log.contains(kLane); }));

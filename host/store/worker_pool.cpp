@@ -80,7 +80,8 @@ bool WorkerPool::put(Lane& lane, Task task, bool bounded) {
     if (bounded && (stopping_ || lane.waiting_.size() >= options_.capacity)) return false;
     lane.waiting_.push_back(std::move(task));
     ++waiting_;
-    pressed = idle_ == 0 || !may_run(lane);
+    // An idle thread takes one task only, and those that were told of one count as idle until then.
+    pressed = watch_sleeps_ && (waiting_ > idle_ || !may_run(lane));
   }
   changed_.notify_one();
   if (pressed) pressed_.notify_one();
@@ -163,6 +164,7 @@ void WorkerPool::work(Threads::iterator self) {
       task = std::move(lane->waiting_.front());
       lane->waiting_.pop_front();
       begin(*lane);
+      if (waiting_ > 0 && watch_sleeps_) pressed_.notify_one();
     }
     contain_exceptions("worker", task);
     task = nullptr;  // what it holds goes before its place is given on
@@ -172,12 +174,15 @@ void WorkerPool::work(Threads::iterator self) {
   }
 }
 
-// Adds a thread whenever a task waits that may run, and none has begun for a while.
+// Adds a thread whenever a task waits that may run, and none has begun for a while. It sleeps only
+// while no task waits that an idle thread is not about to take.
 void WorkerPool::watch() {
   for (;;) {
     reap();
     MutexLock lock(mutex_);
+    watch_sleeps_ = true;
     while (!stopping_ && waiting_ == 0 && ended_.empty()) pressed_.wait(mutex_);
+    watch_sleeps_ = false;
     if (stopping_) return;
     if (waiting_ == 0) continue;
     const std::uint64_t before = begun_;

@@ -110,6 +110,7 @@ class WorkerPool {
   std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks, ever
   Clock::time_point told_full_ ABSL_GUARDED_BY(mutex_){};
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool watch_sleeps_ ABSL_GUARDED_BY(mutex_) = false;
   Threads threads_ ABSL_GUARDED_BY(mutex_);
   Threads ended_ ABSL_GUARDED_BY(mutex_);  // to be joined
   std::shared_ptr<Lane> own_;

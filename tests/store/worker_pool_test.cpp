@@ -159,6 +159,21 @@ TEST(WorkerPoolTest, ThreadsAreAddedWhileTasksBlockAndEndWhenTheyAreIdle) {
   ran.get_future().wait();
 }
 
+// Tasks that come before the idle threads have woken for the first of them.
+TEST(WorkerPoolTest, ThreadsAreAddedForTasksThatCameAtOnce) {
+  for (int n = 0; n < 50; ++n) {
+    Blocking blocking;
+    WorkerPool pool(elastic(2, 6, 5));
+    const auto lane = pool.lane("a");
+    std::promise<void> ran;
+    pool.submit(*lane, [&] { ran.set_value(); });
+    ran.get_future().wait();
+    for (int task = 0; task < 4; ++task) pool.submit(*lane, blocking.task());
+    ASSERT_TRUE(Blocking::becomes([&] { return blocking.running() == 4; }));
+    blocking.let_go();
+  }
+}
+
 TEST(WorkerPoolTest, BlockingTasksOfOneLaneDoNotKeepAnotherFromRunning) {
   Blocking blocking;  // outlives the tasks that wait at it
   WorkerPool pool(elastic(2, 6, 3));

@@ -41,7 +41,7 @@ std::unique_ptr<WebsocketAcceptor> AdminFeed::make_hub(Loop& loop) {
                                         clock_, rng_, WebsocketOptions{.log_bytes = 1 << 20});
 }
 
-void AdminFeed::tell(const GenerationRecord& record) {
+void AdminFeed::publish(const GenerationRecord& record) {
   if (!bus_.listening()) return;
   const std::string data = record_json(record);
   auto batch = std::make_shared<BroadcastBatch>();

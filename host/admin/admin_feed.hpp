@@ -23,7 +23,7 @@ class AdminFeed {
   std::unique_ptr<WebsocketAcceptor> make_hub(Loop& loop);
 
   // [any]
-  void tell(const GenerationRecord& record);
+  void publish(const GenerationRecord& record);
 
  private:
   Clock& clock_;

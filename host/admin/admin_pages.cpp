@@ -47,12 +47,12 @@ std::string health_page(const AdminSubjects& at) {
                           .number("refused_overloaded", m.refused_overloaded)
                           .end());
   }
-  for (const AwayDomain& away : at.health->away()) {
+  for (const UnavailableDomain& unavailable : at.health->unavailable()) {
     domains.push_back(JsonObject()
-                          .text("domain", away.name)
+                          .text("domain", unavailable.name)
                           .flag("serving", false)
                           .flag("halted", false)
-                          .text("reason", away.reason)
+                          .text("reason", unavailable.reason)
                           .end());
   }
   static constexpr const char* kReadiness[] = {"ready", "starting", "draining",

@@ -131,7 +131,7 @@ void DevSession::build(const std::vector<std::string>& changed) {
   const BuildResult result = build_.build();
   if (result.ok) {
     lines_.say(name_, "built", seconds(result.took));
-    tell_unserved();
+    report_unserved();
   } else {
     lines_.say(name_, "not built", "what serves stays", result.output);
   }
@@ -141,7 +141,7 @@ void DevSession::build(const std::vector<std::string>& changed) {
   ::eventfd_write(built_fd_.get(), 1);
 }
 
-void DevSession::tell_unserved() {
+void DevSession::report_unserved() {
   const std::vector<fs::path> served(config_.config.plugins.dirs.begin(),
                                      config_.config.plugins.dirs.end());
   std::error_code error;
@@ -214,7 +214,7 @@ DevSession::Next DevSession::host_ended() {
   if (not_started && !served_) return Next::kFailed;  // it has said why
   served_ = true;
   if (end.signal != 0) {
-    tell_crash(end.signal);
+    report_crash(end.signal);
   } else if (not_started) {
     lines_.say("host", "not started", absl::StrFormat("see above; waits for %s", awaited()));
   } else {
@@ -226,7 +226,7 @@ DevSession::Next DevSession::host_ended() {
   return Next::kGoOn;
 }
 
-void DevSession::tell_crash(int signal) {
+void DevSession::report_crash(int signal) {
   const std::string text = read_crash_file(crash_file(config_.config.data_dir)).value_or("");
   std::string_view last = text;
   while (last.ends_with('\n')) last.remove_suffix(1);

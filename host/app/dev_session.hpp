@@ -42,13 +42,13 @@ class DevSession {
 
   absl::Status begin();
   void build(const std::vector<std::string>& changed);  // [watch]
-  void tell_unserved();                                 // [watch]
+  void report_unserved();                               // [watch]
   std::string_view awaited() const;
   Next wait();
   bool host_is_wanted();
   bool start_host();
   Next host_ended();
-  void tell_crash(int signal);
+  void report_crash(int signal);
   int end();
 
   const LoadedConfig& config_;

@@ -28,7 +28,7 @@ class LoggedFailures final : public FailureLog {
               {"path", request.path},
               {"owner", request.owner},
               {"route", request.route},
-              {"cause", request.cause},
+              {"detail", request.detail},
               {"correlation_id", request.correlation.text()}});
   }
 };

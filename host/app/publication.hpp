@@ -1,4 +1,4 @@
-// What the loops know of the domains: their routes, their actions, and which are away.
+// What the loops know of the domains: their routes, their actions, and which are unavailable.
 #pragma once
 #include <functional>
 #include <memory>

@@ -47,16 +47,16 @@ struct Published {
   absl::Status status;        // a failure names all who did not take it; the others have
   std::size_t listeners = 0;  // 0: nobody listens, which is no failure
   std::size_t taken = 0;
-  bool first_unheard = false;  // nobody listens, and this topic's earlier messages were heard
+  bool first_unreceived = false;  // nobody listens, and this topic's earlier messages were heard
 
   bool ok() const { return status.ok(); }
 };
 
 class TopicTable {
  public:
-  // Topics that nobody listens to and that are remembered for first_unheard. Their names may come
-  // from clients, so beyond that no further one is a first.
-  static constexpr std::size_t kMaxUnheard = 1024;
+  // Topics that nobody listens to and that are remembered for first_unreceived. Their names may
+  // come from clients, so beyond that no further one is a first.
+  static constexpr std::size_t kMaxUnreceived = 1024;
 
   // [any] `listener` hears from now on what is published on `topics`, each message once, and
   // nothing else, whatever it listened to before. A topic that it keeps keeps its place in the
@@ -75,12 +75,12 @@ class TopicTable {
   void leave_others(const TopicListener& listener, absl::Span<const std::string> kept)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  bool is_first_unheard(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool is_first_unreceived(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;  // never held while a listener is called
   absl::flat_hash_map<std::string, std::shared_ptr<const Listeners>> topics_
       ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<std::string> unheard_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> unreceived_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace composable::host

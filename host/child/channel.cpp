@@ -68,9 +68,9 @@ void ParentChannel::send(std::string_view bytes) {
 
 void ParentChannel::read_more() {
   progress_->enter(ChildProgress::kWaiting);
-  char* const room = stream_.room(kReadSize);
+  char* const space = stream_.reserve(kReadSize);
   ssize_t got = 0;
-  do got = ::recv(kChildChannel, room, kReadSize, 0);
+  do got = ::recv(kChildChannel, space, kReadSize, 0);
   while (got < 0 && errno == EINTR);
   if (got <= 0) give_up();
   stream_.filled(static_cast<std::size_t>(got));

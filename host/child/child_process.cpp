@@ -184,8 +184,8 @@ bool ChildProcess::wait(bool to_send) {
 
 void ChildProcess::read_channel() {
   while (channel_open_ && !frame_is_there()) {
-    char* const room = stream_.room(kReadSize);
-    const ssize_t got = ::recv(channel_.get(), room, kReadSize, MSG_DONTWAIT);
+    char* const space = stream_.reserve(kReadSize);
+    const ssize_t got = ::recv(channel_.get(), space, kReadSize, MSG_DONTWAIT);
     stream_.filled(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;

@@ -66,12 +66,12 @@ struct Frame {
 // The frames in a stream of bytes.
 class FrameStream {
  public:
-  // Makes room, to be filled by the caller who says how much it was.
-  char* room(std::size_t size);
+  // Reserves bytes for the caller to fill; filled() says how many it wrote.
+  char* reserve(std::size_t size);
   void filled(std::size_t size);
 
   enum class Next { kFrame, kMore, kTooLong };
-  // kFrame: `frame` is valid until the next call of room().
+  // kFrame: `frame` is valid until the next call of reserve().
   Next next(Frame& frame);
 
  private:

@@ -168,8 +168,8 @@ void SourceWatch::run() {
   Names changed;
   for (;;) {
     pollfd fds[] = {{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
-    const int settle = changed.empty() ? -1 : static_cast<int>(options_.settle.count());
-    const int ready = ::poll(fds, 2, settle);
+    const int quiet_ms = changed.empty() ? -1 : static_cast<int>(options_.quiet_period.count());
+    const int ready = ::poll(fds, 2, quiet_ms);
     if (fds[1].revents != 0) return;
     if (ready > 0) {
       read_events(changed);

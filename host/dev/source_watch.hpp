@@ -34,7 +34,7 @@ class SourceWatch {
     // changes meanwhile is told afterwards.
     std::function<void(std::vector<std::string>)> changed;
     // For how long nobody may touch a source before it is told.
-    std::chrono::milliseconds settle{30};
+    std::chrono::milliseconds quiet_period{30};
   };
 
   static absl::StatusOr<std::unique_ptr<SourceWatch>> start(const std::filesystem::path& project,

@@ -119,7 +119,7 @@ composable_status DomainHandle::refuse_gone(std::string_view kind, std::string_v
 composable_status DomainHandle::decide(const composable_action& action,
                                        const composable_context& context, composable_effects& sink,
                                        CallError& error) const {
-  const composable_action told = for_plugin(action);
+  const composable_action numbered = for_plugin(action);
   if (told.type == Numbering::kGone) {
     return refuse_gone("action", actions()[action.type].name, error);
   }
@@ -130,7 +130,7 @@ composable_status DomainHandle::decide(const composable_action& action,
 
 composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
-  const composable_action told = for_plugin(event);
+  const composable_action numbered = for_plugin(event);
   if (told.type == Numbering::kGone) return refuse_gone("event", actions()[event.type].name, error);
   return call(Hook::kEvolve, told.type, error,
               [&](composable_error* e) { return table().evolve(state(), &told, &context, e); });
@@ -146,7 +146,7 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     error = {COMPOSABLE_E_MISUSE, "a native payload of a domain that has no encode", ""};
     return COMPOSABLE_E_MISUSE;
   }
-  const composable_action told = for_plugin(action);
+  const composable_action numbered = for_plugin(action);
   if (told.type == Numbering::kGone) {
     return refuse_gone("action", actions()[action.type].name, error);
   }
@@ -157,7 +157,8 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
                                        std::uint32_t mode, CallError& error) const {
-  const composable_action told = for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
+  const composable_action numbered =
+      for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
   if (told.type == Numbering::kGone) return refuse_gone("action", actions()[type].name, error);
   return call(Hook::kDecode, told.type, error,
               [&](composable_error* e) { return table().decode(&told, mode, e); });
@@ -165,7 +166,7 @@ composable_status DomainHandle::decode(std::uint32_t type, std::string_view json
 
 composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
                                           composable_command_sink& sink, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
   if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   return call(Hook::kToAction, told, error, [&](composable_error* e) {
     return tables_.routes_table()->to_action(told, &request, &sink, e);
@@ -174,7 +175,7 @@ composable_status DomainHandle::to_action(std::uint32_t route, const composable_
 
 composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
                                             composable_response& response, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
   if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   composable_outcome shown = outcome;
   composable_action action{};
@@ -189,7 +190,7 @@ composable_status DomainHandle::to_response(std::uint32_t route, const composabl
 
 composable_status DomainHandle::read(std::uint32_t route, const composable_request& request,
                                      composable_response& response, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
   if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   return call(Hook::kRead, told, error, [&](composable_error* e) {
     return tables_.routes_table()->read(state(), told, &request, &response, e);
@@ -199,7 +200,7 @@ composable_status DomainHandle::read(std::uint32_t route, const composable_reque
 composable_status DomainHandle::run_job(std::uint32_t job, composable_state* state,
                                         std::string_view input, composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
-  const std::uint32_t told = tables_.job_numbers().to_plugin(job);
+  const std::uint32_t number = tables_.job_numbers().to_plugin(job);
   if (told == Numbering::kGone) return refuse_gone("job", jobs()[job].name, error);
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   const Hook hook = frame == nullptr ? Hook::kRunJob : Hook::kResume;
@@ -248,7 +249,7 @@ void DomainHandle::explain(const composable_action& rejection, std::string& mess
   const ActionType& type = actions()[rejection.type];
   message.clear();
   path.clear();
-  const composable_action told = for_plugin(rejection);
+  const composable_action numbered = for_plugin(rejection);
   if (table().explain != nullptr && told.type != Numbering::kGone) {
     const PluginCall in_plugin(*label_, Hook::kExplain, told.type);
     composable_writer to_message{&message, append_to_string};

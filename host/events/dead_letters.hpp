@@ -95,7 +95,7 @@ constexpr bool is_open(DeadLetterStatus status) {
 absl::Status check_dead_letter(const DeadLetter& letter);
 absl::Status check_change(const Uuid& id, DeadLetterStatus found, const DeadLetterChange& change);
 absl::Status no_such_dead_letter(const Uuid& id);
-absl::Status settled_dead_letter(const Uuid& id, DeadLetterStatus found);
+absl::Status closed_dead_letter(const Uuid& id, DeadLetterStatus found);
 absl::Status dead_letters_full(std::size_t most);
 std::string_view cut_message(std::string_view message);  // between characters of UTF-8
 

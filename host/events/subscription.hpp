@@ -99,7 +99,7 @@ class Subscription {
   Subscription(EventStore& store, SubscriptionOptions options);
   absl::Status begin();
   absl::StatusOr<bool> is_of_this_log(const Cursor& cursor);
-  std::optional<Delivery> tell(std::uint64_t head);
+  std::optional<Delivery> next_notice(std::uint64_t head);
   Delivery take();
   absl::Status fill(std::uint64_t head);
   void pass_over();

@@ -32,7 +32,7 @@ class AnswerListener {
 struct RequestPlan {
   std::uint32_t page = 0;
   const RouteTarget* target = nullptr;
-  LoopsRouteTable table;  // keeps the target while the request is answered
+  LocalRouteTable table;  // keeps the target while the request is answered
   std::size_t body_limit = 0;
   std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
   // Decided without the body. The session still reads a body of up to body_limit, then answers.
@@ -76,7 +76,7 @@ class Exchange final : public RouteReply {
   void write_refusal(const Refusal& refusal);
 
  private:
-  void report(std::uint32_t status, std::string_view code, std::string_view cause) noexcept;
+  void report(std::uint32_t status, std::string_view code, std::string_view detail) noexcept;
 
   AnswerListener* listener_;
 };

@@ -11,7 +11,7 @@ namespace composable::host {
 struct FailedRequest {
   std::uint32_t status = 0;  // 500..599
   std::string_view code;
-  std::string_view cause;         // with a 500 the client was not told this
+  std::string_view detail;        // with a 500 the client was not told this
   std::string_view method, path;  // no query: it may hold secrets
   // Of the route: `orders`, or `orders.PlaceOrder` for a command, and its template. Empty: none was
   // chosen.

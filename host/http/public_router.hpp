@@ -51,7 +51,7 @@ class PublicRouter final : public Router {
   PublicRouterParts parts_;
   Cors cors_;
   HostRules host_rules_;
-  LoopsRouteTable table_;
+  LocalRouteTable table_;
 };
 
 }  // namespace composable::host

@@ -131,11 +131,11 @@ bool RouteTable::has_domain(std::string_view domain) const {
   return std::find(domains_.begin(), domains_.end(), domain) != domains_.end();
 }
 
-const AwayDomain* RouteTable::away(std::string_view path) const {
+const UnavailableDomain* RouteTable::unavailable_domain(std::string_view path) const {
   constexpr std::string_view kMount = "/api/v1/";
-  if (away_.empty() || !path.starts_with(kMount)) return nullptr;
+  if (unavailable_.empty() || !path.starts_with(kMount)) return nullptr;
   path.remove_prefix(kMount.size());
-  return find_away(away_, path.substr(0, path.find('/')));
+  return find_unavailable(unavailable_, path.substr(0, path.find('/')));
 }
 
 absl::Status RouteTable::Builder::insert(RouteTarget target) {

@@ -19,7 +19,7 @@
 #include "boost/smart_ptr/make_local_shared.hpp"
 #include "http/method.hpp"
 #include "http/request_view.hpp"
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 
 namespace composable::host {
 
@@ -60,7 +60,7 @@ class RouteTable {
   bool has_domain(std::string_view domain) const;
   // The domain that `path` belongs to, when nobody serves it; null: somebody does, or it is
   // unknown.
-  const AwayDomain* away(std::string_view path) const;
+  const UnavailableDomain* unavailable_domain(std::string_view path) const;
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -91,13 +91,13 @@ class RouteTable {
   std::unordered_map<std::string, std::uint32_t, PathHash, std::equal_to<>> literal_paths_;
   std::vector<RouteTarget> targets_;
   std::vector<std::string> domains_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
   std::vector<std::shared_ptr<Store>> stores_;  // kept for requests that have not been served yet
 };
 
 // One loop's hold on a table, which its requests share: counted without atomics, and without a
 // cache line that loops would fight for. [loop]
-using LoopsRouteTable = boost::local_shared_ptr<const RouteTable>;
+using LocalRouteTable = boost::local_shared_ptr<const RouteTable>;
 
 // "GET, HEAD, POST, OPTIONS" for an Allow header; without the last where that is not served.
 std::string allow_text(std::uint32_t methods, bool options = true);
@@ -112,8 +112,11 @@ class RouteTable::Builder {
                    Store* store);
   // All routes of a domain, or none. The table keeps the store.
   absl::Status add(const DomainTables& domain, std::shared_ptr<Store> store);
-  // Domains that nobody serves: whatever is below their mounts has no route, and away() knows it.
-  void set_away(std::vector<AwayDomain> domains) { table_.away_ = std::move(domains); }
+  // Domains that nobody serves: whatever is below their mounts has no route, and
+  // unavailable_domain() knows it.
+  void set_unavailable(std::vector<UnavailableDomain> domains) {
+    table_.unavailable_ = std::move(domains);
+  }
   // A page of the host: any path, reserved ones too; `number` is the caller's.
   absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
                         std::uint32_t number);

@@ -12,7 +12,7 @@ class Countdown {
  public:
   explicit Countdown(std::size_t loops) : left_(loops) {}
 
-  void one() {
+  void count_down() {
     const std::lock_guard lock(mutex_);
     --left_;
     changed_.notify_all();

@@ -61,7 +61,7 @@ void HttpSession::send() {
   flush();
   if (phase_ == Phase::kEnding && out_.unsent() == 0) end_after_sending();
   if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && served_all_)) read_soon();
-  settle();
+  destroy_if_done();
 }
 
 HttpSession::Step HttpSession::advance() {
@@ -326,7 +326,7 @@ void HttpSession::close_if_idle() {
   } else if (phase_ == Phase::kReceiving) {
     phase_ = Phase::kEnding;
   }
-  settle();
+  destroy_if_done();
 }
 
 void HttpSession::tick() {
@@ -342,10 +342,10 @@ void HttpSession::tick() {
     process();
     return;
   }
-  settle();
+  destroy_if_done();
 }
 
-void HttpSession::settle() {
+void HttpSession::destroy_if_done() {
   if (phase_ == Phase::kClosed && route_ != Route::kHolds) owner_.remove(self_);
 }
 

@@ -85,7 +85,7 @@ class HttpSession final : public AnswerListener,
   void on_read(IoResult result) override;
   void end_after_sending();
   void close();
-  void settle();  // `this` may be gone
+  void destroy_if_done();  // `this` may be gone
 
   HttpSessions& owner_;
   std::unique_ptr<Transport> transport_;  // null: handed over

@@ -46,15 +46,15 @@ bool LogRate::admit(LogLevel level, std::string_view domain, EventName event,
       ++kind.left_out;
     }
   }
-  tell(over);
+  report(over);
   return admitted;
 }
 
-void LogRate::tick() { tell_older_than(limits_.window_us); }
+void LogRate::tick() { report_older_than(limits_.window_us); }
 
-void LogRate::finish() { tell_older_than(0); }
+void LogRate::finish() { report_older_than(0); }
 
-void LogRate::tell_older_than(std::int64_t age_us) {
+void LogRate::report_older_than(std::int64_t age_us) {
   const std::int64_t now = clock_.steady_micros();
   std::vector<Kind> over;
   {
@@ -68,10 +68,10 @@ void LogRate::tell_older_than(std::int64_t age_us) {
       at = kinds_.erase(at);
     }
   }
-  for (const Kind& kind : over) tell(kind);
+  for (const Kind& kind : over) report(kind);
 }
 
-void LogRate::tell(const Kind& over) {
+void LogRate::report(const Kind& over) {
   if (over.left_out == 0) return;
   log_line(over.level, over.domain, "lines_left_out",
            {{"of", over.event},

@@ -44,8 +44,8 @@ class LogRate {
     std::uint32_t written = 0;
     std::uint64_t left_out = 0;
   };
-  void tell_older_than(std::int64_t age_us);
-  static void tell(const Kind& over);
+  void report_older_than(std::int64_t age_us);
+  static void report(const Kind& over);
 
   Clock& clock_;
   const Limits limits_;

@@ -65,7 +65,7 @@ inline constexpr MetricFamily kTopicDeliveriesTotal{
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kReloadsTotal{
     MetricType::kCounter, "composable_reloads_total",
-    "Generations of a domain: live (but for those of the start), refused, unloaded, quarantined.",
+    "Generations of a domain: live (but for those of the start), refused, unloaded, pinned.",
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kReloadPause{
     MetricType::kHistogram,

@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxPluginBytes = std::size_t{256} << 20;
 // Device, inode, size and time of modification must be the same before and after, at the path as
 // well as in the open file. DataLoss: the file changed; try again when it has settled. The message
 // does not name the file. `while_reading`, for tests, runs between the two looks.
-absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
+absl::StatusOr<std::vector<std::uint8_t>> read_stable_file(
     const std::filesystem::path& path, const std::function<void()>& while_reading = {});
 
 }  // namespace composable::host

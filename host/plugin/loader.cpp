@@ -47,7 +47,7 @@ absl::StatusOr<const composable_domain*> call_entry(const Library& library,
 }  // namespace
 
 std::string claimed_domain(const std::filesystem::path& file) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return name_from(file);
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return name_from(file);
@@ -73,7 +73,7 @@ absl::StatusOr<LoadedPlugin> Loader::load(const std::filesystem::path& file,
 absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& file,
                                                 const AcceptName& accept,
                                                 const AcceptFindings& accept_findings) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return elf.status();

@@ -108,7 +108,7 @@ int Watcher::milliseconds_to_sleep() const {
 
 void Watcher::take(const DirectoryWatch::Event& event) {
   using What = DirectoryWatch::What;
-  const Time due = SteadyClock::now() + options_.settle;
+  const Time due = SteadyClock::now() + options_.quiet_period;
   if (event.what == What::kLost) return read_all_directories(due);
   if (event.what == What::kDirectory) {
     report(event.directory, watch_directory(event.directory));
@@ -215,13 +215,13 @@ void Watcher::look_at_what_is_due() {
       it = pending_.erase(it);
     } else {  // less and less often
       it->second.due =
-          now + std::max<SteadyClock::duration>(options_.settle, now - it->second.since);
+          now + std::max<SteadyClock::duration>(options_.quiet_period, now - it->second.since);
       ++it;
     }
   }
   if (overfull_ && pending_.empty()) {
     overfull_ = false;
-    read_all_directories(now + options_.settle);
+    read_all_directories(now + options_.quiet_period);
   }
   if (!changes.empty() && options_.changed) options_.changed(std::move(changes));
 }

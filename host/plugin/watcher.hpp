@@ -48,7 +48,7 @@ class Watcher {
     // are again.
     std::function<void(const absl::Status&)> problem;
     // For how long nobody may touch a file before it is read.
-    std::chrono::milliseconds settle{50};
+    std::chrono::milliseconds quiet_period{50};
     // A file that is incomplete or still being written after this time is told as it is.
     std::chrono::milliseconds patience{1000};
     // How often it is tried to watch a directory that is missing or cannot be watched.

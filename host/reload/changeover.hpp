@@ -75,7 +75,7 @@ class Changeover {
   absl::Status run_steps(Attempt& attempt);
 
   ChangeoverParts parts_;
-  std::optional<Leaver> replaced_;
+  std::optional<RetiringGeneration> replaced_;
 };
 
 }  // namespace composable::host

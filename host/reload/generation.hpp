@@ -1,6 +1,6 @@
-// One generation of a domain, from the moment it is loaded to its verified end. Its domain is lent
-// to a store; who lets go of that last, on whatever thread, gives it back, and only then can the
-// code be unmapped. Made and ended by the reloader.
+// One generation of a domain, from the moment it is loaded to its verified end. Its domain is
+// domain to a store; who lets go of that last, on whatever thread, gives it back, and only then can
+// the code be unmapped. Made and ended by the reloader.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -24,7 +24,7 @@ class Generation {
   const LoadedPlugin& plugin() const { return plugin_; }  // its name, file, build, findings
 
   // The domain, once; for a store.
-  std::shared_ptr<DomainHandle> lend();
+  std::shared_ptr<DomainHandle> share_domain();
   // Blocks until nobody holds the domain, or it has ended. False: somebody does after `patience`.
   bool wait_until_returned(std::chrono::milliseconds patience);
   // [not a loop] Destroys the domain, which is back. Once.
@@ -39,7 +39,7 @@ class Generation {
 
  private:
   // Where the domain comes back to; it may outlive the generation.
-  struct Desk {
+  struct ReturnSlot {
     Mutex mutex;
     std::condition_variable_any changed;
     std::unique_ptr<DomainHandle> domain ABSL_GUARDED_BY(mutex);
@@ -48,7 +48,7 @@ class Generation {
   LoadedPlugin plugin_;
   bool ended_ = false;
   bool unloaded_ = false;
-  const std::shared_ptr<Desk> desk_ = std::make_shared<Desk>();
+  const std::shared_ptr<ReturnSlot> return_slot_ = std::make_shared<ReturnSlot>();
 };
 
 }  // namespace composable::host

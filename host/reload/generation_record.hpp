@@ -9,13 +9,13 @@
 namespace composable::host {
 
 enum class GenerationState : std::uint8_t {
-  kCanary,       // is tried in a process of its own
-  kLoading,      // is in this process, and evolves what is stored
-  kLive,         // serves
-  kDraining,     // another one serves; somebody still holds it
-  kUnloaded,     // its code is gone
-  kQuarantined,  // its code is still mapped, and is not called any more: see `reason`
-  kRefused,      // never served: see `reason`
+  kCanary,    // is tried in a process of its own
+  kLoading,   // is in this process, and evolves what is stored
+  kLive,      // serves
+  kDraining,  // another one serves; somebody still holds it
+  kUnloaded,  // its code is gone
+  kPinned,    // its code is still mapped, and is not called any more: see `reason`
+  kRefused,   // never served: see `reason`
 };
 std::string_view name_of(GenerationState state);
 

@@ -279,8 +279,8 @@ void Reloader::run() {
 
 void Reloader::refuse(Task& task, std::string_view why) {
   const absl::Status refused = absl::UnavailableError(absl::string_view(why.data(), why.size()));
-  for (Answer& told : task.answers) told(refused);
-  for (Answers& told : task.all_answers) told(refused);
+  for (Answer& answer : task.answers) answer(refused);
+  for (Answers& answer : task.all_answers) answer(refused);
 }
 
 // An exception has ended it anywhere.
@@ -288,7 +288,7 @@ void Reloader::fail(Task& task) {
   const absl::Status failed =
       absl::InternalError("the host could not do it; look at its log, then ask again");
   answer(task, failed);
-  for (Answers& told : task.all_answers) told(failed);
+  for (Answers& answer : task.all_answers) answer(failed);
 }
 
 void Reloader::perform(Task& task) {
@@ -312,7 +312,7 @@ void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record
     if (current_ == &task) current_ = nullptr;
     answers.swap(task.answers);
   }
-  for (Answer& told : answers) told(record);
+  for (Answer& answer : answers) answer(record);
 }
 
 GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
@@ -352,9 +352,9 @@ void Reloader::take(Task& task) {
   const ServedDomain* const serving = ServedDomains::find_file(*list, task.file);
   {
     const MutexLock lock(mutex_);
-    const bool news = task.build.empty() || serving == nullptr ||
-                      serving->generation->plugin().build() != task.build;
-    if (!news) {
+    const bool is_new = task.build.empty() || serving == nullptr ||
+                        serving->generation->plugin().build() != task.build;
+    if (!is_new) {
       current_ = nullptr;
       return;
     }
@@ -439,7 +439,7 @@ void Reloader::take_all(Task& task) {
   }
   if (is_stopping()) return refuse(task, kShuttingDown);
   if (all_reloaded_) all_reloaded_();
-  for (Answers& told : task.all_answers) told(records);
+  for (Answers& answer : task.all_answers) answer(records);
 }
 
 }  // namespace composable::host

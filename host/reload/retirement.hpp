@@ -1,6 +1,6 @@
 // How a generation that serves no more ends: what it has begun may finish for a while, then its
 // jobs are ended; when nobody holds it, it is destroyed, unmapped, and looked for. What is still
-// there is quarantined: mapped, never called, and named. Reloader's thread only; blocks.
+// there is pinned: mapped, never called, and named. Reloader's thread only; blocks.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -17,7 +17,7 @@
 namespace composable::host {
 
 // One that has been replaced or removed.
-struct Leaver {
+struct RetiringGeneration {
   std::shared_ptr<Generation> generation;
   std::shared_ptr<Store> store;          // where its jobs run; null: the domain has ended
   const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
@@ -30,23 +30,23 @@ class Retirement {
   Retirement(ReloadHistory& history, Clock& clock, std::chrono::milliseconds drain)
       : history_(history), clock_(clock), drain_(drain) {}
 
-  void retire(Leaver leaver);
+  void retire(RetiringGeneration retiring);
   // Unmaps those that were held and are not any more.
   void look_again();
 
   bool is_waiting() const { return !held_.empty(); }
-  std::size_t quarantined() const { return quarantined_; }
+  std::size_t pinned() const { return pinned_; }
 
  private:
-  void hold(Leaver leaver, std::string_view why, std::int64_t drain_us);
-  void end(Leaver leaver, std::int64_t drain_us);
-  void unload(Leaver& leaver, std::int64_t drain_us);
+  void hold(RetiringGeneration retiring, std::string_view why, std::int64_t drain_us);
+  void end(RetiringGeneration retiring, std::int64_t drain_us);
+  void unload(RetiringGeneration& retiring, std::int64_t drain_us);
 
   ReloadHistory& history_;
   Clock& clock_;
   const std::chrono::milliseconds drain_;
-  std::vector<Leaver> held_;
-  std::size_t quarantined_ = 0;
+  std::vector<RetiringGeneration> held_;
+  std::size_t pinned_ = 0;
 };
 
 }  // namespace composable::host

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 
 namespace composable::host {
 
@@ -18,16 +18,16 @@ class Catalogue {
   using Stores = std::vector<std::shared_ptr<Store>>;
 
   // `stores[n]` has the number n; null where a number is not in use.
-  explicit Catalogue(Stores stores, std::vector<AwayDomain> away = {})
-      : stores_(std::move(stores)), away_(std::move(away)) {}
+  explicit Catalogue(Stores stores, std::vector<UnavailableDomain> unavailable = {})
+      : stores_(std::move(stores)), unavailable_(std::move(unavailable)) {}
 
   const Stores& stores() const { return stores_; }
-  const std::vector<AwayDomain>& away() const { return away_; }
+  const std::vector<UnavailableDomain>& unavailable() const { return unavailable_; }
   Store* find(std::string_view domain) const;  // null: unknown
 
  private:
   Stores stores_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
 };
 
 }  // namespace composable::host

@@ -191,7 +191,7 @@ bool Store::Core::may_decide() const {
 }
 
 void Store::Core::feed_back_one() {
-  const FedBack next = feedback_.take();
+  const FeedbackItem next = feedback_.take();
   Cause& cause = *next.scope->cause;
   if (status_.halted()) {
     cause.fired_timer.clear();  // its row stays
@@ -205,7 +205,7 @@ void Store::Core::feed_back_one() {
 void Store::Core::before_rest() {
   observers_.flush();
   arm_timer();
-  if (output_.empty()) recovery_.begin_if_wanted();
+  if (output_.empty()) recovery_.begin_if_requested();
   recreate_when_idle();
   recovery_.retire_states();
   note_idle();
@@ -344,7 +344,7 @@ void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t 
   topics_.watch(*serving_.domain);
   if (timers != nullptr) timers_.arm(*timers, *serving_.domain);
   needs_recreate_ = false;
-  recovery_.forgive();
+  recovery_.clear_refused_commands();
   status_.show_position(serving_.position);
   status_.show(serving_.domain);
   listen_to_topics();  // what only the one before heard is dropped when it comes

@@ -15,7 +15,7 @@
 
 namespace composable::host {
 
-class Store::Core final : public SerialSection::Occupant,
+class Store::Core final : public SerialSection::Owner,
                           public Causes::Listener,
                           public EffectHost,
                           public OutputCommit::Owner,
@@ -44,7 +44,7 @@ class Store::Core final : public SerialSection::Occupant,
   StoreMetrics metrics() const { return cells_.read(); }
 
  private:
-  // SerialSection::Occupant
+  // SerialSection::Owner
   bool do_pending(SerialSection::Budget& budget) STORE_SERIAL override;
   void before_rest() STORE_SERIAL override;
   void before_yield() STORE_SERIAL override { observers_.flush(); }

@@ -12,7 +12,7 @@
 
 namespace composable::host {
 
-struct FedBack {
+struct FeedbackItem {
   std::uint32_t type = 0;
   std::string data;        // wire JSON
   Scope* scope = nullptr;  // holds one count of it
@@ -25,8 +25,8 @@ class Feedback {
     queue_.push_back({type, std::move(data), &scope});
     count();
   }
-  FedBack take() {  // the oldest, with its count
-    FedBack next = std::move(queue_.front());
+  FeedbackItem take() {  // the oldest, with its count
+    FeedbackItem next = std::move(queue_.front());
     queue_.pop_front();
     count();
     return next;
@@ -34,7 +34,7 @@ class Feedback {
 
   // Takes back what a delay of that key has brought and nobody has decided yet.
   void cancel(const std::string& key, Causes& causes) {
-    std::erase_if(queue_, [&](const FedBack& waiting) {
+    std::erase_if(queue_, [&](const FeedbackItem& waiting) {
       Cause& cause = *waiting.scope->cause;
       if (cause.fired_timer != key || waiting.scope != &cause.root) return false;
       causes.release_later(*waiting.scope);
@@ -49,7 +49,7 @@ class Feedback {
  private:
   void count() { size_.store(queue_.size(), std::memory_order_relaxed); }
 
-  std::deque<FedBack> queue_;
+  std::deque<FeedbackItem> queue_;
   std::atomic<std::size_t> size_{0};
 };
 

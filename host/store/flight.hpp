@@ -29,7 +29,7 @@ struct FlightRequest final : AppendRequest {
 };
 
 struct FlightEntry {
-  enum class Fate : std::uint8_t {
+  enum class CommitState : std::uint8_t {
     kFree,     // has no request
     kAtLog,    // not answered yet
     kStored,   // durable, and the answer has been taken
@@ -40,7 +40,7 @@ struct FlightEntry {
   enum class Source : std::uint8_t { kNone, kProduced, kEvent, kFact };
 
   std::uint64_t number = 0;
-  Fate fate = Fate::kFree;
+  CommitState commit_state = CommitState::kFree;
   Scope* scope = nullptr;                   // holds one count of it; null: only writes timers
   const FlightRequest* request = nullptr;   // at the log, or `answered`
   std::unique_ptr<FlightRequest> answered;  // what came back
@@ -86,20 +86,21 @@ class Flight {
   }
   // The request of an entry goes to the log, for the first time.
   void sent(FlightEntry& entry, const FlightRequest& request, std::size_t bytes) {
-    entry.fate = FlightEntry::Fate::kAtLog;
+    entry.commit_state = FlightEntry::CommitState::kAtLog;
     entry.request = &request;
     entry.bytes = bytes;
     bytes_ += bytes;
     ++at_log_;
   }
   void sent_again(FlightEntry& entry) {
-    entry.fate = FlightEntry::Fate::kAtLog;
+    entry.commit_state = FlightEntry::CommitState::kAtLog;
     ++at_log_;
   }
-  FlightEntry& answered(std::unique_ptr<FlightRequest> request, FlightEntry::Fate fate) {
+  FlightEntry& answered(std::unique_ptr<FlightRequest> request,
+                        FlightEntry::CommitState commit_state) {
     FlightEntry& entry = entries_[request->entry - entries_.front().number];
     --at_log_;
-    entry.fate = fate;
+    entry.commit_state = commit_state;
     entry.answered = std::move(request);
     entry.request = entry.answered.get();
     return entry;

@@ -23,7 +23,7 @@ class Observers {
   void resolve(const DomainHandle& domain);
 
   // `domain` is the one that decided. Loops are told with the next flush().
-  void tell(const DomainHandle& domain, const Fact& fact, const Cause& cause);
+  void notify(const DomainHandle& domain, const Fact& fact, const Cause& cause);
   // Call it between telling and answering: an answer never overtakes its own events.
   void flush() {
     if (batch_ != nullptr) publish();

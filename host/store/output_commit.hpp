@@ -33,7 +33,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
     virtual void halt(std::uint64_t position, const CallError& error) STORE_SERIAL = 0;
   };
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     Owner& owner;
     SerialSection& section;
     const StoreOptions& options;
@@ -45,14 +45,14 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
     Recovery& recovery;
     EventStore* log;  // null: of an ephemeral domain
   };
-  OutputCommit(std::string domain, const Surroundings& surroundings);
+  OutputCommit(std::string domain, const Dependencies& dependencies);
 
   // Nothing is held: what is decided now may leave at once, unless it has something for the log.
   bool empty() const { return flight_.empty(); }
   const Flight& flight() const { return flight_; }
   // Room for one more decide from outside.
   bool has_room() const { return flight_.has_room(); }
-  bool has_room_for_read() const { return held_reads_ < around_.options.flight; }
+  bool has_room_for_read() const { return held_reads_ < deps_.options.flight; }
   // The log does not know what it holds: nothing is decided, rendered or read until it does.
   bool in_doubt() const { return in_doubt_; }
 
@@ -80,7 +80,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void end_request(FlightEntry& entry);
   void learn_from_those_behind();
   void leave() STORE_SERIAL;
-  void tell(FlightEntry& entry);
+  void notify_observers(FlightEntry& entry);
   void leave(FlightEntry entry) STORE_SERIAL;
   void end_wait(const FlightEntry& entry);
 
@@ -93,7 +93,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void count() { size_.store(flight_.size(), std::memory_order_relaxed); }
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   Flight flight_;
   bool leaving_ = false;  // leave() is under way
   std::size_t held_reads_ = 0;

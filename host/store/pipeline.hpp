@@ -39,7 +39,7 @@ struct Wait {
 class Pipeline final : public StagedEffects::Committer {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     OutputCommit::Owner& owner;
     ServingState& serving;
     Causes& causes;
@@ -53,8 +53,8 @@ class Pipeline final : public StagedEffects::Committer {
     Rng& rng;
     std::uint32_t timeout_ms;  // of a wait that names none
   };
-  Pipeline(std::string domain, const Surroundings& surroundings)
-      : domain_(std::move(domain)), around_(surroundings), stage_(*this) {}
+  Pipeline(std::string domain, const Dependencies& dependencies)
+      : domain_(std::move(domain)), deps_(dependencies), stage_(*this) {}
 
   // A command from outside begins a cause.
   void start_cause(const composable_action& command, const Caller& caller,
@@ -85,10 +85,10 @@ class Pipeline final : public StagedEffects::Committer {
   void broadcast_produced() STORE_SERIAL;
   void reply_if_awaited(const Fact& fact, Cause& cause) STORE_SERIAL;
 
-  DomainHandle& domain() const { return *around_.serving.domain; }
+  DomainHandle& domain() const { return *deps_.serving.domain; }
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   StagedEffects stage_;
   Current* current_ = nullptr;
   CallError error_;  // of the last call that failed; read at once

@@ -40,9 +40,9 @@ class SerialSection {
   };
 
   // Who lives inside. [serial]
-  class Occupant {
+  class Owner {
    public:
-    virtual ~Occupant() = default;
+    virtual ~Owner() = default;
     // Does what the item that just ran has left behind. False: the budget ended first.
     virtual bool do_pending(Budget& budget) STORE_SERIAL = 0;
     // Nothing is left of the items so far.
@@ -54,9 +54,9 @@ class SerialSection {
   };
 
   // Everything outlives it. `items` and `micros` bound one turn.
-  SerialSection(Occupant& occupant, Scheduler& scheduler, Clock& clock, std::size_t items,
+  SerialSection(Owner& owner, Scheduler& scheduler, Clock& clock, std::size_t items,
                 std::int64_t micros)
-      : occupant_(occupant), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
+      : owner_(owner), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
 
   // [any] True: the domain was free and the caller is inside, until it calls drain() or
   // yield().
@@ -93,7 +93,7 @@ class SerialSection {
 
   // [any] Items waiting or running.
   std::size_t size() const { return mailbox_.size(); }
-  std::shared_ptr<void> keep_alive() const { return occupant_.keep_alive(); }
+  std::shared_ptr<void> keep_alive() const { return owner_.keep_alive(); }
 
  private:
   // Of the section to a thread that is no loop.
@@ -105,7 +105,7 @@ class SerialSection {
   void run_on_a_loop();  // what put() has asked for
   void yield_section() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
-  Occupant& occupant_;
+  Owner& owner_;
   Scheduler& scheduler_;
   Clock& clock_;
   const std::size_t items_;

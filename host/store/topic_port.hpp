@@ -20,7 +20,7 @@ namespace composable::host {
 class TopicPort final : public TopicListener {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     EffectHost& host;
     SerialSection& section;
     const StoreStatus& status;
@@ -31,7 +31,7 @@ class TopicPort final : public TopicListener {
     Rng& rng;
     std::size_t mailbox;  // items waiting; beyond it a delivery is refused
   };
-  TopicPort(std::string domain, const Surroundings& surroundings);
+  TopicPort(std::string domain, const Dependencies& dependencies);
   ~TopicPort() override;
 
   // [any] `self` shares the ownership of what this is part of. Called again for every generation:
@@ -55,7 +55,7 @@ class TopicPort final : public TopicListener {
   void begin(const TopicMessage& message) STORE_SERIAL;
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   Counter* refused_ = nullptr;  // of what was delivered
   absl::flat_hash_map<std::string, std::unique_ptr<DeliveryWaiter>> waiters_;  // of all generations
 };

@@ -11,7 +11,7 @@ namespace composable::host {
 namespace {
 
 // Between two lines about one bound.
-constexpr std::chrono::seconds kTellAgain{60};
+constexpr std::chrono::seconds kReportAgain{60};
 // Whether a bound is still reached.
 constexpr std::chrono::milliseconds kLookAgain{100};
 
@@ -186,27 +186,27 @@ void WorkerPool::watch() {
     if (any_may_run() && threads_.size() < options_.most) {
       idle_ == 0 ? add_thread() : changed_.notify_all();
     } else {
-      tell_bounds();
+      report_bounds();
       pressed_.wait_for(mutex_, kLookAgain);
     }
   }
 }
 
-void WorkerPool::tell_bounds() {
+void WorkerPool::report_bounds() {
   const auto now = Clock::now();
-  const auto is_due = [&](Clock::time_point& told) {
-    if (told != Clock::time_point{} && now - told < kTellAgain) return false;
+  const auto is_due = [&](Clock::time_point& reported) {
+    if (told != Clock::time_point{} && now - told < kReportAgain) return false;
     told = now;
     return true;
   };
-  if (running_ >= options_.most && is_due(told_full_)) {
+  if (running_ >= options_.most && is_due(reported_full_)) {
     log_warn("workers", "full",
              {{"threads", threads_.size()},
               {"waiting", waiting_},
               {"advice", "raise workers_max, or let jobs wait without blocking"}});
   }
   for (const std::shared_ptr<Lane>& lane : lanes_) {
-    if (lane->waiting_.empty() || lane->running_ < options_.per_lane || !is_due(lane->told_)) {
+    if (lane->waiting_.empty() || lane->running_ < options_.per_lane || !is_due(lane->reported_)) {
       continue;
     }
     log_warn(lane->name_, "jobs_wait",

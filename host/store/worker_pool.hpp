@@ -51,7 +51,7 @@ class WorkerPool {
     // Guarded by the pool's mutex.
     std::deque<Task> waiting_;
     std::size_t running_ = 0;
-    std::chrono::steady_clock::time_point told_{};  // that it is at its bound
+    std::chrono::steady_clock::time_point reported_{};  // that it is at its bound
   };
 
   explicit WorkerPool(const Options& options);
@@ -95,7 +95,7 @@ class WorkerPool {
   void end(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void add_thread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void forget_lanes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void tell_bounds() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void report_bounds() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable Mutex mutex_;
@@ -108,7 +108,7 @@ class WorkerPool {
   std::size_t quiet_lanes_ ABSL_GUARDED_BY(mutex_) = 0;  // that run nothing
   std::size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;         // threads
   std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks, ever
-  Clock::time_point told_full_ ABSL_GUARDED_BY(mutex_){};
+  Clock::time_point reported_full_ ABSL_GUARDED_BY(mutex_){};
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Threads threads_ ABSL_GUARDED_BY(mutex_);
   Threads ended_ ABSL_GUARDED_BY(mutex_);  // to be joined

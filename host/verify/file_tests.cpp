@@ -21,7 +21,7 @@ void demand(const absl::Status& status) {
 // The file's bytes, and what they were parsed to.
 struct File {
   explicit File(const PluginUnderTest& tested) {
-    auto read = read_settled_file(tested.file());
+    auto read = read_stable_file(tested.file());
     demand(read.status());
     bytes = *std::move(read);
     auto parsed = ElfFile::parse(bytes);

@@ -27,7 +27,7 @@ struct FileReport {
 };
 
 absl::StatusOr<FileReport> read_file_report(const std::filesystem::path& file) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return elf.status();

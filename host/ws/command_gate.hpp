@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "composable/abi/action.h"
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 #include "store/waiter.hpp"
 
 namespace composable::host {
@@ -35,7 +35,7 @@ class CommandGate {
   virtual ~CommandGate() = default;
 
   const std::vector<GateDomain>& domains() const { return domains_; }
-  const std::vector<AwayDomain>& away() const { return away_; }
+  const std::vector<UnavailableDomain>& unavailable() const { return unavailable_; }
 
   // [loop] Sends a command to domains()[domain]. The payload is JSON, valid for the call; the
   // waiter is told once, maybe before this returns.
@@ -48,12 +48,13 @@ class CommandGate {
                         std::string& json) const = 0;
 
  protected:
-  explicit CommandGate(std::vector<GateDomain> domains, std::vector<AwayDomain> away = {})
-      : domains_(std::move(domains)), away_(std::move(away)) {}
+  explicit CommandGate(std::vector<GateDomain> domains,
+                       std::vector<UnavailableDomain> unavailable = {})
+      : domains_(std::move(domains)), unavailable_(std::move(unavailable)) {}
 
  private:
   std::vector<GateDomain> domains_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
 };
 
 }  // namespace composable::host

@@ -173,7 +173,7 @@ std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& 
 
 // Fills `out`, or says why not.
 template <typename Message>
-void settle(ClientMessage& out, Message message, std::optional<Refusal> refusal) {
+void put(ClientMessage& out, Message message, std::optional<Refusal> refusal) {
   if (refusal) {
     out.body = *std::move(refusal);
   } else {
@@ -185,17 +185,17 @@ void read_typed(std::string_view type, const Members& members, ClientMessage& ou
   if (type == "command") {
     CommandMessage command;
     auto refusal = read_command(members, command);
-    settle(out, std::move(command), std::move(refusal));
+    put(out, std::move(command), std::move(refusal));
   } else if (type == "subscribe") {
     SubscribeMessage subscribe;
     auto refusal = read_subscribe(members, subscribe);
-    settle(out, std::move(subscribe), std::move(refusal));
+    put(out, std::move(subscribe), std::move(refusal));
   } else if (type == "unsubscribe") {
-    settle(out, UnsubscribeMessage{}, unknown_key(members, type, {"type", "id"}));
+    put(out, UnsubscribeMessage{}, unknown_key(members, type, {"type", "id"}));
   } else if (type == "ping") {
-    settle(out, PingMessage{}, unknown_key(members, type, {"type"}));
+    put(out, PingMessage{}, unknown_key(members, type, {"type"}));
   } else if (type == "pong") {
-    settle(out, PongMessage{}, unknown_key(members, type, {"type"}));
+    put(out, PongMessage{}, unknown_key(members, type, {"type"}));
   } else {
     out.body = bad("type", absl::StrFormat("type: unknown, found \"%s\"; one of command, ping, "
                                            "pong, subscribe, unsubscribe%s",

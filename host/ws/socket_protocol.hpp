@@ -55,7 +55,7 @@ class SocketProtocol {
 
   std::variant<Target, Refusal> find(const CommandMessage& command) const;
   std::optional<Refusal> check_domain(std::string_view wanted) const;
-  std::string away_text() const;
+  std::string unavailable_text() const;
   Refusal no_command(const CommandMessage& command, std::string_view wanted) const;
   std::optional<Refusal> check_access(const GateAction& action) const;
   void set_filter(std::string_view id, DeliveryFilter::Pointer filter);

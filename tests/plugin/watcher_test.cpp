@@ -65,7 +65,7 @@ TEST_F(WatcherTest, DeletedAndMovedAwayIsRemoved) {
 
 TEST_F(WatcherTest, DeletedAndWrittenAnewIsWritten) {
   fs::copy_file(first_, file_);
-  options_.settle = milliseconds(300);
+  options_.quiet_period = milliseconds(300);
   start();
   fs::remove(file_);
   fs::copy_file(second_, file_);

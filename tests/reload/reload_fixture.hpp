@@ -221,12 +221,12 @@ class ReloadTest : public testing::Test {
     return records.get();
   }
   // Waits until the reloader has done all that it was asked for so far.
-  void finish() { quarantined(); }
+  void finish() { pinned(); }
   // What retirement knows at that time; it may be asked on the reloader's thread alone.
-  std::size_t quarantined() {
+  std::size_t pinned() {
     const auto told = std::make_shared<std::promise<std::size_t>>();
     reloader_.rollback("nobody", {},
-                       [this, told](const auto&) { told->set_value(retirement_.quarantined()); });
+                       [this, told](const auto&) { told->set_value(retirement_.pinned()); });
     return told->get_future().get();
   }
 

@@ -263,7 +263,7 @@ TEST_F(ImpatientReloaderTest, AJobThatDoesNotEndWithItsDomainIsNamed) {
   start_job("stubborn", gate, ending);
   fs::remove(plugins_ / "tally.so");
   EXPECT_EQ(ending.wait().status, 503);
-  EXPECT_EQ(witness_.wait_for(GenerationState::kQuarantined, 1).reason,
+  EXPECT_EQ(witness_.wait_for(GenerationState::kPinned, 1).reason,
             "it is held by the job Stubborn, which runs on although it was told to end; look at "
             "its cancelled()");
   EXPECT_GT(mapped(), 0u);

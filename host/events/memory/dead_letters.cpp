@@ -29,7 +29,7 @@ absl::Status MemoryDeadLetters::put(const DeadLetter& letter) {
     kept->actor.clear();
     kept->reason.clear();
   } else if (!is_open(kept->status)) {
-    return settled_dead_letter(letter.id, kept->status);
+    return closed_dead_letter(letter.id, kept->status);
   }
   kept->error_class = letter.error_class;
   kept->error_message = cut_message(letter.error_message);

@@ -78,7 +78,7 @@ absl::StatusOr<bool> SqliteCheckpoints::save(const std::string& name, const Curs
 }
 
 absl::StatusOr<std::optional<Checkpoint>> SqliteCheckpoints::load(std::string_view name) {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<std::optional<Checkpoint>> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<std::optional<Checkpoint>> {
     auto statement = reader.connection().prepare(
         "SELECT name, epoch, pos, event_id, saved FROM checkpoint WHERE name = ?1");
     if (!statement.ok()) return statement.status();
@@ -91,7 +91,7 @@ absl::StatusOr<std::optional<Checkpoint>> SqliteCheckpoints::load(std::string_vi
 }
 
 absl::StatusOr<std::vector<Checkpoint>> SqliteCheckpoints::list() {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<std::vector<Checkpoint>> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<std::vector<Checkpoint>> {
     auto statement = reader.connection().prepare(
         "SELECT name, epoch, pos, event_id, saved FROM checkpoint ORDER BY name");
     if (!statement.ok()) return statement.status();

@@ -18,15 +18,15 @@ class SqliteReaderPool {
   SqliteReaderPool(std::string path, std::string vfs, std::size_t size)
       : path_(std::move(path)), vfs_(std::move(vfs)), free_(size == 0 ? 1 : size) {}
 
-  // Calls `question(reader)`, which returns a StatusOr. A connection that failed is not used again.
-  template <typename Question>
-  auto ask(Question question) -> decltype(question(std::declval<SqliteReader&>())) {
+  // Calls `query(reader)`, which returns a StatusOr. A connection that failed is not used again.
+  template <typename Query>
+  auto run(Query query) -> decltype(query(std::declval<SqliteReader&>())) {
     auto reader = take();
     if (!reader.ok()) {
       give_back();
       return reader.status();
     }
-    auto answer = question(*reader);
+    auto answer = query(*reader);
     if (answer.ok()) keep(*std::move(reader));
     give_back();
     return answer;

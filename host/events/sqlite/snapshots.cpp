@@ -156,7 +156,7 @@ absl::Status SqliteSnapshots::sweep() {
 
 absl::StatusOr<SnapshotFound> SqliteSnapshots::load(std::string_view domain,
                                                     std::string_view schema) {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<SnapshotFound> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<SnapshotFound> {
     auto statement = reader.connection().prepare(
         "SELECT s.domain, s.schema, s.pos, s.size, s.saved, s.crc, (SELECT max(pos) FROM event),"
         " p.data FROM snapshot s LEFT JOIN snapshot_part p ON p.number = s.number"
@@ -188,7 +188,7 @@ absl::StatusOr<SnapshotFound> SqliteSnapshots::load(std::string_view domain,
 }
 
 absl::StatusOr<std::vector<SnapshotInfo>> SqliteSnapshots::list(std::string_view domain) {
-  return readers_.ask([&](SqliteReader& reader) { return infos(reader.connection(), domain); });
+  return readers_.run([&](SqliteReader& reader) { return infos(reader.connection(), domain); });
 }
 
 absl::Status SqliteSnapshots::remove(const std::string& domain) {

@@ -1,0 +1,17 @@
+// Which domains are known and not served, out of the plugin files that are not loaded.
+#pragma once
+#include <vector>
+
+#include "crash/blocked_builds.hpp"
+#include "plugin/registry.hpp"
+#include "reload/served_domains.hpp"
+#include "store/unavailable_domain.hpp"
+
+namespace composable::host {
+
+// Each once. One that another file or an earlier build serves is not unavailable.
+std::vector<UnavailableDomain> unavailable_domains(const std::vector<RefusedPlugin>& refused,
+                                                   const ServedDomains::List& served,
+                                                   const BlockedBuilds& blocked);
+
+}  // namespace composable::host

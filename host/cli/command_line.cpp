@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "absl/strings/str_format.h"
+#include "domain/domain_name.hpp"
 #include "observe/escaped.hpp"
 #include "runtime/nearest_name.hpp"
 
@@ -42,17 +43,16 @@ void declare_config_flags(CLI::App& line, Flags& flags) {
 
 void declare_project(CLI::App& line, NewProject& project) {
   line.add_option("KIND", project.kind, "domain")->type_name("")->required();
-  line.add_option("NAME", project.name, "of the form [a-z][a-z0-9_-]*")->type_name("")->required();
+  line.add_option("NAME", project.name, "of the form " + std::string(kDomainNameForm))
+      ->type_name("")
+      ->required();
   line.add_flag("--c", project.in_c, "in C, instead of C++");
   line.add_option("--dir", project.directory, "where to; else ./NAME")->type_name("DIR");
 }
 
 // A name that stands in a path of the admin listener.
 std::string check_domain(const std::string& name) {
-  const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
+  return is_domain_name(name) ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
 // A number that is as long as the shown beginning of a build is one of a build.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/inotify.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {
@@ -45,7 +46,7 @@ class SourceWatch {
   SourceWatch& operator=(const SourceWatch&) = delete;
 
  private:
-  SourceWatch(std::filesystem::path project, UniqueFd inotify, UniqueFd stop, Options options);
+  SourceWatch(std::filesystem::path project, Inotify inotify, UniqueFd stop, Options options);
 
   using Names = std::vector<std::string>;
 
@@ -60,7 +61,8 @@ class SourceWatch {
   void read_events(Names& changed);
 
   const std::filesystem::path project_;
-  const UniqueFd inotify_, stop_;
+  Inotify inotify_;
+  const UniqueFd stop_;
   const Options options_;
   std::map<int, std::filesystem::path> directories_;  // by watch
   std::thread thread_;

@@ -1,16 +1,17 @@
 // Appends on their way to the writer: bounded, many threads put, one takes. What waits at the same
 // moment leaves together and becomes one commit.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "events/event_store.hpp"
 #include "events/log_write.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -58,8 +59,8 @@ class AppendQueue {
  private:
   const std::size_t max_requests_;
   const std::size_t max_bytes_;
-  mutable absl::Mutex mutex_;
-  absl::CondVar ready_;  // something waits, or closed
+  mutable Mutex mutex_;
+  std::condition_variable_any ready_;  // something waits, or closed
   std::deque<QueuedAppend> items_ ABSL_GUARDED_BY(mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -3,11 +3,12 @@
 // waits a commit pays two atomic operations for it.
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -24,10 +25,13 @@ class CommitSignal {
   // [any] Waits until `ready()`, which is called under the signal's lock, or until the deadline.
   template <typename Ready>
   bool wait(Ready ready, absl::Time deadline) {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     waiters_.fetch_add(1);
     bool is_ready = ready();
-    while (!is_ready && !moved_.WaitWithDeadline(&mutex_, deadline)) is_ready = ready();
+    while (!is_ready &&
+           moved_.wait_until(mutex_, absl::ToChronoTime(deadline)) != std::cv_status::timeout) {
+      is_ready = ready();
+    }
     waiters_.fetch_sub(1);
     return is_ready || ready();
   }
@@ -37,8 +41,8 @@ class CommitSignal {
   // waiter, or the waiter sees what is new.
   std::atomic<std::uint64_t> head_{0};
   std::atomic<int> waiters_{0};
-  absl::Mutex mutex_;
-  absl::CondVar moved_;
+  Mutex mutex_;
+  std::condition_variable_any moved_;
 };
 
 }  // namespace composable::host

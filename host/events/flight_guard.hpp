@@ -7,8 +7,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "events/event_store.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -17,20 +17,20 @@ class FlightGuard {
   // Whether an earlier request of its flight has failed. What became of one may still be asked.
   bool refuses(const AppendRequest& request) const {
     if (request.flight == 0 || request.resolve_only) return false;
-    absl::ReaderMutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     const auto it = failed_.find(request.domain);
     return it != failed_.end() && request.flight <= it->second;
   }
   // The flights of one domain follow each other, so the newest that failed stands for all before.
   void failed(const AppendRequest& request) {
     if (request.flight == 0) return;
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     std::uint64_t& newest = failed_[request.domain];
     if (newest < request.flight) newest = request.flight;
   }
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> failed_ ABSL_GUARDED_BY(mutex_);
 };
 

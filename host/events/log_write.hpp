@@ -2,12 +2,13 @@
 // waits in the writer's queue like an append, runs on the writer's thread in a transaction of its
 // own, and whoever asked for it waits. Keep each short: appends wait behind it.
 #pragma once
+#include <condition_variable>
 #include <functional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -28,8 +29,8 @@ class LogWrite {
  private:
   const LogWork work_;
   absl::Status refused_;
-  absl::Mutex mutex_;
-  absl::CondVar done_;
+  Mutex mutex_;
+  std::condition_variable_any done_;
   bool answered_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };

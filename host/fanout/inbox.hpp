@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "bus/broadcast.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -36,7 +36,7 @@ class Inbox {
   Handler handler_;
   Wake wake_;
   std::vector<Item> taken_;  // of the loop; keeps its memory
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<Item> items_ ABSL_GUARDED_BY(mutex_);
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -16,6 +16,7 @@
 
 #include "absl/types/span.h"
 #include "composable/abi/routes.h"
+#include "domain/route_pattern.hpp"
 #include "http/method.hpp"
 #include "runtime/refusal.hpp"
 
@@ -47,7 +48,7 @@ enum class BodyKind : std::uint8_t {
 
 class RequestView {
  public:
-  static constexpr std::size_t kMaxParams = 8;
+  static constexpr std::size_t kMaxParams = kMaxRouteParameters;
 
   // A piece of the buffer, counted from the request's first byte.
   struct Slice {

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <mutex>
+
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -13,19 +14,21 @@ class Countdown {
   explicit Countdown(std::size_t loops) : left_(loops) {}
 
   void count_down() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     --left_;
     changed_.notify_all();
   }
   void wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout, [this] { return left_ == 0; });
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    const MutexLock lock(mutex_);
+    while (left_ != 0 && changed_.wait_until(mutex_, until) != std::cv_status::timeout) {
+    }
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t left_;
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t left_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace composable::host

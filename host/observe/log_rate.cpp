@@ -17,7 +17,7 @@ bool LogRate::admit(LogLevel level, std::string_view domain, EventName event,
   Kind over;
   bool admitted = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     auto at = kinds_.find(key);
     if (at == kinds_.end()) {
       const bool full = kinds_.size() >= limits_.kinds;
@@ -58,7 +58,7 @@ void LogRate::report_older_than(std::int64_t age_us) {
   const std::int64_t now = clock_.steady_micros();
   std::vector<Kind> over;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     for (auto at = kinds_.begin(); at != kinds_.end();) {
       if (now - at->second.window_begin_us < age_us) {
         ++at;

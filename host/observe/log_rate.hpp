@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "observe/log_line.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -49,7 +49,7 @@ class LogRate {
 
   Clock& clock_;
   const Limits limits_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Kind, std::less<>> kinds_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "observe/metric_names.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -121,7 +121,7 @@ class MetricsRegistry {
   Series& series(const MetricFamily& family, Values values) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::string bounded(Family& family, std::size_t label, std::string_view value);
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string_view, Family> families_ ABSL_GUARDED_BY(mutex_);
 };
 

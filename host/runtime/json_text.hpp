@@ -11,12 +11,11 @@ namespace composable::host {
 // have written it, and one bad byte would make the whole document unreadable.
 void append_json_string(std::string& out, std::string_view text);
 
-// The same as a string of its own; and a JSON truth value.
+// The same as a string of its own.
 inline std::string json_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
 }
-inline const char* json_truth(bool value) { return value ? "true" : "false"; }
 
 }  // namespace composable::host

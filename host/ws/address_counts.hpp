@@ -6,7 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -21,7 +21,7 @@ class AddressCounts {
   void remove(std::string_view address);
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::size_t> counts_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -15,7 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -48,7 +48,7 @@ class FileWatch {
 
   static constexpr std::array<const char*, 3> kSuffixes{"", "-wal", "-shm"};
   const std::string path_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::array<Identity, 3> known_ ABSL_GUARDED_BY(mutex_);
 };
 

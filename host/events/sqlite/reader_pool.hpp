@@ -1,6 +1,7 @@
 // A few read-only connections, opened when first needed and lent for one call each. Any thread;
 // waits when all are lent.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -8,8 +9,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "events/sqlite/reader.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -38,8 +39,8 @@ class SqliteReaderPool {
   void give_back();
 
   const std::string path_, vfs_;
-  absl::Mutex mutex_;
-  absl::CondVar freed_;
+  Mutex mutex_;
+  std::condition_variable_any freed_;
   std::size_t free_ ABSL_GUARDED_BY(mutex_);  // may be lent, open or not
   std::vector<SqliteReader> open_ ABSL_GUARDED_BY(mutex_);
 };

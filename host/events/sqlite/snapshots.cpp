@@ -52,7 +52,7 @@ CREATE TABLE snapshot_part(
 
 absl::StatusOr<bool> SqliteSnapshots::save(const std::string& domain, const std::string& schema,
                                            std::uint64_t position, std::string_view data) {
-  absl::MutexLock lock(&changing_);
+  const MutexLock lock(changing_);
   if (absl::Status s = sweep(); !s.ok()) return s;
   const SnapshotInfo info{domain, schema, position, data.size(), clock_.unix_micros()};
   const auto number = begin(info, data);
@@ -192,7 +192,7 @@ absl::StatusOr<std::vector<SnapshotInfo>> SqliteSnapshots::list(std::string_view
 }
 
 absl::Status SqliteSnapshots::remove(const std::string& domain) {
-  absl::MutexLock lock(&changing_);
+  const MutexLock lock(changing_);
   const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status&) {
     auto statement = log.connection().prepare("UPDATE snapshot SET whole = 0 WHERE domain = ?1");
     if (!statement.ok()) return statement.status();

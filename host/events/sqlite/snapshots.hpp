@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "events/snapshots.hpp"
 #include "events/sqlite/reader_pool.hpp"
 #include "events/sqlite/writer.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -39,7 +39,7 @@ class SqliteSnapshots final : public SnapshotStore {
   SqliteWriter& writer_;
   SqliteReaderPool& readers_;
   Clock& clock_;
-  absl::Mutex changing_;  // one save or removal at a time: what is not whole is then nobody's
+  Mutex changing_;  // one save or removal at a time: what is not whole is then nobody's
 };
 
 }  // namespace composable::host

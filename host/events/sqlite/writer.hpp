@@ -12,7 +12,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "events/append_queue.hpp"
 #include "events/commit_signal.hpp"
 #include "events/event_store.hpp"
@@ -23,6 +22,7 @@
 #include "events/sqlite/log_head.hpp"
 #include "events/sqlite/options.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -99,7 +99,7 @@ class SqliteWriter {
 
   std::atomic<std::int64_t> needed_data_bytes_{0};  // see FileWatch::take_sizes
   std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};
-  mutable absl::Mutex health_mutex_;
+  mutable Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
 };
 

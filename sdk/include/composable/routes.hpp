@@ -71,8 +71,6 @@ consteval std::size_t field_for(std::string_view name) {
   (std::make_index_sequence<kCount>());
 }
 
-inline constexpr std::size_t kMaxParams = 8;
-
 // A pattern whose parameters are checked against the command while compiling.
 template <class C>
 struct Pattern {

@@ -1,5 +1,5 @@
-// What happens in the host, told to the WebSockets of the admin listener as events of the domain
-// "host": the same frames, filters and bounds as on the public side.
+// An AdminFeed publishes what happens in the host to the WebSockets of the admin listener, as
+// events of the domain "host". Frames, filters and bounds are those of the public side.
 //
 //   {"type":"event","action":{"GenerationChanged":{…}},"domain":"host"}   see record_json()
 #pragma once

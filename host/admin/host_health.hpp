@@ -1,4 +1,4 @@
-// How the host is, out of how its domains and its log are. [any]
+// HostHealth derives the health of the host from that of its domains and its log. [any]
 #pragma once
 #include <atomic>
 #include <utility>

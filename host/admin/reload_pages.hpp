@@ -1,4 +1,4 @@
-// What an operator may do about generations on the admin listener, and see of them.
+// add_reload_pages adds the admin pages that list generations, reload them and roll them back.
 #pragma once
 #include <string>
 

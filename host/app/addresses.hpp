@@ -1,5 +1,5 @@
-// Where the two listeners listen, out of the configuration and of what this machine has. Main
-// thread.
+// These functions choose where the public and the admin listener listen, from the configuration
+// and the addresses of this machine. Main thread.
 #pragma once
 #include <vector>
 

@@ -1,5 +1,6 @@
-// From here on a crash is named, and remembered for the next start. Called once by `run`, on the
-// main thread, when the data directory is there and no plugin is loaded yet.
+// watch_crashes makes a crash name the plugin that caused it, and records it for the next start.
+// `run` calls it once, on the main thread, when the data directory exists and before any plugin is
+// loaded.
 #pragma once
 #include "config/config.hpp"
 #include "crash/crash_history.hpp"

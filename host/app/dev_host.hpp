@@ -1,5 +1,5 @@
-// The process in which `composable dev` serves: as `composable run`, with a line for each
-// generation, and with a parent that takes the signals of the terminal. Main thread.
+// run_dev_host is the process in which `composable dev` serves: like `composable run`, with a line
+// for each generation, and with a parent that takes the signals of the terminal. Main thread.
 #pragma once
 #include "config/load.hpp"
 

@@ -1,4 +1,4 @@
-// The lines that `composable dev` prints: the time, what it is about, what happened. Any thread.
+// DevLines prints the lines of `composable dev`: the time, the subject, the event. Any thread.
 #pragma once
 #include <string_view>
 

@@ -1,6 +1,6 @@
-// `composable dev`: builds a project, serves what comes of it in a process of its own, and builds
-// again whenever a source changes, with a line for each step. A plugin that crashes ends that
-// process, which is started again after the next build. Main thread, unless a function says
+// A DevSession runs `composable dev`: it builds a project, serves the result in a child process,
+// and builds again whenever a source changes, with a line for each step. A plugin that crashes
+// ends the child, which is started again after the next build. Main thread, unless a function says
 // otherwise.
 #pragma once
 #include <poll.h>

@@ -1,5 +1,5 @@
-// The domains of a host, from the plugin directories to a table of routes: what `run`, `check` and
-// `routes` have in common. Called on the main thread, before anything serves.
+// LoadedDomains loads the domains of a host, from the plugin directories to a route table: the
+// part that `run`, `check` and `routes` share. Main thread, before anything serves.
 #pragma once
 #include <memory>
 #include <string>

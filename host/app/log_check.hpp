@@ -1,5 +1,5 @@
-// Evolves the stored log into the plugins that would be loaded, each in a process of its own: what
-// `composable check --replay` adds to `check`. Main thread; blocks.
+// check_log evolves the stored log into the plugins that would be loaded, each in a child process:
+// what `composable check --replay` adds to `check`. Main thread; blocks.
 #pragma once
 #include "app/loaded_domains.hpp"
 #include "cli/report.hpp"

@@ -1,4 +1,4 @@
-// The requests that failed, as lines in the log. [any]
+// LoggedFailures writes failed requests to the log. [any]
 #pragma once
 #include <string>
 

@@ -1,4 +1,5 @@
-// What the loops know of the domains: their routes, their actions, and which are unavailable.
+// A Publication shows the domains to the loops: their routes, their actions, and which are
+// unavailable.
 #pragma once
 #include <functional>
 #include <memory>

@@ -1,4 +1,4 @@
-// Counts what becomes of generations. [any]
+// count_generation counts reloads by their result. [any]
 #pragma once
 #include "observe/metrics.hpp"
 #include "reload/generation_record.hpp"

@@ -1,5 +1,5 @@
-// The composition root: one host that serves, from its parts to its end. The only place that knows
-// every part. Main thread.
+// Serving is the composition root: it makes the parts of a host, starts them and stops them. No
+// other code knows every part. Main thread.
 #pragma once
 #include <functional>
 #include <memory>

@@ -1,4 +1,4 @@
-// The host that serves, as a changeover sees it.
+// A ServingReloadHost gives changeovers access to the host that serves.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,5 @@
-// Which domains are known and not served, out of the plugin files that are not loaded.
+// unavailable_domains lists the domains that are known and not served, from the plugin files that
+// are not loaded.
 #pragma once
 #include <vector>
 

@@ -1,4 +1,4 @@
-// The audience of an event is decided here and nowhere else. Any thread.
+// may_see decides which reader gets which event. No other code decides that. Any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// A BroadcastBus hands what the domains did to every loop: actions that effects produced, encoded
-// once, in apply order.
+// A BroadcastBus hands the actions of all domains to every loop. Each action is encoded once; a
+// domain's actions come in apply order.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,7 +1,7 @@
-// The topics of a host: who listens to which, and the handing over of what is published.
+// A TopicTable knows which domain listens to which topic and delivers what is published.
 //
-// A topic is a name that exists while somebody listens to it. Nothing in here points into a plugin:
-// names are copied, payloads are text, and a listener is found only while it lives.
+// A topic is a name that exists while a listener is subscribed to it. The table holds no pointer
+// into a plugin: names are copied, payloads are text, and listeners are held weakly.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
-// Tries a plugin file in a process of its own before the host maps any of it: loads it as the
-// loader does, has it decode stored events of every type and build its state from the log, or
-// import what the generation that serves has exported. What crashes, hangs, ends the process or
-// refuses does so there, and its error says where. Used by the reloader on its thread, which it
-// blocks until the verdict or the deadline.
+// A Canary tries a plugin file in a child process before the host maps any of it. The child loads
+// the file as the loader does, decodes stored events of every type, and builds its state from the
+// log or imports what the serving generation has exported. A plugin that crashes, hangs, ends the
+// process or refuses does so there, and the error says where. The reloader calls it on its thread,
+// which blocks until the verdict or the deadline.
 #pragma once
 #include <atomic>
 #include <chrono>

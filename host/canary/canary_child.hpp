@@ -1,5 +1,5 @@
-// The canary's side of a trial: the whole work of a process that a host has started as `composable
-// canary`, see canary.hpp. Main thread of that process.
+// run_canary_child is the child's side of a trial: all that a process does that a host has started
+// as `composable canary`. See canary.hpp. Main thread of that process.
 #pragma once
 
 namespace composable::host {

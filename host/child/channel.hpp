@@ -1,6 +1,6 @@
-// A child's end of what ChildProcess made for it: the channel to the host, and the page on which
-// it writes what it is about to do. For the canary and for the plugin tasks of host/verify; main
-// thread of that process, whose whole work this is.
+// A ParentChannel is the child's end of what ChildProcess made for it: the channel to the host,
+// and the page on which the child records what it is about to do. For the canary and for the
+// plugin tasks of host/verify; main thread of the child.
 #pragma once
 #include <optional>
 #include <string_view>

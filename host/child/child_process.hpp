@@ -1,6 +1,6 @@
-// One child process of this executable with a channel to it, ended at a deadline whatever it does.
-// Used by the canary and by host/verify, on the caller's thread. posix_spawn, so a big host is not
-// copied.
+// A ChildProcess is a child of this executable with a channel to it, which is killed at its
+// deadline. The canary and host/verify use it, on the caller's thread. It is started with
+// posix_spawn, so a large host is not copied.
 #pragma once
 #include <sys/types.h>
 

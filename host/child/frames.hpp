@@ -1,9 +1,9 @@
-// What a host and its child process say to each other: frames of bytes over one socket. Both ends
-// are the same build, so numbers are in the machine's order and nothing is negotiated. Any thread,
-// one at a time.
+// These classes write and read the frames that a host and its child process exchange over a
+// socket. Both ends are the same build, so numbers are in the machine's order and nothing is
+// negotiated. Any thread, one at a time.
 //
-//   host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
-//   canary:             kNamed                                             kVerdict, at any time
+//     host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
+//     canary:             kNamed                                             kVerdict, at any time
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
-// Where a child process was when it ended: a page of memory that it shares with its host, and the
-// two descriptors that it is given. Its own thread.
+// ChildProgress records what a child process was about to do when it ended, on a page of memory
+// that it shares with its host. The child's own thread writes it.
 #pragma once
 #include <cstdint>
 #include <string_view>

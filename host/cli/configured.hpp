@@ -1,4 +1,4 @@
-// The first step of every verb that works on a configuration. Main thread.
+// configured is the first step of every verb that needs the configuration. Main thread.
 #pragma once
 #include <optional>
 

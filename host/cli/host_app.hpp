@@ -1,5 +1,5 @@
-// The host as the verbs of the command line see it. host/app makes the real one, tests their own.
-// Main thread.
+// A HostApp is the host as the verbs of the command line use it. host/app implements it; tests
+// have their own. Main thread.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,5 +1,4 @@
-// The domain's configuration for the verbs that look at one plugin, from their --config. Main
-// thread.
+// plugin_config reads the value of --config for the verbs that work on one plugin. Main thread.
 #pragma once
 #include <optional>
 #include <string>

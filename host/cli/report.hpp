@@ -1,4 +1,4 @@
-// What `check` and `routes` report, as text and as JSON. Pure; any thread.
+// The reports of `check` and `routes`, as text and as JSON. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// What `composable` can be told to do. Called once, on the main thread.
+// The verbs of `composable`. Each is called once, on the main thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>

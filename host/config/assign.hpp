@@ -1,5 +1,5 @@
-// Puts one value into one field, or says why it does not fit. Called by load.cpp for each layer;
-// pure, any thread.
+// assign puts a value into a field of the configuration, or says why it does not fit. load.cpp
+// calls it for each layer. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>

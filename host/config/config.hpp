@@ -1,7 +1,7 @@
-// What the host is told to do: plain structs, their initialisers the defaults. Made by load.hpp,
-// read by host/app, which hands each part its own piece. schema.cpp names every field; a field
+// Config holds the settings of the host in plain structs; their initialisers are the defaults.
+// load.hpp makes it; host/app hands each part its own piece. schema.cpp names every field: a field
 // without a name there cannot be set. Sizes are bytes, times are milliseconds (`_ms`) or seconds
-// (`_s`), every bound is inclusive.
+// (`_s`), and every bound is inclusive.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,6 +1,6 @@
-// DomainSections holds what the configuration says of each domain, `domains.<name>`, and reads it
-// again while the host runs: a domain that is created afterwards gets the new values. The other
-// settings are those of the start. Any thread.
+// DomainSections holds the configuration of each domain, `domains.<name>`, and reads it again
+// while the host runs: a domain that is created afterwards gets the new values. Other settings
+// stay those of the start. Any thread.
 #pragma once
 #include <map>
 #include <span>

@@ -1,8 +1,9 @@
-// Makes the configuration out of defaults, a file, the environment and flags, each over the one
-// before, and remembers for every value where it came from. Called once at start, before threads.
+// load_config makes the configuration from defaults, a file, the environment and flags; each
+// overrides the one before. It records where every value came from. Called once at start, before
+// there are threads.
 //
-// All mistakes are found, not only the first; each names its place and line, what was found, and
-// what would be right. Nothing printed here holds a secret.
+// It reports all mistakes, not only the first. Each report names the place and line, what was
+// found, and what would be right. No report holds a secret.
 #pragma once
 #include <filesystem>
 #include <map>

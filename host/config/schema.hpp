@@ -1,6 +1,6 @@
-// The names of the settings: one row per field of Config, with what the file, the environment and
-// the command line call it and what it may hold. Read by the loader, by `composable config` and by
-// the test that compares docs/configuration.md with it. Constant; any thread.
+// settings() lists the settings: for each field of Config its names in the file, the environment
+// and the command line, and what it may hold. The loader, `composable config` and the test of
+// docs/configuration.md read it. Constant; any thread.
 #pragma once
 #include <cstdint>
 #include <limits>

@@ -1,5 +1,5 @@
-// What texts in the configuration may be. Each says what it expected, or nothing when the value is
-// fine; the caller adds where, and what was found. Pure; any thread.
+// These functions check texts of the configuration. Each returns what it expected, or an empty
+// text when the value is good; the caller adds the place and what was found. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>

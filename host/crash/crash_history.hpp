@@ -1,9 +1,10 @@
-// The crashes that plugins have brought on this host, one line each, oldest first:
+// A CrashHistory holds the crashes that plugins have caused on this host, one line each, oldest
+// first:
 //
-//   2026-11-20T22:03:05.123Z SIGSEGV orders 3 9f2c41d0… decide PlaceOrder
+//     2026-11-20T22:03:05.123Z SIGSEGV orders 3 9f2c41d0… decide PlaceOrder
 //
-// A line is written by the crash handler, inside the signal; the history is read at the next start
-// and says which builds crash so often that they are set aside. Pure; any thread.
+// The crash handler writes a line inside the signal. The next start reads them and blocks builds
+// that crash too often. Pure; any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A BuildProgress makes a line of a build that takes long: for how long it has run, and the step
+// A BuildProgress makes the progress lines of a long build: for how long it has run, and the step
 // that its tools named last. Pure; one thread.
 #pragma once
 #include <chrono>

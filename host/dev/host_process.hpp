@@ -1,6 +1,5 @@
 // A HostProcess is the host that `composable dev` has started: a child that may crash without
-// taking its parent along, and that is asked to end when the parent's thread that started it ends.
-// Main thread.
+// ending its parent. It is asked to end when the thread that started it ends. Main thread.
 #pragma once
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
-// A ProjectBuild builds a project by its CMake preset `dev`, as its author would by hand. Used by
-// `composable dev`, on one thread at a time, which it blocks.
+// A ProjectBuild builds a project with its CMake preset `dev`. `composable dev` uses it, on one
+// thread at a time, which blocks.
 #pragma once
 #include <atomic>
 #include <chrono>

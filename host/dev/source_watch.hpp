@@ -1,10 +1,9 @@
-// A SourceWatch reports which sources below a project's directory have changed: what an editor
-// saves, a checkout replaces, a generator writes, and what comes as a link, a hard link or a whole
-// directory. Used by `composable dev`; a thread of its own.
+// A SourceWatch reports which sources below a project's directory have changed: an editor saved
+// them, a checkout replaced them, a generator wrote them, or they came as a link, a hard link or
+// with a directory. Used by `composable dev`; it has a thread of its own.
 //
-// Hidden directories and those that are left out are not looked into, nor is a file whose name is
-// hidden or ends in `~`. A link to a directory is reported when it comes and goes; what changes
-// behind it is not.
+// Hidden directories and excluded ones are not watched, nor are files whose name is hidden or ends
+// in `~`. A link to a directory is reported when it comes and goes; changes behind it are not.
 #pragma once
 #include <chrono>
 #include <cstdint>

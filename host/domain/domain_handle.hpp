@@ -1,6 +1,6 @@
-// The handle to one generation of a domain: its description and its state. domain_handle.cpp alone
-// calls a plugin's functions. Moving the handle moves the generation; destroying it destroys the
-// state.
+// A DomainHandle holds one generation of a domain: its tables and its state. Only
+// domain_handle.cpp calls a plugin's functions. Moving the handle moves the generation; destroying
+// it destroys the state.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
-// What a domain says of itself: its name, its actions with their schemas, routes, jobs, topics, and
-// what becomes of its state at a reload. Texts are copied; schemas and the plugin's own tables are
-// pointed to, so the plugin stays loaded as long as those are read. A value; immutable once
+// DomainTables hold what a domain declares: its name, actions with schemas, routes, jobs, topics,
+// and what becomes of its state at a reload. Texts are copied; schemas and the plugin's own tables
+// are pointed to, so the plugin must stay loaded while those are read. A value; immutable once
 // serving, then any thread.
 #pragma once
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What the kinds of things in a domain are called, in reports and in errors. Pure.
+// The names of action classes, for reports and errors. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,6 +1,7 @@
-// Numbers of one kind of thing: action types, routes or jobs. A plugin counts its own in each
-// generation; the host's numbers stay over all generations of a domain, because what rests in the
-// host knows things by number. Immutable once serving; any thread.
+// A Numbering maps between the numbers of a plugin and those of the host, for one kind of thing:
+// action types, routes or jobs. Each generation of a plugin counts anew; the host's numbers stay
+// the same over all generations of a domain, since queues and tables of the host hold them.
+// Immutable once serving; any thread.
 #pragma once
 #include <cstdint>
 #include <numeric>

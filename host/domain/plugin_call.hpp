@@ -1,6 +1,6 @@
-// What a thread is in a plugin for, so that a crash can say it. Whoever calls a plugin's function
-// keeps a PluginCall on its stack meanwhile: the handle, and around loading and unloading the
-// loader. Read by the same thread, also inside a signal.
+// A PluginCall records which plugin function a thread is in, so that a crash report can name it.
+// Code that calls a plugin keeps one on its stack: DomainHandle, and the loader around loading and
+// unloading. Read by the same thread, also inside a signal handler.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A schema of the ABI as something to read: one line for each field, or JSON; and what is wrong
-// with one that does not hold together. Reads tables of a plugin that is loaded. Any thread.
+// These functions turn a schema of the ABI into lines of text or JSON, and check that it is
+// consistent. They read tables of a loaded plugin. Any thread.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// Appends on their way to the writer: bounded, many threads put, one takes. What waits at the same
-// moment leaves together and becomes one commit.
+// An AppendQueue holds appends on their way to the writer: bounded, many threads put, one takes.
+// Appends that wait at the same moment leave together and become one commit.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

@@ -1,6 +1,6 @@
-// When an append may be written. One statement of the rules for every store: a store only answers
-// what its log holds. `refuse_malformed` runs on the caller's thread, `refuse_by_log` in the
-// store's serial section.
+// These functions decide whether an append may be written, for every kind of store: a store only
+// answers what its log holds. `refuse_malformed` runs on the caller's thread, `refuse_by_log` in
+// the store's serial section.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// How far each consumer of the log has come, by its name. Who reads the log and must not begin
-// anew after a restart saves here what it has dealt with. [any] All calls block; not for loop
-// threads, nor inside an AppendListener.
+// A CheckpointStore saves how far each consumer of the log has come, by the consumer's name, so
+// that it goes on from there after a restart. [any] All calls block; not for loop threads, nor
+// inside an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Where the log ends, and a way to wait until it ends further on. One for each store: the writer
-// moves it before a commit is answered and wakes after that, subscriptions wait at it. While nobody
-// waits a commit pays two atomic operations for it.
+// A CommitSignal knows where the log ends and lets threads wait until it ends further on. Each
+// store has one: the writer advances it before a commit is answered and wakes waiters after that.
+// While nothing waits, a commit costs two atomic operations.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -1,6 +1,6 @@
-// What could not be done although nobody waits for it any more: an event that a projection cannot
-// take, an effect or a message that failed for good. It is parked here for people to look at, to
-// replay or to discard. [any] All calls block; not for loop threads, nor inside an AppendListener.
+// A DeadLetterStore parks what failed for good after its caller was answered: an event that a
+// projection cannot take, an effect or a message. Operators look at it, replay it or discard it.
+// [any] All calls block; not for loop threads, nor inside an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>

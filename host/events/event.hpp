@@ -1,4 +1,4 @@
-// What the log keeps: one event, and what is known about how it came to be.
+// The events that the log keeps, and what is known about their origin.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,13 +1,14 @@
-// The log of record: appends that are atomic and durable when they are answered, and reads. Beside
-// it, in the same place, what is kept about it: snapshots, checkpoints, dead letters. A reader that
-// follows the log is a Subscription (subscription.hpp).
+// An EventStore is the log of record: appends that are atomic, and durable when they are answered,
+// and reads. Snapshots, checkpoints and dead letters are kept in the same place. To follow the
+// log, use a Subscription (subscription.hpp).
 //
-// One writer. Appends of all domains that wait at the same moment share one commit, without linger.
-// Guarantees (docs/guarantees.md): an answered append is durable; positions and versions have no
-// holes; a repeated event id answers with the first result and appends nothing.
+// There is one writer. Appends of all domains that wait at the same moment share one commit; the
+// writer does not wait for more. Guarantees (docs/guarantees.md): an answered append is durable;
+// positions and versions have no gaps; a repeated event id is answered with the first result and
+// appends nothing.
 //
-// A stream belongs to its domain: its name is unique there, and two domains may give one name to a
-// stream each, which have nothing in common. An event's id is unique in the whole log.
+// A stream belongs to its domain: its name is unique there. Streams of the same name in two
+// domains have nothing in common. An event's id is unique in the whole log.
 #pragma once
 #include <cstdint>
 #include <functional>

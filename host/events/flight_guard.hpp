@@ -1,6 +1,6 @@
-// The flights of which nothing more may be written. What a domain has decided and not yet heard of
-// is its flight: each of its requests was decided on those before it, so after one that failed no
-// later one may reach the log, wherever it is by then. Any thread.
+// A FlightGuard refuses appends of flights that have failed. A flight is what a domain has decided
+// and the log has not answered yet. Each of its requests was decided on those before it, so after
+// a failed request no later one may reach the log. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
-// A write that is no append: a part of a snapshot, a checkpoint, a dead letter, a truncation. It
-// waits in the writer's queue like an append, runs on the writer's thread in a transaction of its
-// own, and whoever asked for it waits. Keep each short: appends wait behind it.
+// A LogWrite is a write that is no append: a part of a snapshot, a checkpoint, a dead letter, a
+// truncation. It waits in the writer's queue like an append, runs on the writer's thread in a
+// transaction of its own, and blocks its caller. Keep each one short: appends wait behind it.
 #pragma once
 #include <condition_variable>
 #include <functional>

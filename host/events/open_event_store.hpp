@@ -1,4 +1,5 @@
-// The event store that the configuration names. Called once by the application, before it serves.
+// open_event_store opens the event store that the configuration names. The application calls it
+// once, before it serves.
 #pragma once
 #include <memory>
 #include <string_view>

@@ -1,4 +1,5 @@
-// What is told while a store opens: proving and migrating a large log takes its time.
+// OpenProgress receives progress lines while a store opens: checking and migrating a large log
+// takes long.
 #pragma once
 #include <functional>
 #include <string_view>

@@ -1,7 +1,7 @@
-// What a domain's state was at a position, so that a start or a reload replays only what came
-// after. A cache: it may be deleted at any time, and whatever is wrong with it costs a longer
-// replay and nothing else. [any] All calls block; not for loop threads, nor inside an
-// AppendListener.
+// A SnapshotStore keeps the state of domains at a position, so that a start or a reload replays
+// only the events after it. Snapshots are a cache: they may be deleted at any time, and a bad one
+// costs a longer replay and nothing else. [any] All calls block; not for loop threads, nor inside
+// an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>

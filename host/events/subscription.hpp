@@ -1,7 +1,7 @@
-// The log from a place on, in order and without end: history first, then what is appended. The log
-// itself is the buffer: a subscription reads it in pages and is only woken by commits, so the
-// change from history to live is no change at all, a slow reader makes no commit wait, and nothing
-// is ever dropped. Whoever needs the events reads on a thread of its own: reads block.
+// A Subscription reads the log from a position on, in order and without end: history first, then
+// new events as they are appended. The log itself is the buffer. A subscription reads pages of it
+// and commits only wake it, so there is no switch from history to live, a slow reader delays no
+// commit, and nothing is dropped. Reads block, so each reader needs a thread of its own.
 #pragma once
 #include <atomic>
 #include <cstddef>

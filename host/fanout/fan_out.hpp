@@ -1,6 +1,7 @@
-// A FanOut gives the events of one loop to all its readers of one protocol: framed once, then sent
-// in slices, so that nothing else on the loop waits long. A slow socket is passed over until it can
-// take more; one that was overtaken is told how much it missed. One loop.
+// A FanOut sends the events of one loop to all its readers of one protocol. Each event is framed
+// once and sent in slices, so that nothing else on the loop waits long. A reader that cannot take
+// more is skipped until it can; one that was overtaken is told how many events it missed. One
+// loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// What other threads have for one loop's sockets, in the order in which it was given: broadcast
-// batches and answers to commands. One queue for both, so that an answer never overtakes the events
-// before it, whichever threads the domain ran on.
+// An Inbox passes broadcast batches and answers to commands from other threads to one loop's
+// sockets, in the order in which they were pushed. Both go through one queue, so that an answer
+// never overtakes the events before it, whichever thread the domain ran on.
 #pragma once
 #include <cstdint>
 #include <functional>

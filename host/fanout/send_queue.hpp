@@ -1,6 +1,6 @@
-// A SendQueue holds what one reader is still to get: a cursor in the framed log, and the frames
-// that are its own (replies, its copies of events it caused, control frames), spliced in between
-// log entries. An idle queue is a few words; it owns no event's bytes. Used by FanOut. One loop.
+// A SendQueue holds what one reader is still to get: a cursor in the framed log, and frames of its
+// own (replies, its copies of events that it caused, control frames), spliced in between log
+// entries. An idle queue is a few words; it owns no event's bytes. Used by FanOut. One loop.
 #pragma once
 #include <sys/uio.h>
 

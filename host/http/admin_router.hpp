@@ -1,6 +1,6 @@
-// The admin listener's router: a table of functions under /_composable/, filled by the app before
-// it listens, and the WebSocket /_composable/ws. They run on the admin thread, which serves nothing
-// else, and may block.
+// An AdminRouter routes the requests of the admin listener: a table of functions under
+// /_composable/, which the app fills before it listens, and the WebSocket /_composable/ws. The
+// functions run on the admin thread, which serves nothing else, and may block.
 #pragma once
 #include <cstdint>
 #include <functional>

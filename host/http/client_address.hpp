@@ -1,4 +1,5 @@
-// Who is at the other end: the socket's address, or what a trusted proxy says. Any thread.
+// client_address returns the address of the client: the socket's, or the one that a trusted proxy
+// names. Any thread.
 #pragma once
 #include <sys/socket.h>
 

@@ -1,4 +1,5 @@
-// What the body of a request must be called before a route reads it. Any thread.
+// These functions check that the body of a request is JSON in UTF-8 before a route reads it. Any
+// thread.
 #pragma once
 #include <optional>
 

@@ -1,5 +1,5 @@
-// Which pages of other origins may read our answers (the Fetch standard's CORS protocol). Any
-// thread.
+// Cors lets pages of configured origins read this host's answers (the Fetch standard's CORS
+// protocol). Any thread.
 #pragma once
 #include "http/http_options.hpp"
 #include "http/request_view.hpp"

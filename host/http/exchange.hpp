@@ -1,8 +1,8 @@
-// One request and its answer in progress: what a session hands to a router, and what the store
-// answers through. One per connection, used again for each request.
+// An Exchange is one request and its answer in progress: a session hands it to a router, and the
+// store answers through it. Each connection has one, reused for each request.
 //
-// While the answer is pending it belongs to who answers, on any thread; before and after, to the
-// session's loop.
+// While the answer is pending it belongs to the code that answers, on any thread; before and
+// after, to the session's loop.
 #pragma once
 #include <cstdint>
 #include <memory>

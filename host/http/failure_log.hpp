@@ -1,5 +1,5 @@
-// Where requests that failed for a reason of ours are told; the log's side of an error that a
-// client sees only the surface of.
+// A FailureLog receives the requests that failed through a fault of the host or a plugin, with the
+// detail that the client is not told.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// What load balancers and people ask: whether the host lives, is ready, and how its domains are.
+// A HealthSource answers the probes: whether the host is alive and ready, and how its domains are.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
-// Who may be asked, and by which page: the Host header and the cross-site rules. They keep a page
-// of a foreign site from driving a server on the visitor's own machine. One per loop; [loop].
+// HostRules checks the Host header and the origin of a request, so that a page of a foreign site
+// cannot drive a server on the visitor's own machine. One per loop; [loop].
 #pragma once
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-// The value of a Content-Type header (RFC 9110, 8.3). Any thread.
+// A MediaType is the parsed value of a Content-Type header (RFC 9110, 8.3). Any thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,4 +1,5 @@
-// Request methods as the router tells them apart. The first five have the ABI's numbers.
+// Method lists the request methods that the router tells apart. The first five have the ABI's
+// numbers.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,5 @@
-// The public listener's router: probes, WebSocket openings, the routes of the domains, and the
-// rules that stand before them. One per loop; [loop] only.
+// A PublicRouter routes the requests of the public listener: probes, WebSocket openings and the
+// routes of the domains, after the rules that come before them. One per loop; [loop] only.
 #pragma once
 #include <functional>
 #include <memory>

@@ -1,10 +1,10 @@
-// One request as views into the connection's read buffer; what routes see as composable_request.
+// A RequestView is one request as views into the connection's read buffer; routes see it as
+// composable_request.
 //
-// It keeps offsets, and looks up where the buffer is at each use: the buffer may move until a
-// request is complete, also after its head was looked at. What is returned before then is good
-// until the next read. Once a request is complete, the buffer stays where it is until the answer
-// has ended, and so do all views. One per connection, used again for each request; its memory is
-// kept. One thread at a time.
+// It keeps offsets and resolves them at each use, since the buffer may move until a request is
+// complete, even after its head was read. Views returned before then are valid until the next
+// read. Once a request is complete, the buffer and all views stay valid until the answer has
+// ended. Each connection has one, reused for each request. One thread at a time.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,8 +1,8 @@
-// One response on its way; what routes write into as composable_response. The head is written by
-// hand, once, when the answer has ended.
+// A ResponseWriter builds one response; routes write into it as composable_response. The head is
+// written once, when the answer has ended.
 //
-// Used again for each request of a connection; its memory is kept. Until the answer has ended it
-// belongs to the thread that answers, after that to the loop. One thread at a time.
+// It is reused for each request of a connection and keeps its memory. Until the answer has ended
+// it belongs to the thread that answers, after that to the loop. One thread at a time.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
-// Which route answers a method and a path. Immutable once built, shared by all loops.
+// A RouteTable finds the route for a method and a path. Immutable once built, shared by all loops.
 //
-// A tree of path segments; in it a literal segment beats a parameter, with no regard to the order
-// in which routes were added. Segments are compared as they are written: no route has an escape in
-// a literal. lookup() allocates nothing.
+// It is a tree of path segments, in which a literal segment beats a parameter, whatever the order
+// in which routes were added. Segments are compared as written: no route has an escape in a
+// literal. lookup() allocates nothing.
 #pragma once
 #include <array>
 #include <cstdint>

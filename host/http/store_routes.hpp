@@ -1,4 +1,4 @@
-// The one call from HTTP into the stores.
+// A RouteHandler is the one call from HTTP into the stores.
 #pragma once
 #include "http/exchange.hpp"
 #include "http/route_table.hpp"

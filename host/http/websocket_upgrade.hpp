@@ -1,4 +1,5 @@
-// The opening handshake of RFC 6455, up to the point where a socket changes hands. Any thread.
+// read_upgrade reads the opening handshake of RFC 6455, up to the point where the connection is
+// handed over. Any thread.
 #pragma once
 #include <optional>
 #include <string_view>

@@ -1,8 +1,8 @@
-// How many bytes of request bodies the host holds at once, those that are arriving and those that a
-// route has, of all connections together. Shared by the loops of one server.
+// A BodyBudget bounds how many bytes of request bodies the host holds at once, arriving or held by
+// routes, over all connections. The loops of one server share it.
 //
-// A body that fits a connection's own buffer is not counted: those buffers are bounded by the
-// number of connections, and so most requests touch nothing that loops share.
+// A body that fits a connection's own buffer is not counted: the number of connections bounds
+// those buffers, and so most requests touch nothing that loops share.
 #pragma once
 #include <atomic>
 #include <cstddef>

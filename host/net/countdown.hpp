@@ -1,5 +1,5 @@
-// A Countdown waits until each of several loops has said once that it is done. Shared with the last
-// callbacks, which may come after the waiting has ended. Any thread.
+// A Countdown waits until each of several loops has called count_down() once. It is shared with
+// the last callbacks, which may come after the wait has ended. Any thread.
 #pragma once
 #include <chrono>
 #include <condition_variable>

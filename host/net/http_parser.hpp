@@ -1,9 +1,9 @@
-// An HttpParser reads HTTP/1 requests (RFC 9112) into a RequestView: no fields container, no copies
-// but of a chunked body. One per connection. It stops once after the head, so that limits and
-// routes can be looked at before a body is taken.
+// An HttpParser parses HTTP/1 requests (RFC 9112) into a RequestView, without a container of
+// fields and without copies, except of a chunked body. Each connection has one. It stops once
+// after the head, so that limits and routes are checked before a body is taken.
 //
-// Every byte is looked at once and as it comes, so the outcome does not depend on where a read
-// ends, and a request that cannot become valid is refused at the byte that says so.
+// It examines every byte once, as it arrives, so the outcome does not depend on where a read ends,
+// and a request that cannot become valid is refused at the byte that makes it invalid.
 #pragma once
 #include <cstddef>
 #include <cstdint>

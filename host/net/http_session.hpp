@@ -1,8 +1,9 @@
-// One HTTP connection.
+// An HttpSession is one HTTP connection.
 //
 // In its turn it answers every request that its last read brought, and sends all answers at once.
-// One of its requests at a time is in the hands of a route; until that answer has ended it reads
-// nothing and the request stays where it is.
+// A route holds at most one of its requests at a time; until that answer has ended, the session
+// reads nothing and the request stays in place. [loop], except answered(). It ends when it is
+// closed and no route holds it.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The HTTP connections of one loop and one router: who opens them, looks at their times, and ends
-// them.
+// HttpSessions owns the HTTP connections of one loop and one router: it opens them, checks their
+// timeouts, and ends them.
 #pragma once
 #include <cstddef>
 #include <functional>

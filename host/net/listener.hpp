@@ -1,4 +1,5 @@
-// Listening sockets: made, checked and accepted from. [loop] but for the functions that make one.
+// A Listener accepts connections from one listening socket; the functions below make such sockets.
+// [loop], except those functions.
 #pragma once
 #include <cstdint>
 #include <functional>

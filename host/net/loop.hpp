@@ -1,6 +1,6 @@
-// One thread with its own io_context: connections, timers and drained domains live and die on it.
-// Functions marked [any] may be called from anywhere, the others on the loop's own thread or
-// before it starts.
+// A Loop is one thread with its own io_context, on which connections, timers and drained domains
+// live and end. Functions marked [any] may be called from any thread, the others on the loop's own
+// thread or before it starts.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,5 +1,5 @@
-// The bytes a connection has received and not yet done with. Grows while a request is incomplete;
-// what was read of it keeps its distance from the front.
+// A ReadBuffer holds the bytes that a connection has received and not yet processed. It grows
+// while a request is incomplete; offsets from the front stay valid.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -1,4 +1,4 @@
-// A SendBuffer holds what a session has to say and its connection has not taken yet, and knows
+// A SendBuffer holds what a session has to send and its connection has not taken yet. It knows
 // since when nothing more was taken. [loop]
 #pragma once
 #include <cstddef>

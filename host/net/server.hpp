@@ -1,7 +1,7 @@
-// The public server: loops, their listeners, routers and connections.
+// A Server is the public server: loops, their listeners, routers and connections.
 //
-// Start it, listen, set the routes as domains come up; at the end drain it, close the WebSockets,
-// and stop it. Called by the app's main thread; [any] where it says so.
+// Start it, listen, and set the routes as domains come up. At the end drain it, close the
+// WebSockets, and stop it. The app's main thread calls it; [any] where it says so.
 #pragma once
 #include <atomic>
 #include <cstdint>

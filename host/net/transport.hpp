@@ -1,9 +1,8 @@
-// A Transport carries the bytes of one connection: plain today, and TLS would be one more. HTTP and
-// WebSocket sessions know nothing of sockets but this; a connection that becomes a WebSocket hands
-// its transport over.
+// A Transport carries the bytes of one connection. HTTP and WebSocket sessions know nothing else
+// of sockets; a connection that becomes a WebSocket hands its transport over.
 //
-// [loop] all of it. Nothing blocks. A transport is closed by close(), at the latest by its
-// destructor; from then on its listener is told nothing and no memory of the caller is touched.
+// [loop] all of it. Nothing blocks. close(), or at the latest the destructor, closes a transport;
+// from then on its listener is not called and no memory of the caller is touched.
 #pragma once
 #include <sys/uio.h>
 

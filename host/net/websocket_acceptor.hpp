@@ -1,5 +1,5 @@
-// Who takes over a connection that has become a WebSocket: the hub of its loop, or a test's stand-
-// in. [loop]
+// A WebsocketAcceptor takes over connections that have become WebSockets: the hub of a loop, or a
+// test's double. [loop]
 #pragma once
 #include <cstddef>
 #include <cstdint>

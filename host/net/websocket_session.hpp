@@ -1,6 +1,6 @@
-// One WebSocket: moves bytes between its transport, the frame reader, the dialogue and the loop's
-// fan-out, and keeps the times of its pings and its close. Kept small: there are thousands. Lives
-// and dies on its hub's loop.
+// A WebsocketSession is one WebSocket: it moves bytes between its transport, the frame reader, the
+// protocol and the loop's fan-out, and times its pings and its close. It is kept small, since
+// there are thousands. It lives on its hub's loop.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The host's own threads, and the one rule of what becomes of an exception there: it ends the step
-// that threw it, is logged, and the thread goes on with the next.
+// start_host_thread starts a thread of the host. An exception on such a thread ends the step that
+// threw it and is logged; the thread goes on with the next step.
 #pragma once
 #include <exception>
 #include <string_view>

@@ -1,7 +1,7 @@
-// The host's log: structured lines to standard error. Every part calls it, on any thread; reducers
-// do not.
+// The host's log: structured lines to standard error. Every part writes it, on any thread;
+// reducers do not.
 //
-//   log_info("orders", "replayed", {{"events", n}, {"ms", t}});
+//     log_info("orders", "replayed", {{"events", n}, {"ms", t}});
 //
 // A line about a request carries its `correlation_id` as a field. No secret may be passed.
 #pragma once

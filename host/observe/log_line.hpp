@@ -1,5 +1,5 @@
-// One structured log line as text: `time level domain event key=value…`, or the same as one JSON
-// object. Called by log.cpp and by tests; pure functions, any thread.
+// format_log_line formats one structured log line: `time level domain event key=value…`, or the
+// same as one JSON object. log.cpp and tests call it. Pure; any thread.
 //
 // Whatever a value holds, a line stays one line, stays valid UTF-8 and stays under kMaxLogLine
 // bytes: control characters, line separators and direction overrides are escaped, bytes that are

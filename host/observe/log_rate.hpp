@@ -1,7 +1,7 @@
-// A LogRate bounds the log lines of each kind, so that what a client can cause at will does not
-// fill a disk. It is for lines alone: metrics count everything. Any thread.
+// A LogRate bounds the log lines of each kind, so that a client cannot fill a disk. It bounds
+// lines only: metrics count everything. Any thread.
 //
-//   if (log_rate().admit(LogLevel::kWarn, "http", "request_failed", "503")) log_warn(…);
+//     if (log_rate().admit(LogLevel::kWarn, "http", "request_failed", "503")) log_warn(…);
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The metrics of this host: name, labels, buckets and help of each, as constants. Everyone who
-// counts names one of these; nobody else writes a metric's name.
+// The metrics of this host: name, labels, buckets and help of each, as constants. No other code
+// spells a metric's name.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,6 +1,6 @@
-// Counters, gauges and histograms, and their text for Prometheus. Cells are resolved once, at start
-// or when a domain loads, and kept; counting is then one or two relaxed operations on any thread,
-// without a lock. Registry calls take a lock and belong off the hot path.
+// Counters, gauges and histograms, and their text for Prometheus. Cells are looked up once, at
+// start or when a domain loads, and kept; counting is then one or two relaxed operations on any
+// thread, without a lock. Registry calls take a lock and belong off the hot path.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,5 +1,5 @@
-// What tells one build of a plugin from others, for whoever asks whether a file is news, or has
-// crashed the host: its content, whatever build id its linker gave it. Any thread.
+// A build's identity is the hash of its content, whatever build id its linker gave it. It tells
+// whether a file has changed and which build has crashed the host. Any thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>

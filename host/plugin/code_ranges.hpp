@@ -1,7 +1,7 @@
-// Where the code of each generation lies, or lay before it was unloaded, so that a crash report can
-// say whose an address is. Entered by who loads and unloads; read inside a signal. Fixed memory:
-// when it is full the generation unloaded longest ago makes room, and with none such the new one
-// is left out.
+// code_ranges knows where the code of each generation is mapped, or was before it was unloaded, so
+// that a crash report can say which plugin an address belongs to. The code that loads and unloads
+// enters ranges; a signal handler reads them. Memory is fixed: when it is full, the generation
+// that was unloaded longest ago is dropped, and without such a one the new range is left out.
 #pragma once
 #include <cstddef>
 #include <cstdint>

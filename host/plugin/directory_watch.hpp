@@ -1,6 +1,6 @@
-// What the kernel tells about a set of plugin directories, turned into what it means for a plugin
-// file. Watched is what a path means: every directory and link on the way to a directory, which may
-// come and go, and on the way to a file that is a link. Used by the watcher, on its thread.
+// A DirectoryWatch turns the kernel's events about plugin directories into events about plugin
+// files. It watches what a path means: every directory and link on the way to a directory, and on
+// the way to a file that is a link. The watcher uses it, on its thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -1,6 +1,6 @@
-// A thread that ends when its work has. Whatever thread-local state a plugin's constructors, entry,
-// create and destroy leave behind goes with it; on a thread that stays, the destructor of one such
-// object would hold the plugin's code for ever.
+// on_disposable_thread runs work on a thread that ends with it, and takes the thread-local state
+// of a plugin's constructors, entry, create and destroy along. On a thread that stays, the
+// destructor of one such object would keep the plugin's code mapped for ever.
 #pragma once
 #include <exception>
 #include <system_error>

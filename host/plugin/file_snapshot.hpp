@@ -1,5 +1,6 @@
-// One file read whole, and proof that nobody wrote to it meanwhile. What is checked, copied and
-// mapped afterwards is these bytes; the file itself is not opened again. Any thread; blocks.
+// read_stable_file reads a whole file and proves that it was not written meanwhile. Everything
+// that is checked, copied and mapped afterwards is these bytes; the file is not opened again. Any
+// thread; blocks.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the host offers one plugin: the composable_host table that its entry and create are given,
-// with the log line that carries its domain's name. The loader makes one per generation.
+// HostServices is what the host offers one plugin: the composable_host table that its entry and
+// create receive. Log lines carry the domain's name. The loader makes one per generation.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,6 @@
-// One mapped shared library. The only file that knows Boost.DLL and the loader's functions. Opening
-// and closing run the library's constructors and destructors, on a thread that ends right after.
-// Any thread; blocks for as long as they take.
+// A Library is one mapped shared library. No other file uses Boost.DLL or the loader's functions.
+// Opening and closing run the library's constructors and destructors on a thread that ends right
+// after. Any thread; blocks for as long as they take.
 #pragma once
 #include <cstdint>
 #include <filesystem>

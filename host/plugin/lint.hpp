@@ -1,5 +1,5 @@
-// What in a plugin's binary keeps its code from ever being unmapped safely, or surprises: the
-// reason why a plugin is loaded as permanent, shown to its author. Reads the file only. Any thread.
+// lint finds what keeps a plugin's code from being unmapped safely, and what else may surprise its
+// author, in the binary alone. The findings say why a plugin is loaded as permanent. Any thread.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
-// One generation of a domain, loaded: its code, its private copy, what the host offers it, and its
-// domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at
-// a time; ending blocks while the plugin's own functions run.
+// A LoadedPlugin is one generation of a domain, loaded: its code, its private copy, its host
+// services, and its domain until the store takes that. The loader makes it; its destructor unloads
+// it. Any thread, one at a time; unloading blocks while the plugin's own functions run.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,8 @@
-// From a file to a loaded plugin, in steps of which each may refuse: read it whole, look at its
-// extents, its note and its entry, copy it, map it, enter it, look its tables over, create its
-// state. A refusal says where, what was found, what is needed and what to do, and leaves nothing
-// behind. [any] Blocks for as long as the plugin's constructors, entry and create take.
+// A Loader loads a plugin file in steps, each of which may refuse it: read the whole file; check
+// its ELF structure, its note and its entry; copy it; map it; call its entry; check its tables;
+// create its state. A refusal says where, what was found, what is needed and what to do, and
+// leaves nothing behind. [any] Blocks for as long as the plugin's constructors, entry and create
+// take.
 #pragma once
 #include <filesystem>
 #include <functional>

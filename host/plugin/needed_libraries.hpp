@@ -1,6 +1,6 @@
-// The libraries that a plugin needs and that are not the system's. The loader maps each once for
-// the whole process: while one is mapped, a new file under its name is not what a new plugin gets.
-// Any thread; it blocks.
+// These functions find libraries that a plugin needs and that have changed on disk since they were
+// mapped. The dynamic loader maps each once for the whole process, so a new plugin would get the
+// old one. System libraries are left out. Any thread; it blocks.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,5 +1,6 @@
-// What a plugin says before any of it is mapped: the note with the ABI it was built for and whose
-// domain it is, and its entry. The loader looks at every file before it maps one. Any thread.
+// read_note and check_entry read what a plugin declares in its file before any of it is mapped:
+// the ABI it was built for, its domain, and its entry. The loader calls them for every file. Any
+// thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
-// Which files of a directory are plugins, in the order in which they are loaded. Any thread; it
-// blocks.
+// These functions decide which files of a directory are plugins, and in which order they are
+// loaded. Any thread; they block.
 #pragma once
 #include <filesystem>
 #include <string_view>

@@ -1,5 +1,5 @@
-// What of the process points into a library that is about to be unmapped. Called on the thread that
-// unloads, while the library is mapped yet.
+// These functions find what in the process points into a library that is about to be unmapped.
+// Called on the thread that unloads, while the library is still mapped.
 #pragma once
 #include <string>
 

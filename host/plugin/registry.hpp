@@ -1,5 +1,5 @@
-// All plugins of a host: those that are loaded, and those that were refused with the reason. The
-// application fills it before it listens. One thread at a time.
+// A Registry holds all plugins of a host: those that are loaded, and those that were refused with
+// the reason. The application fills it before it listens. One thread at a time.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,9 +1,10 @@
-// Notices which plugin files of a host's directories have come, changed or gone, and tells it once
-// each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
-// first), the same build again is not news, and what a link leads to is news like a file. A thread
-// of its own, which sleeps while nothing happens.
+// A Watcher reports which plugin files of a host's directories have come, changed or gone, once
+// each has been quiet for a while. It does so however a file is written: linked in place, copied,
+// renamed, emptied first. Rewriting an identical build is no change; a change behind a link is
+// one. It has a thread of its own, which sleeps while nothing happens.
 //
-// A file that is gone from a directory that is there is a change; a directory that is gone is none.
+// A file that is missing from a directory that exists is removed. A directory that is missing
+// removes nothing.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,7 @@
-// The steps from a plugin file to a generation that serves: it is tried in the canary, loaded,
-// given what the one before knows, and shown to every loop. A failure at any step leaves the one
-// that serves as it was, and says why. Reloader's thread only, or before that runs; blocks.
+// A Changeover takes a plugin file to a generation that serves: the canary tries it, the loader
+// maps it, it takes over the state, and every loop gets its routes. A failure at any step leaves
+// the serving generation as it was, and says why. Reloader's thread only, or before that runs;
+// blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// One generation of a domain, from the moment it is loaded to its verified end. Its domain is
-// domain to a store; who lets go of that last, on whatever thread, gives it back, and only then can
-// the code be unmapped. Made and ended by the reloader.
+// A Generation is one generation of a domain, from the moment it is loaded until its code is
+// verified to be gone. It shares its domain with a store; whoever releases the domain last, on any
+// thread, returns it here, and only then can the code be unmapped. The reloader makes and ends it.
 #pragma once
 #include <chrono>
 #include <condition_variable>

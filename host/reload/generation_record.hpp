@@ -1,5 +1,5 @@
-// What became of one attempt to load a generation: the answer to who asked for a reload, an entry
-// of the history, and an event for who watches. A value; any thread.
+// A GenerationRecord says what became of one attempt to load a generation: the answer to a reload,
+// an entry of the history, and an event of the admin feed. A value; any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,12 +1,12 @@
-// KeptBuilds holds the last builds of each domain that have served, in the data directory, so that
+// KeptBuilds keeps the last builds of each domain that have served, in the data directory, so that
 // one of them can serve again: after a newer one, after a crash, and after a restart.
 //
-//   <data directory>/kept/                          0700
-//   <data directory>/kept/orders.9f2c41d0….so       0600, the bytes that were mapped
-//   <data directory>/kept/orders.9f2c41d0….txt      0600, what they are
+//     <data directory>/kept/                          0700
+//     <data directory>/kept/orders.9f2c41d0….so       0600, the bytes that were mapped
+//     <data directory>/kept/orders.9f2c41d0….txt      0600, what they are
 //
-// A file is written under another name and renamed. What does not fit its digest is not used. One
-// thread: the reloader's.
+// A file is written under another name and renamed. A file that does not match its digest is not
+// used. One thread: the reloader's.
 #pragma once
 #include <cstddef>
 #include <cstdint>

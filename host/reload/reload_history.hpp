@@ -1,4 +1,5 @@
-// The last attempts to load a generation, with what became of each. Any thread.
+// A ReloadHistory holds the last attempts to load a generation, with what became of each. Any
+// thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

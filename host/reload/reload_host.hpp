@@ -1,5 +1,5 @@
-// What a changeover asks of the host that it takes place in. The application implements it, and the
-// tests do. Reloader's thread only, or before that runs; blocks.
+// A ReloadHost is what a changeover needs of the host around it. The application implements it,
+// and the tests do. Reloader's thread only, or before that runs; blocks.
 #pragma once
 #include <cstdint>
 #include <memory>

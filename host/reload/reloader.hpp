@@ -1,6 +1,6 @@
-// Keeps the generations of a serving host up to date: with its plugin directories, when they are
-// watched, and with who asks. One thread does one changeover after the other; whoever asks for what
-// is waiting or under way already gets that one's answer.
+// A Reloader keeps the generations of a serving host up to date: with its plugin directories, when
+// they are watched, and with requests. One thread does one changeover after the other. A request
+// that is already queued or under way shares that one's answer.
 #pragma once
 #include <condition_variable>
 #include <cstdint>

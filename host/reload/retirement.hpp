@@ -1,6 +1,7 @@
-// How a generation that serves no more ends: what it has begun may finish for a while, then its
-// jobs are ended; when nobody holds it, it is destroyed, unmapped, and looked for. What is still
-// there is pinned: mapped, never called, and named. Reloader's thread only; blocks.
+// Retirement ends generations that no longer serve. What such a generation has begun may finish
+// for a while; then its jobs are ended. When nothing holds it, it is destroyed and unmapped, and
+// the unmapping is verified. Code that is still mapped is pinned: never called again, and named in
+// a record. Reloader's thread only; blocks.
 #pragma once
 #include <chrono>
 #include <cstddef>

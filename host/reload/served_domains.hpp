@@ -1,5 +1,5 @@
-// The domains of a host and the generations that serve them. Changed by the reloader alone; who
-// looks gets a snapshot that stays as it is. Any thread.
+// ServedDomains lists the domains of a host and the generations that serve them. Only the reloader
+// changes it; readers get a snapshot that does not change. Any thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>

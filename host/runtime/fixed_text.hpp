@@ -1,5 +1,5 @@
-// Text in a buffer of its own, for who may not allocate: the crash handler. What no longer fits is
-// left out. Safe inside a signal.
+// A FixedText builds text in a fixed buffer, for code that may not allocate: the crash handler.
+// What does not fit is left out. Safe inside a signal.
 #pragma once
 #include <array>
 #include <cstddef>

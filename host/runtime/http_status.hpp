@@ -1,5 +1,5 @@
-// The statuses this host answers with: their reason phrases and the codes of their error bodies.
-// Any thread.
+// The statuses that this host answers with: their reason phrases and the codes of their error
+// bodies. Any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

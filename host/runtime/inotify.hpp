@@ -1,5 +1,5 @@
-// An Inotify is one queue of the kernel's file events. One thread; its users say in their own words
-// what could not be watched.
+// An Inotify is one queue of the kernel's file events. One thread. Its users word their own
+// errors.
 #pragma once
 #include <cstdint>
 #include <functional>

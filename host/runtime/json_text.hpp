@@ -1,6 +1,6 @@
-// JSON strings, wherever the host writes JSON for a program by hand: error bodies, WebSocket
-// messages, admin pages. What a person reads in a terminal goes through observe/escaped.hpp
-// instead, which has a limit and hides what a terminal would act upon. Pure; any thread.
+// append_json_string writes a JSON string wherever the host writes JSON for programs: error
+// bodies, WebSocket messages, admin pages. Text for a terminal goes through observe/escaped.hpp
+// instead, which has a limit and hides control sequences. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>

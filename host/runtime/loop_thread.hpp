@@ -1,5 +1,6 @@
-// Which threads are event loops. What may block says so where it begins: in a debug build it ends
-// the process on a loop, whose other connections would all wait. Any thread.
+// LoopThread marks the threads that are event loops. Code that may block calls assert_may_block
+// where it begins: in a debug build that ends the process on a loop, whose other connections would
+// all wait. Any thread.
 #pragma once
 
 namespace composable::host {

@@ -1,6 +1,6 @@
-// Which threads of the process are the host's. Each begins with an OwnThread, which also gives it a
-// stack for signal handlers; any other was begun by a plugin or a library, and while it runs, code
-// that it may be in must stay mapped. Any thread.
+// An OwnThread marks a thread of the process as the host's and gives it a stack for signal
+// handlers. Any other thread was begun by a plugin or a library; while it runs, code that it may
+// be in must stay mapped. Any thread.
 #pragma once
 #include <chrono>
 #include <string>

@@ -1,5 +1,5 @@
-// What a path means: which entries of which directories decide it, links and all. Any thread; it
-// blocks for as long as the file system takes.
+// path_steps lists the directory entries that decide what a path means, including those of links.
+// Any thread; it blocks for as long as the file system takes.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,4 +1,4 @@
-// Why a call did not end well, as a client is told: the same thing over HTTP and WebSocket. A
+// A Refusal says why a call failed, as a client is told: the same over HTTP and WebSocket. A
 // value; any thread.
 #pragma once
 #include <cstdint>

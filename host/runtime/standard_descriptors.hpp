@@ -1,5 +1,5 @@
-// The descriptors 0, 1 and 2 of a process that was started without them. Main thread, before
-// anything is opened.
+// open_standard_descriptors opens the descriptors 0, 1 and 2 of a process that was started without
+// them. Main thread, before anything else is opened.
 #pragma once
 
 namespace composable::host {

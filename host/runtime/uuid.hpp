@@ -1,4 +1,4 @@
-// 128-bit identifiers: event ids, causes, correlation ids. Any thread.
+// A Uuid is a 128-bit identifier: event ids, causes, correlation ids. Any thread.
 #pragma once
 #include <array>
 #include <bit>

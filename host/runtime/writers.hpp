@@ -1,7 +1,6 @@
-// check_writers finds users and groups besides this host's that could have written a plugin file,
-// or could put another in its place: whoever can, can have the host run their code. Root can do so
-// in any case, and whoever is in a group of the host was put there by somebody who may. Any thread;
-// what looks at paths blocks.
+// check_writers finds users and groups besides this host's that could have written a plugin file
+// or could replace it, since they could make the host run their code. Root is left out, and so are
+// members of the host's own groups. Any thread; functions that look at paths block.
 #pragma once
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
-// Who may send a command, as its domain declares it: one rule for HTTP and WebSocket. No session
-// carries roles yet, so a command that asks for one is refused to everybody. Any thread.
+// check_access decides whether an actor may send a command, for HTTP and WebSocket alike. Sessions
+// carry no roles yet, so a command that requires one is refused. Any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

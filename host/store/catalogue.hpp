@@ -1,5 +1,5 @@
-// The domains that serve, by number and by name: an immutable snapshot that each loop holds, and
-// that holds their stores for as long as somebody may call them.
+// A Catalogue lists the domains that serve, by number and by name. It is an immutable snapshot:
+// each loop holds the newest, and it keeps the stores alive while they may be called.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,8 +1,9 @@
-// One `send` with all that follows from it, and the counting that tells when it has settled.
+// A Cause is one `send` with everything that follows from it. Counts tell when it has settled.
 //
-// Every action, append, job, and every delay inside a group holds one count of its scope. A group
-// is a scope of its own that holds one count of its parent. When a scope's count falls to zero its
-// next step starts, or, without one, it gives back its parent's; at the root the cause has settled.
+// Every action, append and job holds one count of its scope, and so does every delay inside a
+// group. A group is a scope of its own that holds one count of its parent. When a scope's count
+// falls to zero, its next step starts; without a next step, it releases its parent's count. When
+// the count of the root falls to zero, the cause has settled.
 #pragma once
 #include <cstdint>
 #include <memory>

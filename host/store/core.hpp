@@ -1,5 +1,5 @@
-// The parts of one store, how they are put together, and its beginning and end. The pipeline itself
-// is pipeline.hpp; every part says in its own header what it works with.
+// Store::Core puts the parts of one store together and runs its start and its end. The pipeline is
+// in pipeline.hpp; each part documents its own dependencies.
 #pragma once
 #include <cstdint>
 #include <memory>

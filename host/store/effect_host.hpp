@@ -1,6 +1,6 @@
-// All that jobs, delays, loads and topics know of the pipeline: a result comes in, a failure comes
-// in, a count is given back. A retry, a breaker or a dead letter is a decorator of this interface:
-// it sees a failure before the failure ends a cause. [serial]
+// An EffectHost is all that jobs, delays, loads and topics know of the pipeline: they hand it
+// results and failures, and release counts. A retry, a circuit breaker or a dead-letter queue can
+// decorate it: the decorator sees a failure before the failure ends a cause. [serial]
 #pragma once
 #include <cstdint>
 #include <string>

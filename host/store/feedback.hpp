@@ -1,4 +1,4 @@
-// What a domain has made for itself: the results of its effects, decided before anything else of
+// Feedback queues the results of a domain's own effects. They are decided before anything else in
 // its mailbox. [serial]
 #pragma once
 #include <atomic>

@@ -1,8 +1,8 @@
-// What a durable domain has decided and not yet let out: a first-in-first-out line.
+// A Flight holds what a durable domain has decided and not yet let out, in order.
 //
-// The serial section moves the state at once; everything that leaves it waits for the log. Each
-// entry is all that one decide returned, or one answer that was rendered on a state that is not
-// durable yet. Entries leave in order, each when all before it is durable. [serial]
+// Deciding changes the state at once; everything that leaves the domain waits for the log. An
+// entry is what one decide returned, or one answer that was rendered from a state that is not
+// durable yet. Entries leave in order, each when all entries before it are durable. [serial]
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -1,6 +1,6 @@
-// The jobs of one store: what runs on the worker pool, and how its results come back. A job keeps
-// the generation, and the state, that it began with until its code has returned. [serial], except
-// where marked.
+// Jobs runs the jobs of one store on the worker pool and feeds their results back. A job keeps the
+// generation and the state that it began with until its code has returned. [serial], except where
+// marked.
 #pragma once
 #include <atomic>
 #include <cstddef>

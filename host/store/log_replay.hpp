@@ -1,5 +1,5 @@
-// Brings one state forward from the log: at start, when the log holds more than the state, after a
-// halt, and for the next generation of a domain beside the one that serves.
+// replay_log evolves stored events into a state: at start, when the log is ahead of the state,
+// after a halt, and for the next generation of a domain.
 #pragma once
 #include <cstdint>
 #include <limits>

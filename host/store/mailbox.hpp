@@ -1,8 +1,8 @@
-// The serial section of one domain, and the queue in front of it.
+// A Mailbox is the serial section of one domain and the queue in front of it.
 //
-// One counter says both whether the domain runs and how much waits: who raises it from zero is
-// inside. Nobody ever waits for the domain; work that cannot run in place is left in the queue.
-// Urgent work (answers of the log, timers) comes before what waits, and is all that runs while the
+// One counter holds both whether the domain runs and how much waits: the thread that raises it
+// from zero is inside. No thread waits for the domain; work that cannot run in place is left in
+// the queue. Urgent work (answers of the log, timers) runs first, and is all that runs while the
 // section is paused.
 #pragma once
 #include <atomic>

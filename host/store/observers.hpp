@@ -1,5 +1,5 @@
-// Broadcast: in-process observers are told of everything, and the loops of what sockets may see.
-// [serial]; subscribe() and close() are for any thread.
+// Observers broadcasts the actions of one domain: in-process observers get all of them, the loops
+// get what sockets may see. [serial]; subscribe() and close() are for any thread.
 #pragma once
 #include <cstdint>
 #include <memory>

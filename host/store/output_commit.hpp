@@ -1,7 +1,7 @@
-// Holds what leaves a domain until all that it was decided upon is durable, and lets it out in the
-// order of the decisions: events to sockets and observers first, then the answer, then the effects.
-// A failed commit takes with it what was decided upon it; that is ended here. [serial], except
-// where marked.
+// OutputCommit holds what leaves a domain until everything it was decided upon is durable. It lets
+// entries out in the order of the decisions: first the events to sockets and observers, then the
+// answer, then the effects. A failed commit drops everything that was decided upon it;
+// OutputCommit ends those causes. [serial], except where marked.
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -1,11 +1,11 @@
-// decide → evolve → persist → broadcast → reply.
+// A Pipeline runs decide → evolve → persist → broadcast → reply.
 //
-// What a decide of a durable domain returned moves the state at once and leaves as one entry of the
-// flight, when it and all before it are durable: output_commit.hpp. An ephemeral domain has an
+// What a durable domain decides changes the state at once. It leaves as one entry of the flight,
+// when it and everything before it is durable: see output_commit.hpp. An ephemeral domain has an
 // empty flight; it evolves, broadcasts and answers inside the plugin's commit().
 //
-// How calls nest: an HTTP request enters the plugin's to_action, which sends its command back in;
-// so decide runs inside of to_action, and what an ephemeral domain does, inside of decide. [serial]
+// Calls nest: an HTTP request enters the plugin's to_action, which sends its command back into the
+// store. So decide runs inside to_action, and an ephemeral domain evolves inside decide. [serial]
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
-// The requests that wait in a mailbox, so that none waits for ever while the domain is paused.
-// [serial]; add() is for any thread.
+// QueuedRequests tracks the requests that wait in a mailbox, so that each ends at its deadline
+// even while the domain is paused. [serial]; add() is for any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

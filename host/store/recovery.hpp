@@ -1,6 +1,6 @@
-// Makes the state anew from the log after a fault, beside the old one, and finds out when the log
-// can be written again. Nothing is decided, read or rendered between request_rebuild() and the new
-// state. [serial], except where marked.
+// Recovery rebuilds the state from the log after a fault, beside the old state, and finds out when
+// the log can be written again. From request_rebuild() until the new state is in place, nothing is
+// decided, read or rendered. [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// How work comes in from outside: requests, commands, readers. What comes while the domain is busy
-// waits in its mailbox, up to a bound. Any thread, except where marked.
+// Requests takes work from outside: HTTP requests, commands, readers. What comes while the domain
+// is busy waits in its mailbox, up to a bound. Any thread, except where marked.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -1,8 +1,7 @@
-// The serial section of one domain: who runs it, for how long, and what it does next.
+// A SerialSection decides which thread runs a domain, for how long, and what it runs next.
 //
-// Whichever loop brings work runs it in place when the domain is free, and leaves it in the mailbox
-// when not. The thread that is inside works through the mailbox within a budget, then hands over to
-// a loop.
+// The loop that brings work runs it in place when the domain is free, and leaves it in the mailbox
+// when not. The thread inside works through the mailbox within a budget, then yields to a loop.
 #pragma once
 #include <atomic>
 #include <chrono>

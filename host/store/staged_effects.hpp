@@ -1,7 +1,8 @@
-// What one decide said, before any of it happens: the host's side of the effect sink.
+// StagedEffects collects what one decide emits, before any of it happens: the host's side of the
+// effect sink.
 //
-// Everything is checked here, so that what follows a decide that succeeded cannot be refused. One
-// object per store, reused for every decide. [serial]
+// It checks everything, so that nothing is refused once decide has succeeded. Each store has one,
+// reused for every decide. [serial]
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,9 +1,9 @@
-// One domain at work: its mailbox, its state, and the pipeline
-// decide -> evolve -> persist -> broadcast -> reply.
+// A Store runs one domain: its mailbox, its state, and the pipeline decide -> evolve -> persist ->
+// broadcast -> reply.
 //
-// A domain is serial. Whichever loop thread brings work runs it in place when the domain is free
-// and leaves it in the mailbox when not; who runs it drains up to StoreOptions::drain_items items
-// or StoreOptions::drain_us, then hands over through the scheduler.
+// A domain is serial. The loop thread that brings work runs it in place when the domain is free,
+// and leaves it in the mailbox when not. The thread inside drains up to StoreOptions::drain_items
+// items or for StoreOptions::drain_us, then hands over through the scheduler.
 #pragma once
 #include <cstdint>
 #include <functional>

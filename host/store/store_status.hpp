@@ -1,5 +1,6 @@
-// What anybody may ask of a store at any time: whether it is open, why not, and when it has become
-// idle. Written in the serial section, or by who shuts it down. Any thread.
+// StoreStatus answers questions about a store at any time: whether it is open, why not, and when
+// it has become idle. It is written in the serial section, or by the thread that shuts the store
+// down. Any thread.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -1,5 +1,5 @@
-// Truncating and deleting streams of a domain that serves. A stream to be deleted takes no event
-// from now on; what is in flight is stored first. [not a loop; blocks]
+// StreamRemoval truncates and deletes streams of a domain that serves. A stream that is being
+// deleted takes no more events; what is in flight is stored first. [not a loop; blocks]
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,6 @@
-// The delays of one store: what decide asks to be sent back to it later. A durable domain's has a
-// row in the log, written beside the events it was decided with. [serial]
+// Timers runs the delays of one store: actions that decide sends to itself later. Each delay of a
+// durable domain has a row in the log, written in the same commit as the events it was decided
+// with. [serial]
 #pragma once
 #include <atomic>
 #include <cstddef>

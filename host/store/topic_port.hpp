@@ -1,5 +1,5 @@
-// Topics: what decide publishes on its way out, and what others have published on its way in.
-// [serial], except where marked.
+// A TopicPort publishes what decide gives to topics, and takes in what other domains have
+// published. [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <memory>

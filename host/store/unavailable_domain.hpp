@@ -1,5 +1,6 @@
-// A domain that is known and that nobody serves: its plugin is there, but was refused or set aside.
-// Whoever is asked for it says so, instead of "no such domain". A value; any thread.
+// An UnavailableDomain is known but has no generation that serves: its plugin was refused or is
+// blocked. Requests for it are answered with the reason, not with "no such domain". A value; any
+// thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// Who is told how a cause ended.
+// The callers of a store: what it knows of them, and the interfaces through which it answers them.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// The waits of one store: each ends once, with an outcome or by its deadline. [serial]
+// Waits ends the waits of one store: each ends once, with an outcome or at its deadline. [serial]
 #pragma once
 #include <cstdint>
 #include <string>

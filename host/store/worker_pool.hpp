@@ -1,15 +1,14 @@
 // A WorkerPool runs what may block, jobs and reads of the log, on threads of its own. One pool
-// serves all domains of a host, and is fair to them:
+// serves all domains of a host. It is fair to them:
 //
-// - Each domain has lanes. Lanes get their turns one after the other, so that many tasks of one
-// delay
-//   those of another by one task each.
-// - No lane runs more than `per_lane` tasks at a time, and while a lane runs none, a thread is left
-// for
-//   it, unless `per_lane` is `most`: blocking tasks of one lane do not keep another from running.
-// - Threads are added one by one while tasks wait and none begins, up to `most`; one that is idle
-// for
-//   long ends, down to `least`.
+// - Each domain has lanes, which take turns: many tasks of one lane delay a task of another by one
+// each.
+//
+// - A lane runs at most `per_lane` tasks at a time. While a lane runs none, a thread is kept for
+// it, unless `per_lane` is `most`: blocking tasks of one lane do not stop another.
+//
+// - Threads are added one by one while tasks wait and none begins, up to `most`. A thread that is
+// idle for long ends, down to `least`.
 #pragma once
 #include <chrono>
 #include <condition_variable>

@@ -1,5 +1,5 @@
-// A CommandGenerator makes the commands for a DomainDriver: from their schemas, and those that
-// earlier ones led to. The same seed makes the same commands, as long as the domain answers the
+// A CommandGenerator makes commands for a DomainDriver: from their schemas, and those that follow
+// from earlier ones. The same seed makes the same commands, as long as the domain answers the
 // same. One thread.
 #pragma once
 #include <cstdint>

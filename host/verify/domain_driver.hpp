@@ -1,5 +1,5 @@
-// A DomainDriver holds one state of the plugin's domain and calls it as a host does, without a log,
-// a clock or another domain: what decide says is checked by the host's own sink and recorded. One
+// A DomainDriver holds one state of the plugin's domain and calls it as a host does, without a
+// log, a clock or other domains. The host's own sink checks and records what decide emits. One
 // thread at a time.
 #pragma once
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a plugin's tables say, for its author: the part of `composable inspect` that needs the
-// plugin loaded. In the process of a plugin task.
+// domain_report describes a plugin's tables to its author: the part of `composable inspect` that
+// needs the plugin loaded. In the process of a plugin task.
 #pragma once
 #include <string>
 

@@ -1,5 +1,5 @@
-// What a plugin file is, for its author: what stands in the file, what keeps it from being
-// reloaded, and what its tables say. `composable inspect` prints it. Any thread; blocks.
+// inspect_plugin describes a plugin file to its author: what the file declares, what keeps it from
+// being reloaded, and what its tables hold. `composable inspect` prints it. Any thread; blocks.
 #pragma once
 #include <chrono>
 #include <filesystem>

@@ -1,6 +1,5 @@
 // A JsonGenerator makes payloads from schemas: small values and extreme ones, and now and then a
-// text that has been seen before, so that commands meet the things that earlier ones made. One
-// thread.
+// text that was seen before, so that commands meet what earlier ones made. One thread.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,4 +1,5 @@
-// What a piece of work on a plugin came to, and how a test says so before its end. Any thread.
+// A TestOutcome is the result of a test or a description of a plugin. fail(), warn() and skip()
+// end a test early. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>

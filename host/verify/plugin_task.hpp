@@ -1,6 +1,6 @@
 // A PluginTask is one piece of work on a plugin, for `inspect` and `verify`: to describe it, or to
-// run one test on it. A process of its own does it, so that a plugin that crashes, hangs or ends
-// the process is no more than the reason of an outcome. Any thread, which it blocks.
+// run one test. A child process does it, so that a plugin that crashes, hangs or ends the process
+// becomes an outcome with a reason. Any thread, which blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// A PluginUnderTest is the plugin that a test or a description is about, and the one way in which
-// they call it: what is called is recorded first, so that a crash has a name, and an exception ends
-// here. One per plugin task, in the process that does it.
+// A PluginUnderTest is the plugin that a test or a description is about. All calls into it go
+// through call(): it records what is called, so that a crash has a name, and catches exceptions.
+// One per plugin task, in the process that does it.
 #pragma once
 #include <cstdint>
 #include <exception>

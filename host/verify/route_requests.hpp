@@ -1,5 +1,5 @@
-// RouteRequests makes HTTP requests as the host hands them to a domain's routes, and calls these.
-// One thread.
+// RouteRequests makes HTTP requests as the host hands them to a domain's routes, and calls the
+// routes. One thread.
 #pragma once
 #include <cstdint>
 #include <map>

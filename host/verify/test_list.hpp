@@ -1,5 +1,5 @@
-// The tests of `composable verify`, in the order in which they are made: what comes first is what
-// the others stand on. Each is a function in the file of its kind. Immutable; any thread.
+// verify_tests lists the tests of `composable verify` in the order in which they run: each builds
+// on those before it. Each is a function in the file of its kind. Immutable; any thread.
 #pragma once
 #include <span>
 #include <string_view>

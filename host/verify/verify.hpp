@@ -1,5 +1,5 @@
-// Runs all tests of one plugin, one after the other, each in a process of its own: what `composable
-// verify` does. Any thread; blocks.
+// verify_plugin runs the tests of one plugin, one after the other, each in a child process: what
+// `composable verify` does. Any thread; blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>

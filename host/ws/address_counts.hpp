@@ -1,4 +1,4 @@
-// How many sockets each client address holds, over all loops. Any thread.
+// AddressCounts counts the sockets of each client address, over all loops. Any thread.
 #pragma once
 #include <cstddef>
 #include <string>

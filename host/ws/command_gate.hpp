@@ -1,5 +1,5 @@
-// What sockets may know and do of the domains that serve: their names, and a way in for commands.
-// An immutable snapshot; every loop holds the newest. StoreGate is the real one.
+// A CommandGate shows sockets the domains that serve, and takes their commands. It is an immutable
+// snapshot; every loop holds the newest. StoreGate is the real one.
 #pragma once
 #include <cstddef>
 #include <cstdint>

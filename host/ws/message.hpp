@@ -1,6 +1,6 @@
-// What a client may say over WebSocket: one JSON object per text frame, `type` decides. Reads it
-// strictly: unknown and repeated keys are errors that name the key. Payloads are not looked into.
-// The dialogue calls it, on its loop.
+// read_message parses a client's WebSocket message: one JSON object per text frame, whose `type`
+// decides. It is strict: unknown and repeated keys are errors that name the key. Payloads are not
+// examined. SocketProtocol calls it, on its loop.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
-// What the host says over WebSocket: each function appends one JSON object to `out`, with the
-// fields of docs/websocket.md in its order. Any thread.
+// These functions write the host's WebSocket messages: each appends one JSON object to `out`, with
+// the fields of docs/websocket.md in that order. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
-// One socket's conversation: what each of its messages leads to, who may give which command, and
-// how fast. Answers go to the socket's queue; answers to commands come by way of the inbox, once
-// the command has ended. One loop.
+// A SocketProtocol handles the messages of one socket: what each leads to, which commands are
+// allowed, and how many per second. Answers go to the socket's queue; answers to commands come
+// through the inbox, once the command has ended. One loop.
 #pragma once
 #include <cstdint>
 #include <memory>

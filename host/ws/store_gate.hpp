@@ -1,4 +1,4 @@
-// The gate to the stores of a catalogue: what the host serves sockets with.
+// A StoreGate is the gate to the stores of a catalogue: the host serves sockets with it.
 #pragma once
 #include <memory>
 

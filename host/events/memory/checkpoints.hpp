@@ -1,4 +1,4 @@
-// The checkpoints of the memory store. Any thread.
+// MemoryCheckpoints holds the checkpoints of the memory store. Any thread.
 #pragma once
 #include <cstddef>
 #include <map>

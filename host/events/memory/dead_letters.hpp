@@ -1,4 +1,4 @@
-// The dead letters of the memory store. Any thread.
+// MemoryDeadLetters holds the dead letters of the memory store. Any thread.
 #pragma once
 #include <cstddef>
 #include <map>

@@ -1,5 +1,6 @@
-// The log in memory: for tests, simulations and `memory:`. The same contract as the SQLite store,
-// but for durability. It answers inside append(), on the caller's thread.
+// A MemoryEventStore keeps the log in memory: for tests, simulations and `memory:`. It has the
+// contract of the SQLite store, except durability. It answers inside append(), on the caller's
+// thread.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The snapshots of the memory store. Any thread.
+// MemorySnapshots holds the snapshots of the memory store. Any thread.
 #pragma once
 #include <string>
 #include <vector>

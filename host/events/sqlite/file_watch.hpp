@@ -1,10 +1,10 @@
-// Whether the log's files are still those that were opened. On Unix a file that was deleted or
-// replaced can be written on without an error, and is gone at the next start: so the writer looks
-// at the paths before every commit, and health() at every call. Any thread.
+// A FileWatch checks that the log's files are still those that were opened. On Unix, a file that
+// was deleted or replaced can be written without an error, and is gone at the next start. So the
+// writer checks the paths before every commit, and health() at every call. Any thread.
 //
-// Shorter is not damaged: another program may copy the WAL into the data file and empty it, or pack
-// the data file. So a size is compared with what the file must hold; of the WAL its own index knows
-// that (wal.hpp).
+// Shorter is not damaged: another program may copy the WAL into the data file and empty it, or
+// pack the data file. So a size is compared with what the file must hold. For the WAL its own
+// index knows that (wal.hpp).
 #pragma once
 #include <sys/types.h>
 

@@ -1,5 +1,6 @@
-// One host per data file: an exclusive lock beside it, held until destruction or the end of the
-// process, however it ends. Taken on the thread that opens the store.
+// A LockFile lets only one host open a data file. It holds an exclusive lock next to the file
+// until its destruction or the end of the process, however that ends. Taken on the thread that
+// opens the store.
 #pragma once
 #include <string>
 #include <utility>

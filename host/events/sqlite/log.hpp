@@ -1,6 +1,6 @@
 // A SqliteLog is the writing connection: its transactions, and the proof after each that the WAL
-// holds what was written. One object is one opening of the file; after any failure it is thrown
-// away and the file is opened anew. The writer's thread only.
+// holds what was written. One object is one opening of the file; after any failure it is discarded
+// and the file is opened anew. The writer's thread only.
 #pragma once
 #include <cstdint>
 #include <memory>

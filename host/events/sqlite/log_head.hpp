@@ -1,7 +1,7 @@
-// How far the log was acknowledged, in a small file beside it (`events.db.head`): what tells a log
-// that was emptied, cut or rolled back from one that never held more. Written after each commit and
-// before its answer, but synced at start and end only: after a power cut it may say less than the
-// log holds, never more.
+// A LogHead records how far the log was acknowledged, in a small file next to it
+// (`events.db.head`). It tells a log that was emptied, cut or rolled back from one that never held
+// more. It is written after each commit and before the answer, but synced at start and end only:
+// after a power cut it may say less than the log holds, never more.
 //
 // Owned by the store; one thread at a time.
 #pragma once

@@ -1,4 +1,5 @@
-// What can be set about a SQLite event store. The defaults are what was measured to be best.
+// SqliteStoreOptions are the settings of a SQLite event store. The defaults are those that
+// measured best.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
-// The proof that a log is whole, made once when it is opened and before anything is appended: the
-// file's tables and indexes agree, positions are 1, 2, 3.. to the end, so are the versions of each
-// stream, every event has its stream, its type and its checksum, and the log ends no earlier than
-// it was acknowledged. It reads the whole log once. The thread that opens it.
+// prove_whole checks that a log is complete, once when it is opened and before anything is
+// appended. The file's tables and indexes agree; positions are 1, 2, 3.. to the end, and so are
+// the versions of each stream; every event has its stream, its type and its checksum; the log ends
+// no earlier than it was acknowledged. It reads the whole log once. The thread that opens the log.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,5 +1,6 @@
-// One read-only connection and the questions it answers. Each call is a read transaction of its
-// own, so no reader keeps the writer's WAL from being emptied. One thread at a time.
+// A SqliteReader is one read-only connection and the queries it answers. Each call is a read
+// transaction of its own, so no reader keeps the writer from emptying the WAL. One thread at a
+// time.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
-// A few read-only connections, opened when first needed and lent for one call each. Any thread;
-// waits when all are lent.
+// A SqliteReaderPool holds a few read-only connections, opened when first needed, each used by one
+// call at a time. Any thread; run() blocks while all are in use.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

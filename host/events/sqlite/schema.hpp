@@ -1,5 +1,5 @@
-// The data file's settings, and whether this host may use what it finds. Called by the
-// thread that opens a connection.
+// These functions apply the data file's settings and decide whether this host can use the file.
+// The thread that opens a connection calls them.
 #pragma once
 #include <cstdint>
 

@@ -1,6 +1,7 @@
-// The snapshots of the SQLite store, in the log's own file: whatever copy of the log is restored,
-// its snapshots are of it. A snapshot is written in parts, each a short transaction, so that
-// appends do not wait for the whole of it; it counts when the last part is there. Any thread.
+// SqliteSnapshots keeps the snapshots of the SQLite store in the log's own file, so a restored
+// copy of the log has matching snapshots. A snapshot is written in parts, each a short
+// transaction, so that appends do not wait for all of it. It is valid once the last part is
+// written. Any thread.
 #pragma once
 #include <string>
 #include <vector>

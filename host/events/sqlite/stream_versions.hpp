@@ -1,5 +1,5 @@
-// What the writer remembers of the streams it used last, so that checking an expectation needs no
-// query. Bounded; the writer's thread only.
+// StreamVersions caches the heads of the streams that the writer used last, so that checking an
+// expectation needs no query. Bounded; the writer's thread only.
 #pragma once
 #include <cstddef>
 #include <list>

@@ -1,6 +1,6 @@
-// What the tables of the data file are in each version, and how a file of an older one becomes one
-// of ours. The thread that opens a connection, inside the transaction that opens the file: a
-// failure leaves the file as it was, for the host that wrote it.
+// These functions create the tables of the data file and upgrade a file of an older version. They
+// run on the thread that opens a connection, inside the transaction that opens the file: a failure
+// leaves the file as it was, for the host that wrote it.
 #pragma once
 #include <cstdint>
 

@@ -1,10 +1,10 @@
-// The write-ahead log as its own index says it must be. SQLite reads frames by the index, which
-// lives in shared memory, and does not look whether the file still holds them: a WAL that was cut
-// is written on behind a hole, and all that was committed behind it is lost at the next recovery.
-// So the writer compares the two around each commit.
+// These functions check the write-ahead log against its index. SQLite reads frames by the index,
+// which lives in shared memory, and does not check that the file still holds them. A WAL that was
+// cut is written on behind a hole, and everything committed behind the hole is lost at the next
+// recovery. So the writer compares the two around each commit.
 //
-// Uses the connection's own open files, so that no lock is lost and every VFS works. The thread
-// that uses the connection.
+// They use the connection's own open files, so that no lock is lost and every VFS works. The
+// thread that uses the connection.
 #pragma once
 #include <sqlite3.h>
 

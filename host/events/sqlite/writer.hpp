@@ -1,6 +1,6 @@
-// The one thread that writes and checkpoints. Takes what waits, checks it in order, commits it
-// together, answers it; and when the disk fails, opens the file anew and finds out what happened
-// before it answers.
+// A SqliteWriter owns the one thread that writes and checkpoints. It takes the appends that wait,
+// checks them in order, commits them together and answers them. When the disk fails, it opens the
+// file anew and finds out what was stored before it answers.
 #pragma once
 #include <atomic>
 #include <cstdint>

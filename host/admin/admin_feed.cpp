@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kDomain = "host";
 constexpr std::string_view kGenerationChanged = "GenerationChanged";
 
-// Sockets hear, and have nothing to say.
+// Sockets receive events and send no commands.
 class HostEvents final : public CommandGate {
  public:
   HostEvents()

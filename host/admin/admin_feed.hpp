@@ -19,7 +19,7 @@ class AdminFeed {
   // Both outlive this.
   AdminFeed(Clock& clock, Rng& rng) : clock_(clock), rng_(rng) {}
 
-  // Serves the sockets of the admin listener's loop; before that starts.
+  // Makes the hub of the admin listener's loop, before that starts.
   std::unique_ptr<WebsocketAcceptor> make_hub(Loop& loop);
 
   // [any]

@@ -116,7 +116,7 @@ std::string events_page(const AdminSubjects& at) {
 
 }  // namespace
 
-// Counters move where things happen; gauges are read when somebody looks.
+// Counters are counted where things happen; gauges are read for each page.
 std::string metrics_page(const AdminSubjects& at) {
   at.metrics->gauge(kWsConnections).set(static_cast<std::int64_t>(sockets(at)));
   at.metrics->gauge(kAppendQueueDepth)

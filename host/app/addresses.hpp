@@ -10,8 +10,8 @@
 
 namespace composable::host {
 
-// All that were asked for by name, and of the others those that work; what does not is a line in
-// the log. An error: none is left.
+// All addresses that are configured by name, and those of the others that work; the log has a line
+// for each that does not. An error: none is left.
 absl::StatusOr<std::vector<ListenAddress>> public_addresses(const ListenConfig& config);
 
 AdminOptions admin_options(const Config& config);

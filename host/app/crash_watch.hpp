@@ -11,7 +11,7 @@ inline CrashRule crash_rule(const Config& config) {
   return {.limit = config.crashes.limit, .window_s = config.crashes.window_s};
 }
 
-// What keeps crashes from being remembered is a warning: the host serves without.
+// When crashes cannot be recorded, that is a warning: the host serves all the same.
 void watch_crashes(const Config& config);
 
 }  // namespace composable::host

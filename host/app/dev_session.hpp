@@ -33,7 +33,7 @@ class DevSession {
   DevSession(const LoadedConfig& config, const DevProject& project);
   ~DevSession();
 
-  // Until it is told to end by SIGTERM, SIGINT or SIGHUP, or nobody can see what it prints. The
+  // Runs until SIGTERM, SIGINT or SIGHUP, or until its output can no longer be seen. Returns the
   // exit code.
   int run();
 
@@ -61,7 +61,7 @@ class DevSession {
   DevLines lines_;
   ProjectBuild build_;
   std::unique_ptr<SourceWatch> watch_;
-  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watch] told of
+  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watch] reported
 
   Mutex mutex_;
   bool built_ ABSL_GUARDED_BY(mutex_) = false;  // something new to serve
@@ -69,7 +69,7 @@ class DevSession {
   std::optional<HostProcess> host_;
   std::int64_t host_began_us_ = 0;  // Unix time
   bool served_ = false;             // a host has begun to serve
-  std::string plugins_seen_;        // while no host runs: what was there when the last one ended
+  std::string plugins_seen_;        // while no host runs: the plugins when the last one ended
 };
 
 }  // namespace composable::host

@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// A domain that does not take an event becomes a refused one in `report`, whose reason names the
-// event, its stream and its position. A log that cannot be read is a problem of the report.
+// A domain that cannot evolve an event is refused in `report`, with a reason that names the event,
+// its stream and its position. A log that cannot be read is a problem of the report.
 void check_log(LoadedDomains& domains, const Config& config, const DomainSections& sections,
                CheckReport& report);
 

@@ -27,8 +27,8 @@ class Publication {
     return std::make_shared<const Catalogue>(Catalogue::Stores());
   }
 
-  // Every loop has made a round when this returns, so that what it knew of an earlier generation is
-  // over. One thread at a time.
+  // Returns when every loop has taken over the new tables and dropped the old ones. One thread at a
+  // time.
   void publish(const ServedDomains::List& served, const std::vector<RefusedPlugin>& refused);
 
  private:

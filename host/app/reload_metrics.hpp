@@ -5,7 +5,7 @@
 
 namespace composable::host {
 
-// `record` is told at each of its states; those that end something count. A start is no reload.
+// Called with each state of `record`; states that end an attempt count. A start is no reload.
 void count_generation(const GenerationRecord& record, MetricsRegistry& metrics);
 
 }  // namespace composable::host

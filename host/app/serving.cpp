@@ -163,7 +163,7 @@ void Serving::watch() {
   }
 }
 
-// What the start alone reads is observer, so that nobody waits for it.
+// Reports what only a start reads, so that no user waits for it to take effect.
 absl::StatusOr<bool> Serving::read_sections() {
   const absl::StatusOr<DomainSections::Reread> reread = sections_.read_again();
   if (!reread.ok()) return reread.status();

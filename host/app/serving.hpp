@@ -35,16 +35,16 @@ namespace composable::host {
 
 class Serving {
  public:
-  // `observer` hears of every state of every generation, on any thread; it may be empty.
+  // `observer` is called with every state of every generation, on any thread; it may be empty.
   explicit Serving(const LoadedConfig& config,
                    std::function<void(const GenerationRecord&)> observer = {});
   ~Serving();
 
   // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile. From then on
-  // plugins come, change and go.
+  // plugins may come, change and go.
   absl::Status start();
   void reload_all(std::string_view trigger);
-  // Where it listens first; once it has started.
+  // The first address that it listens on; once it has started.
   const std::string& address() const { return address_; }
   // Drains and stops. The number of causes that did not end in time; 0 is a clean end.
   std::size_t stop();
@@ -60,7 +60,7 @@ class Serving {
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
-  void publish(const GenerationRecord& record);  // [any] counts it, and shows it to who watches
+  void publish(const GenerationRecord& record);  // [any] counts it and passes it on
   AdminSubjects admin_subjects();
 
   const LoadedConfig& loaded_;

@@ -10,7 +10,7 @@
 
 namespace composable::host {
 
-// Each once. One that another file or an earlier build serves is not unavailable.
+// Each once. A domain that another file or an earlier build serves is left out.
 std::vector<UnavailableDomain> unavailable_domains(const std::vector<RefusedPlugin>& refused,
                                                    const ServedDomains::List& served,
                                                    const BlockedBuilds& blocked);

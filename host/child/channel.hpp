@@ -12,8 +12,8 @@ namespace composable::host {
 
 class ParentChannel {
  public:
-  // Nothing when no host has started this process. From then on a crash ends it at once and leaves
-  // nothing but its signal, and it does not outlive its host.
+  // Nothing when no host has started this process. From then on a crash ends the process at once,
+  // with its signal and without a report, and the process does not outlive its host.
   static std::optional<ParentChannel> find();
 
   ChildProgress& progress() { return *progress_; }

@@ -43,14 +43,14 @@ class FrameWriter {
   const std::size_t begin_;
 };
 
-// Takes a frame's payload apart, in the order in which it was written.
+// Reads a frame's payload, in the order in which it was written.
 class PayloadReader {
  public:
   explicit PayloadReader(std::string_view payload) : rest_(payload) {}
 
   std::uint64_t number();
   std::string_view text();  // a view of the payload
-  // Everything that was asked for was there, and nothing is left.
+  // Every read succeeded, and nothing is left.
   bool complete() const { return good_ && rest_.empty(); }
 
  private:

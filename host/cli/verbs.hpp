@@ -13,7 +13,7 @@
 
 namespace composable::host {
 
-// One call of the program: what it was given, and where it prints.
+// One call of the program: its input, and where it prints.
 struct Invocation {
   std::vector<std::string> environment;  // NAME=value
   std::filesystem::path program;         // of the running executable
@@ -22,7 +22,7 @@ struct Invocation {
   std::ostream& err;
 };
 
-// What `new` is to write.
+// The options of `new`.
 struct NewProject {
   std::string kind;  // domain
   std::string name;
@@ -30,7 +30,7 @@ struct NewProject {
   std::string directory;  // empty: one called like the project
 };
 
-// What the verbs that look at one plugin are told.
+// The options of the verbs that work on one plugin.
 struct PluginOptions {
   std::string file;
   std::string config;                   // of its domain: JSON, or a file that holds it
@@ -52,7 +52,7 @@ struct VerbOptions {
   PluginOptions plugin;
 };
 
-// One word of the command line. Exit codes: 0 success, 1 something was refused, 2 usage.
+// A command of the command line. Exit codes: 0 success, 1 refused, 2 usage error.
 struct Verb {
   // What it takes.
   enum class Kind : std::uint8_t {
@@ -72,7 +72,7 @@ struct Verb {
   std::string_view summary;
   Kind kind;
   int (*act)(const VerbOptions& options, Invocation& call);
-  bool hidden = false;  // for hosts, not for people: the help leaves it out
+  bool hidden = false;  // called by hosts: not in the help
 };
 
 // One file each.

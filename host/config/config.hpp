@@ -69,7 +69,7 @@ struct DrainConfig {
   std::uint64_t timeout_ms = 25'000;
 };
 
-// A build that crashes the host `limit` times within the window is set aside; 0: never.
+// A build that crashes the host `limit` times within the window is blocked; 0: never.
 struct CrashesConfig {
   std::uint64_t limit = 3;
   std::uint64_t window_s = 60;

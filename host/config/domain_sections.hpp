@@ -26,8 +26,8 @@ class DomainSections {
     bool changed = false;                    // a section
     std::vector<std::string> needs_restart;  // keys of other settings that have other values now
   };
-  // Blocks while the file is read. An error holds every mistake with its place, and the sections
-  // are what they were.
+  // Blocks while it reads the file. An error holds every mistake with its place, and changes
+  // nothing.
   absl::StatusOr<Reread> read_again();
 
   // A line for each section whose domain is not in `domains`, with the likeliest name.

@@ -16,7 +16,7 @@
 
 namespace composable::host {
 
-// The flags that say what a setting is; absent: not given.
+// The flags that set settings; absent: not given.
 struct Flags {
   std::optional<std::string> config;
   std::vector<std::string> plugins;
@@ -24,7 +24,7 @@ struct Flags {
   bool no_watch = false;
 };
 
-// Everything outside that decides.
+// Where settings come from.
 struct Sources {
   Flags flags;
   std::vector<std::string> environment;  // NAME=value, as environ has it
@@ -53,7 +53,7 @@ LoadedConfig load_config(const Sources& sources);
 // `<prefix>/lib/composable/plugins` for `<prefix>/bin/composable`.
 std::filesystem::path installed_plugin_dir(const std::filesystem::path& program);
 
-// What a person sees of each effective value, secrets masked, in the schema's order, domains last.
+// The effective values as people see them: secrets masked, in the schema's order, domains last.
 struct ShownSetting {
   std::string key;
   std::string value;  // JSON

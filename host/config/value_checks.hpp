@@ -12,7 +12,7 @@ std::string network(std::string_view value);      // an address or CIDR range
 std::string host_header(std::string_view value);  // a host name or address, perhaps with a port
 std::string origin(std::string_view value);       // scheme://host[:port]
 std::string directory(std::string_view value);    // not empty
-// The whole refusal, since no part of such a value may be shown.
+// Returns the whole error, since no part of such a value may be shown.
 std::string database_refusal(std::string_view url);
 std::string log_level(std::string_view value);
 std::string log_format(std::string_view value);

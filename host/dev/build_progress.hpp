@@ -14,7 +14,7 @@ class BuildProgress {
   static constexpr std::chrono::milliseconds kInterval{2000};
   static constexpr std::size_t kLongestStep = 120;  // bytes
 
-  // More of what the tools print, cut anywhere.
+  // Takes output of the tools, cut anywhere.
   void output(std::string_view text);
   // Nothing until the next line is due.
   std::optional<std::string> line_at(std::chrono::milliseconds elapsed);

@@ -13,14 +13,14 @@
 namespace composable::host {
 
 struct HostEnd {
-  int exit_code = 0;  // unless it has died of
+  int exit_code = 0;  // when `signal` is 0
   int signal = 0;
 };
 
 class HostProcess {
  public:
-  // This program again, with these arguments; in the same process group and with the same standard
-  // descriptors.
+  // Starts this program again with these arguments, in the same process group and with the same
+  // standard descriptors.
   static absl::StatusOr<HostProcess> start(const std::vector<std::string>& arguments);
   // Ends it at once, when it was not reaped.
   ~HostProcess();

@@ -31,9 +31,9 @@ class SourceWatch {
     // [watch] Called once, before anything else; may be empty. It may block, as `changed` may.
     std::function<void()> begun;
     // [watch] The names of the sources, relative to the project; never empty. It may block: what
-    // changes meanwhile is told afterwards.
+    // changes meanwhile is reported afterwards.
     std::function<void(std::vector<std::string>)> changed;
-    // For how long nobody may touch a source before it is told.
+    // How long a source must be unchanged before it is reported.
     std::chrono::milliseconds quiet_period{30};
   };
 

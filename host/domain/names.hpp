@@ -7,7 +7,7 @@
 
 namespace composable::host {
 
-// Of a COMPOSABLE_CLASS_*: `command`.
+// The name of a COMPOSABLE_CLASS_*: `command`.
 constexpr std::string_view class_name(std::uint32_t action_class) {
   switch (action_class) {
     case COMPOSABLE_CLASS_COMMAND:

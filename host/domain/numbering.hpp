@@ -20,8 +20,8 @@ class Numbering {
     std::iota(to_host_.begin(), to_host_.end(), 0u);
     to_plugin_ = to_host_;
   }
-  // A later one: `to_host` has the host's number of each of the plugin's, of which there are now
-  // `hosts` in all.
+  // A later generation: `to_host` has the host's number for each of the plugin's. The host has
+  // `hosts` numbers in all.
   Numbering(std::vector<std::uint32_t> to_host, std::uint32_t hosts)
       : to_host_(std::move(to_host)), to_plugin_(hosts, kGone) {
     for (std::uint32_t n = 0; n < to_host_.size(); ++n) {
@@ -35,7 +35,7 @@ class Numbering {
   std::uint32_t to_host(std::uint32_t plugin) const {
     return plugin < to_host_.size() ? to_host_[plugin] : kGone;
   }
-  // kGone for what this generation has no more. `host` is one of the host's numbers.
+  // kGone for what this generation no longer has. `host` is one of the host's numbers.
   std::uint32_t to_plugin(std::uint32_t host) const { return same_ ? host : to_plugin_[host]; }
 
  private:

@@ -15,8 +15,8 @@
 
 namespace composable::host {
 
-// What may wait for the writer; beyond it appends are refused as kOverloaded. `memory:` answers at
-// once and has no queue.
+// The bounds of what waits for the writer; beyond them appends are refused as kOverloaded.
+// `memory:` answers at once and has no queue.
 struct AppendQueueLimits {
   std::size_t requests = 65536;
   std::size_t bytes = 64 << 20;
@@ -47,11 +47,11 @@ class AppendQueue {
   Put put(QueuedAppend& item);
 
   // [writer] Replaces `batch` by what waits, up to the limits but at least one request; a LogWrite
-  // comes alone. Waits for one up to `patience`, and returns an empty batch after that. False:
-  // closed, nothing left.
+  // comes alone. Waits up to `patience` for the first, and returns an empty batch after that.
+  // False: closed, nothing left.
   bool take(std::vector<QueuedAppend>& batch, const BatchLimits& limits, absl::Duration patience);
 
-  void close();                  // [any] nothing is taken in any more
+  void close();                  // [any] refuses further appends
   bool empty() const;            // [any]
   std::size_t requests() const;  // [any]
   std::size_t bytes() const;     // [any]

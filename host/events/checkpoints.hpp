@@ -17,10 +17,10 @@ namespace composable::host {
 
 inline constexpr std::size_t kMaxCheckpoints = 1000;  // unless the store is opened with another
 
-// A place in one log. In a log of another epoch the position means nothing.
+// A position in one log. In a log of another epoch it means nothing.
 struct Cursor {
   Uuid epoch;
-  std::uint64_t position = 0;  // the last that was dealt with; 0: none
+  std::uint64_t position = 0;  // the last that was processed; 0: none
   Uuid event_id;               // of the event there; nil: not known, and not compared
 };
 
@@ -41,7 +41,7 @@ class CheckpointStore {
   virtual absl::Status remove(const std::string& name) = 0;    // an unknown one is ignored
 };
 
-// The rules, one statement for every store. OK: it may be saved.
+// The rules of every kind of store. OK: the checkpoint may be saved.
 absl::Status check_checkpoint(std::string_view name, const Cursor& cursor, const Uuid& epoch,
                               std::uint64_t head);
 absl::Status check_checkpoint_room(std::size_t saved, std::size_t most);

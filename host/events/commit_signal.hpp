@@ -14,12 +14,12 @@ namespace composable::host {
 
 class CommitSignal {
  public:
-  // [writer] Positions up to `head` are committed. Never goes back, and wakes nobody: that comes
-  // after the answers.
+  // [writer] Positions up to `head` are committed. Never goes back, and wakes no thread: wake()
+  // follows after the answers.
   void advance(std::uint64_t head);
   std::uint64_t head() const { return head_.load(); }  // [any]
 
-  // [any] Everybody who waits looks again; nothing when nobody does.
+  // [any] Makes every waiting thread check its condition; cheap when none waits.
   void wake();
 
   // [any] Waits until `ready()`, which is called under the signal's lock, or until the deadline.
@@ -37,8 +37,8 @@ class CommitSignal {
   }
 
  private:
-  // Sequentially consistent, both, as is whatever else `ready` looks at: either who wakes sees the
-  // waiter, or the waiter sees what is new.
+  // Both are sequentially consistent, as is whatever else `ready` reads: either wake() sees the
+  // waiter, or the waiter sees the new head.
   std::atomic<std::uint64_t> head_{0};
   std::atomic<int> waiters_{0};
   Mutex mutex_;

@@ -44,7 +44,7 @@ struct StreamAppend {
   std::vector<NewEvent> events;  // at least 1
 };
 
-// A delay that must survive: written in the commit of the append beside it.
+// A delay that must survive a restart: written in the same commit as the request's events.
 struct TimerWrite {
   std::string key;          // unique per domain; a later one replaces it
   std::int64_t due_us = 0;  // Unix time
@@ -65,7 +65,7 @@ enum class AppendCode : std::uint8_t {
   kInvalid,      // empty, too large, a stream named twice, some but not all ids known: message
   kOverloaded,   // the queue is full; nothing was taken
   kUnavailable,  // the store cannot write now; nothing was written: message
-  kUnknown,      // could not be told within the deadline; ask again by event id: message
+  kUnknown,      // not known within the deadline; ask again by event id: message
   kShuttingDown,
   kAbsent,  // AppendRequest::resolve_only: nothing of it is stored, nor will be
 };
@@ -82,7 +82,7 @@ struct AppendResult {
 // One atomic request: all of it is written, or nothing. Events get positions in the order in which
 // they stand here, stream after stream. A request without streams only writes timers. Timers are
 // cancelled first, then written. Limits: append_rules.hpp.
-// Derive from it to keep what the answer is needed for.
+// Derive from it to keep data for the answer.
 struct AppendRequest {
   virtual ~AppendRequest() = default;
 
@@ -92,12 +92,14 @@ struct AppendRequest {
   EventMeta meta;
   std::vector<TimerWrite> timers;
   std::vector<std::string> cancelled_timers;  // keys of this domain; unknown ones are ignored
-  // What its domain decided one upon the other and had not heard of yet: after one that failed,
-  // everything else of the same flight is refused as kUnavailable. Numbers of a domain grow; 0: of
-  // none, and bounded by the queue. A flight is bounded by its domain and never finds a full queue.
+  // The flight that the request belongs to: requests that their domain decided one upon the other
+  // before they were answered. After one that failed, the rest of the same flight is refused as
+  // kUnavailable. The numbers of a domain grow. 0: none, and bounded by the queue; a flight is
+  // bounded by its domain and never finds a full queue.
   std::uint64_t flight = 0;
-  // Writes nothing: asks what became of a request whose outcome was kUnknown. kDuplicate with its
-  // first result, kAbsent, or a code that says nothing yet (kUnavailable, kUnknown, kShuttingDown).
+  // Writes nothing and asks what became of a request whose outcome was kUnknown. The answer is
+  // kDuplicate with the first result, kAbsent, or a code that does not decide it yet (kUnavailable,
+  // kUnknown, kShuttingDown).
   bool resolve_only = false;
 
   AppendResult result;  // filled by the store before it gives the request back
@@ -200,19 +202,19 @@ class EventStore {
   virtual SnapshotStore& snapshots() = 0;
   virtual CheckpointStore& checkpoints() = 0;
   virtual DeadLetterStore& dead_letters() = 0;
-  virtual CommitSignal& commits() = 0;  // where the log ends, and what waits for more
+  virtual CommitSignal& commits() = 0;  // where the log ends; for waiting for more
 
   // This log's identity; positions of another epoch mean nothing here.
   virtual Uuid epoch() const = 0;
   virtual EventStoreStats stats() = 0;  // [any]
   virtual absl::Status health() = 0;    // [any] OK, or why it cannot write
-  // [any but a loop or an AppendListener] It blocks. Writes, and removes again, as many bytes as
-  // were refused: whether there is room now.
+  // [any but a loop or an AppendListener] It blocks. Writes and removes as many bytes as were
+  // refused, to find out whether there is room now.
   virtual absl::Status try_to_write(std::size_t bytes) = 0;
-  // [any] A consistent copy, while serving, in a new file. The store that is opened from it has an
-  // epoch of its own.
+  // [any] Writes a consistent copy to a new file, while serving. A store that is opened from it has
+  // an epoch of its own.
   virtual absl::Status backup(const std::string& path) = 0;
-  // Refuses new appends, answers those taken, and returns when all are durable.
+  // Refuses new appends, answers those that were taken, and returns when all are durable.
   virtual void shutdown() = 0;
 };
 

@@ -14,8 +14,8 @@ namespace composable::host {
 
 class SqliteLog;
 
-// Returns SQLite's failures, after which the file is opened anew. What the rules refuse goes to
-// `refused`, before anything is written.
+// Returns SQLite's failures, after which the file is opened anew. Sets `refused`, before it writes
+// anything, when the rules refuse the write.
 using LogWork = std::function<absl::Status(SqliteLog& log, absl::Status& refused)>;
 
 class LogWrite {

@@ -6,7 +6,7 @@
 
 namespace composable::host {
 
-// A line for whoever waits, every two seconds. On a thread of the store's own. May be empty.
+// Called with a line every two seconds, on a thread of the store. May be empty.
 using OpenProgress = std::function<void(std::string_view)>;
 
 }  // namespace composable::host

@@ -18,7 +18,7 @@ namespace composable::host {
 inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kSnapshotsOfADomain = 4;  // of different schemas
 
-// `schema` names who can read the bytes: the hash of a state's layout, or a generation of a plugin.
+// `schema` names the form of the bytes: the hash of a state's layout, or a generation of a plugin.
 struct SnapshotInfo {
   std::string domain, schema;  // 1..255 bytes
   std::uint64_t position = 0;  // the last event that the state has seen

@@ -22,13 +22,13 @@ class Inbox {
     std::string frames;
   };
   using Handler = std::function<void(Item&)>;
-  // [any] Sees to it that drain() is called on the loop: at once when that is the calling thread.
+  // [any] Makes the loop call drain(): at once when the calling thread is the loop's.
   using Wake = std::function<void()>;
 
   explicit Inbox(Handler handler) : handler_(std::move(handler)) {}
   void set_wake(Wake wake) { wake_ = std::move(wake); }  // before the first push
 
-  void push(Item item);  // [any] wakes once for all that is pushed before the next drain
+  void push(Item item);  // [any] wakes once for everything pushed before the next drain
   void drain();          // [loop]
   void close();          // [loop] The handler is not called any more
 

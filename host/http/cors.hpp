@@ -16,7 +16,7 @@ class Cors {
   void annotate(const RequestView& request, ResponseWriter& response) const;
 
   static bool is_preflight(const RequestView& request);
-  // Adds what only a preflight's answer says; after annotate().
+  // Adds the headers of a preflight's answer; after annotate().
   void annotate_preflight(const RequestView& request, ResponseWriter& response) const;
 
  private:

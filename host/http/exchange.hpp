@@ -20,7 +20,7 @@
 
 namespace composable::host {
 
-// Told once per request that the answer has ended; on any thread, maybe before the call that
+// Called once per request when its answer has ended; on any thread, maybe before the call that
 // started it returns.
 class AnswerListener {
  public:
@@ -28,7 +28,7 @@ class AnswerListener {
   virtual void answered() noexcept = 0;
 };
 
-// What a router made of a request's head. Which page: the router's own numbers.
+// What a router has decided from a request's head. `page` is a number of the router's own.
 struct RequestPlan {
   std::uint32_t page = 0;
   const RouteTarget* target = nullptr;
@@ -55,7 +55,7 @@ class Exchange final : public RouteReply {
   ResponseWriter writer;
   RequestPlan plan;
   Uuid correlation;
-  std::int64_t now_us = 0;     // Unix time while the plan is fresh; 0 when it has waited since
+  std::int64_t now_us = 0;     // Unix time of the plan; 0 when the request has waited since
   IpAddress peer;              // the socket's
   bool peer_is_local = false;  // a Unix socket: no address
   FailureLog* log = nullptr;
@@ -72,7 +72,7 @@ class Exchange final : public RouteReply {
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 
-  // Writes an error as the answer, without ending it: for who already holds the connection.
+  // Writes an error as the answer without ending it: for the session, which has the connection already.
   void write_refusal(const Refusal& refusal);
 
  private:

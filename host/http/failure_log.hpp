@@ -11,19 +11,19 @@ namespace composable::host {
 struct FailedRequest {
   std::uint32_t status = 0;  // 500..599
   std::string_view code;
-  std::string_view detail;        // with a 500 the client was not told this
+  std::string_view detail;        // a client with a 500 is not told
   std::string_view method, path;  // no query: it may hold secrets
   // Of the route: `orders`, or `orders.PlaceOrder` for a command, and its template. Empty: none was
   // chosen.
   std::string_view owner, route;
-  bool by_client = false;  // what was asked is not served by anybody
+  bool by_client = false;  // the host does not serve what was requested
   Uuid correlation;
 };
 
 class FailureLog {
  public:
   virtual ~FailureLog() = default;
-  // [any] What it is given lives for the call; must not block for long.
+  // [any] The views are valid for the call; must not block for long.
   virtual void failed(const FailedRequest& request) noexcept = 0;
 };
 

@@ -20,7 +20,7 @@ enum class Method : std::uint8_t {
   kOther,  // a method HTTP knows and no route can have: TRACE, CONNECT, PROPFIND, …
 };
 
-// By its name, in the case in which HTTP writes it.
+// By its name; case counts.
 Method method_of(std::string_view name);
 
 // Whether a request may change something, so that a foreign page must not send it.

@@ -27,7 +27,7 @@ struct Origin {
 
 bool is_same_origin(const Origin& a, const Origin& b);
 
-// Whether `origin` is one of `listed`; what cannot be read is none.
+// Whether `origin` is one of `listed`; an origin that cannot be parsed is not.
 bool is_listed_origin(std::string_view origin, const std::vector<std::string>& listed);
 
 }  // namespace composable::host

@@ -16,7 +16,7 @@
 
 namespace composable::host {
 
-// What a router works with; all outlive it.
+// The dependencies of a router; all outlive it.
 struct PublicRouterParts {
   const HttpOptions* options = nullptr;
   RouteHandler* handler = nullptr;

@@ -70,12 +70,12 @@ class RequestView {
     headers_.push_back({name, value});
     names_ |= name_bit(name.length, first_letter);
   }
-  // `first_byte` is where the owner of the bytes keeps the place of the first one, and moves it
-  // with them; it outlives this view or the next reset().
+  // `first_byte` points to the first byte of the request; the owner of the bytes updates it when
+  // they move. It outlives this view or the next reset().
   void follow(const char* const& first_byte) { first_byte_ = &first_byte; }
   void follow(const char* const&&) = delete;
-  // Splits the target, checks its escapes, and that what names a host is one; then path(),
-  // query_text() and host() are there.
+  // Splits the target, checks its escapes and every host it names. Afterwards path(), query_text()
+  // and host() are valid.
   std::optional<Refusal> read_target();
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
   void set_http_1_1(bool is_1_1) { http_1_1_ = is_1_1; }
@@ -88,7 +88,7 @@ class RequestView {
   Method method() const { return method_; }
   std::string_view method_text() const { return text(method_text_); }
   std::string_view target() const { return text(target_); }
-  // Percent-encoded, but for characters that need no escape (RFC 3986, 6.2.2.2).
+  // Percent-encoded, except characters that need no escape (RFC 3986, 6.2.2.2).
   std::string_view path() const {
     if (!plain_path_.empty()) return plain_path_;
     return no_path_ ? "/" : text(path_);

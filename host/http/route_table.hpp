@@ -58,8 +58,7 @@ class RouteTable {
   const std::vector<RouteTarget>& targets() const { return targets_; }
   // Whether `domain` has been added, so that /api/v1/<domain>/ws is its WebSocket.
   bool has_domain(std::string_view domain) const;
-  // The domain that `path` belongs to, when nobody serves it; null: somebody does, or it is
-  // unknown.
+  // The unavailable domain that `path` belongs to; null: the domain is served or unknown.
   const UnavailableDomain* unavailable_domain(std::string_view path) const;
 
  private:
@@ -95,14 +94,14 @@ class RouteTable {
   std::vector<std::shared_ptr<Store>> stores_;  // kept for requests that have not been served yet
 };
 
-// One loop's hold on a table, which its requests share: counted without atomics, and without a
-// cache line that loops would fight for. [loop]
+// One loop's reference to a table, shared by its requests: counted without atomics, and without a
+// cache line that loops contend for. [loop]
 using LocalRouteTable = boost::local_shared_ptr<const RouteTable>;
 
 // "GET, HEAD, POST, OPTIONS" for an Allow header; without the last where that is not served.
 std::string allow_text(std::uint32_t methods, bool options = true);
 
-// Gathers routes, then gives the table away. One thread.
+// A Builder collects routes and then makes the table. One thread.
 class RouteTable::Builder {
  public:
   // Adds one route of a domain under its mount, /api/v1/<domain>. `command` is the action's name,

@@ -13,7 +13,7 @@ namespace composable::host {
 // Views into the request.
 struct UpgradeRequest {
   std::string_view key;          // Sec-WebSocket-Key
-  std::string_view subprotocol;  // the one offered that we speak; empty: none
+  std::string_view subprotocol;  // offered and supported; empty: none
   std::string_view domain;       // empty: all
 };
 

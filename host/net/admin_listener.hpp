@@ -23,7 +23,7 @@
 
 namespace composable::host {
 
-// What it works with; all outlive it.
+// Its dependencies; all outlive it.
 struct AdminParts {
   Clock* clock = nullptr;
   Rng* rng = nullptr;

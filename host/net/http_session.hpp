@@ -42,7 +42,7 @@ class HttpSession final : public AnswerListener,
     kReceiving,  // waits for the rest of a request, or for the next
     kAnswering,  // a route makes the answer
     kEnding,     // the last answer is written; it is being sent
-    kLingering,  // all is sent; what the client still sends is thrown away
+    kLingering,  // all is sent; further input is discarded
     kClosed,
   };
   // The request at the front of what was received.
@@ -51,7 +51,7 @@ class HttpSession final : public AnswerListener,
     kBegun,    // its first byte is
     kPlanned,  // its head is, and was looked at
   };
-  // Who has the request.
+  // Where the request is.
   enum class Route : std::uint8_t {
     kIdle,
     kCalled,    // the router is being called right now, on this loop
@@ -68,7 +68,7 @@ class HttpSession final : public AnswerListener,
   void send() override;
   void read(ReadMode mode) override;
   bool is_due() const { return is_queued() && !reading_; }  // stands in the queue to be served
-  void process();  // serves and sends now, unless its turn comes anyway
+  void process();  // serves and sends now, unless its turn is due
   Step advance();
   Step receive_head();
   Step receive_body();
@@ -76,7 +76,7 @@ class HttpSession final : public AnswerListener,
   Step dispatch();
   Step hand_over();
   void fail(const Refusal& refusal);  // the framing is lost
-  Step fail_for_room();               // for this body, beside all others
+  Step fail_for_room();               // for this body, next to all others
   void drop_received(std::size_t n);  // the request is answered
   void append_answer(bool last);
 

@@ -21,7 +21,7 @@ namespace composable::host {
 
 class HttpSession;
 
-// What sessions work with; all outlive them.
+// The dependencies of sessions; all outlive them.
 struct HttpSessionParts {
   Loop* loop = nullptr;
   Router* router = nullptr;

@@ -24,7 +24,7 @@ class WebsocketSession final : public FanOutSink, public TransportListener {
   WebsocketSession(WebsocketHub& hub, std::unique_ptr<Transport> transport,
                    const WebsocketOpening& opening, std::uint64_t number);
 
-  // Answers the upgrade, reads what came with it, and goes on reading.
+  // Answers the upgrade, handles the bytes that came with it, and keeps reading.
   void start(WebsocketOpening opening);
   // Sends a close frame behind all that is queued; the socket goes when the peer has answered, or
   // after the close timeout.

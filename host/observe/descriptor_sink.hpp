@@ -22,7 +22,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   static constexpr int kPatienceMs = 100;
 
-  // `descriptor` is borrowed.
+  // `descriptor` stays the caller's.
   explicit DescriptorSink(int descriptor) : descriptor_(descriptor) {}
 
   // How the line about dropped ones is written.

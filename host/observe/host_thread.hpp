@@ -29,8 +29,8 @@ bool contain_exceptions(std::string_view thread, Step&& step) noexcept {
   return false;
 }
 
-// A thread of the host's that runs `work`, which takes its steps by contain_exceptions() when it
-// has more than one. `thread` is what the log calls it; it outlives the thread.
+// Starts a thread that runs `work`. Work of more than one step runs each in contain_exceptions().
+// `thread` is its name in the log, and outlives the thread.
 template <typename Work>
 std::thread start_host_thread(std::string_view thread, Work work) {
   return std::thread([thread, work = std::move(work)]() mutable {

@@ -46,7 +46,7 @@ class EventName {
   std::string_view name_;
 };
 
-// A value to be logged; borrows strings until the call returns.
+// A value to be logged. Strings are views, valid until the call returns.
 class LogValue {
  public:
   using Any = std::variant<std::string_view, bool, std::int64_t, std::uint64_t, double>;

@@ -30,10 +30,10 @@ class LogRate {
   // Whether a line may be written now; one that may not is counted. A kind is domain, event and
   // `detail`. Of a level that is off nothing is counted.
   bool admit(LogLevel level, std::string_view domain, EventName event, std::string_view detail);
-  // To be called about once a second: where a window is over, says how many lines were left out of
-  // it, and forgets the kind.
+  // Call it about once a second: for each window that has ended, it logs how many lines were left
+  // out, and forgets the kind.
   void tick();
-  // At the end: says so of every window.
+  // At shutdown: does the same for every window.
   void finish();
 
  private:
@@ -53,7 +53,7 @@ class LogRate {
   std::map<std::string, Kind, std::less<>> kinds_ ABSL_GUARDED_BY(mutex_);
 };
 
-// The one of the host's log.
+// The rate of the host's log.
 LogRate& log_rate();
 
 }  // namespace composable::host

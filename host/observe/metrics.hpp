@@ -84,9 +84,8 @@ class alignas(64) Histogram {
 // gives the same cell. A family that several loops count in without sharing a cache line asks with
 // the loop's number as `shard`; shards are summed in the text.
 //
-// A client can make label values up, so they are bounded: of each label the first kMaxValues
-// distinct values are kept, later ones count as `other`; beyond kMaxSeries combinations all labels
-// do.
+// Clients can invent label values, so they are bounded: the first kMaxValues distinct values of
+// each label are kept, later ones count as `other`; beyond kMaxSeries combinations all labels do.
 class MetricsRegistry {
  public:
   static constexpr std::size_t kMaxValues = 128;

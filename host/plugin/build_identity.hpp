@@ -15,8 +15,8 @@ std::string build_identity(std::span<const std::uint8_t> bytes);
 
 enum class Incomplete { kRefuse, kTake };
 
-// Of what is in that file now; empty when it cannot be read. NotFound: nothing is there. DataLoss,
-// with kRefuse: not all of it is there, or it is being written. Blocks.
+// The identity of the file's content; empty when it cannot be read. NotFound: there is no file.
+// DataLoss, with kRefuse: the file is incomplete or being written. Blocks.
 absl::StatusOr<std::string> file_identity(const std::filesystem::path& file,
                                           Incomplete incomplete = Incomplete::kTake);
 

@@ -15,7 +15,7 @@ namespace composable::host::code_ranges {
 
 inline constexpr std::size_t kCapacity = 256;
 
-// [any] Enters what `label` is the label of.
+// [any] Enters the code of the generation that `label` names.
 void enter(CodeExtent extent, const PluginLabel& label);
 // [any] The code there is unmapped.
 void retire(CodeExtent extent);
@@ -25,7 +25,7 @@ struct Owner {
   std::uint64_t generation = 0;
   bool unloaded = false;
 };
-// [signal] Of what is mapped there now; where no code is, of the last that was unloaded there.
+// [signal] The owner of the code that is mapped there now; where none is, the last that was unloaded there.
 std::optional<Owner> find(std::uintptr_t address);
 
 }  // namespace composable::host::code_ranges

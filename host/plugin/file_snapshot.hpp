@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxPluginBytes = std::size_t{256} << 20;
 // may have, takes no memory. ResourceExhausted: there is no memory for it.
 //
 // Device, inode, size and time of modification must be the same before and after, at the path as
-// well as in the open file. DataLoss: the file changed; try again when it has settled. The message
-// does not name the file. `while_reading`, for tests, runs between the two looks.
+// well as in the open file. DataLoss: the file changed; try again later. The message does not name
+// the file. `while_reading`, for tests, runs between the two checks.
 absl::StatusOr<std::vector<std::uint8_t>> read_stable_file(
     const std::filesystem::path& path, const std::function<void()>& while_reading = {});
 

@@ -10,7 +10,7 @@ namespace composable::host {
 
 struct Finding {
   std::string text;
-  bool permanent = false;  // the plugin can be loaded, but not be reloaded
+  bool permanent = false;  // the plugin can be loaded, but not reloaded
 };
 
 std::vector<Finding> lint(const ElfFile& file);

@@ -19,8 +19,7 @@
 
 namespace composable::host {
 
-// Whose plugin a file is by its note, or, where there is none that can be read, by its name.
-// Blocks.
+// The domain of a plugin file by its note or, without a readable note, by its name. Blocks.
 std::string claimed_domain(const std::filesystem::path& file);
 
 // The steps that run the plugin's own code.
@@ -32,15 +31,15 @@ class Loader {
     PluginLog log;
     // The domain's section of the configuration, as JSON; `{}` when there is none.
     std::function<std::string(std::string_view domain)> config;
-    // Whether the build, which is told in hex, may run at all; empty: it may. The message does not
-    // name the file. Asked before anything of it is mapped.
+    // Whether the build, in hex, may run at all; empty: it may. The message does not name the file.
+    // Called before any of it is mapped.
     std::function<absl::Status(std::string_view build)> admit;
-    // Told before each such step, on the thread that makes it or waits for it; may be empty.
+    // Called before each such step, on the thread that runs it or waits for it; may be empty.
     std::function<void(LoadStep)> entering;
   };
-  // Asked for the domain's name when that is certain and nothing has been created.
+  // Called with the domain's name once that is certain and before anything is created.
   using AcceptName = std::function<absl::Status(std::string_view domain)>;
-  // Asked before any of its code is mapped.
+  // Called before any code is mapped.
   using AcceptFindings = std::function<absl::Status(const std::vector<Finding>&)>;
 
   // `run` outlives the loader and all that it loads.

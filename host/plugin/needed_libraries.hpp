@@ -7,12 +7,12 @@
 
 namespace composable::host {
 
-// Of a plugin that is mapped from `file`: the path of one that it needs, directly or not, and whose
-// file is not what is mapped; empty: there is none. What is mapped for the first time is
-// remembered.
+// For a plugin that is mapped from `file`, returns the path of a library that it needs, directly or
+// not, and whose file is not what is mapped; empty: there is none. Records libraries that are
+// mapped for the first time.
 std::filesystem::path changed_library_of(const std::filesystem::path& file);
 
-// After something was unmapped: what is mapped again later is mapped from its file then.
+// Call it after an unmapping: a library that is mapped again later comes from its file then.
 void forget_unmapped_libraries();
 
 }  // namespace composable::host

@@ -95,7 +95,7 @@ pid_t holder_of(const fs::path& file) {
   return 0;
 }
 
-// Takes the parent's lock, which is held for moments only, unless somebody who holds it is stuck.
+// Takes the parent's lock, which is held for moments only, unless its holder is stuck.
 absl::StatusOr<UniqueFd> take_turn(const fs::path& parent, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   for (bool logged = false;; logged = true) {

@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// The first that is found, as "the handler of SIGUSR2"; empty: none that can be seen. What cannot
-// be seen, such as on_exit, is what lint() looks for.
+// The first one that is found, such as "the handler of SIGUSR2"; empty: none is visible. lint()
+// looks for those that are not, such as on_exit.
 std::string hook_into(CodeExtent library);
 
 // Copies what the environment keeps in the memory of libraries, as putenv leaves it there, so that

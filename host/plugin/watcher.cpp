@@ -128,7 +128,7 @@ void Watcher::take(const DirectoryWatch::Event& event) {
   }
 }
 
-// Who keeps touching a file does not keep it from being looked at for ever.
+// A file that is touched again and again is still read after a while.
 void Watcher::expect(Place place, bool complete, Time due) {
   const auto found = pending_.find(place);
   if (found == pending_.end()) {
@@ -235,7 +235,7 @@ bool Watcher::look(const Place& place, const Pending& pending, std::vector<Plugi
   }
   watch_.follow(place.directory, place.name);  // before it is read: nothing can be missed
   if (!pending.complete) {
-    // Who makes it anew closes it in the end, which is told by an event of its own.
+    // Its writer closes it in the end, which is an event of its own.
     if (!is_there(file)) gone(place, changes);
     return true;
   }

@@ -8,7 +8,7 @@
 namespace composable::host {
 namespace {
 
-// Somebody may call into it until the process ends.
+// It may be called until the process ends.
 void keep_mapped(LoadedPlugin plugin) {
   static Mutex mutex;
   static auto* const kept = new std::vector<LoadedPlugin>;

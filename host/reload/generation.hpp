@@ -23,11 +23,11 @@ class Generation {
 
   const LoadedPlugin& plugin() const { return plugin_; }  // its name, file, build, findings
 
-  // The domain, once; for a store.
+  // Gives the domain to a store; once.
   std::shared_ptr<DomainHandle> share_domain();
-  // Blocks until nobody holds the domain, or it has ended. False: somebody does after `patience`.
+  // Blocks until nothing holds the domain, or it has ended. False: it is still held after `patience`.
   bool wait_until_returned(std::chrono::milliseconds patience);
-  // [not a loop] Destroys the domain, which is back. Once.
+  // [not a loop] Destroys the domain, which has been returned. Once.
   void end();
   bool has_ended() const { return ended_; }
   // After end(): see LoadedPlugin::thread_holder().
@@ -38,7 +38,7 @@ class Generation {
   UnloadResult unload();
 
  private:
-  // Where the domain comes back to; it may outlive the generation.
+  // Where the domain is returned to; it may outlive the generation.
   struct ReturnSlot {
     Mutex mutex;
     std::condition_variable_any changed;

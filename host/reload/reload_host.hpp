@@ -29,8 +29,8 @@ class ReloadHost {
   virtual absl::Status check_routes(const DomainTables& candidate) = 0;
   virtual std::shared_ptr<Store> make_store(std::shared_ptr<DomainHandle> domain,
                                             std::uint32_t number) = 0;
-  // Shows the domains, with their routes and actions, to every loop. Returns when all serve them
-  // and none knows anything older.
+  // Publishes the domains, with their routes and actions, to every loop. Returns when all loops
+  // serve them and none holds anything older.
   virtual void publish(const ServedDomains::List& served) = 0;
 };
 

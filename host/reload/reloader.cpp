@@ -26,7 +26,7 @@ bool contains(const std::vector<fs::path>& paths, const fs::path& path) {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 
-// Of a directory, for who asked for all that is in it.
+// Of a directory, for a request for everything in it.
 GenerationRecord not_read(const fs::path& directory, const absl::Status& why,
                           std::string_view trigger) {
   GenerationRecord record;
@@ -304,7 +304,7 @@ void Reloader::perform(Task& task) {
   }
 }
 
-// Nobody joins it from here on.
+// No request joins it from here on.
 void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record) {
   std::vector<Answer> answers;
   {
@@ -393,7 +393,7 @@ void Reloader::remove(const fs::path& file) {
     return changeover_.retire_replaced();
   }
   if (!changeover_.remove(file)) return;
-  // Who was refused because this one had its name may serve now.
+  // A plugin that was refused because this one had its name may serve now.
   for (const RefusedPlugin& other : refused()) {
     if (other.clashes) take_over(other.file, "change");
   }

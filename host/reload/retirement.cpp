@@ -64,7 +64,7 @@ void Retirement::hold(RetiringGeneration retiring, std::string_view why, std::in
   held_.push_back(std::move(retiring));
 }
 
-// Nobody holds its domain any more.
+// Nothing holds its domain any more.
 void Retirement::end(RetiringGeneration retiring, std::int64_t drain_us) {
   retiring.generation->end();
   const std::string holder = retiring.generation->thread_holder(kThreadPatience);

@@ -17,13 +17,13 @@
 
 namespace composable::host {
 
-// One that has been replaced or removed.
+// A generation that has been replaced or removed.
 struct RetiringGeneration {
   std::shared_ptr<Generation> generation;
   std::shared_ptr<Store> store;          // where its jobs run; null: the domain has ended
-  const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
+  const DomainHandle* domain = nullptr;  // its domain in the store; not to be dereferenced
   std::uint64_t attempt = 0;
-  std::vector<std::string> running_jobs;  // of a domain that has ended, told to end as well
+  std::vector<std::string> running_jobs;  // of a domain that has ended: cancelled
 };
 
 class Retirement {
@@ -32,7 +32,7 @@ class Retirement {
       : history_(history), clock_(clock), drain_(drain) {}
 
   void retire(RetiringGeneration retiring);
-  // Unmaps those that were held and are not any more.
+  // Unmaps pinned generations that are no longer held.
   void look_again();
 
   bool is_waiting() const { return !held_.empty(); }

@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// Appends `text` as a JSON string, quotes included. What is not UTF-8 becomes U+FFFD: a plugin may
-// have written it, and one bad byte would make the whole document unreadable.
+// Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD: a
+// plugin may have written them, and one bad byte would make the whole document unreadable.
 void append_json_string(std::string& out, std::string_view text);
 
 // The same as a string of its own.

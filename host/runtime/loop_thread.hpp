@@ -16,8 +16,8 @@ class LoopThread {
   static bool here();
 };
 
-// For who is going to read, write or wait: `what` names the call. Without NDEBUG it aborts on a
-// loop, with a line on standard error.
+// Call it before a read, a write or a wait that may block: `what` names the call. Without NDEBUG it
+// aborts on a loop, with a line on standard error.
 #ifdef NDEBUG
 inline void assert_may_block(const char*) {}
 #else

@@ -7,7 +7,7 @@
 
 namespace composable::host {
 
-// One entry that is looked up on the way. A change of it may give the path another meaning.
+// A directory entry on the way. A change of it may change what the path means.
 struct PathStep {
   std::filesystem::path directory;  // absolute, without links
   std::string name;

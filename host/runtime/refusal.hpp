@@ -12,7 +12,7 @@ struct Refusal {
   std::string message;
   std::string path;                 // place in the input, empty when none
   std::uint32_t retry_after_s = 0;  // 0: no Retry-After
-  std::string detail;               // for the log, with the correlation id; never told to a client
+  std::string detail;               // for the log, with the correlation id; never sent to a client
 
   // The detail, or without one what the client is told.
   const std::string& reason_for_log() const { return detail.empty() ? message : detail; }

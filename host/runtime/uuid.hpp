@@ -16,7 +16,7 @@ struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   auto operator<=>(const Uuid&) const = default;
-  bool is_nil() const {  // asked for every command, so without a call
+  bool is_nil() const {  // called for every command, so inline
     const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
     return (first | second) == 0;
   }

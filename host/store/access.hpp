@@ -11,8 +11,8 @@
 
 namespace composable::host {
 
-// Nothing, or why `actor`, empty for nobody known, may not send a command that is declared with
-// `access`, one of COMPOSABLE_ACCESS_*, and `role`.
+// Nothing, or why `actor` (empty: unknown) may not send a command that is declared with `access`,
+// one of COMPOSABLE_ACCESS_*, and `role`.
 inline std::optional<Refusal> check_access(std::uint32_t access, const std::string& role,
                                            std::string_view actor) {
   if (access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;

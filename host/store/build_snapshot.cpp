@@ -15,7 +15,7 @@ namespace {
 // then not the one that the log makes.
 constexpr int kToldRevision = 2;
 
-// Who can read the bytes. What a state is may depend on the configuration too.
+// The builds that can read the bytes. The state may depend on the configuration too.
 std::string key_of(const DomainHandle& domain) {
   const std::string& config = domain.config();
   return absl::StrFormat("%s/%u/%d/%08x", domain.build(), domain.state_schema(), kToldRevision,

@@ -10,7 +10,7 @@
 namespace composable::host {
 namespace {
 
-constexpr std::int64_t kPausedMicros = 250'000;  // how often it is looked who has waited too long
+constexpr std::int64_t kPausedMicros = 250'000;  // how often deadlines are checked
 
 }  // namespace
 

@@ -51,7 +51,7 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
   // What the domain made is no fault of the client's.
   if (stage_.status() == COMPOSABLE_E_INVALID) error_.code = COMPOSABLE_E_FAILED;
   if (current.failed) {
-    // The evolve of an ephemeral domain: it has halted, and everybody was told.
+    // The evolve of an ephemeral domain failed: the domain has halted, and every wait has ended.
   } else if (status < 0) {
     refuse_in_order(scope, refusal_of(error_, "decide"));
   } else if (needs_log()) {

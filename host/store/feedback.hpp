@@ -32,7 +32,7 @@ class Feedback {
     return next;
   }
 
-  // Takes back what a delay of that key has brought and nobody has decided yet.
+  // Removes what a delay of that key has queued and that is not decided yet.
   void cancel(const std::string& key, Causes& causes) {
     std::erase_if(queue_, [&](const FeedbackItem& waiting) {
       Cause& cause = *waiting.scope->cause;

@@ -21,7 +21,7 @@
 
 namespace composable::host {
 
-// A request on its way to the log. The log reads it, and nobody changes it, until it is answered.
+// A request on its way to the log. The log reads it; it does not change until it is answered.
 struct FlightRequest final : AppendRequest {
   std::uint64_t entry = 0;                        // FlightEntry::number
   std::vector<std::vector<std::uint32_t>> types;  // action type of each event
@@ -33,7 +33,7 @@ struct FlightEntry {
     kFree,     // has no request
     kAtLog,    // not answered yet
     kStored,   // durable, and the answer has been taken
-    kUnknown,  // the log could not tell; it is asked until it can
+    kUnknown,  // the log does not know; it is asked until it does
     kFailed,   // nothing of it is stored
   };
   // Where the action lies that ended a wait.
@@ -46,13 +46,13 @@ struct FlightEntry {
   std::unique_ptr<FlightRequest> answered;  // what came back
   std::size_t bytes = 0;                    // of the request
 
-  std::uint32_t produced_type = 0;  // the action of an effect that was decided, to be told
-  std::string produced;             // as JSON; empty: none is told
+  std::uint32_t produced_type = 0;  // the action of an effect that was decided, for observers
+  std::string produced;             // as JSON; empty: none
   std::vector<StagedFact> facts;    // announced, in JSON form
   std::vector<StagedEffect> after;
   bool read = false;  // the answer of a read route
 
-  // The wait of the cause ended here: rendered, and told when this leaves.
+  // The wait of the cause ended here: it is rendered, and answered when this entry leaves.
   bool answers = false;
   Outcome::Kind kind = Outcome::Kind::kSettled;
   std::unique_ptr<Refusal> refusal;  // kRefused
@@ -76,7 +76,7 @@ class Flight {
   // The number that the requests of this flight carry; grows over all flights of this process,
   // since a log outlives a domain that goes and comes back.
   std::uint64_t number() const { return number_; }
-  // What is decided from now on is another flight.
+  // Begins another flight with the next decision.
   void begin_next() { number_ = next_number(); }
 
   FlightEntry& add(FlightEntry entry) {

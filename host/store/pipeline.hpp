@@ -28,7 +28,7 @@
 
 namespace composable::host {
 
-// How somebody waits for a cause; by default nobody does.
+// How a caller waits for a cause; by default, none does.
 struct Wait {
   Waiter* waiter = nullptr;
   std::uint32_t route = Cause::kNoRoute;  // its outcomes end it well
@@ -94,7 +94,7 @@ class Pipeline final : public StagedEffects::Committer {
   CallError error_;  // of the last call that failed; read at once
 };
 
-// For commit() to find.
+// The decide that is under way, for commit().
 struct Pipeline::Current {
   Scope* scope;
   composable_context* context;

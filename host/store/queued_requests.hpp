@@ -13,7 +13,7 @@ class QueuedRequests {
  public:
   // One of them; part of the work in the mailbox, and stays where it is.
   struct Entry {
-    RouteReply* reply = nullptr;  // one of these two, or nobody
+    RouteReply* reply = nullptr;  // one of these two, or neither
     Waiter* waiter = nullptr;
     std::int64_t deadline = 0;  // steady microseconds
     bool refused = false;

@@ -38,11 +38,11 @@ class SerialSection {
     std::int64_t until_ = 0;
   };
 
-  // Who lives inside. [serial]
+  // The store that the section runs. [serial]
   class Owner {
    public:
     virtual ~Owner() = default;
-    // Does what the item that just ran has left behind. False: the budget ended first.
+    // Does the work that the last item has left behind. False: the budget ended first.
     virtual bool do_pending(Budget& budget) STORE_SERIAL = 0;
     // Nothing is left of the items so far.
     virtual void before_rest() STORE_SERIAL = 0;
@@ -76,8 +76,8 @@ class SerialSection {
   // [any] The same, `micros` from now; not at all when the domain is gone by then.
   void post_urgent_after(std::int64_t micros, Work work);
   // [not a loop; blocks] Does `work` inside, on this thread, so that no loop waits for it. A
-  // section that stays paused lets nobody in: false when it has for kPatience, and `work` has not
-  // run.
+  // section that stays paused admits no work: false when it has been paused for kPatience and
+  // `work` has not run.
   static constexpr std::chrono::seconds kPatience{30};
   [[nodiscard]] bool run_inside(absl::FunctionRef<void()> work,
                                 std::chrono::milliseconds patience = kPatience)

@@ -9,7 +9,7 @@
 
 namespace composable::host {
 
-// Waits for every cause that began with a delivery on its topic: nobody else would hear of a
+// Waits for every cause that began with a delivery on its topic: nothing else would notice a
 // failure.
 struct TopicPort::DeliveryWaiter final : Waiter {
   std::string domain, topic;

@@ -26,7 +26,7 @@ class TopicPort final : public TopicListener {
     const StoreStatus& status;
     MetricCells& cells;
     const Feedback& feedback;
-    TopicTable* topics;  // may be null: nobody hears what is published
+    TopicTable* topics;  // may be null: messages reach no listener
     Clock& clock;
     Rng& rng;
     std::size_t mailbox;  // items waiting; beyond it a delivery is refused
@@ -35,14 +35,14 @@ class TopicPort final : public TopicListener {
   ~TopicPort() override;
 
   // [any] `self` shares the ownership of what this is part of. Called again for every generation:
-  // each topic is heard once.
+  // each topic is subscribed once.
   void listen(std::shared_ptr<TopicListener> self, const DomainHandle& domain);
   void leave();  // [any] Nothing more is delivered.
-  // Before listen() to a generation: how what is delivered to it is counted.
+  // Before listen() for a generation: prepares the counters of its deliveries.
   void watch(const DomainHandle& domain);
 
-  // The cause does not wait for what they do with it who listen: publishing is over when all of
-  // them have the message in their mailbox.
+  // The cause does not wait for what listeners do with the message: publishing ends when all of
+  // them have it in their mailbox.
   void publish(StagedEffect& effect, Scope& scope, const DomainHandle& domain) STORE_SERIAL;
 
   // [any] OK, or why this domain does not take the message.

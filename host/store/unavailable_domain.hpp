@@ -27,7 +27,7 @@ inline const UnavailableDomain* find_unavailable(const std::vector<UnavailableDo
   return nullptr;
 }
 
-// 503. It lasts until somebody replaces the plugin: seconds at best.
+// 503, to be retried after the plugin was replaced: seconds at best.
 inline Refusal domain_unavailable(const UnavailableDomain& domain) {
   Refusal refusal =
       unavailable("The domain " + domain.name + " is not served now: " + domain.why, domain.reason);

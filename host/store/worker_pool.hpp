@@ -38,8 +38,8 @@ class WorkerPool {
     std::chrono::milliseconds grow_after{5};  // without a task that began
     std::chrono::milliseconds idle{10'000};
   };
-  // The tasks of one kind of one domain. Shared with the pool, which forgets a lane that nobody
-  // else holds and that is empty.
+  // The tasks of one kind of one domain. Shared with the pool, which drops an empty lane that
+  // nothing else holds.
   class Lane {
    public:
     explicit Lane(std::string name) : name_(std::move(name)) {}
@@ -50,7 +50,7 @@ class WorkerPool {
     // Guarded by the pool's mutex.
     std::deque<Task> waiting_;
     std::size_t running_ = 0;
-    std::chrono::steady_clock::time_point reported_{};  // that it is at its bound
+    std::chrono::steady_clock::time_point reported_{};  // when its bound was last reported
   };
 
   explicit WorkerPool(const Options& options);
@@ -62,7 +62,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // [any] `name` is whose it is, for the log.
+  // [any] `name` is its domain, for the log.
   std::shared_ptr<Lane> lane(std::string name);
   // [any] False: `capacity` tasks of the lane wait already, or the pool is stopping; nothing was
   // taken.

@@ -19,7 +19,7 @@ class CommandGenerator {
 
   // Nothing when no command of the domain has a schema.
   std::optional<Command> next();
-  // Learns from what that came to: ids that it named, commands that follow, forms of texts.
+  // Learns from a decision: ids that it named, commands that follow, forms of texts.
   void learn(const Command& command, const Decision& decision);
 
   JsonGenerator& payloads() { return payloads_; }

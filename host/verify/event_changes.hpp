@@ -9,8 +9,8 @@
 
 namespace composable::host {
 
-// A sentence for each, in the order of `before`; empty when what `before` has written can be read
-// as far as the schemas say. A number that has become wider is no change.
+// One sentence for each change, in the order of `before`; empty when `after` can read the events of
+// `before`, as far as the schemas tell. A number that has become wider is no change.
 std::vector<std::string> event_changes(const DomainTables& before, const DomainTables& after);
 
 }  // namespace composable::host

@@ -19,13 +19,13 @@ struct InspectRequest {
 };
 
 struct Inspection {
-  std::string text;     // as far as the file could be read; JSON is whole in any case
+  std::string text;     // as far as the file could be read; JSON is always complete
   std::string refusal;  // begins with the file; empty: it can be loaded
 
   bool ok() const { return refusal.empty(); }
 };
 
-// Runs the plugin's code in a process of its own.
+// Runs the plugin's code in a child process.
 Inspection inspect_plugin(const InspectRequest& request);
 
 }  // namespace composable::host

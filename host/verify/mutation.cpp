@@ -6,7 +6,7 @@
 namespace composable::host {
 namespace {
 
-// Deep enough to end the stack of whoever reads it by recursion, and shorter than what a host lets
+// Deep enough to overflow the stack of a recursive parser, and shorter than what a host lets
 // in.
 constexpr std::size_t kDeep = 200'000;
 constexpr std::size_t kLong = 512 * 1024;

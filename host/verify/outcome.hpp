@@ -20,8 +20,8 @@ struct TestOutcome {
   std::string reason;  // where: what was wrong, what was found; what to do
 };
 
-// Ends a test from anywhere in it: thrown by these, caught where the test was called. A test that
-// returns has passed.
+// Ends a test from anywhere in it: thrown by the functions below, caught where the test was called.
+// A test that returns has passed.
 struct TestEnd {
   TestOutcome outcome;
 };

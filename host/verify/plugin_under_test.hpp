@@ -37,12 +37,12 @@ class PluginUnderTest {
   const std::string& config() const { return config_; }  // of the domain, JSON
   std::uint64_t seed() const { return seed_; }
 
-  // Loads it as a host does, state and all. Ends the test with the loader's words.
+  // Loads the plugin as a host does, with a state. Ends the test with the loader's message on failure.
   LoadedPlugin load();
-  // The older build, which may refuse the configuration of the newer one: then without any.
+  // Loads the older build, without a configuration when it refuses that of the newer one.
   LoadedPlugin load_older();
 
-  // Writes down what is called next, where nothing can be let out or answered: destructors.
+  // Records the next call where no exception or status can come back: destructors.
   void about_to(std::string_view what) { progress_.enter(ChildProgress::kPluginTask, what); }
 
   // Runs `calls`, which calls the plugin's function. `what` is that with its object: `decode of

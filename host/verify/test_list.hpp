@@ -10,9 +10,9 @@ namespace composable::host {
 
 struct VerifyTest {
   std::string_view name;
-  std::string_view what;  // it asks, for people
+  std::string_view what;  // it checks, for people
   void (*run)(PluginUnderTest&);
-  bool decisive = false;  // when it fails, there is no use in those after it
+  bool decisive = false;  // when it fails, the tests after it are skipped
 };
 
 std::span<const VerifyTest> verify_tests();

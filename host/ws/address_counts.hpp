@@ -12,8 +12,8 @@ namespace composable::host {
 
 class AddressCounts {
  public:
-  // An IPv4 address as it is, also when mapped into IPv6; an IPv6 address by its /64, which is what
-  // one customer has. Text that is no address stands for itself.
+  // The key under which an address is counted: an IPv4 address itself, also when mapped into IPv6;
+  // an IPv6 address by its /64, the network of one customer; other text as it is.
   static std::string key(std::string_view address);
 
   std::size_t count(std::string_view address) const;

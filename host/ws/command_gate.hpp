@@ -14,7 +14,7 @@
 
 namespace composable::host {
 
-// What sockets need of an ActionType: a snapshot that lives on, whatever becomes of the generation.
+// What sockets need of an ActionType: a copy that outlives the generation.
 struct GateAction {
   std::string name;
   std::uint32_t number = 0;  // in its domain's tables
@@ -38,7 +38,7 @@ class CommandGate {
   const std::vector<UnavailableDomain>& unavailable() const { return unavailable_; }
 
   // [loop] Sends a command to domains()[domain]. The payload is JSON, valid for the call; the
-  // waiter is told once, maybe before this returns.
+  // waiter is called once, maybe before this returns.
   virtual void send(std::size_t domain, std::uint32_t action, std::string_view payload,
                     const Caller& caller, Waiter* waiter) = 0;
 

@@ -43,8 +43,8 @@ struct ClientMessage {
 
 ClientMessage read_message(std::string_view text);
 
-// Of what the protocol describes and this host does not do: its code is UNSUPPORTED, as
-// docs/websocket.md says, and not that of the status.
+// The refusal of what the protocol describes and this host does not implement: its code is
+// UNSUPPORTED, as docs/websocket.md says, not that of the status.
 Refusal unsupported(std::string message, std::string path);
 
 // At most 64 bytes of what a client sent, for an error's text.

@@ -18,7 +18,7 @@ struct EventMessage {
   std::string_view stream;     // empty: not stored
 };
 
-// `correlation` only for the socket that caused it; null for everybody else.
+// `correlation` is for the socket that caused the event; null for all others.
 void append_event_message(std::string& out, const EventMessage& event, const Uuid* correlation);
 
 // `id` is raw JSON, as the client sent it. `epoch` nil and `position` 0 are left out.

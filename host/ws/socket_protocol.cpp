@@ -233,7 +233,7 @@ std::optional<Refusal> SocketProtocol::check_domain(std::string_view wanted) con
                    "domain");
 }
 
-// The command may be one of a domain that nobody serves now.
+// The command may belong to a domain that is unavailable now.
 std::string SocketProtocol::unavailable_text() const {
   std::string text;
   for (const UnavailableDomain& domain : context_->gate->unavailable()) {

@@ -19,7 +19,7 @@
 
 namespace composable::host {
 
-// What all dialogues of a loop share.
+// What all sockets of a loop share.
 struct SocketContext {
   std::shared_ptr<CommandGate> gate;  // the newest
   std::shared_ptr<Inbox> inbox;
@@ -36,7 +36,7 @@ class SocketProtocol {
   SocketProtocol(SocketContext& context, std::uint64_t number, FanOut::Handle queue,
                  std::string actor, std::string domain);
 
-  // A whole text message. The view is used up when this returns.
+  // Handles a whole text message. The view is not used after the call.
   void on_message(std::string_view text);
 
  private:

@@ -103,8 +103,8 @@ class MemoryEventStore final : public EventStore {
   MemoryCheckpoints checkpoints_;
   MemoryDeadLetters dead_letters_;
   mutable Mutex mutex_;
-  // Stored events never change: a removed one is replaced by its empty shell, and who reads it
-  // outside the lock keeps what it has.
+  // Stored events never change: a removed one is replaced by an empty one, so a reader outside the
+  // lock keeps the event that it has.
   std::deque<std::shared_ptr<const StoredEvent>> events_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Streams, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);  // by domain
   absl::flat_hash_map<Uuid, std::uint64_t> positions_by_id_ ABSL_GUARDED_BY(mutex_);

@@ -23,17 +23,17 @@ class FileWatch {
  public:
   explicit FileWatch(std::string path) : path_(std::move(path)) {}
 
-  // Takes the files as they are: the data file the first time only, its WAL and the WAL's index,
-  // which an opening may make anew, each time. Called when they have just been opened.
+  // Records the identity of the files, right after they were opened: of the data file the first
+  // time only; of its WAL and the WAL's index each time, since an opening may recreate them.
   absl::Status opened();
-  // OK: all are there, and the same. Otherwise what happened, and what to do. A file that was moved
-  // away and comes back is accepted again.
+  // OK: all files exist and are the same. Otherwise the error says what happened, and what to do. A
+  // file that was moved away and comes back is accepted again.
   absl::Status check();
   // Whether the data file or the WAL is shorter than when its size was taken last.
   bool is_shorter();
   bool has_data();  // the data file is not empty
-  // Takes the sizes as they are. An error when the data file is shorter than it was and than
-  // `needed` bytes: what every state of the log since then takes.
+  // Records the sizes. An error when the data file is shorter than it was and shorter than `needed`
+  // bytes, which every state of the log since then takes.
   absl::Status take_sizes(std::int64_t needed);
 
  private:

@@ -12,8 +12,8 @@ namespace composable::host {
 
 class LockFile {
  public:
-  // Creates `path` when missing. FailedPrecondition when it is taken, naming the process that holds
-  // it, or is no file of the host's own. Nothing is written to it before it is held.
+  // Creates `path` when missing. FailedPrecondition when it is held, naming the process that holds
+  // it, or when it is not the host's own file. Nothing is written to it before it is held.
   static absl::StatusOr<LockFile> acquire(const std::string& path);
 
  private:

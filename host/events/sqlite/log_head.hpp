@@ -22,7 +22,7 @@ class LogHead {
     std::uint64_t position = 0;  // the last that was acknowledged; 0: none
   };
 
-  // Reads `path` when it is there; makes nothing yet. One that is unreadable is as none.
+  // Reads `path` when it exists; makes nothing yet. An unreadable file counts as none.
   explicit LogHead(std::string path);
 
   const std::optional<Known>& known() const { return known_; }
@@ -30,8 +30,8 @@ class LogHead {
   bool is_unreadable() const { return unreadable_; }
   const std::string& path() const { return path_; }
 
-  // Makes the file when it is missing. A failure costs the proof at the next start, not the commit:
-  // it is returned to be told.
+  // Makes the file when it is missing. A failure costs the check at the next start, not the commit:
+  // the caller reports it.
   absl::Status note(const Uuid& epoch, std::uint64_t position);
   absl::Status sync();
 

@@ -43,7 +43,7 @@ class SqliteReader {
   absl::StatusOr<StreamInfo> stream_info(std::string_view domain, std::string_view stream);
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain);
 
-  // For questions that are asked seldom: reset the statement before the call ends.
+  // For queries that are rare: reset the statement before the call ends.
   Connection& connection() { return connection_; }
 
  private:

@@ -41,7 +41,7 @@ class SqliteReaderPool {
   const std::string path_, vfs_;
   Mutex mutex_;
   std::condition_variable_any freed_;
-  std::size_t free_ ABSL_GUARDED_BY(mutex_);  // may be lent, open or not
+  std::size_t free_ ABSL_GUARDED_BY(mutex_);  // not in use, open or not
   std::vector<SqliteReader> open_ ABSL_GUARDED_BY(mutex_);
 };
 

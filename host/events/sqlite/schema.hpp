@@ -15,8 +15,8 @@ namespace composable::host {
 // Bytes that a WAL keeps when it begins anew; it is not cut below them while it is open.
 inline constexpr std::int64_t kWalSizeLimit = 64 << 20;
 
-// kNormal does not sync at commit: a power cut loses answered events. It is there so that the tests
-// can show that kFull does not.
+// kNormal does not sync at commit: a power cut loses answered events. It exists so that tests can
+// show that kFull does not lose any.
 enum class Synchronous : std::uint8_t { kFull, kNormal };
 
 absl::Status apply_writer_settings(Connection& connection, Synchronous synchronous);

@@ -32,15 +32,15 @@ class SqliteSnapshots final : public SnapshotStore {
   // Makes the row that the parts belong to; 0: a newer one is there.
   absl::StatusOr<std::int64_t> begin(const SnapshotInfo& info, std::string_view data);
   absl::Status write_parts(std::int64_t number, std::string_view data);
-  // From here on it is found, and what it replaces is not.
+  // From here on load() finds it instead of the one that it replaces.
   absl::Status publish(std::int64_t number, const SnapshotInfo& info);
-  // Deletes what is not whole, some parts at a time.
+  // Deletes incomplete snapshots, some parts at a time.
   absl::Status sweep();
 
   SqliteWriter& writer_;
   SqliteReaderPool& readers_;
   Clock& clock_;
-  Mutex changing_;  // one save or removal at a time: what is not whole is then nobody's
+  Mutex changing_;  // one save or removal at a time, so that an incomplete snapshot is never in use
 };
 
 }  // namespace composable::host

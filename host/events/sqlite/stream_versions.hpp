@@ -18,7 +18,7 @@ class StreamVersions {
 
   // Null when it is not remembered. Valid until the next put.
   StreamHead* find(std::string_view domain, std::string_view name);
-  // The stream is not there yet; the one unused for longest makes room.
+  // Adds a stream that is not cached; drops the one that was unused for longest when full.
   StreamHead* put(std::string domain, std::string name, StreamHead head);
   std::size_t size() const { return by_name_.size(); }
 

@@ -46,7 +46,7 @@ absl::StatusOr<std::uint32_t> first_lost_frame(sqlite3* handle, const WalState& 
 bool may_come_back(sqlite3* handle, const WalState& state);
 
 // Writes the frames that are not in the data file over themselves, so that the next sync makes them
-// durable whatever became of an earlier one. For who holds the write lock.
+// durable whatever became of an earlier one. The caller holds the write lock.
 absl::Status rewrite_frames(sqlite3* handle, const WalState& state);
 
 // Bytes of the WAL as it is; -1 when it cannot be told.

@@ -51,7 +51,7 @@ class SqliteWriter {
   absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
   const std::string& path() const { return path_; }
 
-  // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
+  // Refuses further appends, answers those that were taken, ends the thread. Not on the writer's thread.
   void stop();
 
  private:
@@ -95,7 +95,7 @@ class SqliteWriter {
   std::int64_t next_attempt_us_ = 0;
   std::int64_t backoff_us_ = 0;
   bool is_lost_ = false;          // see is_lost(): never opened again
-  std::optional<LogHead> noted_;  // how far it was acknowledged, for the next start
+  std::optional<LogHead> noted_;  // acknowledged position, for the next start
 
   std::atomic<std::int64_t> needed_data_bytes_{0};  // see FileWatch::take_sizes
   std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};

@@ -126,7 +126,7 @@ absl::Status DevSession::begin() {
 void DevSession::build(const std::vector<std::string>& changed) {
   if (!changed.empty()) lines_.say(name_, "changed", listed(changed));
   if (build_.is_first()) {
-    lines_.say(name_, "builds", "for the first time, which takes longest: cmake --preset dev");
+    lines_.say(name_, "builds", "first configuration, which takes longest: cmake --preset dev");
   }
   const BuildResult result = build_.build();
   if (result.ok) {
@@ -220,7 +220,7 @@ DevSession::Next DevSession::host_ended() {
   } else {
     lines_.say("host", "ended",
                absl::StrFormat("with exit code %d, which dev did not ask for: a plugin called "
-                               "exit(), or somebody sent SIGTERM; waits for %s",
+                               "exit(), or the process got SIGTERM; waits for %s",
                                end.exit_code, awaited()));
   }
   return Next::kGoOn;
@@ -235,7 +235,7 @@ void DevSession::report_crash(int signal) {
   if (!crash || crash->unix_micros < host_began_us_) {
     const char* const name = ::sigabbrev_np(signal);
     lines_.say("host", "crashed",
-               absl::StrFormat("SIG%s, in no plugin's call; waits for %s",
+               absl::StrFormat("SIG%s, outside any plugin call; waits for %s",
                                name == nullptr ? "?" : name, awaited()));
     return;
   }

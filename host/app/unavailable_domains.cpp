@@ -11,7 +11,7 @@ std::vector<UnavailableDomain> unavailable_domains(const std::vector<RefusedPlug
     if (ServedDomains::find(served, plugin.domain) != nullptr) continue;
     const bool crashed = blocked.has(plugin.build);
     unavailable.push_back({plugin.domain,
-                           crashed ? "its plugin has crashed the host too often and is set aside"
+                           crashed ? "its plugin has crashed the host too often and is blocked"
                                    : "its plugin could not be loaded",
                            plugin.reason});
   }

@@ -72,9 +72,8 @@ absl::Status describe(const ChildEnd& end, const CanaryTrial& trial) {
                       end.progress.step != ChildProgress::kWaiting;
     const std::string what =
         hung ? absl::StrFormat(
-                   "its trial hung %s for %g s; that must return at once, for others "
-                   "wait meanwhile",
-                   where, seconds)
+                   "its trial hung %s for %g s; that must return at once, since others wait", where,
+                   seconds)
              : absl::StrFormat(
                    "its trial was not over after %g s, it ended %s; make decode and evolve faster, "
                    "or restart "

@@ -81,8 +81,8 @@ int dev_verb(const VerbOptions& options, Invocation& call) {
   project.build_directory = project.directory / "build" / "dev";
   if (project.builds && !fs::exists(project.directory / "CMakePresets.json", error)) {
     return refuse(call,
-                  "there is no CMakePresets.json here; call it in a project that composable new "
-                  "has made, or with --no-build and --plugins DIR");
+                  "there is no CMakePresets.json here; run it in a project made by composable new, "
+                  "or with --no-build and --plugins DIR");
   }
   const fs::path prefix = call.program.parent_path().parent_path();
   if (prefix != "/usr" && prefix != "/usr/local") {
@@ -95,7 +95,7 @@ int dev_verb(const VerbOptions& options, Invocation& call) {
   auto loaded = configured(own, call, exit_code);
   if (!loaded) return exit_code;
   if (!loaded->config.plugins.watch) {
-    return refuse(call, "it lives on watching the plugins; call composable run for --no-watch");
+    return refuse(call, "it needs plugin watching; use composable run --no-watch instead");
   }
   project.host = host_arguments(own.flags);
   return call.app.dev(*loaded, project);

@@ -102,10 +102,9 @@ int refuse(Invocation& call, int exit_code, std::string_view what) {
 int new_verb(const VerbOptions& options, Invocation& call) {
   const NewProject& project = options.project;
   if (project.kind != "domain") {
-    return refuse(
-        call, kUsage,
-        absl::StrFormat("%s: there is nothing of this kind; write composable new domain NAME",
-                        in_quotes(project.kind, kLongestWord)));
+    return refuse(call, kUsage,
+                  absl::StrFormat("%s: unknown kind; use composable new domain NAME",
+                                  in_quotes(project.kind, kLongestWord)));
   }
   if (const std::string mistake = domain_name_mistake(project.name); !mistake.empty()) {
     return refuse(call, kUsage, "domain: " + mistake);

@@ -33,7 +33,7 @@ struct NewProject {
 // The options of the verbs that work on one plugin.
 struct PluginOptions {
   std::string file;
-  std::string config;                   // of its domain: JSON, or a file that holds it
+  std::string config;                   // the domain's configuration: JSON, or a file with JSON
   bool schema = false, routes = false;  // inspect
   bool only_failed = false, in_process = false, list = false;  // verify
   std::string filter;
@@ -48,7 +48,7 @@ struct VerbOptions {
   NewProject project;
   std::string domain;      // empty: all of them
   std::string generation;  // its number, or the beginning of its build; empty: the one before
-  bool no_build = false;   // dev: serve what others build
+  bool no_build = false;   // dev: do not build; serve plugins that other tools build
   PluginOptions plugin;
 };
 

@@ -68,7 +68,7 @@ std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
   }
   if (auto refusal = host_rules_.check_host(request, said_https(exchange))) return refusal;
   if (request.method() == Method::kUnknown) {
-    return not_implemented(absl::StrFormat("%s: not a method of HTTP", request.method_text()));
+    return not_implemented(absl::StrFormat("%s: unknown HTTP method", request.method_text()));
   }
   if (Cors::is_preflight(request)) {
     cors_.annotate_preflight(request, exchange.writer);

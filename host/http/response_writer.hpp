@@ -43,7 +43,7 @@ class ResponseWriter {
 
   // The first refused call is kept as the answer's fault, since the answer is then not what the
   // route meant. COMPOSABLE_E_INVALID for a status outside 200..599, a name that is no token, a
-  // value with a control character; COMPOSABLE_E_MISUSE for a header that is the host's to write;
+  // value with a control character; COMPOSABLE_E_MISUSE for a header that is reserved for the host;
   // COMPOSABLE_E_OVERLOADED beyond the bounds above.
   composable_status set_status(std::uint32_t status);
   composable_status add_header(std::string_view name, std::string_view value);

@@ -196,10 +196,10 @@ void HttpSession::fail(const Refusal& refusal) {
 
 HttpSession::Step HttpSession::fail_for_room() {
   owner_.parts_.bodies->count_refusal();
-  fail(unavailable(
-      absl::StrFormat("body: no room, all requests together may hold %d bytes of bodies; try "
-                      "again soon",
-                      owner_.parts_.bodies->limit())));
+  fail(unavailable(absl::StrFormat(
+      "body: too many bytes, all requests together may hold %d bytes of bodies; try "
+      "again soon",
+      owner_.parts_.bodies->limit())));
   return Step::kStop;
 }
 

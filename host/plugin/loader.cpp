@@ -117,7 +117,7 @@ absl::Status Loader::map(LoadedPlugin& plugin) {
   auto library = Library::open(plugin.copy_.path());
   if (!library.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("it cannot be mapped: %s; link what it needs into it, or install that",
+        absl::StrFormat("it cannot be mapped: %s; link the library into it, or install it",
                         library.status().message()));
   }
   plugin.library_ = *std::move(library);

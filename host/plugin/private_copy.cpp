@@ -41,7 +41,7 @@ absl::Status make_private(const fs::path& path) {
   if (errno != EEXIST) return failed(path, "the run directory cannot be made", errno);
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
-    return failed(path, "the run directory cannot be looked at", errno);
+    return failed(path, "the run directory cannot be examined", errno);
   }
   if (!S_ISDIR(found.st_mode)) {
     return absl::FailedPreconditionError(absl::StrFormat(

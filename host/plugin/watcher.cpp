@@ -159,10 +159,10 @@ absl::Status Watcher::check_directory(std::size_t directory) {
   const absl::Status usable = check_plugin_directory(path);
   if (!absl::IsNotFound(usable)) return usable;
   was_away_[directory] = true;
-  return absl::NotFoundError(absl::StrFormat(
-      "%s: the plugin directory is gone; its domains are served on, and its files are compared "
-      "when it is back",
-      path.string()));
+  return absl::NotFoundError(
+      absl::StrFormat("%s: the plugin directory is missing; its domains keep serving, and its "
+                      "files are compared when it is back",
+                      path.string()));
 }
 
 void Watcher::watch_missing() {

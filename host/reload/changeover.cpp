@@ -30,7 +30,7 @@ absl::Status contained(Steps&& steps) {
     return steps();
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrFormat(
-        "the host could not take it up: %s; look at the machine's memory, then reload it",
+        "the host could not load it: %s; check the machine's memory, then reload it",
         error.what()));
   }
 }
@@ -151,7 +151,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
     });
     if (status = load(attempt); !status.ok()) return status;
     if (attempt.plugin->build() == attempt.trial_build) break;
-    status = absl::DataLossError("it changes faster than it can be tried; let it settle");
+    status = absl::DataLossError("it changes faster than it can be tried; finish writing it");
   }
   if (!status.ok()) return status;
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());

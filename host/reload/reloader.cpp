@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // How often it is looked whether a generation that was held is free.
 constexpr std::chrono::milliseconds kLookAgain{1000};
 
-constexpr std::string_view kShuttingDown = "the host is shutting down; ask again when it is back";
+constexpr std::string_view kShuttingDown = "the host is shutting down; try again when it is back";
 
 bool contains(const std::vector<fs::path>& paths, const fs::path& path) {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
@@ -161,7 +161,7 @@ void Reloader::enqueue(Task task) {
       wake_.notify_all();
       return;
     }
-    if (!stopping_) why = "too many reloads wait; ask again later";
+    if (!stopping_) why = "too many reloads wait; try again later";
   }
   refuse(task, why);
 }
@@ -192,7 +192,7 @@ void Reloader::reload(std::string_view domain, Answer answer) {
   const fs::path file = file_of(domain);
   if (file.empty()) {
     return answer(absl::NotFoundError(
-        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; look at composable check",
+        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; see composable check",
                         domain, suggestion(domain))));
   }
   const absl::StatusOr<bool> read = read_config();
@@ -286,7 +286,7 @@ void Reloader::refuse(Task& task, std::string_view why) {
 // An exception has ended it anywhere.
 void Reloader::fail(Task& task) {
   const absl::Status failed =
-      absl::InternalError("the host could not do it; look at its log, then ask again");
+      absl::InternalError("the host could not do it; see its log, then try again");
   answer(task, failed);
   for (Answers& answer : task.all_answers) answer(failed);
 }

@@ -46,7 +46,7 @@ void Retirement::retire(RetiringGeneration retiring) {
       retiring.running_jobs.empty()
           ? "a request that is still arriving"
           : absl::StrFormat(
-                "the job %s, which runs on although it was told to end; look at its cancelled()",
+                "the job %s, which runs on although it was cancelled; check cancelled() in it",
                 listed(retiring.running_jobs));
   hold(std::move(retiring), "it is held by " + holder, drained_us);
 }

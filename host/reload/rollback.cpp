@@ -57,7 +57,7 @@ absl::StatusOr<KeptBuild> Reloader::find_kept(const Task& task) const {
   if (file.empty()) {
     return absl::NotFoundError(
         absl::StrFormat("the domain \"%s\" is not served, so there is nothing to go back from%s; "
-                        "look at composable check",
+                        "see composable check",
                         task.domain, suggestion(task.domain)));
   }
   const auto list = served_.list();

@@ -9,7 +9,7 @@ namespace composable::host {
 namespace {
 
 const Refusal& too_busy() {
-  static const Refusal refusal = unavailable("The domain has too much to do");
+  static const Refusal refusal = unavailable("The domain is overloaded");
   return refusal;
 }
 

@@ -85,10 +85,9 @@ void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& 
 // counted each time and told once.
 void TopicPort::count(const Published& published, std::string_view topic) {
   if (published.first_unreceived) {
-    log_info(
-        domain_, "topic_unheard",
-        {{"topic", topic},
-         {"message", "nobody listens to it now; further messages of this topic are only counted"}});
+    log_info(domain_, "topic_unheard",
+             {{"topic", topic},
+              {"message", "it has no listener; further messages of this topic are only counted"}});
   }
   deps_.cells
       .published(published.listeners == 0 ? "unheard"

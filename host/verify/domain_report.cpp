@@ -102,7 +102,7 @@ std::string route_bounds(const DomainTables& domain, const RouteType& route) {
   if (route.kind == COMPOSABLE_ROUTE_READ) return out;
   return out + "         answers " +
          (route.outcomes.empty()
-              ? "when all has settled"
+              ? "when the cause has settled"
               : joined(route.outcomes, ", ",
                        [&](std::uint32_t n) { return domain.actions()[n].name; })) +
          '\n';

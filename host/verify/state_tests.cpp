@@ -49,7 +49,7 @@ void demand_refusals(PluginUnderTest& tested, const LoadedPlugin& plugin, const 
   }
   if (imported(tested, plugin, kUnknownSchema, good) >= 0) {
     fail(absl::StrFormat(
-        "import_state: it took a state of schema %d, which nobody has defined; refuse what it does "
+        "import_state: it took a state of schema %d, which is unknown; refuse what it does "
         "not know with COMPOSABLE_E_UNSUPPORTED",
         kUnknownSchema));
   }

@@ -56,7 +56,7 @@ std::optional<Refusal> repeated_key(const Members& members) {
     for (std::size_t j = 0; j < i; ++j) {
       if (members[i].name != members[j].name) continue;
       const std::string key = excerpt(members[i].name);
-      return bad(key, absl::StrFormat("%s: given twice; say it once", key));
+      return bad(key, absl::StrFormat("%s: given twice; give it once", key));
     }
   }
   return std::nullopt;
@@ -158,8 +158,8 @@ std::optional<Refusal> read_names(const Members& members, std::string_view list,
 std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& out) {
   if (find(members, "from") != nullptr) {
     return unsupported(
-        "from: resuming from a position is not supported by this host; leave it "
-        "out to begin with what happens next",
+        "from: resuming from a position is not supported by this host; leave it out to begin with "
+        "new events",
         "from");
   }
   if (auto refusal =

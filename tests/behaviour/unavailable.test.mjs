@@ -32,7 +32,7 @@ function assertAway(answer, why) {
   assert.equal(answer.headers['retry-after'], '10');
   assert.equal(answer.json.message, `The domain listener is not served now: ${why}`);
 }
-const kSetAside = 'its plugin has crashed the host too often and is set aside';
+const kSetAside = 'its plugin has crashed the host too often and is blocked';
 const kNotLoaded = 'its plugin could not be loaded';
 
 test('a domain that is set aside answers 503, until another build serves or its plugin is gone', async (t) => {

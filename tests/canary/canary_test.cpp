@@ -281,8 +281,8 @@ TEST_F(CanaryTest, ACandidateThatHasNoWayForTheStateIsRefused) {
             "it does not say what becomes of the state; let it export and import that, or declare "
             "that it may be lost (composable.reload/1)");
   EXPECT_EQ(refusal({.file = orders_, .state = one_state(1, "{}")}),
-            "it is durable and the generation that serves is ephemeral, so there is no way for the "
-            "state from one to the other; restart the host with it, or give it another name");
+            "it is durable and the generation that serves is ephemeral, so the state cannot be "
+            "carried over; restart the host with it, or give it another name");
 }
 
 // The canary dies while the host is writing to it: neither waits for the other, nothing is lost.
@@ -354,7 +354,7 @@ TEST_F(CanaryTest, ACrashAndAHangAreNamedByTheStateThatItImported) {
                                "schema 1; fix the plugin"));
   EXPECT_EQ(refusal({.file = file, .state = one_state(1, "hang"), .deadline = milliseconds(1500)}),
             "its trial hung while importing a state of schema 1 for 1.5 s; that must return at "
-            "once, for others wait meanwhile");
+            "once, since others wait");
 }
 
 TEST_F(CanaryTest, WhatItWroteIsInTheError) {
@@ -376,8 +376,7 @@ TEST_F(CanaryTest, AHangIsEndedAtTheDeadlineWithAllThatItStarted) {
                      .samples = {},
                      .events = {},
                      .deadline = milliseconds(1500)}),
-            "its trial hung in entry for 1.5 s; that must return at once, for others wait "
-            "meanwhile");
+            "its trial hung in entry for 1.5 s; that must return at once, since others wait");
   EXPECT_EQ(code_, absl::StatusCode::kDeadlineExceeded);
   int how = 0;
   ::alarm(30);  // or this would wait for ever

@@ -88,7 +88,7 @@ TEST_F(FileSnapshot, ChecksItsWritersBeforeItIsRead) {
   std::filesystem::create_symlink(open_to_all, directory_ / "link.so");
   for (const char* name : {"orders.so", "link.so"}) {
     EXPECT_EQ(message_of(read_stable_file(directory_ / name).status()),
-              "a plugin that everybody may write to, mode 0777: anybody could have this host run "
+              "a plugin that every user may write to, mode 0777: any user could make this host run "
               "their code; chmod o-w it");
   }
 }

@@ -253,7 +253,7 @@ TEST_F(ChangeoverTest, AFileThatNeverSettlesIsRefused) {
   int trials = 0;
   before_trial_ = [&] { put(++trials % 2 == 0 ? "second" : "marks"); };
   EXPECT_EQ(refusal_beside("first", "second"),
-            "it changes faster than it can be tried; let it settle");
+            "it changes faster than it can be tried; finish writing it");
   EXPECT_EQ(trials, 3);
 }
 

@@ -76,8 +76,8 @@ TEST_F(EndedJobsTest, AJobThatDoesNotEndIsNamedAndHoldsItsGeneration) {
   serve("first");
   const GenerationRecord held = reload_beside("stubborn", GenerationState::kPinned);
   EXPECT_EQ(held.reason,
-            "it is held by the job Stubborn, which runs on although it was told to end; look at "
-            "its cancelled()");
+            "it is held by the job Stubborn, which runs on although it was cancelled; check "
+            "cancelled() in it");
   EXPECT_EQ(held.ended_jobs, Strings{"Stubborn"});
   EXPECT_EQ(ending_.wait().status, 503);
   EXPECT_EQ(pinned(), 1u);

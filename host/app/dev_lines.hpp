@@ -9,7 +9,8 @@ namespace composable::host {
 
 class DevLines {
  public:
-  // `below` is printed after the line as it is, such as a compiler's output. False: it could not be printed.
+  // `below` is printed after the line as it is, such as a compiler's output. False: it could not be
+  // printed.
   bool say(std::string_view subject, std::string_view event, std::string_view more,
            std::string_view below = {});
   // Prints the states of a generation that concern its author.

@@ -48,16 +48,16 @@ struct Published {
   absl::Status status;        // a failure names every domain that refused it; the others have it
   std::size_t listeners = 0;  // 0 is no failure
   std::size_t taken = 0;
-  bool first_unreceived = false;  // no listener, and earlier messages of this topic had one
+  bool first_without_listener = false;  // no listener, and earlier messages of this topic had one
 
   bool ok() const { return status.ok(); }
 };
 
 class TopicTable {
  public:
-  // Topics without a listener that are remembered for first_unreceived. Their names may come from
-  // clients, so their number is bounded; beyond it no further topic is reported.
-  static constexpr std::size_t kMaxUnreceived = 1024;
+  // Topics without a listener that are remembered for first_without_listener. Their names may come
+  // from clients, so their number is bounded; beyond it no further topic is reported.
+  static constexpr std::size_t kMaxWithoutListener = 1024;
 
   // [any] From now on `listener` receives what is published on `topics`, each message once, and
   // nothing else, whatever it listened to before. In a topic that it keeps it also keeps its place
@@ -76,12 +76,12 @@ class TopicTable {
   void leave_others(const TopicListener& listener, absl::Span<const std::string> kept)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  bool is_first_unreceived(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool is_first_without_listener(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;  // never held while a listener is called
   absl::flat_hash_map<std::string, std::shared_ptr<const Listeners>> topics_
       ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<std::string> unreceived_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<std::string> without_listener_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace composable::host

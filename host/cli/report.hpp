@@ -30,7 +30,7 @@ struct DomainCheck {
 };
 
 struct CheckReport {
-  std::vector<DomainCheck> domains;  // in load order
+  std::vector<DomainCheck> domains;   // in load order
   std::vector<std::string> problems;  // not of one plugin: a missing directory, …
   std::vector<std::string> warnings;  // which refuse nothing
 

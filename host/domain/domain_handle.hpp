@@ -98,7 +98,8 @@ class DomainHandle {
                             CallError& error) const;
   void drop_job(composable_job_frame*& frame) const;  // [worker]
 
-  // [serial] Sets `out` to the state, in the form of state_schema(). Only when can_export() is true, as below.
+  // [serial] Sets `out` to the state, in the form of state_schema(). Only when can_export() is
+  // true, as below.
   composable_status export_state(std::string& out, CallError& error) const;
   // [load] Fills the state that create() has made. After a failure the state must be recreated.
   composable_status import_state(std::uint32_t schema, std::string_view bytes, CallError& error);

@@ -14,14 +14,16 @@ namespace composable::host {
 
 class FlightGuard {
  public:
-  // Whether an earlier request of its flight has failed. A request with resolve_only is never refused.
+  // Whether an earlier request of its flight has failed. A request with resolve_only is never
+  // refused.
   bool refuses(const AppendRequest& request) const {
     if (request.flight == 0 || request.resolve_only) return false;
     const MutexLock lock(mutex_);
     const auto it = failed_.find(request.domain);
     return it != failed_.end() && request.flight <= it->second;
   }
-  // Records a failure. The flights of one domain follow each other, so the newest failed one covers all before it.
+  // Records a failure. The flights of one domain follow each other, so the newest failed one covers
+  // all before it.
   void failed(const AppendRequest& request) {
     if (request.flight == 0) return;
     const MutexLock lock(mutex_);

@@ -85,7 +85,8 @@ class Subscription {
   // EpochChanged comes at every call, kCancelled at every call after cancel().
   absl::StatusOr<std::optional<Delivery>> next(absl::Duration patience);
 
-  // [any] Tells that events were processed: as many more may be in flight, up to the credit of the options.
+  // [any] Tells that events were processed: as many more may be in flight, up to the credit of the
+  // options.
   void grant(std::size_t events);
   // [any] Ends a waiting next(), and every later one.
   void cancel();

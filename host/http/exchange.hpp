@@ -72,7 +72,8 @@ class Exchange final : public RouteReply {
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 
-  // Writes an error as the answer without ending it: for the session, which has the connection already.
+  // Writes an error as the answer without ending it: for the session, which has the connection
+  // already.
   void write_refusal(const Refusal& refusal);
 
  private:

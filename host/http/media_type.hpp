@@ -11,7 +11,8 @@ struct MediaType {
   std::optional<std::string> charset;  // without quotes; the last, when two differ
   bool charset_is_clear = true;        // false: two that differ
 
-  // nullopt for a value that breaks the grammar. Parameters other than charset are checked and dropped.
+  // nullopt for a value that breaks the grammar. Parameters other than charset are checked and
+  // dropped.
   static std::optional<MediaType> parse(std::string_view text);
 };
 

@@ -46,7 +46,8 @@ class Background {
   void schedule(Task& task);
   void remove(Task& task);
 
-  // Runs ready handlers, then one turn, for a loop that is driven by hand. Returns whether there is more to do.
+  // Runs ready handlers, then one turn, for a loop that is driven by hand. Returns whether there is
+  // more to do.
   bool run_turn();
 
  private:

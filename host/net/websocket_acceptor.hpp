@@ -33,7 +33,8 @@ class WebsocketAcceptor {
   virtual std::optional<Refusal> admit(const WebsocketOpening& opening) = 0;
   // Answers the upgrade with 101 and serves the connection.
   virtual void open(std::unique_ptr<Transport> transport, WebsocketOpening opening) = 0;
-  // Closes all sockets with a close frame; what was broadcast before is sent first. admit() refuses from now on.
+  // Closes all sockets with a close frame; what was broadcast before is sent first. admit() refuses
+  // from now on.
   virtual void close_all(std::uint16_t code, std::string_view reason) = 0;
   // Calls `task` once, when there is no socket any more; now, maybe.
   virtual void when_empty(std::function<void()> task) = 0;

@@ -25,7 +25,8 @@ struct Owner {
   std::uint64_t generation = 0;
   bool unloaded = false;
 };
-// [signal] The owner of the code that is mapped there now; where none is, the last that was unloaded there.
+// [signal] The owner of the code that is mapped there now; where none is, the last that was
+// unloaded there.
 std::optional<Owner> find(std::uintptr_t address);
 
 }  // namespace composable::host::code_ranges

@@ -47,7 +47,8 @@ class Library {
 
   // From now on the code stays mapped until the process ends.
   void pin();
-  // Closes the library and checks that it is unmapped. Nothing of it may be running, or be called afterwards, mapped or not.
+  // Closes the library and checks that it is unmapped. Nothing of it may be running, or be called
+  // afterwards, mapped or not.
   UnloadResult unload();
 
  private:

@@ -49,7 +49,8 @@ class LoadedPlugin {
   // After unload(): the copy, empty when code is still mapped from it. Not taken, it ends with this
   // object.
   PrivateCopy take_copy() { return std::move(copy_); }
-  // Shows the plugin as `file` from now on, when it was loaded from another file such as a kept build.
+  // Shows the plugin as `file` from now on, when it was loaded from another file such as a kept
+  // build.
   void show_as(std::filesystem::path file) { file_ = std::move(file); }
 
  private:

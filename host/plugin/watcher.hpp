@@ -41,9 +41,9 @@ class Watcher {
     std::string build;           // as it was loaded
   };
   struct Options {
-    // [watcher] Called with what changed, each file once; never empty. One call at a time. It may block: events
-    // wait meanwhile in the kernel, and when that holds no more of them the directories are read
-    // again. It must not end the watcher, nor let an exception out.
+    // [watcher] Called with what changed, each file once; never empty. One call at a time. It may
+    // block: events wait meanwhile in the kernel, and when that holds no more of them the
+    // directories are read again. It must not end the watcher, nor let an exception out.
     std::function<void(std::vector<PluginChange>)> changed;
     // [watcher] Called when changes in a directory are not noticed, with the reason, once until
     // that changes; and with OK when they are noticed again.

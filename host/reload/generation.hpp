@@ -25,7 +25,8 @@ class Generation {
 
   // Gives the domain to a store; once.
   std::shared_ptr<DomainHandle> share_domain();
-  // Blocks until nothing holds the domain, or it has ended. False: it is still held after `patience`.
+  // Blocks until nothing holds the domain, or it has ended. False: it is still held after
+  // `patience`.
   bool wait_until_returned(std::chrono::milliseconds patience);
   // [not a loop] Destroys the domain, which has been returned. Once.
   void end();

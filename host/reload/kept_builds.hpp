@@ -31,7 +31,8 @@ struct KeptBuild {
   std::filesystem::path file;
 };
 
-// The name for people: `generation 3`, or `build 9f2c41d0` when it served before this process began.
+// The name for people: `generation 3`, or `build 9f2c41d0` when it served before this process
+// began.
 std::string name_of(const KeptBuild& build);
 // The event types of a domain that stores any.
 std::vector<std::string> event_types_of(const DomainTables& domain);
@@ -54,7 +55,8 @@ class KeptBuilds {
 
   // Newest first.
   std::vector<KeptBuild> of(std::string_view domain) const;
-  // Checks that its file is what was kept. An error says what was found; the build is forgotten then.
+  // Checks that its file is what was kept. An error says what was found; the build is forgotten
+  // then.
   absl::Status check(const KeptBuild& build);
 
  private:

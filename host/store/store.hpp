@@ -98,7 +98,7 @@ struct ExportedState {
 enum class StateCarried : std::uint8_t {
   kReplayed,  // durable: from the log
   kImported,  // ephemeral: from what the old generation exported
-  kReset,     // ephemeral: not at all; the domain declares that it may be lost, or it was lost before
+  kReset,  // ephemeral: not at all; the domain declares that it may be lost, or it was lost before
 };
 
 // How a generation took the place of the one before.

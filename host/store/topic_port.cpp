@@ -81,11 +81,11 @@ void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& 
   deps_.host.fail(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
 }
 
-// A topic without a listener is no failure, but may be one that was meant to have one: it is
-// counted each time and told once.
+// A topic without a listener is no failure, but it may be a mistake: each message is counted, and
+// the first is logged.
 void TopicPort::count(const Published& published, std::string_view topic) {
-  if (published.first_unreceived) {
-    log_info(domain_, "topic_unheard",
+  if (published.first_without_listener) {
+    log_info(domain_, "topic_has_no_listener",
              {{"topic", topic},
               {"message", "it has no listener; further messages of this topic are only counted"}});
   }

@@ -45,9 +45,9 @@ class Waiter {
   virtual void ended(const Outcome& outcome) noexcept = 0;
 };
 
-// A RouteReply receives the answer of one route call. The store fills response() and then calls finish(), or
-// calls refuse() alone; exactly one of the two, once, on any loop thread, maybe before the call
-// returns. Until then request and reply must stay where they are.
+// A RouteReply receives the answer of one route call. The store fills response() and then calls
+// finish(), or calls refuse() alone; exactly one of the two, once, on any loop thread, maybe before
+// the call returns. Until then request and reply must stay where they are.
 class RouteReply {
  public:
   virtual ~RouteReply() = default;

@@ -14,7 +14,8 @@ class Waits {
  public:
   Waits(std::string domain, Clock& clock) : domain_(std::move(domain)), clock_(clock) {}
 
-  // Gives a wait that could not be answered at once its deadline. No effect on a cause without a waiter.
+  // Gives a wait that could not be answered at once its deadline. No effect on a cause without a
+  // waiter.
   void add(Cause& cause, std::uint32_t timeout_ms);
 
   // Ends the wait, if it has not ended yet.

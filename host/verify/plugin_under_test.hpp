@@ -37,7 +37,8 @@ class PluginUnderTest {
   const std::string& config() const { return config_; }  // of the domain, JSON
   std::uint64_t seed() const { return seed_; }
 
-  // Loads the plugin as a host does, with a state. Ends the test with the loader's message on failure.
+  // Loads the plugin as a host does, with a state. Ends the test with the loader's message on
+  // failure.
   LoadedPlugin load();
   // Loads the older build, without a configuration when it refuses that of the newer one.
   LoadedPlugin load_older();

@@ -15,9 +15,9 @@ namespace composable::host {
 struct VerifyRequest {
   std::filesystem::path file;
   std::string config = "{}";  // of its domain, JSON
-  std::string filter;       // only tests whose name contains this, and those that they build on
-  std::uint64_t seed = 1;   // of all generated input
-  bool in_process = false;  // for a debugger: all of them in this one
+  std::string filter;         // only tests whose name contains this, and those that they build on
+  std::uint64_t seed = 1;     // of all generated input
+  bool in_process = false;    // for a debugger: all of them in this one
   std::filesystem::path against{};  // an older build, for the test of that name; empty: none
   std::filesystem::path program =
       "/proc/self/exe";  // whose verb `plugin-task` is run_plugin_task_child()

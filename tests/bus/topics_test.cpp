@@ -46,7 +46,7 @@ TEST(Topics, ATopicThatNobodyListensToIsNoFailureAndToldOnceUntilSomebodyHasList
     const Published published = topics.publish(message("x"));
     EXPECT_TRUE(published.ok());
     EXPECT_EQ(published.listeners, 0u);
-    return published.first_unreceived;
+    return published.first_without_listener;
   };
   EXPECT_TRUE(first());
   EXPECT_FALSE(first());
@@ -61,10 +61,10 @@ TEST(Topics, ATopicThatNobodyListensToIsNoFailureAndToldOnceUntilSomebodyHasList
 TEST(Topics, NamesOfTopicsThatNobodyListensToAreRememberedUpToABound) {
   TopicTable topics;
   std::size_t firsts = 0;
-  for (std::size_t n = 0; n < 2 * TopicTable::kMaxUnreceived; ++n) {
-    firsts += topics.publish(message("x." + std::to_string(n))).first_unreceived ? 1 : 0;
+  for (std::size_t n = 0; n < 2 * TopicTable::kMaxWithoutListener; ++n) {
+    firsts += topics.publish(message("x." + std::to_string(n))).first_without_listener ? 1 : 0;
   }
-  EXPECT_EQ(firsts, TopicTable::kMaxUnreceived);
+  EXPECT_EQ(firsts, TopicTable::kMaxWithoutListener);
 }
 
 TEST(Topics, WhoHasLeftHearsNothingMore) {

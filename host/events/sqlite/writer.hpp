@@ -51,7 +51,8 @@ class SqliteWriter {
   absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
   const std::string& path() const { return path_; }
 
-  // Refuses further appends, answers those that were taken, ends the thread. Not on the writer's thread.
+  // Refuses further appends, answers those that were taken, ends the thread. Not on the writer's
+  // thread.
   void stop();
 
  private:

@@ -1,5 +1,5 @@
-// The effects of one decide, kept without allocation while they are few. Not a template: the verbs
-// of effects.hpp bring a table of how to tell the host, move and destroy them.
+// An EffectList holds the effects of one decide, without allocation while they are few. It is no
+// template: the verbs of effects.hpp bring a table of functions that emit, move and destroy them.
 // Made and emptied inside one decide call.
 #pragma once
 #include <cstddef>

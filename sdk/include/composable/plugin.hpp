@@ -1,6 +1,6 @@
-// Everything a domain needs, and the one macro: COMPOSABLE_PLUGIN(orders::Orders), once per plugin,
-// at file scope. A source that only decides and evolves includes composable/effects.hpp instead and
-// compiles faster.
+// Includes everything that a domain needs and defines the one macro:
+// COMPOSABLE_PLUGIN(orders::Orders), once per plugin, at file scope. A source that only decides and
+// evolves can include composable/effects.hpp instead, which compiles faster.
 #pragma once
 #include <string_view>
 
@@ -89,7 +89,7 @@ consteval auto reload_case() {
   }
 }
 
-// What can be said of a domain before its tables are made, besides its actions.
+// The static_asserts about a domain besides its actions, before its tables are made.
 template <class D>
 struct DomainCase {
   using Actions = domain::ActionsCase<D, typename D::Action>;

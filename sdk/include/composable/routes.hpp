@@ -1,4 +1,4 @@
-// The HTTP face of a domain, one line per route:
+// The HTTP routes of a domain, one line per route:
 //
 //   static composable::Routes<Orders> routes() {
 //     return {post<PlaceOrder>("").replies<OrderPlaced>(201, &placed),
@@ -11,12 +11,13 @@
 // in `_p`, and the body must not have that field. A query struct, as ListOrders here, is read from
 // the parameters of the path in the same way, and its other fields from the URL's query.
 //
-// A function is a free function, a static member, or a lambda that captures nothing: everything it
-// may know comes as arguments. It returns the body, any type of schema.hpp, or void. Of functions
-// that are overloaded, name one with a cast or call it from a lambda.
+// A function is a free function, a static member, or a lambda that captures nothing: it gets all it
+// needs as arguments. It returns the body, any type with a JSON form, or void. Name an overloaded
+// function with a cast, or call it from a lambda.
 //
-// Used when the domain's tables are made; the functions run in the domain's serial section, between
-// two commands, and must not block. What they throw is a 500, and the text is in the log.
+// routes() is called once, at load. The functions run in the domain's serial section, between two
+// commands, and must not block. An exception becomes a 500; its text is in the log and not in the
+// answer. A body that cannot be read as the command is a 400 with the place and a suggestion.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -36,14 +37,14 @@ namespace route {
 // A function pointer of any type; null for a lambda, which is made anew where it is called.
 using AnyFunction = void (*)();
 
-// What a route is, whatever its types.
+// A route without its types.
 struct Spec {
   std::uint32_t method = COMPOSABLE_METHOD_GET;
   std::uint32_t flags = 0;
   std::uint32_t timeout_ms = 0;
   std::uint32_t max_body = 0;
   std::string_view pattern;
-  std::string_view actor_field;  // filled with who asks; empty: none
+  std::string_view actor_field;  // filled with the actor; empty: none
   std::uint32_t settled_status = 204;
   std::vector<std::uint32_t> statuses;  // one per outcome
   std::vector<AnyFunction> replies;     // one per outcome
@@ -134,8 +135,9 @@ template <class C, class Read = NoFunction, class Settled = NoFunction, class...
 struct CommandRoute {
   Spec spec;
 
-  // When the command came to an E: the status, and the body from `f`, which takes any of
-  // (const E&), (const State&, const E&), with or without a Response& behind. Without `f`: no body.
+  // Answers when the command has led to an E: with the status, and the body from `f`, which takes
+  // (const E&) or (const State&, const E&), and optionally a Response& last. Without `f` there is
+  // no body.
   template <class E, class F = NoFunction>
   CommandRoute<C, Read, Settled, Outcomes..., Outcome<E, F>> replies(std::uint32_t status,
                                                                      F f = {}) && {
@@ -143,20 +145,20 @@ struct CommandRoute {
     spec.replies.push_back(route::keep(f));
     return {std::move(spec)};
   }
-  // When everything has ended without any of those: 204 unless said here. `f` takes
-  // (const State&) [, Response&].
+  // Answers when everything has ended without any of those events; the default is 204. `f` takes
+  // (const State&) and optionally a Response&.
   template <class F = NoFunction>
   CommandRoute<C, Read, F, Outcomes...> settles(std::uint32_t status, F f = {}) && {
     spec.settled_status = status;
     spec.settled = route::keep(f);
     return {std::move(spec)};
   }
-  // No body, or an empty one, is as good as {}.
+  // Reads a missing or empty body as {}.
   CommandRoute body_optional() && {
     spec.flags |= COMPOSABLE_ROUTE_BODY_OPTIONAL;
     return {std::move(spec)};
   }
-  // The field is who asks; the body must not have it.
+  // Fills the field with the actor's id; the body must not have it.
   CommandRoute actor_as(std::string_view field) && {
     spec.actor_field = field;
     return {std::move(spec)};
@@ -235,8 +237,8 @@ class Routes {
   std::vector<route::Entry> entries_;
 };
 
-// Command routes. The second form makes the command itself: `f` is C(const Request&) or
-// Reply<C>(const Request&), and the pattern's parameters are its own affair.
+// Command routes. In the second form `f` makes the command: it is C(const Request&) or
+// Reply<C>(const Request&), and reads the pattern's parameters itself.
 template <class C>
 route::CommandRoute<C> post(route::Pattern<C> pattern) {
   return {route::make_spec(COMPOSABLE_METHOD_POST, pattern.text)};
@@ -258,15 +260,15 @@ route::CommandRoute<C> delete_(route::Pattern<C> pattern) {
   return {route::make_spec(COMPOSABLE_METHOD_DELETE, pattern.text)};
 }
 
-// A read route, GET and HEAD: `f` takes (const State&) or (const State&, const Request&), with or
-// without a Response& behind, and returns the body or a Reply<body>. Under a microsecond, please:
-// it runs between two commands.
+// A read route, GET and HEAD: `f` takes (const State&) or (const State&, const Request&), and
+// optionally a Response& last, and returns the body or a Reply<body>. It runs between two commands:
+// keep it to microseconds.
 template <class F>
 route::ReadRoute<route::NoQuery, F> get(std::string_view pattern, F f) {
   return {route::make_spec(COMPOSABLE_METHOD_GET, pattern, route::keep(f))};
 }
-// The same with a struct of what is asked for, behind the state: `f` takes (const State&, const
-// Query&), then const Request& and Response& as it likes.
+// The same with a query struct: `f` takes (const State&, const Query&), and optionally const
+// Request& and Response& after them.
 //
 //   struct ListOrders {
 //     std::string status;                       // required: without ?status=… it is 400

@@ -6,10 +6,11 @@
 //     co_return RateFetched{…};                                        // goes to decide
 //   }
 //
-// A coroutine takes its inputs by value: it outlives its caller. It may await sleep and other
+// A coroutine takes its inputs by value, since it outlives its caller. It may await sleep and other
 // tasks. While it sleeps it holds no worker. A plain function that returns a struct, or void, is a
-// job too; it may block, and holds a worker meanwhile. What a job throws is in the log, and its
-// cause has failed. A job sees its input and its configuration, never the state.
+// job too; it may block, and holds a worker meanwhile. An exception ends the job and its cause,
+// with 500 for a waiting route; the text is in the log. A job gets its input and its configuration,
+// never the state.
 #pragma once
 #include <chrono>
 #include <coroutine>
@@ -36,12 +37,12 @@ struct Frame {
   composable_job_context* host = nullptr;  // inside run and resume
   std::coroutine_handle<> leaf;            // what resume goes on with
   bool waits = false;                      // wake_after was called
-  // Sends the result, or tells why there is none. The job has ended.
+  // Called when the job has ended: sends the result, or fills the error.
   composable_status (*finish)(Frame*, composable_error*) = nullptr;
   void (*destroy)(Frame*) = nullptr;
 };
 
-// Runs until the next sleep or the end; then the frame is gone and `*frame` null.
+// Runs until the next sleep or the end. At the end it destroys the frame and sets `*frame` to null.
 composable_status go_on(Frame** frame, composable_job_context* host, composable_error* error);
 
 struct Sleep {
@@ -72,7 +73,7 @@ struct PromiseBase {
     void await_resume() noexcept {}
   };
   Return final_suspend() noexcept { return {}; }
-  // Anything else to await would be a job that nobody resumes.
+  // Awaiting anything else would be a job that is never resumed.
   Sleep await_transform(Sleep sleep) noexcept { return sleep; }
   template <class T>
   Task<T>&& await_transform(Task<T>&& task) noexcept {
@@ -95,7 +96,7 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace task
 
-// A coroutine that has not started; destroying it destroys everything it holds.
+// A Task is a coroutine that has not started. Destroying it destroys everything that it holds.
 template <class T>
 class Task {
  public:
@@ -108,7 +109,7 @@ class Task {
     if (handle_) handle_.destroy();
   }
 
-  // Awaited by another task: runs at once, and the other one after it.
+  // Awaited by another task, it runs at once; the other one continues after it.
   bool await_ready() const noexcept { return false; }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) noexcept {
@@ -122,7 +123,7 @@ class Task {
     handle_.promise().frame = &frame;
     frame.leaf = handle_;
   }
-  // Its result once it has ended; throws what it threw.
+  // Returns the result once it has ended, or rethrows its exception.
   T take() {
     promise_type& promise = handle_.promise();
     if (promise.failure) std::rethrow_exception(promise.failure);
@@ -143,19 +144,21 @@ Task<void> Promise<void>::get_return_object() noexcept {
 }
 }  // namespace task
 
-// Suspends the job; it is resumed on any worker. It may be earlier when the job was cancelled.
+// `co_await sleep(time)` suspends the job; it resumes on any worker, earlier when it is cancelled.
+// A negative time counts as zero.
 inline task::Sleep sleep(std::chrono::duration<std::int64_t, std::micro> time) {
   return {static_cast<std::uint64_t>(time.count() > 0 ? time.count() : 0)};
 }
 
-// A job's way to its domain; a copy is as good as the original. To be used inside of the job only,
-// on the thread that runs it.
+// A JobContext connects a job to its domain. Copies are equal. Use it inside the job only, on the
+// thread that runs it.
 template <class D>
 class JobContext {
  public:
   explicit JobContext(task::Frame& frame) : frame_(&frame) {}
 
-  // Sends a command or internal action to decide, now. False: the host no longer takes it.
+  // Sends a command or internal action to decide, now, any number of times. False: the host no
+  // longer takes it, since the job was cancelled or replaced, or the host shuts down.
   template <class A>
   bool send(const A& action) const {
     static_assert(domain::kHasAction<D, A> && domain::kGoesToDecide<D, A>,

@@ -52,7 +52,7 @@ class SnapshotStore {
 // The rules, one statement for every store.
 absl::Status check_snapshot(std::string_view domain, std::string_view schema,
                             std::uint64_t position, std::size_t bytes, std::uint64_t head);
-// Whether a snapshot may be saved beside the domain's others, given newest first.
+// Whether a snapshot is newer than the domain's others, which are given newest first.
 bool is_newer(const std::vector<SnapshotInfo>& others, std::string_view schema,
               std::uint64_t position, std::uint64_t head);
 std::uint32_t snapshot_checksum(const SnapshotInfo& info, std::string_view data);

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxPinned = 64;
 // How often a file may change between its trial and its loading.
 constexpr int kTries = 3;
-// For a trial that evolves nothing, and beside it for each event of the log.
+// For a trial that evolves nothing, and for each event of the log in addition.
 constexpr std::chrono::milliseconds kTrial{5000};
 constexpr std::chrono::microseconds kTrialPerEvent{20};
 

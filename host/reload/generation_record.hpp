@@ -23,7 +23,7 @@ std::string_view name_of(GenerationState state);
 struct ReloadSteps {
   std::int64_t canary_us = 0;
   std::int64_t load_us = 0;
-  std::int64_t evolve_us = 0;   // beside the generation that served, the tail included
+  std::int64_t evolve_us = 0;   // while the old one served, and the tail
   std::int64_t pause_us = 0;    // of the domain, within `evolve`
   std::int64_t export_us = 0;   // within `pause_us`: an ephemeral state, by the one before
   std::int64_t import_us = 0;   // and by the next one

@@ -32,7 +32,7 @@ class Timers {
 
   // Replaces the pending delay of its key, if there is one.
   void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
-  // Its row is left alone where the commit beside it has removed that already.
+  // Leaves its row alone when the same commit has removed that already.
   void cancel(const StagedEffect& effect) STORE_SERIAL;
   bool stored(const std::string& key) const { return delays_.stored(key); }
   // Has the action decided in `micros`, as a part of the scope's cause. Beyond the bound, for what

@@ -35,17 +35,17 @@ std::string joined(const Things& things, std::string_view comma, Text text) {
 // --- for people
 // -----------------------------------------------------------------------------------
 
-// What is to be known of an action beside its name.
+// The properties of an action, for people.
 std::string remarks(const ActionType& action) {
   switch (action.action_class) {
     case COMPOSABLE_CLASS_COMMAND: {
-      std::string who(kAccess[action.access]);
-      if (action.access == COMPOSABLE_ACCESS_ROLE) who += " " + shown(action.role);
-      return who + (action.ws ? ", sockets" : "");
+      std::string text(kAccess[action.access]);
+      if (action.access == COMPOSABLE_ACCESS_ROLE) text += " " + shown(action.role);
+      return text + (action.ws ? ", sockets" : "");
     }
     case COMPOSABLE_CLASS_EVENT: {
-      std::string who(kVisibilities[action.visibility]);
-      return who + (action.owner_field.empty() ? "" : " by " + shown(action.owner_field));
+      std::string text(kVisibilities[action.visibility]);
+      return text + (action.owner_field.empty() ? "" : " by " + shown(action.owner_field));
     }
     case COMPOSABLE_CLASS_REJECTION:
       return absl::StrFormat("%d %s", action.status, action.code);

@@ -82,7 +82,7 @@ std::optional<std::vector<std::string>> names_gone(std::string_view before,
   return gone;
 }
 
-// A field that is new beside the one that is gone: the one most like it in its name, else the only
+// The new field that a removed one may have become: the one most like it in its name, else the only
 // one of its type.
 std::string successor_of(const SchemaLine& gone, const Lines& before, const Lines& after) {
   std::vector<std::string_view> names, of_type;

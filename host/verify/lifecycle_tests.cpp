@@ -187,7 +187,7 @@ void test_older_host(PluginUnderTest& tested) {
 
 void test_lifecycle(PluginUnderTest& tested) {
   if (!heap_is_measured())
-    skip("the heap cannot be measured beside a sanitizer or a foreign malloc");
+    skip("the heap cannot be measured with a sanitizer or another malloc");
   const LoadedPlugin plugin = tested.load();
   create_often(tested, plugin, tested.config());
   if (tested.config() != "{}") create_often(tested, plugin, "{}");

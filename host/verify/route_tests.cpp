@@ -1,4 +1,4 @@
-// The faces of a domain beside its reducer: routes and jobs.
+// The tests of what a domain has besides its reducer: routes and jobs.
 #include <algorithm>
 #include <string_view>
 #include <vector>

@@ -18,7 +18,7 @@ class StoreGate final : public CommandGate {
 
  private:
   std::shared_ptr<const Catalogue> catalogue_;
-  std::vector<Store*> stores_;  // beside domains()
+  std::vector<Store*> stores_;  // by the index in domains()
 };
 
 }  // namespace composable::host

@@ -175,7 +175,7 @@ describe('damage that concerns all', () => {
   });
 });
 
-describe('others who work on the file', () => {
+describe('other programs that work on the file', () => {
   test('checkpoint it and pack it while the host serves: every order is taken', async (t) => {
     const data = copied();
     const host = await start({ pluginsDir: both, data });

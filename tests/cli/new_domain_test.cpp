@@ -191,7 +191,7 @@ TEST_F(NewDomainTest, APlaceThatCannotBeMadeIsNamed) {
   const uid_t me = ::geteuid();
   fs::permissions(root_, fs::perms(0755));
   fs::permissions(".", fs::perms(0555));
-  if (me == 0) {  // who may write everywhere
+  if (me == 0) {  // root may write everywhere
     ASSERT_EQ(::seteuid(65534), 0);
   }
   EXPECT_EQ(run({"domain", "shop"}), 1);

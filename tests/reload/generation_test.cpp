@@ -1,4 +1,4 @@
-// One generation, from loaded to gone: who borrows its domain decides when its code may go.
+// One generation, from loaded to unmapped: its code stays while its domain is held.
 #include "reload/generation.hpp"
 
 #include <gtest/gtest.h>

@@ -121,7 +121,7 @@ class DeskTest : public testing::Test {
     ASSERT_TRUE(store_->replay().ok());
     loop_.run();
   }
-  // What was not durable is gone, with everybody who waited for it.
+  // What was not durable is gone, and so is every wait for it.
   void crash(const std::function<void()>& meanwhile = [] {}) {
     events_.shut();
     store_.reset();

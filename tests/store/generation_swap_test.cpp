@@ -230,7 +230,7 @@ TEST_F(SwapTest, TheLogIsNotReadWhileTheDomainWaits) {
     replaced = true;
     loop_.post([] {});
   });
-  // The reader, the command, and the newcomer, who knows nothing of it.
+  // The reader, the command, and the new generation, which knows nothing of it.
   while (store_.health().mailbox != 3) std::this_thread::yield();
   release.Notify();
   reader.join();

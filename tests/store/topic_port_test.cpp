@@ -54,7 +54,7 @@ class TopicPortTest : public PartTest {
 
 TEST_F(TopicPortTest, WhatIsDeliveredBeginsACauseThatKeepsItsLabels) {
   EXPECT_TRUE(publish("probe.told", 3).ok());
-  EXPECT_TRUE(host_.fed_back.empty()) << "not inside of who publishes";
+  EXPECT_TRUE(host_.fed_back.empty()) << "not inside the publisher";
   loop_.run();
   ASSERT_EQ(host_.fed_back.size(), 1u);
   EXPECT_EQ(host_.fed_back[0].type, domain_->find_action("Heard")->number);

@@ -20,6 +20,7 @@ class Request {
 
   // The path as it was sent, percent-encoded, without the query.
   std::string_view path() const { return view(request_.path); }
+  // The whole body as it was sent.
   std::string_view body() const {
     return {reinterpret_cast<const char*>(request_.body.ptr), request_.body.len};
   }
@@ -50,7 +51,9 @@ class Response {
  public:
   explicit Response(composable_response& response) : response_(response) {}
 
+  // 200 to 599; of a command route it replaces the status of replies() or settles().
   void status(std::uint32_t code) { check(response_.status(&response_, code)); }
+  // Adds a header line; both texts are copied.
   void header(std::string_view name, std::string_view value) {
     check(response_.header(&response_, abi_str(name), abi_str(value)));
   }
@@ -58,7 +61,7 @@ class Response {
   // /api/v1/orders/order-1.
   void location(std::string_view target) { header("Location", target); }
 
-  // The first refusal of the host, for the glue.
+  // The first refusal of the host, for the glue; COMPOSABLE_OK when there was none.
   composable_status failure() const { return failure_; }
 
  private:
@@ -91,6 +94,7 @@ class Reply {
   Reply(NotFound why) : is_(std::move(why)) {}
   Reply(BadRequest why) : is_(std::move(why)) {}
 
+  // Exactly one of the three is not null; valid as long as this.
   const T* value() const { return std::get_if<T>(&is_); }
   const NotFound* not_found() const { return std::get_if<NotFound>(&is_); }
   const BadRequest* bad_request() const { return std::get_if<BadRequest>(&is_); }

@@ -15,86 +15,14 @@
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
-#include <exception>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "composable/abi/jobs.h"
 #include "composable/domain.hpp"
-#include "composable/error.hpp"
+#include "composable/task_frame.hpp"
 
 namespace composable {
-
-template <class T = void>
-class Task;
-
-namespace task {
-
-// One running job, between the host's calls. A job context is only valid inside a call, so
-// everything of the job reaches it through here.
-struct Frame {
-  composable_job_context* host = nullptr;  // inside run and resume
-  std::coroutine_handle<> leaf;            // what resume goes on with
-  bool waits = false;                      // wake_after was called
-  // Called when the job has ended: sends the result, or fills the error.
-  composable_status (*finish)(Frame*, composable_error*) = nullptr;
-  void (*destroy)(Frame*) = nullptr;
-};
-
-// Runs until the next sleep or the end. At the end it destroys the frame and sets `*frame` to null.
-composable_status go_on(Frame** frame, composable_job_context* host, composable_error* error);
-
-struct Sleep {
-  std::uint64_t us;
-  bool await_ready() const noexcept { return false; }
-  template <class P>
-  void await_suspend(std::coroutine_handle<P> sleeper) const noexcept {
-    Frame* frame = sleeper.promise().frame;
-    frame->leaf = sleeper;
-    frame->waits = true;
-    frame->host->wake_after(frame->host, us);
-  }
-  void await_resume() const noexcept {}
-};
-
-struct PromiseBase {
-  Frame* frame = nullptr;
-  std::coroutine_handle<> caller = std::noop_coroutine();
-  std::exception_ptr failure;
-
-  std::suspend_always initial_suspend() noexcept { return {}; }
-  struct Return {
-    bool await_ready() noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-      return ended.promise().caller;
-    }
-    void await_resume() noexcept {}
-  };
-  Return final_suspend() noexcept { return {}; }
-  // Awaiting anything else would be a job that is never resumed.
-  Sleep await_transform(Sleep sleep) noexcept { return sleep; }
-  template <class T>
-  Task<T>&& await_transform(Task<T>&& task) noexcept {
-    return std::move(task);
-  }
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
-};
-
-template <class T>
-struct Promise : PromiseBase {
-  std::optional<T> result;
-  Task<T> get_return_object() noexcept;
-  void return_value(T value) { result = std::move(value); }
-};
-template <>
-struct Promise<void> : PromiseBase {
-  inline Task<void> get_return_object() noexcept;
-  void return_void() noexcept {}
-};
-
-}  // namespace task
 
 // A Task is a coroutine that has not started. Destroying it destroys everything that it holds.
 template <class T>
@@ -119,6 +47,7 @@ class Task {
   }
   T await_resume() { return take(); }
 
+  // For the glue: makes this the task that the frame runs.
   void start_in(task::Frame& frame) {
     handle_.promise().frame = &frame;
     frame.leaf = handle_;
@@ -167,7 +96,8 @@ class JobContext {
     const composable_action sent{domain::kNumber<D, A>, COMPOSABLE_FORM_NATIVE, &action, sizeof(A)};
     return frame_->host->send(frame_->host, &sent) >= 0;
   }
-  // The job was cancelled, or its generation is being retired: end soon.
+  // True when the job was cancelled or its generation is being retired: end soon. What the job
+  // sends afterwards is refused. Cheap enough to be called in every iteration of a loop.
   bool cancelled() const { return frame_->host->cancelled(frame_->host) != 0; }
 
  private:

@@ -9,73 +9,16 @@
 // Delivery is in memory: at most once, in the publisher's order, and lost when the host ends. Use
 // publish in decide; the rest is read when the domain's tables are made, at load.
 #pragma once
-#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "composable/abi/effects.h"
-#include "composable/effect_cases.hpp"
-#include "composable/error.hpp"
+#include "composable/effect_verbs.hpp"
+#include "composable/topic_name.hpp"
 
 namespace composable {
-
-consteval bool is_topic_name(std::string_view name) {
-  if (name.empty() || name.size() > 128 || name[0] < 'a' || name[0] > 'z') return false;
-  for (const char c : name) {
-    const bool fine =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    if (!fine) return false;
-  }
-  return true;
-}
-
-// The name of a topic, a literal that is checked while compiling.
-struct TopicName {
-  std::string_view text;
-
-  template <std::size_t kSize>
-  consteval TopicName(const char (&name)[kSize]) : text(name, kSize - 1) {
-    if (!is_topic_name(text)) {
-      throw "composable: a topic is [a-z][a-z0-9._-]*, at most 128 characters";
-    }
-  }
-};
-
-// A topic that is only known at run time.
-template <class T>
-concept TopicText =
-    std::convertible_to<T, std::string_view> && !std::is_array_v<std::remove_reference_t<T>>;
-
-namespace effect {
-
-inline composable_status publish(composable_effects* sink, TopicName topic,
-                                 const composable_action& event, composable_error* error) {
-  if (!COMPOSABLE_HAS(composable_effects, sink, publish)) {
-    set_error(error, "publish: this host knows no topics; run a newer one");
-    return COMPOSABLE_E_UNSUPPORTED;
-  }
-  return sink->publish(sink, {topic.text.data(), topic.text.size()}, &event);
-}
-
-template <class E>
-struct Publish {
-  static constexpr bool kTopLevel = false;
-  TopicName topic;
-  E event;
-
-  template <class D>
-  using Case = EventCase<D, E>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error* error) {
-    return effect::publish(sink, topic, native<D>(event), error);
-  }
-};
-
-}  // namespace effect
 
 // Delivers the event, after the commit of the same decide, to every domain of this host that
 // subscribes, this one included; at most once, in the publisher's order. A route does not wait for
@@ -131,7 +74,8 @@ topic::Subscription<A> subscribe(Text&&) {
   return {"none"};
 }
 
-// The subscriptions of domain D.
+// The subscriptions of domain D, each topic once. The host reads them at load, lists them with
+// `composable routes`, and changes them with each reload.
 template <class D>
 class Topics {
  public:

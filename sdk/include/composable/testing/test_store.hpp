@@ -177,6 +177,7 @@ class TestStore {
     }
     return compare(event, effect->type, effect->json, "appended", at);
   }
+  // An event of an ephemeral domain.
   template <class E>
   TestStore& applied(const E& event, Line at = Line::here()) {
     return claim_action(Verb::kApply, event, "apply", at);
@@ -185,6 +186,7 @@ class TestStore {
   TestStore& announced(const E& event, Line at = Line::here()) {
     return claim_action(Verb::kAnnounce, event, "announce", at);
   }
+  // The rejection that ends the caller's wait.
   template <class R>
   TestStore& rejected(const R& rejection, Line at = Line::here()) {
     static_assert(domain::kDeclared<R, RejectionKind>, "composable: rejected takes a rejection");
@@ -204,6 +206,7 @@ class TestStore {
     }
     return compare(action, effect->type, effect->json, "delayed", at);
   }
+  // A message on a topic.
   template <class E>
   TestStore& published(std::string_view topic, const E& event, Line at = Line::here()) {
     const auto effect = claim(Verb::kPublish, "publish of " + named(event), at);
@@ -213,6 +216,7 @@ class TestStore {
     }
     return compare(event, effect->type, effect->json, "published", at);
   }
+  // The cancel of a delay or of jobs.
   TestStore& cancelled(std::string_view key, Line at = Line::here()) {
     const auto effect = claim(Verb::kCancel, "cancel of \"" + std::string(key) + '"', at);
     if (effect && effect->name != key) {

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 3;  // of the changed sources
-// How often the plugin files are looked at while no host does so.
+// How often the plugin files are checked while no host does so.
 constexpr int kLookMs = 250;
 
 std::string listed(const std::vector<std::string>& names) {
@@ -38,7 +38,7 @@ std::string seconds(std::chrono::milliseconds time) {
   return absl::StrFormat("%.1f s", static_cast<double>(time.count()) / 1000);
 }
 
-// What `nohup` leaves to the program that it starts.
+// SIGHUP is ignored in a program that `nohup` started.
 bool ignores_hangups() {
   struct sigaction action {};
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -50,7 +50,7 @@ std::initializer_list<int> ending_signals(bool outlives_terminal) {
   return outlives_terminal ? kWithoutHangup : kAll;
 }
 
-// Differs when a plugin file comes, goes or is written.
+// A text that differs when a plugin file comes, goes or is written.
 std::string plugins_in(const std::vector<std::string>& directories) {
   std::string all;
   std::error_code error;
@@ -122,7 +122,7 @@ absl::Status DevSession::begin() {
 // --- the builds
 // -----------------------------------------------------------------------------------
 
-// The first build makes a host even when it fails: what was built before is served.
+// The first build starts a host even when it fails: earlier plugins are served.
 void DevSession::build(const std::vector<std::string>& changed) {
   if (!changed.empty()) lines_.say(name_, "changed", listed(changed));
   if (build_.is_first()) {
@@ -158,7 +158,7 @@ void DevSession::report_unserved() {
 // --- the host
 // -------------------------------------------------------------------------------------
 
-// What starts the host again.
+// What starts the host again, for the printed line.
 std::string_view DevSession::awaited() const {
   return project_.builds ? "the next save" : "another build of a plugin";
 }
@@ -180,7 +180,7 @@ DevSession::Next DevSession::wait() {
     if (TerminalWatch::has_gone(fds[n])) return Next::kEnd;
   }
   if (fds[2].revents != 0) return host_ended();
-  // A host that runs takes up what was built by itself.
+  // A running host loads the new build by itself.
   const bool wanted = host_is_wanted();
   if (!host_ && wanted && !start_host()) return Next::kFailed;
   return Next::kGoOn;

@@ -115,7 +115,7 @@ class Conversation {
   bool without_verdict() const { return without_verdict_; }
 
  private:
-  // An error when the host's own side failed; a canary that no longer listens has its reasons.
+  // An error when the host's own side failed; a canary that has ended gives its reason elsewhere.
   absl::Status send_inputs(const std::string& domain) {
     const std::string config = trial_.config ? trial_.config(domain) : "{}";
     FrameWriter(bytes_, FrameKind::kConfig).text(config);
@@ -261,7 +261,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
   return report;
 }
 
-// With whatever a killed canary has left there.
+// Includes files that a killed canary has left.
 void Canary::tidy() {
   std::error_code ignored;
   if (!trial_directory_.empty()) fs::remove_all(trial_directory_, ignored);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kLongestStream = 64;  // that is quoted
 
-// The host says what this build does not understand: nobody is left to answer.
+// The host sends a frame that this build does not know: there is no one to answer.
 [[noreturn]] void give_up() { ::_exit(1); }
 
 // One candidate, from its file to the verdict.

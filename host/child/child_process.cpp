@@ -20,7 +20,7 @@
 namespace composable::host {
 namespace {
 
-// How often it is looked whether the process was given up.
+// How often `given_up` is checked.
 constexpr int kLookMs = 100;
 
 using SteadyClock = std::chrono::steady_clock;
@@ -163,7 +163,8 @@ bool ChildProcess::frame_is_there() {
   }
 }
 
-// Until something can be done; what has come is read. After its exit all is read that is left.
+// Waits until something can be done, and reads what has come. After the child's exit it reads the
+// rest.
 bool ChildProcess::wait(bool to_send) {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();

@@ -1,4 +1,4 @@
-// composable config: every setting and where it came from.
+// composable config: prints every setting and where it came from.
 #include <algorithm>
 #include <ostream>
 

@@ -1,5 +1,5 @@
-// composable dev: builds the project that it is called in, serves it, and goes on with every
-// change.
+// composable dev: builds the project in the current directory, serves it, and rebuilds it after
+// each change.
 #include <optional>
 #include <ostream>
 #include <set>
@@ -55,7 +55,7 @@ std::vector<std::string> plugin_directories(const VerbOptions& options, const In
   return directories;
 }
 
-// What makes the process that serves read the same configuration.
+// The arguments with which the serving process reads the same configuration.
 std::vector<std::string> host_arguments(const Flags& flags) {
   std::vector<std::string> arguments = {"dev-host"};
   const auto add = [&](std::string_view name, const std::optional<std::string>& value) {

@@ -18,7 +18,7 @@ std::size_t widest(const CheckReport& report, std::string DomainCheck::*column) 
   return width;
 }
 
-// The file is named once: a reason that begins with it goes without.
+// Names the file once: removes it from the beginning of the reason.
 std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
   std::string_view reason = domain.reason;
   if (reason.starts_with(domain.file + ": ")) reason.remove_prefix(domain.file.size() + 2);
@@ -26,7 +26,7 @@ std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
                          shown(domain.file), shown(reason));
 }
 
-// Those that keep it from being reloaded come first.
+// Findings that keep the plugin from being reloaded come first.
 std::string findings_text(const DomainCheck& domain) {
   std::string out;
   for (const bool permanent : {true, false}) {

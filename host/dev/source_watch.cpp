@@ -117,8 +117,8 @@ void SourceWatch::add_name(const fs::path& path, Names& changed) const {
   }
 }
 
-// A link to a directory counts as a source: what is behind it is not watched, but a build may have
-// waited for it.
+// A link to a directory counts as a source: what is behind it is not watched, but the build may
+// need it.
 void SourceWatch::file_changed(const fs::path& path, Names& changed) const {
   std::error_code error;
   const std::string name = path.filename().native();

@@ -13,7 +13,8 @@ std::int32_t append_to_string(void* ctx, const void* data, std::size_t len) {
   return COMPOSABLE_OK;
 }
 
-// Takes as much as a state may have. A plugin that does not stop when it is told is found out.
+// Takes at most the bytes that a state may have, and records when a plugin writes on after a
+// refusal.
 struct BoundedState {
   std::string& out;
   bool full = false;

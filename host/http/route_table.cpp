@@ -10,7 +10,7 @@
 namespace composable::host {
 namespace {
 
-// Paths that are the host's, whatever a domain is called; a domain's own /ws besides them.
+// Paths that are reserved for the host, whatever a domain is called; so is a domain's own /ws.
 constexpr std::string_view kReserved[] = {"/metrics", "/ws", "/api/v1/ws", "/openapi.json"};
 constexpr std::string_view kReservedTrees[] = {"/health", "/_composable"};
 
@@ -150,7 +150,7 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
                         "another pattern",
                         domain, method_name(target.method), target.pattern));
   }
-  // A collision is told to the domain's author, and the domain is what is refused.
+  // The caller refuses the domain and shows the collision to its author.
   const std::string owner = std::exchange(target.owner, std::string(domain));
   if (absl::Status status = insert(std::move(target)); !status.ok()) return status;
   table_.targets_.back().owner = owner;

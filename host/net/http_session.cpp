@@ -314,8 +314,8 @@ void HttpSession::close() {
   phase_ = Phase::kClosed;
 }
 
-// What has arrived whole is answered. A request that is still arriving gets a moment, not its whole
-// time: that could be all the time there is for a shutdown.
+// Complete requests are answered. A request that is still arriving gets a moment, not its whole
+// timeout, which could be all the time that a shutdown has.
 void HttpSession::close_if_idle() {
   if (is_due()) serve();
   if (phase_ == Phase::kReceiving && progress_ != Progress::kNone) {

@@ -71,7 +71,7 @@ std::optional<Refusal> MessageFraming::add_length(std::string_view value) {
   }
 }
 
-// RFC 9112, 6.3: without chunked at its end nobody knows where the body ends, which is 400; a
+// RFC 9112, 6.3: without chunked as the last coding the end of the body is unknown, which is 400; a
 // coding before it that is unknown is 501.
 std::optional<Refusal> MessageFraming::add_coding(std::string_view value) {
   if (!is_1_1_) {

@@ -21,7 +21,7 @@ void keep_for_ever(std::unique_ptr<HostServices> services) {
   kept->push_back(std::move(services));
 }
 
-// For threads that were told to end.
+// For threads that are ending.
 constexpr std::chrono::milliseconds kThreadPatience{100};
 
 }  // namespace

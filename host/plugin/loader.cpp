@@ -17,7 +17,7 @@
 namespace composable::host {
 namespace {
 
-// What a domain is called as long as nothing but its file says so.
+// The domain's name as long as only the file's name is known.
 std::string name_from(const std::filesystem::path& file) {
   std::string name = file.stem().string().substr(0, 64);
   for (char& c : name) {

@@ -85,7 +85,7 @@ void Watcher::run() {
   }
 }
 
-// An exception has ended a step anywhere: what was to be looked at is not known any more.
+// An exception has ended a step anywhere: the pending checks are no longer known.
 void Watcher::start_over() {
   pending_.clear();
   pollfd stop{stop_.get(), POLLIN, 0};
@@ -153,7 +153,7 @@ absl::Status Watcher::watch_directory(std::size_t directory) {
   return usable.ok() ? changed.status() : usable;
 }
 
-// Of one that is gone nothing else can be said, nor of its files: what serves goes on.
+// Nothing is known of the files of a missing directory: its domains keep serving.
 absl::Status Watcher::check_directory(std::size_t directory) {
   const fs::path& path = watch_.directories()[directory];
   const absl::Status usable = check_plugin_directory(path);

@@ -23,7 +23,7 @@ constexpr std::chrono::microseconds kTrialPerEvent{20};
 
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
 
-// What the host itself throws, such as std::bad_alloc, refuses the generation like anything else.
+// An exception of the host itself, such as std::bad_alloc, refuses the generation, too.
 template <typename Steps>
 absl::Status contained(Steps&& steps) {
   try {
@@ -161,7 +161,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
   return serving == nullptr ? begin_domain(attempt) : swap(attempt, *serving);
 }
 
-// Before anything is run: all that a kept generation cannot read, not only the first.
+// Before any code runs: lists all events that a kept generation cannot read, not only the first.
 absl::Status Changeover::check_events(const Attempt& attempt) const {
   const ServedDomain* const serving = ServedDomains::find_file(*attempt.list, attempt.file);
   if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
@@ -199,7 +199,7 @@ absl::Status Changeover::run_canary(Attempt& attempt) {
   return absl::OkStatus();
 }
 
-// What the generation that serves would hand to the next; that of a halted domain is lost already.
+// The state that the serving generation would export; that of a halted domain is lost already.
 absl::StatusOr<std::optional<ExportedState>> Changeover::state_of(const Attempt& attempt,
                                                                   std::string_view domain) const {
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, domain);
@@ -244,8 +244,8 @@ absl::Status Changeover::accept(const Attempt& attempt, std::string_view domain)
       "the domain \"%s\" is already served by %s; remove one of them", domain, other.string()));
 }
 
-// What can never be unmapped may begin a domain, but neither replace nor be replaced: the newer one
-// might run with the variables of the older.
+// Code that can never be unmapped may begin a domain, but neither replace a generation nor be
+// replaced: the newer one might run with the variables of the older.
 absl::Status Changeover::accept_reloadable(const Attempt& attempt,
                                            const std::vector<Finding>& findings) const {
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.record.domain);

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How often it is looked whether a generation that was held is free.
+// How often pinned generations are checked.
 constexpr std::chrono::milliseconds kLookAgain{1000};
 
 constexpr std::string_view kShuttingDown = "the host is shutting down; try again when it is back";
@@ -166,9 +166,8 @@ void Reloader::enqueue(Task task) {
   refuse(task, why);
 }
 
-// One that waits reads the files when its turn comes, whoever asked for it. One under way may have
-// read what a file was before, so that only a request for a reload joins it, and only with the same
-// configuration.
+// A waiting task reads the files when its turn comes. A task under way may have read an older file,
+// so that only a request for a reload joins it, and only with the same configuration.
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
     return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
@@ -427,7 +426,7 @@ void Reloader::take_all(Task& task) {
     changeover_.retire_replaced();
   }
   const auto is_gone = [&](const fs::path& file) {
-    // Of a directory that cannot be read it is not known what is gone.
+    // In a directory that cannot be read, missing files are unknown.
     return !contains(unread, file.parent_path()) && !contains(files, file);
   };
   std::vector<RefusedPlugin> still = refused();

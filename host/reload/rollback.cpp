@@ -1,4 +1,4 @@
-// The reloader's way back: a build that has served before serves again, from where it is kept.
+// Rollback: a kept build that has served before serves again.
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +51,7 @@ void Reloader::roll_back(Task& task) {
   changeover_.retire_replaced();
 }
 
-// Of a domain that does not serve, what its plugin file is now is no way back.
+// For a domain that is not served, the build in its plugin file now is no candidate.
 absl::StatusOr<KeptBuild> Reloader::find_kept(const Task& task) const {
   const fs::path file = file_of(task.domain);
   if (file.empty()) {

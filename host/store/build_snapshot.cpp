@@ -11,8 +11,8 @@
 namespace composable::host {
 namespace {
 
-// Raised when reducers are told something else of the same event: a state that was made before is
-// then not the one that the log makes.
+// Raise it when reducers get another context for the same event: an older state is then not the one
+// that the log makes.
 constexpr int kToldRevision = 2;
 
 // The builds that can read the bytes. The state may depend on the configuration too.

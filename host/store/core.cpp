@@ -366,8 +366,8 @@ EndedJobs Store::Core::end_jobs_of(const DomainHandle& replaced) {
 
 // --- halt and end ---
 
-// Stored events cannot be evolved, or an ephemeral domain's could not: nothing is decided or
-// evolved any more until a reload.
+// An event could not be evolved, a stored one or one of an ephemeral domain: nothing is decided or
+// evolved until a reload.
 void Store::Core::halt(std::uint64_t position, const CallError& error) {
   status_.halt(position == 0
                    ? "evolve failed: " + error.message
@@ -389,8 +389,8 @@ void Store::Core::end_all_waits(const Refusal& refusal) {
   });
 }
 
-// What an ephemeral domain's failed evolve has left half moved is lost; the state begins anew. The
-// old one must not go while a job reads its configuration.
+// The state of an ephemeral domain after a failed evolve is inconsistent and is dropped; the domain
+// begins with an empty one. The old state must live while a job reads its configuration.
 void Store::Core::recreate_when_idle() {
   if (!needs_recreate_ || jobs_.oldest() != jobs_.next()) return;
   needs_recreate_ = false;

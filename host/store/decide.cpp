@@ -1,4 +1,4 @@
-// One command or internal action: asking the domain, and following what it said.
+// Decides one command or internal action and acts on the effects.
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -43,12 +43,12 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
   Current* const outer = std::exchange(current_, &current);
   stage_.reset(domain());
   composable_status status = domain().decide(action, context, stage_.sink(), error_);
-  // What the sink refused is the fault, unless decide has words of its own for it.
+  // The sink's refusal is the fault, unless decide has a message of its own.
   if (status >= 0 ? !stage_.complete() : error_.message.empty() && stage_.status() < 0) {
     status = stage_.status();
     error_ = {status, stage_.fault(), ""};
   }
-  // What the domain made is no fault of the client's.
+  // An action that the domain made itself is not the client's fault.
   if (stage_.status() == COMPOSABLE_E_INVALID) error_.code = COMPOSABLE_E_FAILED;
   if (current.failed) {
     // The evolve of an ephemeral domain failed: the domain has halted, and every wait has ended.
@@ -67,7 +67,7 @@ void Pipeline::decide(const composable_action& action, Scope& scope, bool produc
   deps_.causes.release(scope);
 }
 
-// Appends, and the end of a stored delay: one that is taken back alone is gone when that is told.
+// Appends, and the end of a stored delay: a cancel alone must be durable before it is answered.
 bool Pipeline::needs_log() const {
   return !stage_.appends().empty() ||
          (!stage_.after().empty() && ends_stored_delay(stage_.after()));
@@ -82,7 +82,7 @@ bool Pipeline::ends_stored_delay(const std::vector<StagedEffect>& effects) const
   return false;
 }
 
-// A refusal that was made on the state: it is not told before that is durable.
+// A refusal that depends on the state: it is not sent before the state is durable.
 void Pipeline::refuse_in_order(Scope& scope, Refusal refusal) {
   Cause& cause = *scope.cause;
   if (deps_.output.empty() || cause.waiter == nullptr || cause.decided) {

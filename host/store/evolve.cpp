@@ -1,4 +1,4 @@
-// What was decided becomes state: here, and when the log is replayed, and nowhere else.
+// Evolves decided events into the state; only this file and the replay of the log do.
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -18,7 +18,7 @@ void Pipeline::commit() {
   }
 }
 
-// Of an ephemeral domain: evolves what was applied, in order, then tells of everything.
+// For an ephemeral domain: evolves the applied events in order, then broadcasts everything.
 void Pipeline::apply_facts() {
   const std::size_t n = stage_.facts();
   if (n == 0) return;

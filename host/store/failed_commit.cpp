@@ -1,4 +1,4 @@
-// A commit that failed: what was decided upon it is gone with it, and the state is made anew.
+// After a failed commit: everything decided upon it is dropped, and the state is rebuilt.
 #include <algorithm>
 #include <utility>
 
@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::int64_t kLongestQuestionMicros = 1'000'000;  // between two about an unknown outcome
 
-// The entry that tells most of an unknown head. A request that only writes timers has no event by
-// which the log would know it: one behind it that is stored shows that it is stored too.
+// The entry by which the log is asked about an unknown head. A request that only writes timers has
+// no event that could be looked up; a stored one behind it shows that it is stored too.
 FlightEntry& unknown_entry(Flight& flight) {
   for (std::size_t n = 0; n < flight.size(); ++n) {
     FlightEntry& entry = flight.at(n);
@@ -22,8 +22,8 @@ FlightEntry& unknown_entry(Flight& flight) {
   return flight.front();
 }
 
-// The outcome of a request was unknown, and the log knows no event by which it could tell: that it
-// is absent says nothing.
+// The outcome of a request is unknown, and it has no event that could be looked up: its absence
+// proves nothing.
 bool may_be_stored(const FlightEntry& entry) {
   if (entry.request == nullptr || !entry.request->streams.empty()) return false;
   return entry.commit_state == FlightEntry::CommitState::kUnknown || entry.request->resolve_only;

@@ -18,9 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How often the newcomer goes on for what was appended meanwhile before the domain waits for it:
-// beside the serving generation, and when it has been let in and lags. In a domain that is never
-// idle for a moment the last turn reads what is missing while the domain waits.
+// How many rounds the successor evolves newly appended events before the domain waits for it: while
+// the old generation serves, and after it was let in and lags. In a domain that is never idle, the
+// last round reads the rest while the domain waits.
 constexpr int kRounds = 8;
 constexpr int kTurns = 8;
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
@@ -86,7 +86,7 @@ absl::StatusOr<SwapReport> GenerationSwap::replace(std::shared_ptr<DomainHandle>
   return std::move(successor.report);
 }
 
-// Evolves beside the generation that serves until it is where that one is, or nearly.
+// Evolves the log while the old generation serves, until it has caught up, or nearly.
 absl::Status GenerationSwap::catch_up_with_serving(Successor& successor) {
   for (int round = 0; round < kRounds; ++round) {
     const bool halted = deps_.status.halted();
@@ -128,13 +128,14 @@ absl::StatusOr<std::uint64_t> GenerationSwap::evolve_until(Successor& successor,
   return progress.events;
 }
 
-// Whether the log has events that the newcomer has not. Nothing is appended to a halted domain: its
-// newcomer reads all of the log in its turn.
+// Whether the log has events that the successor has not evolved. Nothing is appended to a halted
+// domain: its successor reads the whole log in its turn.
 bool GenerationSwap::lags(const Successor& successor) const {
   return !deps_.status.halted() && successor.reached != deps_.serving.position;
 }
 
-// What came in since. A halted domain's newcomer has to take all that the log holds.
+// Evolves the events since then. The successor of a halted domain must evolve everything in the
+// log.
 absl::Status GenerationSwap::evolve_tail(Successor& successor) {
   const bool halted = deps_.status.halted();
   const std::uint64_t target = halted ? kAll : deps_.serving.position;

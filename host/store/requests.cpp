@@ -31,8 +31,8 @@ Refusal Requests::why_not_take() const {
   return too_busy();
 }
 
-// What keeps a command from being decided now: a domain that halted while it waited, a log that
-// does not know what it holds or cannot write, or a line that is full.
+// Why a command cannot be decided now: the domain halted while it waited, the log does not know
+// what it holds or cannot write, or the flight is full.
 bool Requests::can_decide() const {
   return !deps_.status.halted() && !deps_.output.in_doubt() && deps_.recovery.log_writable() &&
          deps_.output.has_room();

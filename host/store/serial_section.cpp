@@ -50,7 +50,7 @@ void SerialSection::post_urgent_after(std::int64_t micros, Work work) {
       });
 }
 
-// What comes meanwhile stays in the mailbox.
+// New work stays in the mailbox meanwhile.
 bool SerialSection::run_inside(absl::FunctionRef<void()> work, std::chrono::milliseconds patience) {
   if (!mailbox_.try_enter()) {
     const auto waiter = std::make_shared<SectionWaiter>();

@@ -87,7 +87,7 @@ bool WorkerPool::put(Lane& lane, Task task, bool bounded) {
   return true;
 }
 
-// A lane that runs something leaves a thread to each that does not, as far as half of them go.
+// A lane that runs tasks leaves a thread to each lane that does not, up to half of the threads.
 bool WorkerPool::may_run(const Lane& lane) const {
   if (stopping_ || lane.running_ == 0) return true;
   if (lane.running_ >= options_.per_lane) return false;

@@ -1,4 +1,4 @@
-// The codec, which reads what comes from everywhere, on any thread.
+// The tests of the codec, which reads untrusted payloads on any thread.
 #include <atomic>
 #include <thread>
 #include <vector>

@@ -101,7 +101,7 @@ std::string perhaps(std::string_view name) {
   return name.empty() ? "" : absl::StrFormat(", perhaps renamed to %s", name);
 }
 
-// What has become of one field that is still there; empty: nothing that matters.
+// How a field has changed; empty: not in a way that matters.
 std::string change_of(const SchemaLine& before, const SchemaLine& after) {
   const auto lost = [&](std::uint32_t flag) {
     return (before.flags & flag) != 0 && (after.flags & flag) == 0;

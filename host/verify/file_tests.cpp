@@ -1,4 +1,4 @@
-// What can be said of a plugin before it does anything: its file and its tables.
+// The tests of a plugin before it does anything: of its file and its tables.
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kDeep = 200'000;
 constexpr std::size_t kLong = 512 * 1024;
 
-// Puts strings aside: calls `visit(i)` for each byte that is outside of them, until it says stop.
+// Calls `visit(i)` for each byte outside of strings, until it returns true.
 template <typename Visit>
 void outside_strings(std::string_view json, std::size_t from, Visit visit) {
   bool inside = false;

@@ -1,4 +1,5 @@
-// The state as it goes from one build to the next: what is exported is imported, and nothing else.
+// The tests of a state on its way from one build to the next: what is exported is imported, and
+// nothing else.
 #include <algorithm>
 #include <string>
 #include <string_view>

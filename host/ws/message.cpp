@@ -171,7 +171,7 @@ std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& 
   return read_names(members, "streams", out.streams);
 }
 
-// Fills `out`, or says why not.
+// Fills `out`, or returns why not.
 template <typename Message>
 void put(ClientMessage& out, Message message, std::optional<Refusal> refusal) {
   if (refusal) {

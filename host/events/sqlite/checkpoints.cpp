@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<Checkpoint>> all_rows(Statement& statement) {
   }
 }
 
-// Failures are SQLite's; `refused` says that there is no room.
+// Returns SQLite's failures; sets `refused` when there is no room.
 absl::Status check_room(Connection& connection, std::string_view name, std::size_t most,
                         absl::Status& refused) {
   auto known = connection.prepare("SELECT 1 FROM checkpoint WHERE name = ?1");

@@ -49,7 +49,7 @@ absl::StatusOr<std::optional<DeadLetterStatus>> status_of(Connection& connection
   return static_cast<DeadLetterStatus>(statement->integer(0));
 }
 
-// The oldest settled one goes when it is full; `refused` when there is none.
+// Drops the oldest closed letter when the store is full; sets `refused` when there is none.
 absl::Status make_room(Connection& connection, std::size_t most, absl::Status& refused) {
   const auto kept = connection.integer("SELECT count(*) FROM dead_letter");
   if (!kept.ok()) return kept.status();

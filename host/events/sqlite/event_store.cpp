@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kRemovedAtOnce = 1000;  // events; appends wait so long and no longer
 
-// SQLite gives the WAL the rights of the file; events are nobody else's to read. Called under the
+// SQLite gives the WAL the rights of the file; other users must not read events. Called under the
 // lock only: closing any descriptor of the file would drop SQLite's own locks on it.
 absl::Status create_private(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kData = 0, kWal = 1;  // of kSuffixes
 
-// What is in the WAL and its index the writer still has; a clean end copies it into the data file.
+// The writer still has the WAL and its index open; a clean shutdown copies them into the data file.
 std::string_view remedy(std::size_t file) {
   return file == kData
              ? "stop the host, restore the log from a backup, and start it again"

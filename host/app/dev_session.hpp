@@ -41,8 +41,8 @@ class DevSession {
   enum class Next : std::uint8_t { kGoOn, kEnd, kFailed };
 
   absl::Status begin();
-  void build(const std::vector<std::string>& changed);  // [watch]
-  void report_unserved();                               // [watch]
+  void build(const std::vector<std::string>& changed);  // [watcher]
+  void report_unserved();                               // [watcher]
   std::string_view awaited() const;
   Next wait();
   bool host_is_wanted();
@@ -61,7 +61,7 @@ class DevSession {
   DevLines lines_;
   ProjectBuild build_;
   std::unique_ptr<SourceWatch> watch_;
-  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watch] reported
+  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watcher] reported
 
   Mutex mutex_;
   bool built_ ABSL_GUARDED_BY(mutex_) = false;  // something new to serve

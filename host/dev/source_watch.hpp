@@ -28,9 +28,9 @@ class SourceWatch {
 
   struct Options {
     std::vector<std::filesystem::path> leave_out;  // directories
-    // [watch] Called once, before anything else; may be empty. It may block, as `changed` may.
+    // [watcher] Called once, before anything else; may be empty. It may block, as `changed` may.
     std::function<void()> begun;
-    // [watch] The names of the sources, relative to the project; never empty. It may block: what
+    // [watcher] The names of the sources, relative to the project; never empty. It may block: what
     // changes meanwhile is reported afterwards.
     std::function<void(std::vector<std::string>)> changed;
     // How long a source must be unchanged before it is reported.

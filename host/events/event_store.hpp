@@ -208,7 +208,7 @@ class EventStore {
   virtual Uuid epoch() const = 0;
   virtual EventStoreStats stats() = 0;  // [any]
   virtual absl::Status health() = 0;    // [any] OK, or why it cannot write
-  // [any but a loop or an AppendListener] It blocks. Writes and removes as many bytes as were
+  // [not a loop] Blocks; not inside an AppendListener. Writes and removes as many bytes as were
   // refused, to find out whether there is room now.
   virtual absl::Status try_to_write(std::size_t bytes) = 0;
   // [any] Writes a consistent copy to a new file, while serving. A store that is opened from it has

@@ -24,7 +24,7 @@ class LogWrite {
 
   absl::Status run(SqliteLog& log) { return work_(log, refused_); }  // [writer]
   void answer(absl::Status status);                                  // [writer] once
-  absl::Status wait();  // [the caller] the failure, or the refusal
+  absl::Status wait();  // [not the writer] blocks; the failure, or the refusal
 
  private:
   const LogWork work_;

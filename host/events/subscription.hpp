@@ -91,7 +91,7 @@ class Subscription {
   // [any] Ends a waiting next(), and every later one.
   void cancel();
 
-  // [the reader] The position up to which everything was delivered or did not match. Save it once
+  // [not a loop] The position up to which everything was delivered or did not match. Save it once
   // all delivered events are processed.
   Cursor cursor() const { return {epoch_, position_, last_id_}; }
 

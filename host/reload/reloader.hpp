@@ -124,7 +124,7 @@ class Reloader {
   Changeover& changeover_;
   Retirement& retirement_;
   ServedDomains& served_;
-  KeptBuilds& kept_;                                       // [its thread]
+  KeptBuilds& kept_;                                       // its thread only
   std::map<std::string, std::uint64_t> kept_generations_;  // by domain: the last one kept
   std::vector<std::filesystem::path> directories_;
   std::function<void()> refused_changed_, all_reloaded_;

@@ -8,7 +8,7 @@
 
 namespace composable::host {
 
-// [serial, inside the plugin's decide]
+// [serial] Called inside the plugin's decide.
 void Pipeline::commit() {
   assert_serial();
   if (!needs_log() && deps_.output.empty()) {

@@ -1,6 +1,6 @@
 // A GenerationSwap puts the next generation in the place of the one that serves. A durable one
 // evolves the log beside the old generation, then what is in flight; an ephemeral one imports the
-// state that the old one exports. [a thread of its own; blocks], except where marked.
+// state that the old one exports. [own thread], except where marked.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -67,7 +67,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void forget_row(std::string key) STORE_SERIAL override;
   bool writes_row(const std::string& key) const override;
 
-  // [writer, or serial with a store that answers at once]
+  // [writer], or [serial] with a store that answers at once.
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
 
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // [any]

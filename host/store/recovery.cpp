@@ -61,7 +61,7 @@ void Recovery::begin() {
   });
 }
 
-// [a thread of its own]
+// [own thread]
 Recovery::Rebuilt Recovery::rebuild(const DomainHandle& domain,
                                     std::optional<std::uint64_t> until) const {
   Rebuilt rebuilt;

@@ -141,7 +141,7 @@ class Store {
   // this very build, and arms the stored delays; before the first call.
   absl::StatusOr<ReplayReport> replay();
 
-  // [a thread of its own; blocks] Replaces the serving generation by `next`, whose state is empty.
+  // [own thread] Replaces the serving generation by `next`, whose state is empty.
   // A durable one evolves the log while the old one serves, and the domain stops only for the
   // events that came meanwhile. An ephemeral one imports what the old one exports while the domain
   // stops, or begins empty where it declares that. A domain that had halted serves again. On

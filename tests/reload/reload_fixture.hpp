@@ -181,7 +181,8 @@ class ReloadTest : public testing::Test {
   static Reloader::Answer into(std::shared_ptr<std::promise<absl::StatusOr<GenerationRecord>>> to) {
     return [to](const absl::StatusOr<GenerationRecord>& record) {
       if (record.ok()) return to->set_value(record);
-      // A copy: the thread sanitizer does not see the reference count of a status that two threads share.
+      // A copy: the thread sanitizer does not see the reference count of a status that two threads
+      // share.
       to->set_value(absl::Status(record.status().code(), message_of(record.status())));
     };
   }

@@ -40,7 +40,7 @@ class SqliteWriter {
   // [any] Refusals that need no queue come back inside the call.
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener);
 
-  // [any but the writer's] Runs `work` in a transaction of its own, in turn with the appends, and
+  // [not the writer] Runs `work` in a transaction of its own, in turn with the appends, and
   // waits. After a failure it may be stored or not: each is made so that repeating it is right.
   absl::Status write(LogWork work);
 
@@ -48,7 +48,7 @@ class SqliteWriter {
   Uuid epoch() const { return epoch_; }          // after start
   EventStoreStats stats() const;                 // [any]
   absl::Status health();                         // [any] looks at the files
-  absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
+  absl::Status try_to_write(std::size_t bytes);  // [not the writer] EventStore's
   const std::string& path() const { return path_; }
 
   // Refuses further appends, answers those that were taken, ends the thread. Not on the writer's

@@ -91,8 +91,8 @@ class Subscription {
   // [any] Ends a waiting next(), and every later one.
   void cancel();
 
-  // [not a loop] The position up to which everything was delivered or did not match. Save it once
-  // all delivered events are processed.
+  // For the reading thread. The position up to which everything was delivered or did not match.
+  // Save it once all delivered events are processed.
   Cursor cursor() const { return {epoch_, position_, last_id_}; }
 
  private:

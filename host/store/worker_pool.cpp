@@ -195,8 +195,8 @@ void WorkerPool::watch() {
 void WorkerPool::report_bounds() {
   const auto now = Clock::now();
   const auto is_due = [&](Clock::time_point& reported) {
-    if (told != Clock::time_point{} && now - told < kReportAgain) return false;
-    told = now;
+    if (reported != Clock::time_point{} && now - reported < kReportAgain) return false;
+    reported = now;
     return true;
   };
   if (running_ >= options_.most && is_due(reported_full_)) {

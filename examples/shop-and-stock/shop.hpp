@@ -1,4 +1,4 @@
-// What is sold. The shop tells the topic shop.sold, and hears on stock.low what runs out.
+// The shop sells items. It publishes on shop.sold, and subscribes to stock.low to learn what runs out.
 // Shows: publish, subscribe.
 #pragma once
 #include <cstdint>

@@ -4,7 +4,7 @@
 
 namespace composable::host {
 
-// Tries what it is told over the channel. The exit code: 0 when it gave a verdict, 2 when no host
+// Tries the candidate that the host sends over the channel. The exit code: 0 when it gave a verdict, 2 when no host
 // has started it.
 int run_canary_child();
 

@@ -32,7 +32,7 @@ struct DevProject {
 class HostApp {
  public:
   virtual ~HostApp() = default;
-  // Serves until it is told to end; the exit code.
+  // Serves until SIGTERM or SIGINT; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
   // Builds the project whenever one of its sources changes, and serves the result in a child
   // process.

@@ -178,8 +178,8 @@ class EventStore {
                                                                std::string_view after,
                                                                std::size_t max) = 0;
   // Every stream of a domain by name, with version and last_position as they were at `position`,
-  // removed events included; those that began later are left out. What is removed or deleted is
-  // told as it is now. `visit` must not call the store.
+  // removed events included; those that began later are left out. Removals and deletions are shown
+  // as of now. `visit` must not call the store.
   virtual absl::Status visit_streams(std::string_view domain, std::uint64_t position,
                                      const std::function<void(const StreamInfo&)>& visit) = 0;
   // Version 0 when the domain has no such stream.

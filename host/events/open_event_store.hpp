@@ -14,7 +14,7 @@
 namespace composable::host {
 
 // `url` is `sqlite:` or empty (events.db in `data_dir`, which is created when missing), or
-// `memory:`. `progress` is told while a large log is opened. An error never shows the URL:
+// `memory:`. `progress` gets lines while a large log is opened. An error never shows the URL:
 // it can hold a password.
 absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
                                                              std::string_view data_dir,

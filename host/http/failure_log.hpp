@@ -1,5 +1,5 @@
 // A FailureLog receives the requests that failed through a fault of the host or a plugin, with the
-// detail that the client is not told.
+// detail that the client does not get.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -11,7 +11,7 @@ namespace composable::host {
 struct FailedRequest {
   std::uint32_t status = 0;  // 500..599
   std::string_view code;
-  std::string_view detail;        // a client with a 500 is not told
+  std::string_view detail;        // not sent to a client with a 500
   std::string_view method, path;  // no query: it may hold secrets
   // Of the route: `orders`, or `orders.PlaceOrder` for a command, and its template. Empty: none was
   // chosen.

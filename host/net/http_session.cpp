@@ -106,7 +106,7 @@ HttpSession::Step HttpSession::plan_request() {
     return Step::kOn;
   }
   if (exchange_.plan.refusal) {
-    // The body may come or not, so what follows cannot be told from a request.
+    // The body may come or not, so the next bytes may be a body or a request.
     fail(*std::exchange(exchange_.plan.refusal, std::nullopt));
     return Step::kStop;
   }

@@ -27,7 +27,7 @@ class LoadedPlugin {
   const std::string& name() const { return name_; }            // of the domain
   const std::filesystem::path& file() const { return file_; }  // as it was given, not the copy
   const std::filesystem::path& copy() const { return copy_.path(); }
-  // What tells this build from others, in hex: see build_identity.hpp.
+  // The identity of its build, in hex: see build_identity.hpp.
   const std::string& build() const { return build_; }
   std::uint64_t generation() const { return copy_.generation(); }  // from 1, per domain
   const std::vector<Finding>& findings() const { return findings_; }

@@ -59,8 +59,8 @@ class RunDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // [any] Writes the next generation of `name`. `identity` is what tells this build from others, in
-  // hex; its first eight characters stand in the file's name.
+  // [any] Writes the next generation of `name`. `identity` is that of the build, in hex; its first
+  // eight characters stand in the file's name.
   absl::StatusOr<PrivateCopy> write(std::string_view name, std::string_view identity,
                                     std::span<const std::uint8_t> bytes);
 

@@ -1,4 +1,4 @@
-// A Refusal says why a call failed, as a client is told: the same over HTTP and WebSocket. A
+// A Refusal says why a call failed, in the words of a client's error: the same over HTTP and WebSocket. A
 // value; any thread.
 #pragma once
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Refusal {
   std::uint32_t retry_after_s = 0;  // 0: no Retry-After
   std::string detail;               // for the log, with the correlation id; never sent to a client
 
-  // The detail, or without one what the client is told.
+  // The detail, or the message when there is none.
   const std::string& reason_for_log() const { return detail.empty() ? message : detail; }
 };
 

@@ -46,7 +46,7 @@ struct Cause {
   Cause* earlier = nullptr;             // links of the deadline list
   Cause* later = nullptr;
   std::uint32_t timeout_ms = 0;
-  bool decided = false;  // how the wait ends is in the flight, or told
+  bool decided = false;  // the wait's end is in the flight, or was sent
 
   std::uint32_t at_log = 0;  // requests of it that are not answered
   bool failed = false;       // a commit failed: nothing more of it is decided

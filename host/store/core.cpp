@@ -334,8 +334,8 @@ void Store::Core::take_state(Recovery::Rebuilt& rebuilt) {
 
 void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
                              std::vector<StoredTimer>* timers) {
-  // What has been told so far names things by the strings of the one before; the caller sees to it
-  // that every loop has taken that before the strings go.
+  // Broadcasts so far point to strings of the old generation; the caller makes sure that every loop
+  // has taken them before the strings are freed.
   observers_.flush();
   serving_.domain.swap(next);
   serving_.position = std::max(serving_.position, position);

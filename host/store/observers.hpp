@@ -22,7 +22,7 @@ class Observers {
   // Numbers the action types that `domain` has more than the generation before.
   void resolve(const DomainHandle& domain);
 
-  // `domain` is the one that decided. Loops are told with the next flush().
+  // `domain` is the one that decided. Loops get it with the next flush().
   void notify(const DomainHandle& domain, const Fact& fact, const Cause& cause);
   // Call it between telling and answering: an answer never overtakes its own events.
   void flush() {
@@ -42,7 +42,7 @@ class Observers {
   const std::shared_ptr<ActionRing> ring_;
   std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
   std::shared_ptr<BroadcastBatch> batch_;
-  std::string scratch_;  // the action that is being told, as JSON
+  std::string scratch_;  // the action that is being sent, as JSON
   CallError error_;      // of the last call that failed; read at once
 };
 

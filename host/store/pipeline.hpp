@@ -60,7 +60,7 @@ class Pipeline final : public StagedEffects::Committer {
   void start_cause(const composable_action& command, const Caller& caller,
                    const Wait& wait) STORE_SERIAL;
   // Decides one command or internal action, which holds one count of `scope`. `produced`: by an
-  // effect, so observers are told of it.
+  // effect, so observers get it.
   void decide(const composable_action& action, Scope& scope, bool produced) STORE_SERIAL;
 
  private:
@@ -99,7 +99,7 @@ struct Pipeline::Current {
   Scope* scope;
   composable_context* context;
   const composable_action* action;
-  bool produced;        // observers have not been told yet
+  bool produced;        // observers do not have it yet
   bool failed = false;  // an evolve failed: the domain has halted
 };
 

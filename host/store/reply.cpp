@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// Tells observers of the command or internal action that an effect produced, once it was decided
-// and before what it led to.
+// Sends observers the command or internal action that an effect produced, once it was decided and
+// before its results.
 void Pipeline::broadcast_produced() {
   if (!std::exchange(current_->produced, false)) return;
   const Fact fact{*current_->action, {}, 0};

@@ -61,7 +61,7 @@ class StagedEffects {
   static constexpr std::size_t kMaxBytes = 16u << 20;  // of their payloads
   static constexpr std::size_t kMaxDepth = 16;         // of groups
 
-  // Told inside the plugin's commit(), while native payloads are still alive.
+  // A Committer is called inside the plugin's commit(), while native payloads are still alive.
   class Committer {
    public:
     virtual ~Committer() = default;

@@ -42,8 +42,8 @@ class StoreStatus {
 
   void serve() { set(kServing, true); }
   void halt(std::string reason);
-  // The log says that events of the domain are damaged. `reason` begins with the file, which no
-  // client is told.
+  // The log says that events of the domain are damaged. `reason` begins with the file, which
+  // clients do not see.
   void halt_on_damage(std::string reason);
   void recover(std::string reason);  // from something that passes
   void recovered();

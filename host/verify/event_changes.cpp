@@ -124,7 +124,7 @@ void add_field_changes(const ActionType& before, const ActionType& after,
   const composable_type* const new_schema = usable_schema(after);
   if (old_schema == nullptr || new_schema == nullptr) return;
   const Lines old_lines = schema_lines(*old_schema), new_lines = schema_lines(*new_schema);
-  std::string reported;  // the last field that was told of: what is in it is not
+  std::string reported;  // the last reported field; fields inside it are not reported
   const auto is_told = [&](std::string_view path) {
     return !reported.empty() && path.starts_with(reported) && path.size() > reported.size() &&
            std::string_view(".[{").find(path[reported.size()]) != std::string_view::npos;

@@ -170,8 +170,8 @@ void test_jobs(PluginUnderTest& tested) {
         "run: a failure is needed for job %d of %d, found %d; refuse what is not declared",
         jobs->n_jobs, jobs->n_jobs, status));
   }
-  const CallError told{status, {error.message, std::min<std::size_t>(error.message_len, 368)}, {}};
-  check_status("run of an unknown job", status, told);
+  const CallError found{status, {error.message, std::min<std::size_t>(error.message_len, 368)}, {}};
+  check_status("run of an unknown job", status, found);
 }
 
 }  // namespace composable::host

@@ -31,7 +31,7 @@ class CommandReply final : public Waiter {
   std::shared_ptr<Inbox> inbox;
   std::uint64_t socket = 0;
   std::size_t domain = 0;
-  std::string id;  // raw JSON; empty: only a refusal is told
+  std::string id;  // raw JSON; empty: only a refusal is answered
   std::string action;
   Uuid correlation;
   Uuid epoch;

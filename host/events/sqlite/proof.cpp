@@ -214,7 +214,7 @@ class Proof {
                               stream.first));
       }
     }
-    // Each missing version tells whose one missing position was.
+    // Each missing version shows which stream one missing position belonged to.
     if (missing_.count() <= missing_versions_) return absl::OkStatus();
     return lost(absl::StrFormat("found %d events up to position %d, missing are positions %s",
                                 proof_.events, proof_.head, missing_.text()));

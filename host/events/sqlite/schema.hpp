@@ -24,8 +24,8 @@ absl::Status apply_reader_settings(Connection& connection);
 
 // Makes the tables of an empty file, and brings those of an older host up to date; refuses a file
 // of a newer host. All in one transaction. A file that is a backup gets an epoch of its own,
-// because the log that it was taken from may have gone on. `progress` is told when an upgrade takes
-// long.
+// because the log that it was taken from may have gone on. `progress` gets lines when an upgrade
+// takes long.
 absl::Status prepare_schema(Connection& connection, Clock& clock, const OpenProgress& progress);
 // Marks the file as a backup, for prepare_schema.
 absl::Status mark_as_backup(Connection& connection);

@@ -17,7 +17,7 @@ inline constexpr std::int64_t kSchemaVersion = 3;
 absl::Status create_tables_of_version_1(Connection& connection);
 
 // From version `found`, 1 or later, to ours. Foreign keys are not enforced meanwhile: the caller
-// switches them off before its transaction. `progress` is told when it takes long.
+// switches them off before its transaction. `progress` gets lines when it takes long.
 absl::Status upgrade_tables(Connection& connection, std::int64_t found,
                             const OpenProgress& progress);
 

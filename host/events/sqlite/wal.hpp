@@ -42,14 +42,14 @@ absl::StatusOr<std::uint32_t> first_lost_frame(sqlite3* handle, const WalState& 
                                                std::uint32_t first);
 
 // Whether the file has a whole transaction after the last one that the index knows: a commit that
-// failed late, which a recovery would find. True also when it cannot be told.
+// failed late, which a recovery would find. True also when that is unknown.
 bool may_come_back(sqlite3* handle, const WalState& state);
 
 // Writes the frames that are not in the data file over themselves, so that the next sync makes them
 // durable whatever became of an earlier one. The caller holds the write lock.
 absl::Status rewrite_frames(sqlite3* handle, const WalState& state);
 
-// Bytes of the WAL as it is; -1 when it cannot be told.
+// Bytes of the WAL now; -1 when that is unknown.
 std::int64_t wal_bytes(sqlite3* handle);
 
 }  // namespace composable::host

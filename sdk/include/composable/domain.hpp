@@ -93,7 +93,7 @@ inline constexpr bool kSilent = !requires {
   A::kind;
 };
 
-// The class of an action, or 0 when nothing tells it.
+// The class of an action, or 0 when it is undeclared.
 template <class D, class A>
 consteval std::uint32_t class_of() {
   if constexpr (kDeclared<A, CommandKind>) {

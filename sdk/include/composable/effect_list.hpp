@@ -34,7 +34,7 @@ class EffectList {
 
   bool empty() const { return used_ == 0; }
 
-  // Tells the host everything in order and ends the list. Native payloads live as long as this.
+  // Emits all effects to the host in order and ends the list. Native payloads live as long as this.
   composable_status emit(composable_effects* sink, composable_error* error) {
     if (empty()) return COMPOSABLE_OK;
     composable_status status = emit_at(0, sink, error);  // most lists have one effect

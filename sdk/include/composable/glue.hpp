@@ -223,7 +223,7 @@ composable_status explain(const composable_action* rejection, composable_writer*
   return caught(nullptr);
 }
 
-// What the host is told of action A, from its `kind` or from the overloads that it has.
+// The declaration of action A, from its `kind` or from the overloads that it has.
 template <class D, class A>
 consteval composable_action_type declare() {
   static_assert(sizeof(domain::ActionCase<D, A>) != 0);

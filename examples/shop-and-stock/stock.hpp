@@ -1,5 +1,5 @@
-// The stock counts what is left of each item. It subscribes to shop.sold, and publishes on stock.low
-// when nothing is left. It knows nothing of the shop.
+// The stock counts what is left of each item. It subscribes to shop.sold, and publishes on
+// stock.low when nothing is left. It knows nothing of the shop.
 #pragma once
 #include <cstdint>
 #include <map>

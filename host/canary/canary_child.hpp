@@ -4,8 +4,8 @@
 
 namespace composable::host {
 
-// Tries the candidate that the host sends over the channel. The exit code: 0 when it gave a verdict, 2 when no host
-// has started it.
+// Tries the candidate that the host sends over the channel. The exit code: 0 when it gave a
+// verdict, 2 when no host has started it.
 int run_canary_child();
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// A Refusal says why a call failed, in the words of a client's error: the same over HTTP and WebSocket. A
-// value; any thread.
+// A Refusal says why a call failed, in the words of a client's error: the same over HTTP and
+// WebSocket. A value; any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -114,7 +114,7 @@ void BM_Dispatch(benchmark::State& state) {
 }
 BENCHMARK(BM_Dispatch)->Arg(0)->Arg(1)->Arg(4)->Arg(64);
 
-// The same, told the time by a session that has just read the clock, as every request is.
+// The same with the time of a session that has just read the clock, as every request has.
 void BM_DispatchOfARequest(benchmark::State& state) {
   Bench bench(make_counter());
   std::vector<std::shared_ptr<ActionSubscriber>> subscribers;

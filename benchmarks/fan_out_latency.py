@@ -72,7 +72,7 @@ def main():
         for which, all_rounds in rounds.items():
             bad = sum(one["failed"] + one["gaps"] for one in all_rounds)
             if bad:
-                print(f"  {which}: {bad} posts failed or gaps were told")
+                print(f"  {which}: {bad} posts failed or gaps were reported")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import tempfile
 import time
 
 PAUSE_US, LIVE_MS, COMPILE_MS = 100, 150, 3000  # the goals
-SETTLE_MS = 50  # of the watcher
+QUIET_MS = 50  # of the watcher
 
 
 class Admin(http.client.HTTPConnection):
@@ -230,7 +230,7 @@ def main():
         scratch = pathlib.Path(directory)
         measure_reload(args, scratch, times)
         start, mapped = times.p50("start of composable"), times.p50("copy, map and unmap")
-        beside = {"file closed to live": f"goal {LIVE_MS} ms; {SETTLE_MS} ms of it settling",
+        beside = {"file closed to live": f"goal {LIVE_MS} ms; {QUIET_MS} ms of it the quiet period",
                   "  pause": f"goal {PAUSE_US} us",
                   "  canary": f"{times.p50('  canary') / start:.1f} starts of composable",
                   "  load": f"{times.p50('  load') / mapped:.1f} times copy, map and unmap"}

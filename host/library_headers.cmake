@@ -5,12 +5,14 @@ set(COMPOSABLE_LIBRARY_HEADERS
   array
   atomic
   chrono
+  condition_variable
   cstring
   deque
   filesystem
   functional
   map
   memory
+  mutex
   optional
   span
   string
@@ -23,7 +25,6 @@ set(COMPOSABLE_LIBRARY_HEADERS
   absl/functional/any_invocable.h
   absl/status/statusor.h
   absl/strings/str_format.h
-  absl/synchronization/mutex.h
   absl/time/time.h)
 
 # composable_precompile(<target> [<headers>…]): the library headers and these, for <target> and for

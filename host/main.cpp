@@ -17,8 +17,8 @@ namespace {
 // As of a program that the signal has ended.
 constexpr int kBrokenPipe = 128 + SIGPIPE;
 
-// What the process exits with when its verb has returned `code`. A reader that has read enough is
-// no failure; output that is lost for another reason is.
+// The exit code of the process when its verb has returned `code`. A reader that has closed the pipe
+// is no failure; output that is lost for another reason is.
 int exit_code(int code, const composable::host::DescriptorOutput& output) {
   if (output.error() == 0) return code;
   if (output.error() == EPIPE) return code == 0 ? kBrokenPipe : code;

@@ -181,7 +181,7 @@ static composable_status import_state(composable_state* state, uint32_t from_sch
   return COMPOSABLE_E_UNSUPPORTED;
 }
 
-/* ---- the tables and the door ---- */
+/* ---- the tables and the entry ---- */
 
 static const composable_routes_v1 kRoutesV1 = {.struct_size = sizeof(composable_routes_v1),
                                                .n_routes = sizeof kRoutes / sizeof *kRoutes,

@@ -11,7 +11,7 @@ bool is_off_sale(const Shop::State& s, const std::string& item) {
 
 }  // namespace
 
-// The event is told to the topic after it is durable, and not at all when it is not.
+// The event is published after it is durable, and not at all when its commit fails.
 Shop::Effects Shop::decide(const State& s, const Sell& c, const Context&) {
   if (is_off_sale(s, c.item)) return composable::reject(NotOnSale{c.item});
   const Sold sold{c.item, c.quantity};

@@ -1,5 +1,5 @@
-// What is sold. The shop tells the topic shop.sold, and hears on stock.low what runs out.
-// Shows: publish, subscribe.
+// The shop sells items. It publishes on shop.sold, and subscribes to stock.low to learn what runs
+// out. Shows: publish, subscribe.
 #pragma once
 #include <cstdint>
 #include <string>

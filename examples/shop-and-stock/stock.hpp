@@ -1,5 +1,5 @@
-// What is left of each item. The stock hears on shop.sold what leaves it, and tells stock.low when
-// there is nothing left. It knows nothing of the shop.
+// The stock counts what is left of each item. It subscribes to shop.sold, and publishes on
+// stock.low when nothing is left. It knows nothing of the shop.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -29,7 +29,7 @@ struct TakenOut {
   std::string item;
   std::uint32_t quantity = 0;
 };
-// Is only told, to the topic: it changes nothing here.
+// Only published on the topic: it changes no state here.
 struct RanOut {
   static constexpr auto kind = composable::event().announced();
   std::string item;

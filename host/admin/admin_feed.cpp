@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kDomain = "host";
 constexpr std::string_view kGenerationChanged = "GenerationChanged";
 
-// Sockets hear, and have nothing to say.
+// Sockets receive events and send no commands.
 class HostEvents final : public CommandGate {
  public:
   HostEvents()
@@ -41,7 +41,7 @@ std::unique_ptr<WebsocketAcceptor> AdminFeed::make_hub(Loop& loop) {
                                         clock_, rng_, WebsocketOptions{.log_bytes = 1 << 20});
 }
 
-void AdminFeed::tell(const GenerationRecord& record) {
+void AdminFeed::publish(const GenerationRecord& record) {
   if (!bus_.listening()) return;
   const std::string data = record_json(record);
   auto batch = std::make_shared<BroadcastBatch>();

@@ -1,5 +1,5 @@
-// What happens in the host, told to the WebSockets of the admin listener as events of the domain
-// "host": the same frames, filters and bounds as on the public side.
+// An AdminFeed publishes what happens in the host to the WebSockets of the admin listener, as
+// events of the domain "host". Frames, filters and bounds are those of the public side.
 //
 //   {"type":"event","action":{"GenerationChanged":{…}},"domain":"host"}   see record_json()
 #pragma once
@@ -19,11 +19,11 @@ class AdminFeed {
   // Both outlive this.
   AdminFeed(Clock& clock, Rng& rng) : clock_(clock), rng_(rng) {}
 
-  // Serves the sockets of the admin listener's loop; before that starts.
+  // Makes the hub of the admin listener's loop, before that starts.
   std::unique_ptr<WebsocketAcceptor> make_hub(Loop& loop);
 
   // [any]
-  void tell(const GenerationRecord& record);
+  void publish(const GenerationRecord& record);
 
  private:
   Clock& clock_;

@@ -47,12 +47,12 @@ std::string health_page(const AdminSubjects& at) {
                           .number("refused_overloaded", m.refused_overloaded)
                           .end());
   }
-  for (const AwayDomain& away : at.health->away()) {
+  for (const UnavailableDomain& unavailable : at.health->unavailable()) {
     domains.push_back(JsonObject()
-                          .text("domain", away.name)
+                          .text("domain", unavailable.name)
                           .flag("serving", false)
                           .flag("halted", false)
-                          .text("reason", away.reason)
+                          .text("reason", unavailable.reason)
                           .end());
   }
   static constexpr const char* kReadiness[] = {"ready", "starting", "draining",
@@ -116,7 +116,7 @@ std::string events_page(const AdminSubjects& at) {
 
 }  // namespace
 
-// Counters move where things happen; gauges are read when somebody looks.
+// Counters are counted where things happen; gauges are read for each page.
 std::string metrics_page(const AdminSubjects& at) {
   at.metrics->gauge(kWsConnections).set(static_cast<std::int64_t>(sockets(at)));
   at.metrics->gauge(kAppendQueueDepth)

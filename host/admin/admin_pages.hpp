@@ -1,4 +1,4 @@
-// What an operator may ask on the admin listener. The handlers run on the admin thread.
+// make_admin_routes makes the pages of the admin listener. Their handlers run on the admin thread.
 #pragma once
 #include <memory>
 #include <string>

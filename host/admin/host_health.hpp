@@ -1,4 +1,4 @@
-// How the host is, out of how its domains and its log are. [any]
+// HostHealth derives the health of the host from that of its domains and its log. [any]
 #pragma once
 #include <atomic>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "http/health.hpp"
 #include "reload/served_domains.hpp"
 #include "runtime/mutex.hpp"
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 
 namespace composable::host {
 
@@ -17,13 +17,13 @@ class HostHealth final : public HealthSource {
   // All outlive this.
   HostHealth(EventStore& events, const ServedDomains& served) : events_(events), served_(served) {}
 
-  void set_away(std::vector<AwayDomain> away) {
+  void set_unavailable(std::vector<UnavailableDomain> unavailable) {
     const MutexLock lock(mutex_);
-    away_ = std::move(away);
+    unavailable_ = std::move(unavailable);
   }
-  std::vector<AwayDomain> away() const {
+  std::vector<UnavailableDomain> unavailable() const {
     const MutexLock lock(mutex_);
-    return away_;
+    return unavailable_;
   }
   void replayed() { replayed_.store(true, std::memory_order_release); }
 
@@ -37,24 +37,25 @@ class HostHealth final : public HealthSource {
   HealthReport report() override {
     HealthReport report;
     const bool writes = events_.health().ok();
-    std::size_t away = 0;
+    std::size_t unavailable = 0;
     const auto list = served_.list();
     for (const ServedDomain& served : *list) {
       if (served.store == nullptr) continue;
       HealthLevel level = writes ? HealthLevel::kHealthy : HealthLevel::kDegraded;
       if (served.store->health().halted) {
         level = HealthLevel::kUnhealthy;
-        ++away;
+        ++unavailable;
       }
       report.domains.push_back({served.store->name(), level});
     }
-    for (const AwayDomain& domain : this->away()) {
+    for (const UnavailableDomain& domain : this->unavailable()) {
       if (ServedDomains::find(*list, domain.name) != nullptr) continue;  // since a moment
       report.domains.push_back({domain.name, HealthLevel::kUnhealthy});
-      ++away;
+      ++unavailable;
     }
-    if (away != 0 || !writes) report.overall = HealthLevel::kDegraded;
-    if (away != 0 && away == report.domains.size()) report.overall = HealthLevel::kUnhealthy;
+    if (unavailable != 0 || !writes) report.overall = HealthLevel::kDegraded;
+    if (unavailable != 0 && unavailable == report.domains.size())
+      report.overall = HealthLevel::kUnhealthy;
     return report;
   }
 
@@ -62,7 +63,7 @@ class HostHealth final : public HealthSource {
   EventStore& events_;
   const ServedDomains& served_;
   mutable Mutex mutex_;
-  std::vector<AwayDomain> away_ ABSL_GUARDED_BY(mutex_);
+  std::vector<UnavailableDomain> unavailable_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> replayed_{false};
 };
 

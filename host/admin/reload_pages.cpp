@@ -32,7 +32,7 @@ AdminReply list_of(const std::vector<GenerationRecord>& records, bool text) {
   return as_json(JsonObject().raw("generations", json_list(items)).end());
 }
 
-// The answer to who asked for these changeovers.
+// The answer to the request for these changeovers.
 AdminReply outcome_of(AdminReply reply, const std::vector<GenerationRecord>& records) {
   const bool refused = std::any_of(records.begin(), records.end(), [](const GenerationRecord& r) {
     return r.state == GenerationState::kRefused;

@@ -1,4 +1,4 @@
-// What an operator may do about generations on the admin listener, and see of them.
+// add_reload_pages adds the admin pages that list generations, reload them and roll them back.
 #pragma once
 #include <string>
 
@@ -15,9 +15,9 @@ std::string record_json(const GenerationRecord& record);
 // POST /_composable/api/domains/:name/rollback   to ?generation=N, or to the one before
 // POST /_composable/api/reload                   all files of the plugin directories
 //
-// The three answer when it is done: 200 with the record or records, 409 with the record when the
-// generation was refused and another serves on. As JSON, or as a line for people to who accepts
-// text/plain. Both outlive the listener.
+// The last three answer when it is done: 200 with the record or records, 409 with the record when
+// the generation was refused and another still serves. They answer JSON, or a line of text to a
+// client that accepts text/plain. Both references outlive the listener.
 void add_reload_pages(AdminRoutes& routes, Reloader& reloader, const ReloadHistory& history);
 
 }  // namespace composable::host

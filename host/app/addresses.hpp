@@ -1,5 +1,5 @@
-// Where the two listeners listen, out of the configuration and of what this machine has. Main
-// thread.
+// These functions choose where the public and the admin listener listen, from the configuration
+// and the addresses of this machine. Main thread.
 #pragma once
 #include <vector>
 
@@ -10,8 +10,8 @@
 
 namespace composable::host {
 
-// All that were asked for by name, and of the others those that work; what does not is a line in
-// the log. An error: none is left.
+// All addresses that are configured by name, and those of the others that work; the log has a line
+// for each that does not. An error: none is left.
 absl::StatusOr<std::vector<ListenAddress>> public_addresses(const ListenConfig& config);
 
 AdminOptions admin_options(const Config& config);

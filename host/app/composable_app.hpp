@@ -1,4 +1,4 @@
-// The real host behind the command line. Main thread.
+// make_host_app makes the host that the command line drives. Main thread.
 #pragma once
 #include <memory>
 

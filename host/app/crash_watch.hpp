@@ -1,5 +1,6 @@
-// From here on a crash is named, and remembered for the next start. Called once by `run`, on the
-// main thread, when the data directory is there and no plugin is loaded yet.
+// watch_crashes makes a crash name the plugin that caused it, and records it for the next start.
+// `run` calls it once, on the main thread, when the data directory exists and before any plugin is
+// loaded.
 #pragma once
 #include "config/config.hpp"
 #include "crash/crash_history.hpp"
@@ -10,7 +11,7 @@ inline CrashRule crash_rule(const Config& config) {
   return {.limit = config.crashes.limit, .window_s = config.crashes.window_s};
 }
 
-// What keeps crashes from being remembered is a warning: the host serves without.
+// When crashes cannot be recorded, that is a warning: the host serves all the same.
 void watch_crashes(const Config& config);
 
 }  // namespace composable::host

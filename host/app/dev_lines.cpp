@@ -30,8 +30,8 @@ bool DevLines::say(std::string_view subject, std::string_view event, std::string
 void DevLines::say(const GenerationRecord& record) {
   if (record.state == GenerationState::kRefused) {
     say(record.domain.empty() ? "plugins" : record.domain, "refused", record.reason);
-  } else if (record.state == GenerationState::kQuarantined) {
-    say(record.domain, "quarantined",
+  } else if (record.state == GenerationState::kPinned) {
+    say(record.domain, "pinned",
         absl::StrFormat("generation %d: %s", record.generation, record.reason));
   } else if (record.state == GenerationState::kLive && record.replaced == 0) {
     say(record.domain, "loaded", build_of(record));

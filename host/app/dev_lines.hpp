@@ -1,4 +1,4 @@
-// The lines that `composable dev` prints: the time, what it is about, what happened. Any thread.
+// DevLines prints the lines of `composable dev`: the time, the subject, the event. Any thread.
 #pragma once
 #include <string_view>
 
@@ -9,10 +9,11 @@ namespace composable::host {
 
 class DevLines {
  public:
-  // `below` follows as it is, such as what the compiler printed. False: it could not be printed.
+  // `below` is printed after the line as it is, such as a compiler's output. False: it could not be
+  // printed.
   bool say(std::string_view subject, std::string_view event, std::string_view more,
            std::string_view below = {});
-  // What became of a generation, where that is of interest to its author.
+  // Prints the states of a generation that concern its author.
   void say(const GenerationRecord& record);
 
  private:

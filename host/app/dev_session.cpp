@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 3;  // of the changed sources
-// How often the plugin files are looked at while no host does so.
+// How often the plugin files are checked while no host does so.
 constexpr int kLookMs = 250;
 
 std::string listed(const std::vector<std::string>& names) {
@@ -38,7 +38,7 @@ std::string seconds(std::chrono::milliseconds time) {
   return absl::StrFormat("%.1f s", static_cast<double>(time.count()) / 1000);
 }
 
-// What `nohup` leaves to the program that it starts.
+// SIGHUP is ignored in a program that `nohup` started.
 bool ignores_hangups() {
   struct sigaction action {};
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -50,7 +50,7 @@ std::initializer_list<int> ending_signals(bool outlives_terminal) {
   return outlives_terminal ? kWithoutHangup : kAll;
 }
 
-// Differs when a plugin file comes, goes or is written.
+// A text that differs when a plugin file comes, goes or is written.
 std::string plugins_in(const std::vector<std::string>& directories) {
   std::string all;
   std::error_code error;
@@ -122,16 +122,16 @@ absl::Status DevSession::begin() {
 // --- the builds
 // -----------------------------------------------------------------------------------
 
-// The first build makes a host even when it fails: what was built before is served.
+// The first build starts a host even when it fails: earlier plugins are served.
 void DevSession::build(const std::vector<std::string>& changed) {
   if (!changed.empty()) lines_.say(name_, "changed", listed(changed));
   if (build_.is_first()) {
-    lines_.say(name_, "builds", "for the first time, which takes longest: cmake --preset dev");
+    lines_.say(name_, "builds", "first configuration, which takes longest: cmake --preset dev");
   }
   const BuildResult result = build_.build();
   if (result.ok) {
     lines_.say(name_, "built", seconds(result.took));
-    tell_unserved();
+    report_unserved();
   } else {
     lines_.say(name_, "not built", "what serves stays", result.output);
   }
@@ -141,7 +141,7 @@ void DevSession::build(const std::vector<std::string>& changed) {
   ::eventfd_write(built_fd_.get(), 1);
 }
 
-void DevSession::tell_unserved() {
+void DevSession::report_unserved() {
   const std::vector<fs::path> served(config_.config.plugins.dirs.begin(),
                                      config_.config.plugins.dirs.end());
   std::error_code error;
@@ -158,7 +158,7 @@ void DevSession::tell_unserved() {
 // --- the host
 // -------------------------------------------------------------------------------------
 
-// What starts the host again.
+// What starts the host again, for the printed line.
 std::string_view DevSession::awaited() const {
   return project_.builds ? "the next save" : "another build of a plugin";
 }
@@ -180,7 +180,7 @@ DevSession::Next DevSession::wait() {
     if (TerminalWatch::has_gone(fds[n])) return Next::kEnd;
   }
   if (fds[2].revents != 0) return host_ended();
-  // A host that runs takes up what was built by itself.
+  // A running host loads the new build by itself.
   const bool wanted = host_is_wanted();
   if (!host_ && wanted && !start_host()) return Next::kFailed;
   return Next::kGoOn;
@@ -214,19 +214,19 @@ DevSession::Next DevSession::host_ended() {
   if (not_started && !served_) return Next::kFailed;  // it has said why
   served_ = true;
   if (end.signal != 0) {
-    tell_crash(end.signal);
+    report_crash(end.signal);
   } else if (not_started) {
     lines_.say("host", "not started", absl::StrFormat("see above; waits for %s", awaited()));
   } else {
     lines_.say("host", "ended",
                absl::StrFormat("with exit code %d, which dev did not ask for: a plugin called "
-                               "exit(), or somebody sent SIGTERM; waits for %s",
+                               "exit(), or the process got SIGTERM; waits for %s",
                                end.exit_code, awaited()));
   }
   return Next::kGoOn;
 }
 
-void DevSession::tell_crash(int signal) {
+void DevSession::report_crash(int signal) {
   const std::string text = read_crash_file(crash_file(config_.config.data_dir)).value_or("");
   std::string_view last = text;
   while (last.ends_with('\n')) last.remove_suffix(1);
@@ -235,7 +235,7 @@ void DevSession::tell_crash(int signal) {
   if (!crash || crash->unix_micros < host_began_us_) {
     const char* const name = ::sigabbrev_np(signal);
     lines_.say("host", "crashed",
-               absl::StrFormat("SIG%s, in no plugin's call; waits for %s",
+               absl::StrFormat("SIG%s, outside any plugin call; waits for %s",
                                name == nullptr ? "?" : name, awaited()));
     return;
   }

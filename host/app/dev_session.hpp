@@ -1,6 +1,6 @@
-// `composable dev`: builds a project, serves what comes of it in a process of its own, and builds
-// again whenever a source changes, with a line for each step. A plugin that crashes ends that
-// process, which is started again after the next build. Main thread, unless a function says
+// A DevSession runs `composable dev`: it builds a project, serves the result in a child process,
+// and builds again whenever a source changes, with a line for each step. A plugin that crashes
+// ends the child, which is started again after the next build. Main thread, unless a function says
 // otherwise.
 #pragma once
 #include <poll.h>
@@ -33,7 +33,7 @@ class DevSession {
   DevSession(const LoadedConfig& config, const DevProject& project);
   ~DevSession();
 
-  // Until it is told to end by SIGTERM, SIGINT or SIGHUP, or nobody can see what it prints. The
+  // Runs until SIGTERM, SIGINT or SIGHUP, or until its output can no longer be seen. Returns the
   // exit code.
   int run();
 
@@ -41,14 +41,14 @@ class DevSession {
   enum class Next : std::uint8_t { kGoOn, kEnd, kFailed };
 
   absl::Status begin();
-  void build(const std::vector<std::string>& changed);  // [watch]
-  void tell_unserved();                                 // [watch]
+  void build(const std::vector<std::string>& changed);  // [watcher]
+  void report_unserved();                               // [watcher]
   std::string_view awaited() const;
   Next wait();
   bool host_is_wanted();
   bool start_host();
   Next host_ended();
-  void tell_crash(int signal);
+  void report_crash(int signal);
   int end();
 
   const LoadedConfig& config_;
@@ -61,7 +61,7 @@ class DevSession {
   DevLines lines_;
   ProjectBuild build_;
   std::unique_ptr<SourceWatch> watch_;
-  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watch] told of
+  std::map<std::filesystem::path, std::filesystem::file_time_type> unserved_;  // [watcher] reported
 
   Mutex mutex_;
   bool built_ ABSL_GUARDED_BY(mutex_) = false;  // something new to serve
@@ -69,7 +69,7 @@ class DevSession {
   std::optional<HostProcess> host_;
   std::int64_t host_began_us_ = 0;  // Unix time
   bool served_ = false;             // a host has begun to serve
-  std::string plugins_seen_;        // while no host runs: what was there when the last one ended
+  std::string plugins_seen_;        // while no host runs: the plugins when the last one ended
 };
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// The domains of a host, from the plugin directories to a table of routes: what `run`, `check` and
-// `routes` have in common. Called on the main thread, before anything serves.
+// LoadedDomains loads the domains of a host, from the plugin directories to a route table: the
+// part that `run`, `check` and `routes` share. Main thread, before anything serves.
 #pragma once
 #include <memory>
 #include <string>
@@ -16,7 +16,7 @@
 
 namespace composable::host {
 
-// What to do when the plugin directories hold no plugin.
+// Says what to do when the plugin directories hold no plugin.
 std::string advice_without_plugins(const Config& config);
 
 class LoadedDomains {
@@ -34,7 +34,7 @@ class LoadedDomains {
 
   // No directory holds a plugin file.
   bool is_empty() { return registry_.plugins().empty() && registry_.refused().empty(); }
-  // The domains that the plugin files are of, refused ones included.
+  // The domains of the plugin files, refused ones included.
   std::vector<std::string> names();
   CheckReport check_report();
   RoutesReport routes_report();

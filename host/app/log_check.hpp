@@ -1,5 +1,5 @@
-// Evolves the stored log into the plugins that would be loaded, each in a process of its own: what
-// `composable check --replay` adds to `check`. Main thread; blocks.
+// check_log evolves the stored log into the plugins that would be loaded, each in a child process:
+// what `composable check --replay` adds to `check`. Main thread; blocks.
 #pragma once
 #include "app/loaded_domains.hpp"
 #include "cli/report.hpp"
@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// A domain that does not take an event becomes a refused one in `report`, whose reason names the
-// event, its stream and its position. A log that cannot be read is a problem of the report.
+// A domain that cannot evolve an event is refused in `report`, with a reason that names the event,
+// its stream and its position. A log that cannot be read is a problem of the report.
 void check_log(LoadedDomains& domains, const Config& config, const DomainSections& sections,
                CheckReport& report);
 

@@ -1,4 +1,4 @@
-// The requests that failed, as lines in the log. [any]
+// LoggedFailures writes failed requests to the log. [any]
 #pragma once
 #include <string>
 
@@ -9,8 +9,8 @@
 
 namespace composable::host {
 
-// Every 5xx is logged, within the rate of its kind; the detail of a 500 is told nowhere else. A
-// client that asks for what no host serves is no reason to be woken.
+// Every 5xx is logged, within the rate of its kind; the detail of a 500 is nowhere else. A request
+// for something that the host does not serve is logged as info.
 class LoggedFailures final : public FailureLog {
  public:
   void failed(const FailedRequest& request) noexcept override {
@@ -28,7 +28,7 @@ class LoggedFailures final : public FailureLog {
               {"path", request.path},
               {"owner", request.owner},
               {"route", request.route},
-              {"cause", request.cause},
+              {"detail", request.detail},
               {"correlation_id", request.correlation.text()}});
   }
 };

@@ -1,5 +1,5 @@
-// The options of each part, out of the configuration: the one place that knows which setting is
-// which option. Pure; any thread.
+// These functions turn the configuration into the options of each part. No other code maps a
+// setting to an option. Pure; any thread.
 #pragma once
 #include <cstdint>
 

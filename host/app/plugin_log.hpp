@@ -1,5 +1,6 @@
-// A plugin's line in the host's log. A message that ends in fields, ` key=value…`, becomes a line
-// with these fields: that is how the C++ SDK passes them through the one text that the ABI has.
+// log_plugin_line writes a plugin's line to the host's log. A message that ends in fields, `
+// key=value…`, becomes a line with these fields: so the C++ SDK passes them through the one text
+// that the ABI has.
 #pragma once
 #include <cstdint>
 #include <string_view>

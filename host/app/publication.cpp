@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "app/away_domains.hpp"
+#include "app/unavailable_domains.hpp"
 #include "http/route_table.hpp"
 
 namespace composable::host {
@@ -17,10 +17,10 @@ void Publication::publish(const ServedDomains::List& served,
     table.add(domain.store->domain()->tables(), domain.store)
         .IgnoreError();  // checked before it served
   }
-  std::vector<AwayDomain> away = away_domains(refused, served, blocked_);
-  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores), away);
-  health_.set_away(away);
-  table.set_away(std::move(away));
+  std::vector<UnavailableDomain> unavailable = unavailable_domains(refused, served, blocked_);
+  const auto catalogue = std::make_shared<const Catalogue>(std::move(stores), unavailable);
+  health_.set_unavailable(unavailable);
+  table.set_unavailable(std::move(unavailable));
   for (std::size_t n = 0; n < hubs_.size(); ++n) {
     server_.loops()[n]->run_and_wait([&] { hubs_[n]->set_catalogue(catalogue); });
   }

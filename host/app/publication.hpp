@@ -1,4 +1,5 @@
-// What the loops know of the domains: their routes, their actions, and which are away.
+// A Publication shows the domains to the loops: their routes, their actions, and which are
+// unavailable.
 #pragma once
 #include <functional>
 #include <memory>
@@ -26,8 +27,8 @@ class Publication {
     return std::make_shared<const Catalogue>(Catalogue::Stores());
   }
 
-  // Every loop has made a round when this returns, so that what it knew of an earlier generation is
-  // over. One thread at a time.
+  // Returns when every loop has taken over the new tables and dropped the old ones. One thread at a
+  // time.
   void publish(const ServedDomains::List& served, const std::vector<RefusedPlugin>& refused);
 
  private:

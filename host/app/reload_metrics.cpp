@@ -15,7 +15,7 @@ void count_generation(const GenerationRecord& record, MetricsRegistry& metrics) 
       break;
     case GenerationState::kRefused:
     case GenerationState::kUnloaded:
-    case GenerationState::kQuarantined:
+    case GenerationState::kPinned:
       break;
     default:
       return;

@@ -18,10 +18,10 @@
 #include "runtime/writers.hpp"
 
 namespace composable::host {
-Serving::Serving(const LoadedConfig& config, std::function<void(const GenerationRecord&)> told)
+Serving::Serving(const LoadedConfig& config, std::function<void(const GenerationRecord&)> observer)
     : loaded_(config),
       config_(config.config),
-      told_(std::move(told)),
+      observer_(std::move(observer)),
       retirement_(history_, clock_, std::chrono::milliseconds(config.config.plugins.drain_ms)),
       kept_(std::filesystem::path(config.config.data_dir) / "kept") {}
 
@@ -149,13 +149,13 @@ void Serving::watch() {
     return !domains_->blocked_builds().has(build);
   };
   options.read_config = [this] { return read_sections(); };
-  options.all_reloaded = [this] { tell_unknown_sections(); };
+  options.all_reloaded = [this] { warn_of_unknown_sections(); };
   if (const absl::Status s = kept_.open(); !s.ok()) {
     log_warn("plugins", "not_kept", {{"reason", std::string(s.message())}});
   }
   reloading_ = true;
   const absl::Status watched = reloader_->start(std::move(options));
-  tell_unknown_sections();
+  warn_of_unknown_sections();
   if (const absl::Status& s = watched; !s.ok()) {
     log_warn("plugins", "not_watched", {{"reason", std::string(s.message())}});
   } else if (config_.plugins.watch) {
@@ -163,7 +163,7 @@ void Serving::watch() {
   }
 }
 
-// What the start alone reads is told, so that nobody waits for it.
+// Reports what only a start reads, so that no user waits for it to take effect.
 absl::StatusOr<bool> Serving::read_sections() {
   const absl::StatusOr<DomainSections::Reread> reread = sections_.read_again();
   if (!reread.ok()) return reread.status();
@@ -173,7 +173,7 @@ absl::StatusOr<bool> Serving::read_sections() {
   return reread->changed;
 }
 
-void Serving::tell_unknown_sections() const {
+void Serving::warn_of_unknown_sections() const {
   std::vector<std::string> names;
   const auto served = served_.list();
   for (const ServedDomain& domain : *served) {
@@ -188,9 +188,9 @@ void Serving::tell_unknown_sections() const {
 
 void Serving::reload_all(std::string_view trigger) { reloader_->reload_all(trigger); }
 
-void Serving::tell(const GenerationRecord& record) {
-  feed_.tell(record);
-  if (told_) told_(record);
+void Serving::publish(const GenerationRecord& record) {
+  feed_.publish(record);
+  if (observer_) observer_(record);
   count_generation(record, metrics_);
 }
 

@@ -1,5 +1,5 @@
-// The composition root: one host that serves, from its parts to its end. The only place that knows
-// every part. Main thread.
+// Serving is the composition root: it makes the parts of a host, starts them and stops them. No
+// other code knows every part. Main thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -35,16 +35,16 @@ namespace composable::host {
 
 class Serving {
  public:
-  // `told` hears of every state of every generation, on any thread; it may be empty.
+  // `observer` is called with every state of every generation, on any thread; it may be empty.
   explicit Serving(const LoadedConfig& config,
-                   std::function<void(const GenerationRecord&)> told = {});
+                   std::function<void(const GenerationRecord&)> observer = {});
   ~Serving();
 
   // Loads, opens the log, listens, and rebuilds every state; probes answer meanwhile. From then on
-  // plugins come, change and go.
+  // plugins may come, change and go.
   absl::Status start();
   void reload_all(std::string_view trigger);
-  // Where it listens first; once it has started.
+  // The first address that it listens on; once it has started.
   const std::string& address() const { return address_; }
   // Drains and stops. The number of causes that did not end in time; 0 is a clean end.
   std::size_t stop();
@@ -56,17 +56,17 @@ class Serving {
   void publish(const ServedDomains::List& served);
   void watch();
   absl::StatusOr<bool> read_sections();
-  void tell_unknown_sections() const;
+  void warn_of_unknown_sections() const;
   absl::Status listen();
   absl::Status listen_admin();
   absl::Status replay_all();
-  void tell(const GenerationRecord& record);  // [any] counts it, and shows it to who watches
+  void publish(const GenerationRecord& record);  // [any] counts it and passes it on
   AdminSubjects admin_subjects();
 
   const LoadedConfig& loaded_;
   const Config& config_;
   DomainSections sections_{loaded_};
-  const std::function<void(const GenerationRecord&)> told_;
+  const std::function<void(const GenerationRecord&)> observer_;
   std::string address_;
   SystemClock clock_;
   SystemRng rng_;
@@ -79,7 +79,7 @@ class Serving {
   std::unique_ptr<WorkerPool> workers_;
   AdminFeed feed_{clock_, rng_};
   ServedDomains served_;
-  ReloadHistory history_{[this](const GenerationRecord& record) { tell(record); }};
+  ReloadHistory history_{[this](const GenerationRecord& record) { publish(record); }};
   Retirement retirement_;
   KeptBuilds kept_;
   std::unique_ptr<Canary> canary_;

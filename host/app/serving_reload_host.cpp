@@ -13,7 +13,7 @@ absl::Status ServingReloadHost::visit_events(std::string_view domain,
   return environment_.events->replay(domain, 1, visit);
 }
 
-// Looked for from the newest on, and over all of the log when there is none.
+// Searches from the newest event on, through the whole log when there is none.
 bool ServingReloadHost::is_stored(std::string_view domain, std::string_view type) {
   EventStore& events = *environment_.events;
   const EventFilter filter{std::string(domain), std::string(type)};

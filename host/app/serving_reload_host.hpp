@@ -1,4 +1,4 @@
-// The host that serves, as a changeover sees it.
+// A ServingReloadHost gives changeovers access to the host that serves.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@ class ServingReloadHost final : public ReloadHost {
  public:
   using Publish = std::function<void(const ServedDomains::List&)>;
 
-  // All of it outlives it, except `publish`, which is what publish() does.
+  // All references outlive it. publish() calls `publish`.
   ServingReloadHost(const Config& config, const DomainSections& sections,
                     const StoreEnvironment& environment, Publish publish)
       : config_(config),

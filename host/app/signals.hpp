@@ -1,5 +1,5 @@
-// Signals that one thread takes when it wants to: blocked in every thread that is started while
-// this exists. Made on the main thread, before there are others.
+// Signals blocks signals in all threads so that one thread can wait for them. Made on the main
+// thread, before there are others.
 #pragma once
 #include <csignal>
 #include <initializer_list>

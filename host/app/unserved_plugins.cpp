@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxEntries = 20'000;  // that are looked at
 
 bool is_plugin(const fs::path& file) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return false;
   const auto elf = ElfFile::parse(*bytes);
   return elf.ok() && read_note(*elf).ok();

@@ -1,4 +1,5 @@
-// Plugins that a build has made where no host looks for them. Any thread; it blocks.
+// unserved_plugins finds plugins that a build has made in directories that no host serves. Any
+// thread; it blocks.
 #pragma once
 #include <filesystem>
 #include <vector>

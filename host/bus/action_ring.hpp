@@ -1,5 +1,6 @@
-// In-process observers of one domain: a bounded ring of encoded actions and a cursor for each
-// subscriber. The publisher never waits; who is too slow is told how many actions it missed.
+// An ActionRing gives in-process observers the actions of one domain: a bounded ring of encoded
+// actions and a cursor for each subscriber. The publisher never waits. A subscriber that falls
+// behind is told how many actions it missed.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -1,4 +1,4 @@
-// The audience of an event is decided here and nowhere else. Any thread.
+// may_see decides which reader gets which event. No other code decides that. Any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -7,11 +7,11 @@
 
 namespace composable::host {
 
-// What an action's domain declares of it, and the user whose event it is.
+// What an action's domain declares about it, and the user that it belongs to.
 struct EventAudience {
   std::uint32_t action_class = 0;  // COMPOSABLE_CLASS_*
   std::uint32_t visibility = 0;    // COMPOSABLE_VISIBILITY_*
-  std::string_view user;           // empty: nobody's
+  std::string_view user;           // empty: none
 };
 
 // The reader of a socket or an event stream. Without a user: anonymous.

@@ -1,5 +1,5 @@
-// A BroadcastBus hands what the domains did to every loop: actions that effects produced, encoded
-// once, in apply order.
+// A BroadcastBus hands the actions of all domains to every loop. Each action is encoded once; a
+// domain's actions come in apply order.
 #pragma once
 #include <array>
 #include <atomic>
@@ -50,12 +50,12 @@ class BroadcastListener {
  public:
   virtual ~BroadcastListener() = default;
   virtual void deliver(std::shared_ptr<const BroadcastBatch> batch) = 0;
-  // [any] Whether anybody there would hear it; false spares the encoding.
+  // [any] Whether any socket there could receive it; when false, nothing is encoded.
   virtual bool listening() const = 0;
 };
 
-// Hands each batch to every loop once. Which loops there are changes only before serving and after;
-// hearing and asking take no lock.
+// Hands each batch to every loop once. Loops are added before serving and removed after it;
+// publish() and listening() take no lock.
 class BroadcastBus {
  public:
   static constexpr std::size_t kMaxListeners = 256;

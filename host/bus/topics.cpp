@@ -17,7 +17,7 @@ void TopicTable::listen(const std::shared_ptr<TopicListener>& listener,
     if (listens) continue;
     more.push_back(listener);
     listeners = std::make_shared<const Listeners>(std::move(more));
-    unheard_.erase(topic);
+    without_listener_.erase(topic);
   }
 }
 
@@ -41,8 +41,8 @@ void TopicTable::leave_others(const TopicListener& listener, absl::Span<const st
   absl::erase_if(topics_, [](const auto& topic) { return topic.second->empty(); });
 }
 
-bool TopicTable::is_first_unheard(const std::string& topic) {
-  return unheard_.size() < kMaxUnheard && unheard_.insert(topic).second;
+bool TopicTable::is_first_without_listener(const std::string& topic) {
+  return without_listener_.size() < kMaxWithoutListener && without_listener_.insert(topic).second;
 }
 
 Published TopicTable::publish(const std::shared_ptr<const TopicMessage>& message) {
@@ -52,7 +52,7 @@ Published TopicTable::publish(const std::shared_ptr<const TopicMessage>& message
     MutexLock lock(mutex_);
     const auto found = topics_.find(message->topic);
     if (found == topics_.end()) {
-      published.first_unheard = is_first_unheard(message->topic);
+      published.first_without_listener = is_first_without_listener(message->topic);
       return published;
     }
     listeners = found->second;

@@ -72,9 +72,8 @@ absl::Status describe(const ChildEnd& end, const CanaryTrial& trial) {
                       end.progress.step != ChildProgress::kWaiting;
     const std::string what =
         hung ? absl::StrFormat(
-                   "its trial hung %s for %g s; that must return at once, for others "
-                   "wait meanwhile",
-                   where, seconds)
+                   "its trial hung %s for %g s; that must return at once, since others wait", where,
+                   seconds)
              : absl::StrFormat(
                    "its trial was not over after %g s, it ended %s; make decode and evolve faster, "
                    "or restart "
@@ -106,7 +105,7 @@ class Conversation {
     auto frame = process_.receive();
     if (frame && frame->kind == FrameKind::kNamed) {
       const std::string domain(PayloadReader(frame->payload).text());
-      if (auto s = tell(domain); !s.ok()) return s;
+      if (auto s = send_inputs(domain); !s.ok()) return s;
       frame = process_.receive();
     }
     if (!frame || frame->kind != FrameKind::kVerdict) return no_verdict();
@@ -116,8 +115,8 @@ class Conversation {
   bool without_verdict() const { return without_verdict_; }
 
  private:
-  // An error when the host's own side failed; a canary that no longer listens has its reasons.
-  absl::Status tell(const std::string& domain) {
+  // An error when the host's own side failed; a canary that has ended gives its reason elsewhere.
+  absl::Status send_inputs(const std::string& domain) {
     const std::string config = trial_.config ? trial_.config(domain) : "{}";
     FrameWriter(bytes_, FrameKind::kConfig).text(config);
     if (!flush()) return absl::OkStatus();
@@ -127,8 +126,8 @@ class Conversation {
         if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
       }
     }
-    for (const auto tell_more : {&Conversation::tell_events, &Conversation::tell_state}) {
-      const absl::StatusOr<bool> listens = (this->*tell_more)(domain);
+    for (const auto send_more : {&Conversation::send_events, &Conversation::send_state}) {
+      const absl::StatusOr<bool> listens = (this->*send_more)(domain);
       if (!listens.ok()) {
         return absl::UnavailableError(
             absl::StrFormat("it could not be tried: %s", std::string(listens.status().message())));
@@ -141,19 +140,19 @@ class Conversation {
   }
 
   // False: the canary has ended.
-  absl::StatusOr<bool> tell_events(const std::string& domain) {
+  absl::StatusOr<bool> send_events(const std::string& domain) {
     if (!trial_.events) return true;
     bool listens = true;
-    const absl::Status told = trial_.events(domain, [&](const EventStore::EventView& event) {
+    const absl::Status sent = trial_.events(domain, [&](const EventStore::EventView& event) {
       add(event);
       listens = bytes_.size() < kSendSize || flush();
       return listens ? absl::OkStatus() : absl::CancelledError("the canary has ended");
     });
-    if (listens && !told.ok()) return told;
+    if (listens && !sent.ok()) return sent;
     return listens;
   }
 
-  absl::StatusOr<bool> tell_state(const std::string& domain) {
+  absl::StatusOr<bool> send_state(const std::string& domain) {
     if (!trial_.state) return true;
     const absl::StatusOr<std::optional<ExportedState>> state = trial_.state(domain);
     if (!state.ok()) return state.status();
@@ -262,7 +261,7 @@ absl::StatusOr<CanaryReport> Canary::try_candidate(const CanaryTrial& trial) {
   return report;
 }
 
-// With whatever a killed canary has left there.
+// Includes files that a killed canary has left.
 void Canary::tidy() {
   std::error_code ignored;
   if (!trial_directory_.empty()) fs::remove_all(trial_directory_, ignored);

@@ -1,8 +1,8 @@
-// Tries a plugin file in a process of its own before the host maps any of it: loads it as the
-// loader does, has it decode stored events of every type and build its state from the log, or
-// import what the generation that serves has exported. What crashes, hangs, ends the process or
-// refuses does so there, and its error says where. Used by the reloader on its thread, which it
-// blocks until the verdict or the deadline.
+// A Canary tries a plugin file in a child process before the host maps any of it. The child loads
+// the file as the loader does, decodes stored events of every type, and builds its state from the
+// log or imports what the serving generation has exported. A plugin that crashes, hangs, ends the
+// process or refuses does so there, and the error says where. The reloader calls it on its thread,
+// which blocks until the verdict or the deadline.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -33,14 +33,14 @@ struct CanaryTrial {
   using Visit = std::function<absl::Status(const EventStore::EventView&)>;
 
   std::filesystem::path file;
-  // Asked in this order on the caller's thread, once the candidate has said its domain. Each may be
-  // empty.
+  // Called in this order on the caller's thread, once the candidate has named its domain. Each may
+  // be empty.
   std::function<std::string(std::string_view domain)> config;  // its section, JSON
   std::function<std::vector<CanarySample>(std::string_view domain)> samples;
   // Calls `visit` with every event that makes the state, in order, until that fails.
   std::function<absl::Status(std::string_view domain, const Visit& visit)> events;
-  // The state of an ephemeral domain, as it serves now; nothing when it has none to hand on. A
-  // candidate that resets it is not troubled with it.
+  // The state of an ephemeral domain as it is now; nothing when there is none to import. Not called
+  // for a candidate that resets its state.
   std::function<absl::StatusOr<std::optional<ExportedState>>(std::string_view domain)> state;
   // For all of it.
   std::chrono::milliseconds deadline{5000};
@@ -70,8 +70,8 @@ class Canary {
   absl::StatusOr<CanaryReport> try_candidate(const CanaryTrial& trial);
   // [any] Ends a trial that is under way, and every later one at once: Unavailable.
   void give_up() { given_up_.store(true, std::memory_order_relaxed); }
-  // Removes what the last trial left on disk, which may take a while, so that who waits for its
-  // outcome need not. The next trial does it otherwise.
+  // Removes what the last trial left on disk. This may take a while, so it is separate from the
+  // trial; otherwise the next trial does it.
   void tidy();
 
  private:

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kLongestStream = 64;  // that is quoted
 
-// The host says what this build does not understand: nobody is left to answer.
+// The host sends a frame that this build does not know: there is no one to answer.
 [[noreturn]] void give_up() { ::_exit(1); }
 
 // One candidate, from its file to the verdict.
@@ -199,8 +199,8 @@ class Trial {
     if (state_.size() < size) return absl::OkStatus();
     if (domain.durable()) {
       return absl::FailedPreconditionError(
-          "it is durable and the generation that serves is ephemeral, so there is no way for the "
-          "state from one to the other; restart the host with it, or give it another name");
+          "it is durable and the generation that serves is ephemeral, so the state cannot be "
+          "carried over; restart the host with it, or give it another name");
     }
     if (domain.resets()) return absl::OkStatus();
     if (!domain.can_export()) {

@@ -16,10 +16,10 @@ namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
 
-// The host has gone, or says what this build does not understand: nobody is left to answer.
+// The host has ended, or sends a frame that this build does not know: there is no one to answer.
 [[noreturn]] void give_up() { ::_exit(1); }
 
-// A crash is to end this process at once and to leave nothing but its signal.
+// A crash must end this process at once, with its signal and without a report.
 void crash_plainly() {
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
     std::signal(signal, SIG_DFL);
@@ -68,9 +68,9 @@ void ParentChannel::send(std::string_view bytes) {
 
 void ParentChannel::read_more() {
   progress_->enter(ChildProgress::kWaiting);
-  char* const room = stream_.room(kReadSize);
+  char* const space = stream_.reserve(kReadSize);
   ssize_t got = 0;
-  do got = ::recv(kChildChannel, room, kReadSize, 0);
+  do got = ::recv(kChildChannel, space, kReadSize, 0);
   while (got < 0 && errno == EINTR);
   if (got <= 0) give_up();
   stream_.filled(static_cast<std::size_t>(got));

@@ -1,6 +1,6 @@
-// A child's end of what ChildProcess made for it: the channel to the host, and the page on which
-// it writes what it is about to do. For the canary and for the plugin tasks of host/verify; main
-// thread of that process, whose whole work this is.
+// A ParentChannel is the child's end of what ChildProcess made for it: the channel to the host,
+// and the page on which the child records what it is about to do. For the canary and for the
+// plugin tasks of host/verify; main thread of the child.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -12,8 +12,8 @@ namespace composable::host {
 
 class ParentChannel {
  public:
-  // Nothing when no host has started this process. From then on a crash ends it at once and leaves
-  // nothing but its signal, and it does not outlive its host.
+  // Nothing when no host has started this process. From then on a crash ends the process at once,
+  // with its signal and without a report, and the process does not outlive its host.
   static std::optional<ParentChannel> find();
 
   ChildProgress& progress() { return *progress_; }

@@ -20,7 +20,7 @@
 namespace composable::host {
 namespace {
 
-// How often it is looked whether the process was given up.
+// How often `given_up` is checked.
 constexpr int kLookMs = 100;
 
 using SteadyClock = std::chrono::steady_clock;
@@ -163,7 +163,8 @@ bool ChildProcess::frame_is_there() {
   }
 }
 
-// Until something can be done; what has come is read. After its exit all is read that is left.
+// Waits until something can be done, and reads what has come. After the child's exit it reads the
+// rest.
 bool ChildProcess::wait(bool to_send) {
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();
@@ -184,8 +185,8 @@ bool ChildProcess::wait(bool to_send) {
 
 void ChildProcess::read_channel() {
   while (channel_open_ && !frame_is_there()) {
-    char* const room = stream_.room(kReadSize);
-    const ssize_t got = ::recv(channel_.get(), room, kReadSize, MSG_DONTWAIT);
+    char* const space = stream_.reserve(kReadSize);
+    const ssize_t got = ::recv(channel_.get(), space, kReadSize, MSG_DONTWAIT);
     stream_.filled(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;

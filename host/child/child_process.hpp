@@ -1,6 +1,6 @@
-// One child process of this executable with a channel to it, ended at a deadline whatever it does.
-// Used by the canary and by host/verify, on the caller's thread. posix_spawn, so a big host is not
-// copied.
+// A ChildProcess is a child of this executable with a channel to it, which is killed at its
+// deadline. The canary and host/verify use it, on the caller's thread. It is started with
+// posix_spawn, so a large host is not copied.
 #pragma once
 #include <sys/types.h>
 
@@ -26,7 +26,7 @@ struct ChildEnd {
   int exit_code = 0;
   ChildProgress progress{};  // what it was about to do
   std::int64_t in_step_us = 0;
-  std::string wrote;  // the end of what it wrote to its standard output and error
+  std::string wrote;  // the end of its standard output and error
 };
 
 class ChildProcess {
@@ -42,7 +42,7 @@ class ChildProcess {
 
   // Both block until the deadline at most, and read meanwhile what the process writes.
   //
-  // False when it can take no more: it has ended, said something, or its time is over.
+  // False when the child takes no more: it has ended, has sent a frame, or its time is over.
   bool send(std::string_view bytes);
   // The next frame, valid until the next call of anything; nothing when none will come.
   std::optional<Frame> receive();

@@ -48,7 +48,7 @@ std::string_view PayloadReader::text() {
   return value;
 }
 
-char* FrameStream::room(std::size_t size) {
+char* FrameStream::reserve(std::size_t size) {
   bytes_.erase(0, read_);
   read_ = 0;
   begin_ = bytes_.size();

@@ -1,9 +1,9 @@
-// What a host and its child process say to each other: frames of bytes over one socket. Both ends
-// are the same build, so numbers are in the machine's order and nothing is negotiated. Any thread,
-// one at a time.
+// These classes write and read the frames that a host and its child process exchange over a
+// socket. Both ends are the same build, so numbers are in the machine's order and nothing is
+// negotiated. Any thread, one at a time.
 //
-//   host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
-//   canary:             kNamed                                             kVerdict, at any time
+//     host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
+//     canary:             kNamed                                             kVerdict, at any time
 #pragma once
 #include <cstdint>
 #include <string>
@@ -43,14 +43,14 @@ class FrameWriter {
   const std::size_t begin_;
 };
 
-// Takes a frame's payload apart, in the order in which it was written.
+// Reads a frame's payload, in the order in which it was written.
 class PayloadReader {
  public:
   explicit PayloadReader(std::string_view payload) : rest_(payload) {}
 
   std::uint64_t number();
   std::string_view text();  // a view of the payload
-  // Everything that was asked for was there, and nothing is left.
+  // Every read succeeded, and nothing is left.
   bool complete() const { return good_ && rest_.empty(); }
 
  private:
@@ -66,12 +66,12 @@ struct Frame {
 // The frames in a stream of bytes.
 class FrameStream {
  public:
-  // Makes room, to be filled by the caller who says how much it was.
-  char* room(std::size_t size);
+  // Reserves bytes for the caller to fill; filled() says how many it wrote.
+  char* reserve(std::size_t size);
   void filled(std::size_t size);
 
   enum class Next { kFrame, kMore, kTooLong };
-  // kFrame: `frame` is valid until the next call of room().
+  // kFrame: `frame` is valid until the next call of reserve().
   Next next(Frame& frame);
 
  private:

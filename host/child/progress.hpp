@@ -1,5 +1,5 @@
-// Where a child process was when it ended: a page of memory that it shares with its host, and the
-// two descriptors that it is given. Its own thread.
+// ChildProgress records what a child process was about to do when it ended, on a page of memory
+// that it shares with its host. The child's own thread writes it.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -9,8 +9,7 @@ namespace composable::host {
 inline constexpr int kChildChannel = 3;   // the child's end of the socket
 inline constexpr int kChildProgress = 4;  // the page
 
-// What the child is about to do, on a page that it shares with the host. Written by the child
-// alone, read when it has ended.
+// Written by the child alone; the host reads it when the child has ended.
 struct ChildProgress {
   enum Step : std::uint32_t {
     kStarting,

@@ -1,4 +1,4 @@
-// composable canary: what a host starts to try a plugin, see canary/canary.hpp.
+// composable canary: the child process in which a host tries a plugin, see canary/canary.hpp.
 #include "cli/verbs.hpp"
 
 namespace composable::host {

@@ -1,4 +1,4 @@
-// composable check: loads everything, serves nothing.
+// composable check: loads all plugins without serving them, and reports those that are refused.
 #include <ostream>
 
 #include "cli/configured.hpp"

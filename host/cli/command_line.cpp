@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "absl/strings/str_format.h"
+#include "domain/domain_name.hpp"
 #include "observe/escaped.hpp"
 #include "runtime/nearest_name.hpp"
 
@@ -32,9 +33,9 @@ void declare_config_flags(CLI::App& line, Flags& flags) {
   line.add_option("--data-dir", flags.data_dir, "the host's own files (COMPOSABLE_DATA_DIR)")
       ->type_name("DIR");
   line.add_option("--listen", flags.listen, "public address (HOST, PORT)")->type_name("HOST:PORT");
-  line.add_option("--admin-listen", flags.admin_listen, "admin address; asks for the token")
+  line.add_option("--admin-listen", flags.admin_listen, "admin address; requires the token")
       ->type_name("HOST:PORT");
-  line.add_flag("--no-watch", flags.no_watch, "do not take up changed plugins");
+  line.add_flag("--no-watch", flags.no_watch, "do not watch for changed plugins");
   line.add_option("--log-level", flags.log_level, "info, or orders=debug,info (COMPOSABLE_LOG)")
       ->type_name("LEVEL");
   line.add_option("--log-format", flags.log_format, "text or json")->type_name("FORMAT");
@@ -42,17 +43,17 @@ void declare_config_flags(CLI::App& line, Flags& flags) {
 
 void declare_project(CLI::App& line, NewProject& project) {
   line.add_option("KIND", project.kind, "domain")->type_name("")->required();
-  line.add_option("NAME", project.name, "of the form [a-z][a-z0-9_-]*")->type_name("")->required();
-  line.add_flag("--c", project.in_c, "in C, instead of C++");
-  line.add_option("--dir", project.directory, "where to; else ./NAME")->type_name("DIR");
+  line.add_option("NAME", project.name, "of the form " + std::string(kDomainNameForm))
+      ->type_name("")
+      ->required();
+  line.add_flag("--c", project.in_c, "in C instead of C++");
+  line.add_option("--dir", project.directory, "where to create it; default ./NAME")
+      ->type_name("DIR");
 }
 
 // A name that stands in a path of the admin listener.
 std::string check_domain(const std::string& name) {
-  const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  return fits && !name.empty() ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
+  return is_domain_name(name) ? "" : name.substr(0, kLongestWord) + " is not a domain's name";
 }
 
 // A number that is as long as the shown beginning of a build is one of a build.
@@ -66,13 +67,12 @@ std::string check_generation(const std::string& text) {
       !text.empty() && text.find_first_not_of("0123456789") == text.npos && text.front() != '0';
   if (is_build(text) || (number && text.size() < kShortestBuild)) return "";
   return text.substr(0, kLongestWord) +
-         " is not the number of a generation, which count from 1, nor the first 8 or more digits "
-         "of "
-         "a build";
+         " is neither the number of a generation, from 1, nor the first 8 or more digits of a "
+         "build";
 }
 
 void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
-  line.add_option("DOMAIN", options.domain, required ? "its name" : "its name; else all")
+  line.add_option("DOMAIN", options.domain, required ? "its name" : "the domain; default: all")
       ->type_name("")
       ->required(required)
       ->check(check_domain);
@@ -80,34 +80,36 @@ void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
 
 void declare_generation(CLI::App& line, VerbOptions& options) {
   line.add_option("GENERATION", options.generation,
-                  "its number, or 8 or more digits of its build; else the one before")
+                  "a generation number, or 8 or more digits of a build; default: the previous one")
       ->type_name("")
       ->check(check_generation);
 }
 
 void declare_config(CLI::App& line, PluginOptions& plugin) {
-  line.add_option("-c,--config", plugin.config, "of its domain: JSON, or a file that holds it")
+  line.add_option("-c,--config", plugin.config,
+                  "the domain's configuration: JSON, or a file with JSON")
       ->type_name("JSON|FILE");
 }
 
 void declare_inspection(CLI::App& line, PluginOptions& plugin) {
   line.add_option("FILE", plugin.file, "the plugin")->type_name("")->required();
   line.add_flag("--schema", plugin.schema, "show the fields of each action");
-  line.add_flag("--routes", plugin.routes, "show what ends the wait of each route, and its bounds");
+  line.add_flag("--routes", plugin.routes, "show the outcomes and the bounds of each route");
   declare_config(line, plugin);
 }
 
 void declare_verification(CLI::App& line, PluginOptions& plugin) {
   line.add_option("FILE", plugin.file, "the plugin")->type_name("");
-  line.add_flag("--list", plugin.list, "name the tests instead, with what each asks");
-  line.add_option("--filter", plugin.filter, "only tests with this in their name")
+  line.add_flag("--list", plugin.list, "list the tests with what each checks, and run none");
+  line.add_option("--filter", plugin.filter, "run only tests whose name contains TEXT")
       ->type_name("TEXT");
-  line.add_flag("--only-failed", plugin.only_failed, "print what failed, and the summary");
-  line.add_flag("--in-process", plugin.in_process, "without child processes, for a debugger");
+  line.add_flag("--only-failed", plugin.only_failed, "print only failed tests and the summary");
+  line.add_flag("--in-process", plugin.in_process, "run without child processes, for a debugger");
   line.add_option("--against", plugin.against,
-                  "an older build: warn of what has become of the fields of its events")
+                  "an older build: warn about removed, renamed and retyped event fields")
       ->type_name("FILE");
-  line.add_option("--seed", plugin.seed, "of all that is made up; else 1")->type_name("N");
+  line.add_option("--seed", plugin.seed, "the seed of the generated input; default 1")
+      ->type_name("N");
   declare_config(line, plugin);
 }
 
@@ -117,9 +119,8 @@ std::string general_help() {
   for (const Verb& verb : verbs()) {
     if (!verb.hidden) text += absl::StrFormat("  %-10s%s\n", verb.name, verb.summary);
   }
-  text += "  help      this, or help VERB for its flags\n\n";
-  text +=
-      "exit codes: 0 success, 1 something was refused, 2 usage error, 141 its reader has left\n";
+  text += "  help      print this, or the flags of a verb: help VERB\n\n";
+  text += "exit codes: 0 success, 1 refused, 2 usage error, 141 output closed\n";
   return text;
 }
 
@@ -157,12 +158,13 @@ void declare(CLI::App& line, Verb::Kind kind, VerbOptions& options) {
   }
   if (kind == Kind::kServe) return;
   if (kind == Kind::kDev) {
-    line.add_flag("--no-build", options.no_build, "serve what others build");
+    line.add_flag("--no-build", options.no_build,
+                  "do not build; serve plugins that other tools build");
     return;
   }
   line.add_flag("--json", options.json, "print JSON");
   if (kind == Kind::kCheck) {
-    line.add_flag("--replay", options.replay, "evolve the stored events too, as a reload does");
+    line.add_flag("--replay", options.replay, "also evolve the stored events, as a reload does");
   }
   if (kind == Kind::kReload) declare_domain(line, options, false);
   if (kind == Kind::kRollback) {

@@ -1,4 +1,4 @@
-// Reads the command line and acts on its verb. Called by main(), on the main thread.
+// run_command_line parses the command line and runs its verb. main() calls it on the main thread.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,12 +1,12 @@
-// composable config: every setting and where it came from.
+// composable config: prints every setting and where it came from.
 #include <algorithm>
 #include <ostream>
-#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "cli/configured.hpp"
 #include "cli/verbs.hpp"
 #include "observe/escaped.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -31,14 +31,14 @@ std::string settings_text(const std::vector<ShownSetting>& settings) {
 }
 
 std::string settings_json(const std::vector<ShownSetting>& settings) {
-  std::string out = "{\"settings\":[";
-  const char* comma = "";
-  for (const ShownSetting& setting : settings) {
-    out += std::exchange(comma, ",");
-    out += absl::StrFormat("{\"key\":%s,\"value\":%s,\"origin\":%s}", in_quotes(setting.key),
-                           setting.value, in_quotes(setting.origin));
-  }
-  return out + "]}\n";
+  const auto setting_json = [](const ShownSetting& setting) {
+    return JsonObject()
+        .text("key", setting.key)
+        .raw("value", setting.value)
+        .text("origin", setting.origin)
+        .end();
+  };
+  return JsonObject().raw("settings", json_list(settings, setting_json)).end() + '\n';
 }
 
 }  // namespace

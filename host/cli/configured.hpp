@@ -1,4 +1,4 @@
-// The first step of every verb that works on a configuration. Main thread.
+// configured is the first step of every verb that needs the configuration. Main thread.
 #pragma once
 #include <optional>
 
@@ -6,9 +6,9 @@
 
 namespace composable::host {
 
-// Loads the configuration, sets the log up by it, and logs its warnings. When it has mistakes,
-// these are printed one per line, there is no answer, and `exit_code` is 1, or 2 when all of them
-// are in the command line.
+// Loads the configuration, configures the log, and logs warnings. When there are mistakes, prints
+// one per line, returns nothing, and sets `exit_code` to 1, or to 2 when all of them are in the
+// command line.
 std::optional<LoadedConfig> configured(const VerbOptions& options, Invocation& call,
                                        int& exit_code);
 

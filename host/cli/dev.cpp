@@ -1,5 +1,5 @@
-// composable dev: builds the project that it is called in, serves it, and goes on with every
-// change.
+// composable dev: builds the project in the current directory, serves it, and rebuilds it after
+// each change.
 #include <optional>
 #include <ostream>
 #include <set>
@@ -55,7 +55,7 @@ std::vector<std::string> plugin_directories(const VerbOptions& options, const In
   return directories;
 }
 
-// What makes the process that serves read the same configuration.
+// The arguments with which the serving process reads the same configuration.
 std::vector<std::string> host_arguments(const Flags& flags) {
   std::vector<std::string> arguments = {"dev-host"};
   const auto add = [&](std::string_view name, const std::optional<std::string>& value) {
@@ -81,8 +81,8 @@ int dev_verb(const VerbOptions& options, Invocation& call) {
   project.build_directory = project.directory / "build" / "dev";
   if (project.builds && !fs::exists(project.directory / "CMakePresets.json", error)) {
     return refuse(call,
-                  "there is no CMakePresets.json here; call it in a project that composable new "
-                  "has made, or with --no-build and --plugins DIR");
+                  "there is no CMakePresets.json here; run it in a project made by composable new, "
+                  "or with --no-build and --plugins DIR");
   }
   const fs::path prefix = call.program.parent_path().parent_path();
   if (prefix != "/usr" && prefix != "/usr/local") {
@@ -95,7 +95,7 @@ int dev_verb(const VerbOptions& options, Invocation& call) {
   auto loaded = configured(own, call, exit_code);
   if (!loaded) return exit_code;
   if (!loaded->config.plugins.watch) {
-    return refuse(call, "it lives on watching the plugins; call composable run for --no-watch");
+    return refuse(call, "it needs plugin watching; use composable run --no-watch instead");
   }
   project.host = host_arguments(own.flags);
   return call.app.dev(*loaded, project);

@@ -4,13 +4,14 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "domain/domain_name.hpp"
 #include "observe/escaped.hpp"
 
 namespace composable::host {
 namespace {
 
-// One less than the table of a domain takes: the note of a C++ plugin ends the name with a NUL.
-constexpr std::size_t kLongest = 63;
+// One less than the host takes: the note of a C++ plugin ends the name with a NUL.
+constexpr std::size_t kLongest = kMaxDomainName - 1;
 
 constexpr std::string_view kOfTheHost = "/api/v1/ws is the host's own path";
 constexpr std::string_view kOfTheBuild = "every build has a target of this name";
@@ -40,9 +41,7 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool keeps_the_rule(std::string_view name) {
-  return !name.empty() && name.size() <= kLongest && is_lower(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '_'; });
+  return is_domain_name(name) && name.size() <= kLongest;
 }
 
 std::string_view why_taken(std::string_view name) {
@@ -80,9 +79,9 @@ std::string domain_name_mistake(std::string_view name) {
   if (!keeps_the_rule(name)) {
     const std::string near = nearest_good_name(name);
     const bool good = keeps_the_rule(near) && why_taken(near).empty();
-    return absl::StrFormat(
-        "expected a name of the form [a-z][a-z0-9_-]*, 1..%d bytes, found %s; %s", kLongest,
-        in_quotes(name, kLongest), good ? "did you mean " + near + "?" : "choose one like my-shop");
+    return absl::StrFormat("expected a name of the form %s, 1..%d bytes, found %s; %s",
+                           kDomainNameForm, kLongest, in_quotes(name, kLongest),
+                           good ? "did you mean " + near + "?" : "choose one like my-shop");
   }
   const std::string_view why = why_taken(name);
   if (why.empty()) return {};

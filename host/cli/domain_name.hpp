@@ -1,5 +1,5 @@
-// The name that somebody chooses for a new domain: its rule, and the names that follow from it.
-// Used by `composable new`. Pure; any thread.
+// These functions check the name of a new domain and derive the names that follow from it. Used by
+// `composable new`. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// The host as the verbs of the command line see it. host/app makes the real one, tests their own.
-// Main thread.
+// A HostApp is the host as the verbs of the command line use it. host/app implements it; tests
+// have their own. Main thread.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace composable::host {
 
-// What a running host said on its admin listener.
+// The answer of a running host's admin listener.
 struct HostAnswer {
   unsigned status = 0;  // HTTP
   std::string body;
@@ -32,22 +32,22 @@ struct DevProject {
 class HostApp {
  public:
   virtual ~HostApp() = default;
-  // Serves until it is told to end; the exit code.
+  // Serves until SIGTERM or SIGINT; the exit code.
   virtual int run(const LoadedConfig& config) = 0;
-  // Builds the project whenever a source of it changes, and serves what comes of it in a process of
-  // its own.
+  // Builds the project whenever one of its sources changes, and serves the result in a child
+  // process.
   virtual int dev(const LoadedConfig& config, const DevProject& project) = 0;
-  // That process; the exit code.
+  // The work of that process; the exit code.
   virtual int dev_host(const LoadedConfig& config) = 0;
   // These two load everything and serve nothing.
   virtual CheckReport check(const LoadedConfig& config, bool replay) = 0;  // and evolves the log
   virtual RoutesReport routes(const LoadedConfig& config) = 0;
-  // Asks the host that runs with this data directory.
+  // Sends a request to the host that runs with this data directory.
   virtual absl::StatusOr<HostAnswer> ask_host(const LoadedConfig& config, std::string_view method,
                                               std::string_view target, std::string_view accept) = 0;
-  // Tries a plugin for the host that has started this process; the exit code.
+  // Tries a plugin for the host that has started this process. The exit code.
   virtual int canary() = 0;
-  // These look at one plugin file, in processes of their own, each of which is one plugin task.
+  // These work on one plugin file, in child processes, each of which runs one plugin task.
   virtual Inspection inspect(const InspectRequest& request) = 0;
   virtual void verify(const VerifyRequest& request, const TestDone& done) = 0;
   virtual void list_tests(const TestListed& each) = 0;

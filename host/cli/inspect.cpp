@@ -1,4 +1,4 @@
-// composable inspect: what one plugin file is.
+// composable inspect: describes one plugin file.
 #include "verify/inspect.hpp"
 
 #include <ostream>

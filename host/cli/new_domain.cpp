@@ -1,4 +1,4 @@
-// composable new domain: writes the project of a new domain and says how it is built and served.
+// composable new domain: creates a project for a new domain and prints how to build and serve it.
 #include <algorithm>
 #include <ostream>
 
@@ -50,7 +50,7 @@ std::string callable(const Invocation& call) {
   return shell_word(call.program.string());
 }
 
-// Where CMake does not look by itself it has to be told.
+// CMake needs the prefix of the installation when it would not search there.
 std::string configure_command(const fs::path& prefix) {
   const bool standard = prefix == "/usr" || prefix == "/usr/local";
   return standard ? "cmake --preset dev"
@@ -102,10 +102,9 @@ int refuse(Invocation& call, int exit_code, std::string_view what) {
 int new_verb(const VerbOptions& options, Invocation& call) {
   const NewProject& project = options.project;
   if (project.kind != "domain") {
-    return refuse(
-        call, kUsage,
-        absl::StrFormat("%s: there is nothing of this kind; write composable new domain NAME",
-                        in_quotes(project.kind, kLongestWord)));
+    return refuse(call, kUsage,
+                  absl::StrFormat("%s: unknown kind; use composable new domain NAME",
+                                  in_quotes(project.kind, kLongestWord)));
   }
   if (const std::string mistake = domain_name_mistake(project.name); !mistake.empty()) {
     return refuse(call, kUsage, "domain: " + mistake);

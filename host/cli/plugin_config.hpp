@@ -1,5 +1,4 @@
-// The domain's configuration for the verbs that look at one plugin, from their --config. Main
-// thread.
+// plugin_config reads the value of --config for the verbs that work on one plugin. Main thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,8 +7,8 @@
 
 namespace composable::host {
 
-// `given` is JSON when it begins with a brace, else the name of a file that holds it; `{}` when
-// empty. Nothing when it cannot be used, which has then been said.
+// `given` is JSON when it begins with a brace, else the name of a JSON file; `{}` when empty.
+// Returns nothing, after printing why, when it cannot be used.
 std::optional<std::string> plugin_config(const std::string& given, Invocation& call);
 
 }  // namespace composable::host

@@ -1,5 +1,4 @@
-// composable plugin-task: what inspect and verify start to look at a plugin, see
-// verify/plugin_task.hpp.
+// composable plugin-task: the child process of inspect and verify, see verify/plugin_task.hpp.
 #include "cli/verbs.hpp"
 
 namespace composable::host {

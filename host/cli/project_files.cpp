@@ -28,7 +28,7 @@ absl::Status no_templates(const fs::path& folder, std::string_view why) {
       shown(folder), why, shown(folder.parent_path().parent_path().parent_path().parent_path())));
 }
 
-// Whether a project may be written into `directory`.
+// Checks that a project may be written into `directory`.
 absl::Status take_place(const fs::path& directory) {
   std::error_code error;
   const fs::file_status found = fs::symlink_status(directory, error);

@@ -1,5 +1,5 @@
-// A project made of templates: files of the SDK whose names and text hold @placeholders@. Nothing
-// that exists is ever written over. Used by `composable new`, on the main thread.
+// These functions make a project from templates: files of the SDK whose names and text hold
+// @placeholders@. No existing file is overwritten. Used by `composable new`, on the main thread.
 #pragma once
 #include <filesystem>
 #include <map>

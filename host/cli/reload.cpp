@@ -1,4 +1,4 @@
-// composable reload and composable rollback: tell a host that runs which generation is to serve.
+// composable reload and composable rollback: ask a running host to serve another generation.
 #include <ostream>
 
 #include "absl/strings/str_format.h"

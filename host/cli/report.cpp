@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "observe/escaped.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -18,7 +18,7 @@ std::size_t widest(const CheckReport& report, std::string DomainCheck::*column) 
   return width;
 }
 
-// The file is named once: a reason that begins with it goes without.
+// Names the file once: removes it from the beginning of the reason.
 std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
   std::string_view reason = domain.reason;
   if (reason.starts_with(domain.file + ": ")) reason.remove_prefix(domain.file.size() + 2);
@@ -26,7 +26,7 @@ std::string refusal_line(const DomainCheck& domain, std::size_t name_width) {
                          shown(domain.file), shown(reason));
 }
 
-// Those that keep it from being reloaded come first.
+// Findings that keep the plugin from being reloaded come first.
 std::string findings_text(const DomainCheck& domain) {
   std::string out;
   for (const bool permanent : {true, false}) {
@@ -45,44 +45,27 @@ std::size_t good_ones(const CheckReport& report) {
                                                 [](const DomainCheck& one) { return one.ok; }));
 }
 
-// `"a":"x","b":"y"`
-std::string json_texts(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
-  std::string out;
-  for (const auto& [name, text] : members) {
-    out += out.empty() ? "" : ",";
-    out += in_quotes(name) + ':' + in_quotes(text);
-  }
-  return out;
-}
-
-std::string json_list(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + in_quotes(text);
-  return '[' + out + ']';
+std::string texts_json(const std::vector<std::string>& texts) {
+  return json_list(texts, json_text);
 }
 
 std::string domain_json(const DomainCheck& domain) {
-  if (!domain.ok) {
-    return "{\"ok\":false," +
-           json_texts({{"name", domain.name}, {"file", domain.file}, {"reason", domain.reason}}) +
-           '}';
-  }
-  std::string findings;
-  for (const CheckFinding& finding : domain.findings) {
-    findings += findings.empty() ? "" : ",";
-    findings += absl::StrFormat("{\"permanent\":%s,\"text\":%s}",
-                                finding.permanent ? "true" : "false", in_quotes(finding.text));
-  }
-  return "{\"ok\":true," +
-         json_texts({{"name", domain.name},
-                     {"file", domain.file},
-                     {"version", domain.version},
-                     {"abi", domain.abi}}) +
-         absl::StrFormat(",\"routes\":%d,\"topics\":%d,\"reloadable\":%s,\"findings\":[%s]",
-                         domain.routes, domain.topics, domain.reloadable() ? "true" : "false",
-                         findings) +
-         (domain.replayed ? absl::StrFormat(",\"replayed\":%d}", *domain.replayed) : "}");
+  JsonObject json;
+  json.flag("ok", domain.ok).text("name", domain.name).text("file", domain.file);
+  if (!domain.ok) return json.text("reason", domain.reason).end();
+  json.text("version", domain.version)
+      .text("abi", domain.abi)
+      .number("routes", domain.routes)
+      .number("topics", domain.topics)
+      .flag("reloadable", domain.reloadable())
+      .raw("findings", json_list(domain.findings, [](const CheckFinding& finding) {
+             return JsonObject()
+                 .flag("permanent", finding.permanent)
+                 .text("text", finding.text)
+                 .end();
+           }));
+  if (domain.replayed) json.number("replayed", *domain.replayed);
+  return json.end();
 }
 
 }  // namespace
@@ -126,14 +109,14 @@ std::string check_text(const CheckReport& report) {
 }
 
 std::string check_json(const CheckReport& report) {
-  std::string out = absl::StrFormat("{\"ok\":%s,\"would_load\":%d,\"domains\":[",
-                                    report.ok() ? "true" : "false", good_ones(report));
-  const char* comma = "";
-  for (const DomainCheck& domain : report.domains) {
-    out += std::exchange(comma, ",") + domain_json(domain);
-  }
-  out += "],\"problems\":" + json_list(report.problems);
-  return out + ",\"warnings\":" + json_list(report.warnings) + "}\n";
+  return JsonObject()
+             .flag("ok", report.ok())
+             .number("would_load", good_ones(report))
+             .raw("domains", json_list(report.domains, domain_json))
+             .raw("problems", texts_json(report.problems))
+             .raw("warnings", texts_json(report.warnings))
+             .end() +
+         '\n';
 }
 
 std::string refusals_text(const CheckReport& report) {
@@ -160,27 +143,26 @@ std::string routes_text(const RoutesReport& report) {
 }
 
 std::string routes_json(const RoutesReport& report) {
-  std::string out = "{\"routes\":[";
-  const char* comma = "";
-  for (const RouteLine& route : report.routes) {
-    out += std::exchange(comma, ",");
-    out += '{' +
-           json_texts({{"method", route.method},
-                       {"path", route.pattern},
-                       {"domain", route.domain},
-                       {"action", route.action}}) +
-           '}';
-  }
-  out += "],\"topics\":[";
-  comma = "";
-  for (const TopicLine& topic : report.topics) {
-    out += std::exchange(comma, ",");
-    out +=
-        '{' +
-        json_texts({{"topic", topic.topic}, {"domain", topic.domain}, {"action", topic.action}}) +
-        '}';
-  }
-  return out + "]}\n";
+  const auto route_json = [](const RouteLine& route) {
+    return JsonObject()
+        .text("method", route.method)
+        .text("path", route.pattern)
+        .text("domain", route.domain)
+        .text("action", route.action)
+        .end();
+  };
+  const auto topic_json = [](const TopicLine& topic) {
+    return JsonObject()
+        .text("topic", topic.topic)
+        .text("domain", topic.domain)
+        .text("action", topic.action)
+        .end();
+  };
+  return JsonObject()
+             .raw("routes", json_list(report.routes, route_json))
+             .raw("topics", json_list(report.topics, topic_json))
+             .end() +
+         '\n';
 }
 
 }  // namespace composable::host

@@ -1,4 +1,4 @@
-// What `check` and `routes` report, as text and as JSON. Pure; any thread.
+// The reports of `check` and `routes`, as text and as JSON. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,13 +7,13 @@
 
 namespace composable::host {
 
-// What the lint found in a plugin file that loads.
+// A finding of the lint about a plugin file that loads.
 struct CheckFinding {
   std::string text;
   bool permanent = false;  // it keeps the plugin from being reloaded
 };
 
-// One plugin file, as loading it turned out.
+// The result of loading one plugin file.
 struct DomainCheck {
   bool ok = false;
   std::string name;  // the domain's; of a file that does not say, the file's without `.so`
@@ -30,8 +30,8 @@ struct DomainCheck {
 };
 
 struct CheckReport {
-  std::vector<DomainCheck> domains;  // in load order
-  std::vector<std::string> problems;  // what is wrong beside single plugins: a missing directory, …
+  std::vector<DomainCheck> domains;   // in load order
+  std::vector<std::string> problems;  // not of one plugin: a missing directory, …
   std::vector<std::string> warnings;  // which refuse nothing
 
   bool ok() const;
@@ -47,7 +47,7 @@ struct TopicLine {
 
 struct RoutesReport {
   std::vector<RouteLine> routes;
-  std::vector<TopicLine> topics;  // who listens to what
+  std::vector<TopicLine> topics;  // subscriptions
   CheckReport loaded;             // what did not load has no routes here
 };
 

@@ -1,4 +1,4 @@
-// composable routes: every route and the command it sends.
+// composable routes: prints every route and the command it sends.
 #include <ostream>
 
 #include "cli/configured.hpp"

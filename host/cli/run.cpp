@@ -1,4 +1,4 @@
-// composable run: serves until it is told to end.
+// composable run: serves until SIGTERM or SIGINT.
 #include "cli/configured.hpp"
 #include "cli/verbs.hpp"
 

@@ -1,4 +1,4 @@
-// What `composable` can be told to do. Called once, on the main thread.
+// The verbs of `composable`. Each is called once, on the main thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,7 +13,7 @@
 
 namespace composable::host {
 
-// One call of the program: what it was given, and where it prints.
+// One call of the program: its input, and where it prints.
 struct Invocation {
   std::vector<std::string> environment;  // NAME=value
   std::filesystem::path program;         // of the running executable
@@ -22,7 +22,7 @@ struct Invocation {
   std::ostream& err;
 };
 
-// What `new` is to write.
+// The options of `new`.
 struct NewProject {
   std::string kind;  // domain
   std::string name;
@@ -30,10 +30,10 @@ struct NewProject {
   std::string directory;  // empty: one called like the project
 };
 
-// What the verbs that look at one plugin are told.
+// The options of the verbs that work on one plugin.
 struct PluginOptions {
   std::string file;
-  std::string config;                   // of its domain: JSON, or a file that holds it
+  std::string config;                   // the domain's configuration: JSON, or a file with JSON
   bool schema = false, routes = false;  // inspect
   bool only_failed = false, in_process = false, list = false;  // verify
   std::string filter;
@@ -48,11 +48,11 @@ struct VerbOptions {
   NewProject project;
   std::string domain;      // empty: all of them
   std::string generation;  // its number, or the beginning of its build; empty: the one before
-  bool no_build = false;   // dev: serve what others build
+  bool no_build = false;   // dev: do not build; serve plugins that other tools build
   PluginOptions plugin;
 };
 
-// One word of the command line. Exit codes: 0 success, 1 something was refused, 2 usage.
+// A command of the command line. Exit codes: 0 success, 1 refused, 2 usage error.
 struct Verb {
   // What it takes.
   enum class Kind : std::uint8_t {
@@ -72,7 +72,7 @@ struct Verb {
   std::string_view summary;
   Kind kind;
   int (*act)(const VerbOptions& options, Invocation& call);
-  bool hidden = false;  // for hosts, not for people: the help leaves it out
+  bool hidden = false;  // called by hosts: not in the help
 };
 
 // One file each.

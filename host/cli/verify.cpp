@@ -1,4 +1,4 @@
-// composable verify: puts one plugin to every test that a host's author would wish for.
+// composable verify: runs the conformance tests on one plugin file.
 #include "verify/verify.hpp"
 
 #include <ostream>
@@ -8,6 +8,7 @@
 #include "cli/plugin_config.hpp"
 #include "cli/verbs.hpp"
 #include "observe/escaped.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -26,7 +27,8 @@ std::string shown_reason(std::string_view reason) {
   }
 }
 
-// Prints the tests as they end, and counts them.
+// Prints the tests as they end, and counts them. With --json the tests are one array of an object
+// that the counts end, written as it grows.
 class Lines {
  public:
   Lines(const VerbOptions& options, std::ostream& out) : options_(options), out_(out) {
@@ -39,13 +41,16 @@ class Lines {
     if (!wanted) return;
     if (options_.json) {
       out_ << std::exchange(comma_, ",")
-           << absl::StrFormat("{\"name\":%s,\"verdict\":\"%s\",\"reason\":%s}", in_quotes(test),
-                              verdict_name(outcome.verdict), in_quotes(outcome.reason));
+           << JsonObject()
+                  .text("name", test)
+                  .text("verdict", verdict_name(outcome.verdict))
+                  .text("reason", outcome.reason)
+                  .end();
       return;
     }
     out_ << absl::StrFormat("%-7s  %s%s%s\n", verdict_name(outcome.verdict), test,
                             outcome.reason.empty() ? "" : ": ", shown_reason(outcome.reason));
-    out_.flush();  // the next test may take its time
+    out_.flush();  // the next test may take long
   }
 
   // The exit code.
@@ -54,10 +59,14 @@ class Lines {
     const std::size_t all =
         count(Verdict::kPassed) + failed + count(Verdict::kWarning) + count(Verdict::kSkipped);
     if (options_.json) {
-      out_ << absl::StrFormat(
-          "],\"seed\":%d,\"passed\":%d,\"failed\":%d,\"warnings\":%d,\"skipped\":%d}\n",
-          options_.plugin.seed, count(Verdict::kPassed), failed, count(Verdict::kWarning),
-          count(Verdict::kSkipped));
+      const std::string counts = JsonObject()
+                                     .number("seed", options_.plugin.seed)
+                                     .number("passed", count(Verdict::kPassed))
+                                     .number("failed", failed)
+                                     .number("warnings", count(Verdict::kWarning))
+                                     .number("skipped", count(Verdict::kSkipped))
+                                     .end();
+      out_ << "]," << std::string_view(counts).substr(1) << '\n';  // in the object begun above
     } else {
       out_ << absl::StrFormat("%d %s, %d passed, %d failed", all, all == 1 ? "test" : "tests",
                               count(Verdict::kPassed), failed);

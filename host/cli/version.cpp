@@ -1,4 +1,4 @@
-// composable version: of the host and of its ABI.
+// composable version: prints the versions of the host and of its ABI.
 #include "composable/abi/version.h"
 
 #include <ostream>

@@ -1,5 +1,5 @@
-// Puts one value into one field, or says why it does not fit. Called by load.cpp for each layer;
-// pure, any thread.
+// assign puts a value into a field of the configuration, or says why it does not fit. load.cpp
+// calls it for each layer. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>
@@ -20,13 +20,13 @@ struct WrongValue {
 // Nothing is assigned when the answer is not empty.
 std::vector<WrongValue> assign(const Setting& setting, const JsonNode& value, Config& config);
 
-// What a variable or a flag says, in the shape that the field takes: a number, a list, a text.
+// Turns the text of a variable or a flag into the kind of value that the field takes.
 JsonNode value_from_text(const Setting& setting, std::string_view text);
 
-// The other way: the field's value, secrets masked.
+// The field's value, with secrets masked.
 JsonNode shown_value(const Setting& setting, Config& config);
 
-// `an object`, `80800`, `"abc"`: what an error may tell of a value; of a secret only its kind.
+// What an error may show of a value: `an object`, `80800`, `"abc"`; of a secret, only its kind.
 std::string found(const JsonNode& value, bool secret = false);
 
 }  // namespace composable::host

@@ -1,7 +1,7 @@
-// What the host is told to do: plain structs, their initialisers the defaults. Made by load.hpp,
-// read by host/app, which hands each part its own piece. schema.cpp names every field; a field
+// Config holds the settings of the host in plain structs; their initialisers are the defaults.
+// load.hpp makes it; host/app hands each part its own piece. schema.cpp names every field: a field
 // without a name there cannot be set. Sizes are bytes, times are milliseconds (`_ms`) or seconds
-// (`_s`), every bound is inclusive.
+// (`_s`), and every bound is inclusive.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -69,7 +69,7 @@ struct DrainConfig {
   std::uint64_t timeout_ms = 25'000;
 };
 
-// A build that crashes the host `limit` times within the window is set aside; 0: never.
+// A build that crashes the host `limit` times within the window is blocked; 0: never.
 struct CrashesConfig {
   std::uint64_t limit = 3;
   std::uint64_t window_s = 60;

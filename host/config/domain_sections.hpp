@@ -1,6 +1,6 @@
-// DomainSections holds what the configuration says of each domain, `domains.<name>`, and reads it
-// again while the host runs: a domain that is created afterwards gets the new values. The other
-// settings are those of the start. Any thread.
+// DomainSections holds the configuration of each domain, `domains.<name>`, and reads it again
+// while the host runs: a domain that is created afterwards gets the new values. Other settings
+// stay those of the start. Any thread.
 #pragma once
 #include <map>
 #include <span>
@@ -26,8 +26,8 @@ class DomainSections {
     bool changed = false;                    // a section
     std::vector<std::string> needs_restart;  // keys of other settings that have other values now
   };
-  // Blocks while the file is read. An error holds every mistake with its place, and the sections
-  // are what they were.
+  // Blocks while it reads the file. An error holds every mistake with its place, and changes
+  // nothing.
   absl::StatusOr<Reread> read_again();
 
   // A line for each section whose domain is not in `domains`, with the likeliest name.

@@ -1,8 +1,8 @@
-// A JSON file as a tree in which every value knows its line: what configuration needs to say where
-// a value came from and where a mistake is. Called by load.cpp at start; any thread.
+// parse_json_document parses a JSON file into a tree in which every value knows its line, so that
+// an error names the place of a mistake. load.cpp calls it at start; any thread.
 //
-// People write these files, so comments and trailing commas are taken. Numbers stay the text that
-// they were. Depth, size and encoding are checked.
+// People write these files, so comments and trailing commas are accepted. Numbers stay text.
+// Depth, size and encoding are checked.
 #pragma once
 #include <cstddef>
 #include <cstdint>

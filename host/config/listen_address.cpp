@@ -39,8 +39,8 @@ struct AddressBytes {
   }
 };
 
-// What `setting` is told of `host`, which `other` has named already in whatever way; empty: it has
-// not.
+// The error when `host` of `setting` is the same address as `other`, in whatever spelling; empty:
+// it is not.
 std::string clash(std::string_view setting, const std::string& host, std::string_view host_as,
                   const std::string& other, std::string_view other_as) {
   const AddressBytes a(host), b(other);

@@ -1,5 +1,5 @@
-// HOST:PORT as people write it, and the addresses that a configuration listens on. Called by the
-// loader and by host/app; pure, any thread.
+// These functions parse addresses of the form HOST:PORT and list those that a configuration
+// listens on. The loader and host/app call them. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

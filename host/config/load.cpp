@@ -143,7 +143,7 @@ class Loader {
     for (const DocumentMember& domain : domains.members) {
       const std::string key = "domains." + domain.name;
       if (domain.value.kind != Kind::kObject) {
-        // What stands there may be a secret in the wrong place.
+        // The value may be a secret in the wrong place.
         mistake_in_file(key,
                         absl::StrFormat("expected an object, found %s", found(domain.value, true)),
                         domain.value.line);
@@ -155,7 +155,7 @@ class Loader {
     }
   }
 
-  // So that a file means the same wherever the host is started.
+  // Relative to the file, so that it means the same wherever the host is started.
   void make_relative_to_file(JsonNode& value) const {
     for (JsonNode& item : value.items) make_relative_to_file(item);
     if (value.kind != Kind::kString || value.text.empty()) return;

@@ -1,8 +1,9 @@
-// Makes the configuration out of defaults, a file, the environment and flags, each over the one
-// before, and remembers for every value where it came from. Called once at start, before threads.
+// load_config makes the configuration from defaults, a file, the environment and flags; each
+// overrides the one before. It records where every value came from. Called once at start, before
+// there are threads.
 //
-// All mistakes are found, not only the first; each names its place and line, what was found, and
-// what would be right. Nothing printed here holds a secret.
+// It reports all mistakes, not only the first. Each report names the place and line, what was
+// found, and what would be right. No report holds a secret.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -15,7 +16,7 @@
 
 namespace composable::host {
 
-// The flags that say what a setting is; absent: not given.
+// The flags that set settings; absent: not given.
 struct Flags {
   std::optional<std::string> config;
   std::vector<std::string> plugins;
@@ -23,7 +24,7 @@ struct Flags {
   bool no_watch = false;
 };
 
-// Everything outside that decides.
+// Where settings come from.
 struct Sources {
   Flags flags;
   std::vector<std::string> environment;  // NAME=value, as environ has it
@@ -52,7 +53,7 @@ LoadedConfig load_config(const Sources& sources);
 // `<prefix>/lib/composable/plugins` for `<prefix>/bin/composable`.
 std::filesystem::path installed_plugin_dir(const std::filesystem::path& program);
 
-// What a person sees of each effective value, secrets masked, in the schema's order, domains last.
+// The effective values as people see them: secrets masked, in the schema's order, domains last.
 struct ShownSetting {
   std::string key;
   std::string value;  // JSON

@@ -1,5 +1,5 @@
-// What of a value may be shown. Every place that prints a setting or a domain's section goes
-// through here; pure, any thread. When in doubt, nothing is shown.
+// These functions hide secrets in values that are shown. All code that prints a setting or a
+// domain's section uses them. In doubt they hide. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// A file that somebody names, read without ever waiting: for a pipe it might be for ever. Called by
-// load.cpp at start; any thread.
+// read_regular_file reads a file that a user names, and never blocks as a pipe would. load.cpp
+// calls it at start; any thread.
 #pragma once
 #include <cstddef>
 #include <filesystem>

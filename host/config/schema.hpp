@@ -1,6 +1,6 @@
-// The names of the settings: one row per field of Config, with what the file, the environment and
-// the command line call it and what it may hold. Read by the loader, by `composable config` and by
-// the test that compares docs/configuration.md with it. Constant; any thread.
+// settings() lists the settings: for each field of Config its names in the file, the environment
+// and the command line, and what it may hold. The loader, `composable config` and the test of
+// docs/configuration.md read it. Constant; any thread.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -17,9 +17,9 @@ namespace composable::host {
 using Field = std::variant<bool*, std::uint64_t*, std::string*, std::vector<std::string>*>;
 
 struct Setting {
-  // Who may see the value, and what a relative one is relative to.
+  // Whether the value is a secret, and whether it is a path, which is relative to the file.
   enum class Role : std::uint8_t { kPlain, kPath, kSecretUrl };
-  // What the value should have been, empty when it is fine.
+  // Returns what was expected, or nothing when the value is good.
   using Check = std::string (*)(std::string_view value);
 
   std::string_view key;  // dotted, as in the file
@@ -40,8 +40,8 @@ std::span<const Setting> settings();
 // Null: there is none of that key.
 const Setting* find_setting(std::string_view key);
 
-// What is said of a list or a number in an error and in the documentation: `unsigned integer in
-// range 0..65535`, `true or false`, `text`, `list of texts`.
+// The kind of value, for errors and documentation: `unsigned integer in range 0..65535`, `true or
+// false`, `text`, `list of texts`.
 std::string type_name(const Setting& setting);
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// What texts in the configuration may be. Each says what it expected, or nothing when the value is
-// fine; the caller adds where, and what was found. Pure; any thread.
+// These functions check texts of the configuration. Each returns what it expected, or an empty
+// text when the value is good; the caller adds the place and what was found. Pure; any thread.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ std::string network(std::string_view value);      // an address or CIDR range
 std::string host_header(std::string_view value);  // a host name or address, perhaps with a port
 std::string origin(std::string_view value);       // scheme://host[:port]
 std::string directory(std::string_view value);    // not empty
-// The whole refusal, since no part of such a value may be shown.
+// Returns the whole error, since no part of such a value may be shown.
 std::string database_refusal(std::string_view url);
 std::string log_level(std::string_view value);
 std::string log_format(std::string_view value);

@@ -1,5 +1,5 @@
-// Which builds this host does not load because they have crashed it too often. The loader asks it.
-// [any]
+// BlockedBuilds knows the builds that this host does not load because they have crashed it too
+// often. The loader asks it. [any]
 #pragma once
 #include <filesystem>
 #include <string>

@@ -1,5 +1,5 @@
-// The file `crashes` in the data directory, which outlives the process that wrote its last line.
-// Called at start, main thread.
+// These functions read and begin the file `crashes` in the data directory. Its last line is
+// written by a process that crashes. Main thread, at start.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -61,8 +61,8 @@ std::int64_t unix_micros() {
   return now.tv_sec * std::int64_t{1'000'000} + now.tv_nsec / 1000;
 }
 
-// A plugin is to blame when the thread was in one, or ran the code of one on its own account. A
-// signal that another process sent says nothing about anybody.
+// A plugin is to blame when the thread was in one, or ran the code of one on its own thread. A
+// signal that another process sent blames no plugin.
 CrashReport report_of(const Caught& signal, const siginfo_t& info, const void* context) {
   CrashReport report;
   report.crash.unix_micros = unix_micros();
@@ -105,8 +105,8 @@ void say(std::string_view line) {
   if (::poll(&wanted, 1, DescriptorSink::kPatienceMs) == 1) write_all(STDERR_FILENO, line);
 }
 
-// What was in force before is in force again: a fault happens once more when this returns, anything
-// else is raised once more.
+// Restores the previous handler: a fault happens again when this returns; other signals are raised
+// again.
 void crashed(int number, siginfo_t* info, void* context) {
   while (reporting.exchange(true)) ::pause();  // another thread's crash was first
   const Caught& signal = entry_of(number);

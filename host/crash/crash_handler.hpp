@@ -1,6 +1,7 @@
-// Says of a crash whose it was, then lets it happen: one line in the log, one in the crash file
-// when a plugin is to blame, and the process ends by its signal, with a core where one is wanted.
-// Installed once by `run`, before any plugin is loaded. Under a sanitizer its report follows.
+// install_crash_handler makes a crash report its cause: one line in the log, and one in the crash
+// file when a plugin is to blame. The process then ends by its signal, with a core where one is
+// configured. `run` calls it once, before any plugin is loaded. Under a sanitizer the sanitizer's
+// report follows.
 #pragma once
 #include "observe/log_line.hpp"
 #include "runtime/unique_fd.hpp"

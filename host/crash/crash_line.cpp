@@ -27,7 +27,7 @@ class Line {
     quote(out_);
   }
   void unloaded(const code_ranges::Owner& owner) {
-    begin("cause").text("\"call into the unloaded generation ").word(owner.domain, kMaxWord);
+    begin("detail").text("\"call into the unloaded generation ").word(owner.domain, kMaxWord);
     out_.text("#").number(owner.generation).text("\"");
   }
 

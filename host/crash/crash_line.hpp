@@ -1,5 +1,5 @@
-// The line that the log gets of a crash, in the log's own form. Written by the crash handler inside
-// the signal, and by tests; pure.
+// crash_line formats the log's line about a crash. The crash handler calls it inside the signal.
+// Pure.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// A BuildProgress makes a line of a build that takes long: for how long it has run, and the step
+// A BuildProgress makes the progress lines of a long build: for how long it has run, and the step
 // that its tools named last. Pure; one thread.
 #pragma once
 #include <chrono>
@@ -14,7 +14,7 @@ class BuildProgress {
   static constexpr std::chrono::milliseconds kInterval{2000};
   static constexpr std::size_t kLongestStep = 120;  // bytes
 
-  // More of what the tools print, cut anywhere.
+  // Takes output of the tools, cut anywhere.
   void output(std::string_view text);
   // Nothing until the next line is due.
   std::optional<std::string> line_at(std::chrono::milliseconds elapsed);

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kNotStarted = 127;  // the exit code, as a shell has it
 
-// [child] Only what may be called between fork and exec. The child hears of its parent's end from
-// here on, and looks whether that came before.
+// In the child. Only async-signal-safe calls. From here on the child is signalled when its parent
+// ends, and it checks whether that has happened already.
 [[noreturn]] void become_host(pid_t parent, char* const* arguments) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(kNotStarted);

@@ -1,6 +1,5 @@
 // A HostProcess is the host that `composable dev` has started: a child that may crash without
-// taking its parent along, and that is asked to end when the parent's thread that started it ends.
-// Main thread.
+// ending its parent. It is asked to end when the thread that started it ends. Main thread.
 #pragma once
 #include <sys/types.h>
 
@@ -14,14 +13,14 @@
 namespace composable::host {
 
 struct HostEnd {
-  int exit_code = 0;  // unless it has died of
+  int exit_code = 0;  // when `signal` is 0
   int signal = 0;
 };
 
 class HostProcess {
  public:
-  // This program again, with these arguments; in the same process group and with the same standard
-  // descriptors.
+  // Starts this program again with these arguments, in the same process group and with the same
+  // standard descriptors.
   static absl::StatusOr<HostProcess> start(const std::vector<std::string>& arguments);
   // Ends it at once, when it was not reaped.
   ~HostProcess();

@@ -21,7 +21,7 @@ extern char** environ;  // NOLINT: POSIX's own name
 namespace composable::host {
 namespace {
 
-// How often it is looked whether the build is to end.
+// How often the stop flag is checked.
 constexpr int kLookMs = 50;
 
 // In a process group of its own, with both outputs into `out`. 0: errno says why not.

@@ -1,5 +1,5 @@
-// A ProjectBuild builds a project by its CMake preset `dev`, as its author would by hand. Used by
-// `composable dev`, on one thread at a time, which it blocks.
+// A ProjectBuild builds a project with its CMake preset `dev`. `composable dev` uses it, on one
+// thread at a time, which blocks.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -23,7 +23,7 @@ class ProjectBuild {
  public:
   static constexpr std::size_t kMaxOutput = 64 * 1024;
 
-  // [builder] A line of a build that takes long.
+  // Called on the building thread with a line of a long build.
   using Progress = std::function<void(std::string_view line)>;
 
   // `configure` are further arguments of the first step, such as where Composable is installed.

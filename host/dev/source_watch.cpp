@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -38,7 +37,7 @@ bool is_source_name(std::string_view name) {
 
 absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& project,
                                                                 Options options) {
-  UniqueFd inotify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  Inotify inotify;
   UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!inotify || !stop) {
     return absl::ResourceExhaustedError(
@@ -56,7 +55,7 @@ absl::StatusOr<std::unique_ptr<SourceWatch>> SourceWatch::start(const fs::path& 
   return watch;
 }
 
-SourceWatch::SourceWatch(fs::path project, UniqueFd inotify, UniqueFd stop, Options options)
+SourceWatch::SourceWatch(fs::path project, Inotify inotify, UniqueFd stop, Options options)
     : project_(std::move(project)),
       inotify_(std::move(inotify)),
       stop_(std::move(stop)),
@@ -83,7 +82,7 @@ absl::Status SourceWatch::watch_below(const fs::path& directory, Names* found) {
                         "of it, or call composable dev --no-build",
                         directory.string(), kMaxDirectories));
   }
-  const int watch = ::inotify_add_watch(inotify_.get(), directory.c_str(), kInteresting);
+  const int watch = inotify_.add(directory.c_str(), kInteresting);
   if (watch < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return absl::OkStatus();  // gone again
     return absl::ResourceExhaustedError(
@@ -107,7 +106,7 @@ void SourceWatch::forget_below(const fs::path& directory) {
   for (const auto& [watch, watched] : directories_) {
     const auto first =
         std::mismatch(directory.begin(), directory.end(), watched.begin(), watched.end());
-    if (first.first == directory.end()) ::inotify_rm_watch(inotify_.get(), watch);
+    if (first.first == directory.end()) inotify_.remove(watch);
   }
 }
 
@@ -118,8 +117,8 @@ void SourceWatch::add_name(const fs::path& path, Names& changed) const {
   }
 }
 
-// A link to a directory counts as a source: what is behind it is not watched, but a build may have
-// waited for it.
+// A link to a directory counts as a source: what is behind it is not watched, but the build may
+// need it.
 void SourceWatch::file_changed(const fs::path& path, Names& changed) const {
   std::error_code error;
   const std::string name = path.filename().native();
@@ -139,37 +138,28 @@ void SourceWatch::directory_changed(const fs::path& path, std::uint32_t mask, Na
 }
 
 void SourceWatch::read_events(Names& changed) {
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
-    if (size <= 0) return;
-    for (ssize_t at = 0; at < size;) {
-      inotify_event event;
-      std::memcpy(&event, buffer.data() + at, sizeof event);
-      const char* const name = buffer.data() + at + sizeof event;
-      at += static_cast<ssize_t>(sizeof event + event.len);
-      if ((event.mask & IN_IGNORED) != 0) directories_.erase(event.wd);
-      // The kernel has dropped events: anything may have changed.
-      if ((event.mask & IN_Q_OVERFLOW) != 0) watch_below(project_, &changed).IgnoreError();
-      const auto directory = directories_.find(event.wd);
-      if (event.len == 0 || directory == directories_.end()) continue;
-      const fs::path path = directory->second / name;
-      if ((event.mask & IN_ISDIR) != 0) {
-        directory_changed(path, event.mask, changed);
-      } else {
-        file_changed(path, changed);
-      }
+  inotify_.read([&](const Inotify::Event& event) {
+    if ((event.mask & IN_IGNORED) != 0) directories_.erase(event.watch);
+    // The kernel has dropped events: anything may have changed.
+    if ((event.mask & IN_Q_OVERFLOW) != 0) watch_below(project_, &changed).IgnoreError();
+    const auto directory = directories_.find(event.watch);
+    if (event.name.empty() || directory == directories_.end()) return;
+    const fs::path path = directory->second / event.name;
+    if ((event.mask & IN_ISDIR) != 0) {
+      directory_changed(path, event.mask, changed);
+    } else {
+      file_changed(path, changed);
     }
-  }
+  });
 }
 
 void SourceWatch::run() {
   if (options_.begun) options_.begun();
   Names changed;
   for (;;) {
-    pollfd fds[] = {{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
-    const int settle = changed.empty() ? -1 : static_cast<int>(options_.settle.count());
-    const int ready = ::poll(fds, 2, settle);
+    pollfd fds[] = {{inotify_.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+    const int quiet_ms = changed.empty() ? -1 : static_cast<int>(options_.quiet_period.count());
+    const int ready = ::poll(fds, 2, quiet_ms);
     if (fds[1].revents != 0) return;
     if (ready > 0) {
       read_events(changed);

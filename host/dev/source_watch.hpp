@@ -1,10 +1,9 @@
-// A SourceWatch reports which sources below a project's directory have changed: what an editor
-// saves, a checkout replaces, a generator writes, and what comes as a link, a hard link or a whole
-// directory. Used by `composable dev`; a thread of its own.
+// A SourceWatch reports which sources below a project's directory have changed: an editor saved
+// them, a checkout replaced them, a generator wrote them, or they came as a link, a hard link or
+// with a directory. Used by `composable dev`; it has a thread of its own.
 //
-// Hidden directories and those that are left out are not looked into, nor is a file whose name is
-// hidden or ends in `~`. A link to a directory is reported when it comes and goes; what changes
-// behind it is not.
+// Hidden directories and excluded ones are not watched, nor are files whose name is hidden or ends
+// in `~`. A link to a directory is reported when it comes and goes; changes behind it are not.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/inotify.hpp"
 #include "runtime/unique_fd.hpp"
 
 namespace composable::host {
@@ -28,13 +28,13 @@ class SourceWatch {
 
   struct Options {
     std::vector<std::filesystem::path> leave_out;  // directories
-    // [watch] Called once, before anything else; may be empty. It may block, as `changed` may.
+    // [watcher] Called once, before anything else; may be empty. It may block, as `changed` may.
     std::function<void()> begun;
-    // [watch] The names of the sources, relative to the project; never empty. It may block: what
-    // changes meanwhile is told afterwards.
+    // [watcher] The names of the sources, relative to the project; never empty. It may block: what
+    // changes meanwhile is reported afterwards.
     std::function<void(std::vector<std::string>)> changed;
-    // For how long nobody may touch a source before it is told.
-    std::chrono::milliseconds settle{30};
+    // How long a source must be unchanged before it is reported.
+    std::chrono::milliseconds quiet_period{30};
   };
 
   static absl::StatusOr<std::unique_ptr<SourceWatch>> start(const std::filesystem::path& project,
@@ -45,7 +45,7 @@ class SourceWatch {
   SourceWatch& operator=(const SourceWatch&) = delete;
 
  private:
-  SourceWatch(std::filesystem::path project, UniqueFd inotify, UniqueFd stop, Options options);
+  SourceWatch(std::filesystem::path project, Inotify inotify, UniqueFd stop, Options options);
 
   using Names = std::vector<std::string>;
 
@@ -60,7 +60,8 @@ class SourceWatch {
   void read_events(Names& changed);
 
   const std::filesystem::path project_;
-  const UniqueFd inotify_, stop_;
+  Inotify inotify_;
+  const UniqueFd stop_;
   const Options options_;
   std::map<int, std::filesystem::path> directories_;  // by watch
   std::thread thread_;

@@ -1,5 +1,5 @@
-// A TerminalWatch tells whether anybody can still see what a program prints: its terminal is open,
-// and the pipe or socket that is its standard output has a reader. Main thread.
+// A TerminalWatch tells whether a program's output can still be seen: its terminal is open, and
+// the pipe or socket that is its standard output has a reader. Main thread.
 #pragma once
 #include <poll.h>
 

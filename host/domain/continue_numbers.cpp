@@ -7,8 +7,8 @@
 namespace composable::host {
 namespace {
 
-// Orders `own` as `earlier` is ordered, what is new after it; what is gone is kept and marked.
-// `alike` tells one thing of two generations from another.
+// Orders `own` as `earlier` is ordered, with new entries after it; removed ones are kept and
+// marked. `alike` says whether two entries are the same thing in two generations.
 template <typename Thing, typename Alike>
 Numbering merge(const std::vector<Thing>& earlier, std::vector<Thing>& own, const Alike& alike) {
   std::vector<Thing> merged = earlier;

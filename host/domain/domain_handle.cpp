@@ -13,7 +13,8 @@ std::int32_t append_to_string(void* ctx, const void* data, std::size_t len) {
   return COMPOSABLE_OK;
 }
 
-// Takes as much as a state may have. A plugin that does not stop when it is told is found out.
+// Takes at most the bytes that a state may have, and records when a plugin writes on after a
+// refusal.
 struct BoundedState {
   std::string& out;
   bool full = false;
@@ -119,21 +120,22 @@ composable_status DomainHandle::refuse_gone(std::string_view kind, std::string_v
 composable_status DomainHandle::decide(const composable_action& action,
                                        const composable_context& context, composable_effects& sink,
                                        CallError& error) const {
-  const composable_action told = for_plugin(action);
-  if (told.type == Numbering::kGone) {
+  const composable_action numbered = for_plugin(action);
+  if (numbered.type == Numbering::kGone) {
     return refuse_gone("action", actions()[action.type].name, error);
   }
-  return call(Hook::kDecide, told.type, error, [&](composable_error* e) {
-    return table().decide(state(), &told, &context, &sink, e);
+  return call(Hook::kDecide, numbered.type, error, [&](composable_error* e) {
+    return table().decide(state(), &numbered, &context, &sink, e);
   });
 }
 
 composable_status DomainHandle::evolve(const composable_action& event,
                                        const composable_context& context, CallError& error) {
-  const composable_action told = for_plugin(event);
-  if (told.type == Numbering::kGone) return refuse_gone("event", actions()[event.type].name, error);
-  return call(Hook::kEvolve, told.type, error,
-              [&](composable_error* e) { return table().evolve(state(), &told, &context, e); });
+  const composable_action numbered = for_plugin(event);
+  if (numbered.type == Numbering::kGone)
+    return refuse_gone("event", actions()[event.type].name, error);
+  return call(Hook::kEvolve, numbered.type, error,
+              [&](composable_error* e) { return table().evolve(state(), &numbered, &context, e); });
 }
 
 composable_status DomainHandle::encode(const composable_action& action, std::string& out,
@@ -146,65 +148,66 @@ composable_status DomainHandle::encode(const composable_action& action, std::str
     error = {COMPOSABLE_E_MISUSE, "a native payload of a domain that has no encode", ""};
     return COMPOSABLE_E_MISUSE;
   }
-  const composable_action told = for_plugin(action);
-  if (told.type == Numbering::kGone) {
+  const composable_action numbered = for_plugin(action);
+  if (numbered.type == Numbering::kGone) {
     return refuse_gone("action", actions()[action.type].name, error);
   }
   composable_writer writer{&out, append_to_string};
-  return call(Hook::kEncode, told.type, error,
-              [&](composable_error* e) { return table().encode(&told, &writer, e); });
+  return call(Hook::kEncode, numbered.type, error,
+              [&](composable_error* e) { return table().encode(&numbered, &writer, e); });
 }
 
 composable_status DomainHandle::decode(std::uint32_t type, std::string_view json,
                                        std::uint32_t mode, CallError& error) const {
-  const composable_action told = for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
-  if (told.type == Numbering::kGone) return refuse_gone("action", actions()[type].name, error);
-  return call(Hook::kDecode, told.type, error,
-              [&](composable_error* e) { return table().decode(&told, mode, e); });
+  const composable_action numbered =
+      for_plugin({type, COMPOSABLE_FORM_JSON, json.data(), json.size()});
+  if (numbered.type == Numbering::kGone) return refuse_gone("action", actions()[type].name, error);
+  return call(Hook::kDecode, numbered.type, error,
+              [&](composable_error* e) { return table().decode(&numbered, mode, e); });
 }
 
 composable_status DomainHandle::to_action(std::uint32_t route, const composable_request& request,
                                           composable_command_sink& sink, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
-  return call(Hook::kToAction, told, error, [&](composable_error* e) {
-    return tables_.routes_table()->to_action(told, &request, &sink, e);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
+  if (number == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
+  return call(Hook::kToAction, number, error, [&](composable_error* e) {
+    return tables_.routes_table()->to_action(number, &request, &sink, e);
   });
 }
 
 composable_status DomainHandle::to_response(std::uint32_t route, const composable_outcome& outcome,
                                             composable_response& response, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
+  if (number == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
   composable_outcome shown = outcome;
   composable_action action{};
   if (outcome.action != nullptr) {
     action = for_plugin(*outcome.action);
     shown.action = &action;
   }
-  return call(Hook::kToResponse, told, error, [&](composable_error* e) {
-    return tables_.routes_table()->to_response(state(), told, &shown, &response, e);
+  return call(Hook::kToResponse, number, error, [&](composable_error* e) {
+    return tables_.routes_table()->to_response(state(), number, &shown, &response, e);
   });
 }
 
 composable_status DomainHandle::read(std::uint32_t route, const composable_request& request,
                                      composable_response& response, CallError& error) const {
-  const std::uint32_t told = tables_.route_numbers().to_plugin(route);
-  if (told == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
-  return call(Hook::kRead, told, error, [&](composable_error* e) {
-    return tables_.routes_table()->read(state(), told, &request, &response, e);
+  const std::uint32_t number = tables_.route_numbers().to_plugin(route);
+  if (number == Numbering::kGone) return refuse_gone("route", routes()[route].pattern, error);
+  return call(Hook::kRead, number, error, [&](composable_error* e) {
+    return tables_.routes_table()->read(state(), number, &request, &response, e);
   });
 }
 
 composable_status DomainHandle::run_job(std::uint32_t job, composable_state* state,
                                         std::string_view input, composable_job_context& context,
                                         composable_job_frame*& frame, CallError& error) const {
-  const std::uint32_t told = tables_.job_numbers().to_plugin(job);
-  if (told == Numbering::kGone) return refuse_gone("job", jobs()[job].name, error);
+  const std::uint32_t number = tables_.job_numbers().to_plugin(job);
+  if (number == Numbering::kGone) return refuse_gone("job", jobs()[job].name, error);
   const composable_bytes bytes{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   const Hook hook = frame == nullptr ? Hook::kRunJob : Hook::kResume;
-  const composable_status status = call(hook, told, error, [&](composable_error* e) {
-    return frame == nullptr ? tables_.jobs_table()->run(state, told, bytes, &context, &frame, e)
+  const composable_status status = call(hook, number, error, [&](composable_error* e) {
+    return frame == nullptr ? tables_.jobs_table()->run(state, number, bytes, &context, &frame, e)
                             : tables_.jobs_table()->resume(frame, &context, e);
   });
   if (status != COMPOSABLE_PENDING) frame = nullptr;
@@ -248,12 +251,12 @@ void DomainHandle::explain(const composable_action& rejection, std::string& mess
   const ActionType& type = actions()[rejection.type];
   message.clear();
   path.clear();
-  const composable_action told = for_plugin(rejection);
-  if (table().explain != nullptr && told.type != Numbering::kGone) {
-    const PluginCall in_plugin(*label_, Hook::kExplain, told.type);
+  const composable_action numbered = for_plugin(rejection);
+  if (table().explain != nullptr && numbered.type != Numbering::kGone) {
+    const PluginCall in_plugin(*label_, Hook::kExplain, numbered.type);
     composable_writer to_message{&message, append_to_string};
     composable_writer to_path{&path, append_to_string};
-    if (table().explain(&told, &to_message, &to_path) < 0) message.clear();
+    if (table().explain(&numbered, &to_message, &to_path) < 0) message.clear();
   }
   if (message.empty()) message = type.message.empty() ? type.name : type.message;
 }

@@ -1,6 +1,6 @@
-// The handle to one generation of a domain: its description and its state. domain_handle.cpp alone
-// calls a plugin's functions. Moving the handle moves the generation; destroying it destroys the
-// state.
+// A DomainHandle holds one generation of a domain: its tables and its state. Only
+// domain_handle.cpp calls a plugin's functions. Moving the handle moves the generation; destroying
+// it destroys the state.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,13 +30,13 @@ class DomainHandle {
 
   // [load, before it serves] As DomainTables::continue_from.
   void continue_from(const DomainHandle& previous) { tables_.continue_from(previous.tables_); }
-  // [load, before create] How a report of a crash tells this generation from others.
+  // [load, before create] The generation and build that a crash report names.
   void label_as(std::uint64_t generation, std::string_view build);
 
   const PluginLabel& label() const { return *label_; }  // stays where it is when the handle moves
   const DomainTables& tables() const { return tables_; }
 
-  // What is asked most often of the tables.
+  // Shortcuts to the tables.
   const std::string& name() const { return tables_.name(); }
   const std::string& version() const { return tables_.version(); }
   bool durable() const { return tables_.durable(); }
@@ -62,12 +62,12 @@ class DomainHandle {
   // [load] Destroys the state and makes an empty one: what halting and rebuilding need.
   absl::Status recreate();
   composable_state* state() const { return state_.get(); }
-  // [load] The same generation with an empty state of its own.
+  // [load] The same generation with a new, empty state.
   absl::StatusOr<DomainHandle> with_empty_state() const;
   // [serial] Both are of the same generation.
   void exchange_state(DomainHandle& other) noexcept { std::swap(state_, other.state_); }
 
-  // What tells this build from others, set by who loads it; empty: unknown.
+  // The identity of this build, set by the loader; empty: unknown.
   const std::string& build() const { return build_; }
   void set_build(std::string_view build) { build_ = build; }
   const std::string& config() const { return config_; }  // what create() was given
@@ -98,9 +98,10 @@ class DomainHandle {
                             CallError& error) const;
   void drop_job(composable_job_frame*& frame) const;  // [worker]
 
-  // [serial] Sets `out` to the state, of state_schema(). Only for who can_export(), as below.
+  // [serial] Sets `out` to the state, in the form of state_schema(). Only when can_export() is
+  // true, as below.
   composable_status export_state(std::string& out, CallError& error) const;
-  // [load] Fills the state that create() has made. After a failure it must be made anew.
+  // [load] Fills the state that create() has made. After a failure the state must be recreated.
   composable_status import_state(std::uint32_t schema, std::string_view bytes, CallError& error);
 
   // The sentence and the path that a rejection shows.

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "domain/domain_name.hpp"
+#include "domain/route_pattern.hpp"
 #include "domain/topic_name.hpp"
 
 namespace composable::host {
@@ -14,17 +16,10 @@ constexpr std::uint32_t kMaxActions = 4096;
 constexpr std::uint32_t kMaxRoutes = 1024;
 constexpr std::uint32_t kMaxJobs = 1024;
 constexpr std::uint32_t kMaxSubscriptions = 1024;
-constexpr std::size_t kMaxParameters = 8;
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool domain_name_ok(std::string_view s) {
-  return !s.empty() && s.size() <= 64 && is_lower(s[0]) &&
-         std::all_of(s.begin(), s.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; });
-}
 
 bool action_name_ok(std::string_view s) {
   return !s.empty() && s.size() <= 64 && (is_lower(s[0]) || is_upper(s[0])) &&
@@ -36,31 +31,6 @@ bool code_ok(std::string_view s) {
   return !s.empty() && s.size() <= 64 && std::all_of(s.begin(), s.end(), [](char c) {
     return is_upper(c) || is_digit(c) || c == '_';
   });
-}
-
-// "" or segments that each begin with a slash; literals of unreserved characters, or :name.
-std::string_view pattern_fault(std::string_view pattern) {
-  if (pattern.size() > 255) return "is longer than 255 bytes";
-  if (!pattern.empty() && pattern[0] != '/') return "does not begin with a slash";
-  std::size_t parameters = 0;
-  std::size_t at = 0;
-  while (at < pattern.size()) {
-    const std::size_t end = std::min(pattern.find('/', at + 1), pattern.size());
-    std::string_view segment = pattern.substr(at + 1, end - at - 1);
-    if (segment.empty()) return "has an empty segment";
-    if (segment[0] == ':') {
-      segment.remove_prefix(1);
-      if (!action_name_ok(segment)) return "has a parameter without a proper name";
-      if (++parameters > kMaxParameters) return "has more than 8 parameters";
-    } else if (!std::all_of(segment.begin(), segment.end(), [](char c) {
-                 return is_lower(c) || is_upper(c) || is_digit(c) || c == '-' || c == '_' ||
-                        c == '.' || c == '~';
-               })) {
-      return "has a character that needs escaping";
-    }
-    at = end;
-  }
-  return {};
 }
 
 template <typename... Args>
@@ -82,9 +52,9 @@ absl::StatusOr<DomainTables> DomainTables::inspect(const composable_domain* tabl
   tables.name_ = view(table->name);
   tables.version_ = view(table->version);
   tables.durable_ = (table->flags & COMPOSABLE_DOMAIN_DURABLE) != 0;
-  if (!domain_name_ok(tables.name_)) {
-    return fault("domain table: the name \"%s\" is not of the form [a-z][a-z0-9_-]*, 1..64 bytes",
-                 tables.name_);
+  if (!is_domain_name(tables.name_)) {
+    return fault("domain table: the name \"%s\" is not of the form %s, 1..%d bytes", tables.name_,
+                 kDomainNameForm, kMaxDomainName);
   }
   if (table->create == nullptr || table->destroy == nullptr || table->decide == nullptr ||
       table->evolve == nullptr || table->decode == nullptr) {
@@ -195,7 +165,8 @@ absl::Status DomainTables::read_routes() {
     r.max_body = t->max_body;
     r.command = t->command;
     r.pattern = view(t->pattern);
-    if (std::string_view f = pattern_fault(r.pattern); !f.empty()) {
+    std::vector<std::string> parameters;
+    if (const std::string f = route_pattern_fault(r.pattern, parameters); !f.empty()) {
       return fault("routes[%u]: the pattern \"%s\" %s", n, r.pattern, f);
     }
     if (r.method < COMPOSABLE_METHOD_GET || r.method > COMPOSABLE_METHOD_DELETE) {
@@ -264,7 +235,7 @@ absl::Status DomainTables::read_topics() {
       return fault("subscriptions[%u]: struct_size is too small; build against this SDK", n);
     }
     const std::string_view topic = view(t->topic);
-    if (!topic_name_ok(topic)) {
+    if (!is_topic_name(topic)) {
       return fault("subscriptions[%u]: the topic \"%s\" is not of the form %s", n, topic,
                    kTopicNameForm);
     }

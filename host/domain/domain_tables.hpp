@@ -1,6 +1,6 @@
-// What a domain says of itself: its name, its actions with their schemas, routes, jobs, topics, and
-// what becomes of its state at a reload. Texts are copied; schemas and the plugin's own tables are
-// pointed to, so the plugin stays loaded as long as those are read. A value; immutable once
+// DomainTables hold what a domain declares: its name, actions with schemas, routes, jobs, topics,
+// and what becomes of its state at a reload. Texts are copied; schemas and the plugin's own tables
+// are pointed to, so the plugin must stay loaded while those are read. A value; immutable once
 // serving, then any thread.
 #pragma once
 #include <cstdint>
@@ -55,7 +55,7 @@ struct JobType {
   bool gone = false;  // an earlier generation had it
 };
 
-// A topic that the domain listens to, and what arrives on it is decided as.
+// A topic that the domain listens to, and the action that a message becomes.
 struct TopicSubscription {
   std::string topic;
   std::uint32_t action = 0;
@@ -68,9 +68,9 @@ class DomainTables {
   // query_extension.
   static absl::StatusOr<DomainTables> inspect(const composable_domain* table);
 
-  // [load, before it serves] Counts action types, routes and jobs as `previous` does, by name, or
-  // by method and pattern: what is new comes after, what is gone keeps its number and is refused.
-  // Keeps nothing that points into the plugin of `previous`.
+  // [load, before it serves] Gives action types, routes and jobs the numbers that they have in
+  // `previous`, matched by name, or by method and pattern. New ones are numbered after those;
+  // removed ones keep their number and are refused. Keeps no pointer into the plugin of `previous`.
   void continue_from(const DomainTables& previous);
 
   const std::string& name() const { return name_; }
@@ -96,7 +96,7 @@ class DomainTables {
     return job_numbers_.to_host(of_plugin);
   }
 
-  // What becomes of the state at a reload: it can be exported and imported, or may be lost.
+  // What becomes of an ephemeral state at a reload: exported and imported, or reset.
   bool can_export() const { return can_export_; }
   bool resets() const { return resets_; }
   std::uint32_t state_schema() const { return table_->state_schema; }  // of what it exports

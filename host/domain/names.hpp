@@ -1,4 +1,4 @@
-// What the kinds of things in a domain are called, in reports and in errors. Pure.
+// The names of action classes, for reports and errors. Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace composable::host {
 
-// Of a COMPOSABLE_CLASS_*: `command`.
+// The name of a COMPOSABLE_CLASS_*: `command`.
 constexpr std::string_view class_name(std::uint32_t action_class) {
   switch (action_class) {
     case COMPOSABLE_CLASS_COMMAND:

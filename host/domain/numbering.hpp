@@ -1,6 +1,7 @@
-// Numbers of one kind of thing: action types, routes or jobs. A plugin counts its own in each
-// generation; the host's numbers stay over all generations of a domain, because what rests in the
-// host knows things by number. Immutable once serving; any thread.
+// A Numbering maps between the numbers of a plugin and those of the host, for one kind of thing:
+// action types, routes or jobs. Each generation of a plugin counts anew; the host's numbers stay
+// the same over all generations of a domain, since queues and tables of the host hold them.
+// Immutable once serving; any thread.
 #pragma once
 #include <cstdint>
 #include <numeric>
@@ -19,8 +20,8 @@ class Numbering {
     std::iota(to_host_.begin(), to_host_.end(), 0u);
     to_plugin_ = to_host_;
   }
-  // A later one: `to_host` has the host's number of each of the plugin's, of which there are now
-  // `hosts` in all.
+  // A later generation: `to_host` has the host's number for each of the plugin's. The host has
+  // `hosts` numbers in all.
   Numbering(std::vector<std::uint32_t> to_host, std::uint32_t hosts)
       : to_host_(std::move(to_host)), to_plugin_(hosts, kGone) {
     for (std::uint32_t n = 0; n < to_host_.size(); ++n) {
@@ -34,7 +35,7 @@ class Numbering {
   std::uint32_t to_host(std::uint32_t plugin) const {
     return plugin < to_host_.size() ? to_host_[plugin] : kGone;
   }
-  // kGone for what this generation has no more. `host` is one of the host's numbers.
+  // kGone for what this generation no longer has. `host` is one of the host's numbers.
   std::uint32_t to_plugin(std::uint32_t host) const { return same_ ? host : to_plugin_[host]; }
 
  private:

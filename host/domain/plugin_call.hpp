@@ -1,6 +1,6 @@
-// What a thread is in a plugin for, so that a crash can say it. Whoever calls a plugin's function
-// keeps a PluginCall on its stack meanwhile: the handle, and around loading and unloading the
-// loader. Read by the same thread, also inside a signal.
+// A PluginCall records which plugin function a thread is in, so that a crash report can name it.
+// Code that calls a plugin keeps one on its stack: DomainHandle, and the loader around loading and
+// unloading. Read by the same thread, also inside a signal handler.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -36,15 +36,15 @@ enum class Hook : std::uint32_t {
 
 std::string_view hook_name(Hook hook);
 
-// What a number that is given to the function counts: "action", "route", "job", or nothing.
+// What the function's number argument counts: "action", "route", "job", or nothing.
 std::string_view hook_counts(Hook hook);
 
-// One generation in the words of a report. Nothing of it changes while the plugin is called, so
-// that a signal may read it at any time.
+// The names of one generation, for crash reports. It does not change while the plugin is called, so
+// that a signal handler may read it at any time.
 struct PluginLabel {
   std::string domain;
-  std::string build;                               // in hex; empty: not told
-  std::uint64_t generation = 0;                    // 0: not told
+  std::string build;                               // in hex; empty: unknown
+  std::uint64_t generation = 0;                    // 0: unknown
   std::vector<std::string> actions, routes, jobs;  // by the plugin's own numbers
 };
 
@@ -63,9 +63,9 @@ class PluginCall {
   PluginCall(const PluginCall&) = delete;
   PluginCall& operator=(const PluginCall&) = delete;
 
-  // Of this thread; null: it is in no plugin.
+  // This thread's innermost call; null: it is in no plugin.
   static const PluginCall* innermost() { return innermost_; }
-  // Makes this thread one that works for another, which waits for it.
+  // Makes this thread count as inside the calls of another thread, which waits for it.
   static void work_for(const PluginCall* of_another) { innermost_ = of_another; }
 
   const PluginLabel& label() const { return *label_; }

@@ -1,12 +1,13 @@
 #include "domain/schema_shape.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "domain/domain_tables.hpp"
-#include "runtime/json_text.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -69,38 +70,36 @@ void add_lines(const composable_type& type, const std::string& at, Path& path,
 std::string json_of(const composable_type& type, Path& path);
 
 std::string fields_json(const composable_type& type, Path& path) {
-  std::string out = ",\"fields\":[";
-  for (std::uint32_t n = 0; n < type.n_fields; ++n) {
-    const composable_field& field = *type.fields[n];
-    const auto has = [&](std::uint32_t flag) { return json_truth((field.flags & flag) != 0); };
-    out += absl::StrFormat(
-        "%s{\"name\":%s,\"optional\":%s,\"nullable\":%s,\"secret\":%s,\"type\":%s}",
-        n == 0 ? "" : ",", json_text(view(field.name)), has(COMPOSABLE_FIELD_OPTIONAL),
-        has(COMPOSABLE_FIELD_NULLABLE), has(COMPOSABLE_FIELD_SECRET), json_of(*field.type, path));
-  }
-  return out + ']';
+  return json_list(std::span(type.fields, type.n_fields), [&](const composable_field* field) {
+    const auto has = [&](std::uint32_t flag) { return (field->flags & flag) != 0; };
+    return JsonObject()
+        .text("name", view(field->name))
+        .flag("optional", has(COMPOSABLE_FIELD_OPTIONAL))
+        .flag("nullable", has(COMPOSABLE_FIELD_NULLABLE))
+        .flag("secret", has(COMPOSABLE_FIELD_SECRET))
+        .raw("type", json_of(*field->type, path))
+        .end();
+  });
 }
 
 std::string json_of(const composable_type& type, Path& path) {
-  std::string out = absl::StrFormat("{\"kind\":\"%s\"", kKinds[type.kind]);
-  if (type.name.len != 0) out += ",\"name\":" + json_text(view(type.name));
-  if (is_within(path, type)) return out + ",\"recursive\":true}";
+  JsonObject json;
+  json.text("kind", kKinds[type.kind]);
+  if (type.name.len != 0) json.text("name", view(type.name));
+  if (is_within(path, type)) return json.flag("recursive", true).end();
   path.push_back(&type);
   if (type.kind == COMPOSABLE_KIND_INT || type.kind == COMPOSABLE_KIND_UINT) {
-    out += absl::StrFormat(",\"bits\":%d", type.bits);
+    json.number("bits", type.bits);
   } else if (type.kind == COMPOSABLE_KIND_ENUM) {
-    out += ",\"names\":[";
-    for (std::uint32_t n = 0; n < type.n_fields; ++n) {
-      out += (n == 0 ? "" : ",") + json_text(view(type.names[n]));
-    }
-    out += ']';
+    json.raw("names", json_list(std::span(type.names, type.n_fields),
+                                [](composable_str name) { return json_text(view(name)); }));
   } else if (has_element(type)) {
-    out += ",\"element\":" + json_of(*type.element, path);
+    json.raw("element", json_of(*type.element, path));
   } else if (has_fields(type)) {
-    out += fields_json(type, path);
+    json.raw("fields", fields_json(type, path));
   }
   path.pop_back();
-  return out + '}';
+  return json.end();
 }
 
 std::string fault_in(const composable_type* type, const std::string& at, Path& path) {

@@ -1,5 +1,5 @@
-// A schema of the ABI as something to read: one line for each field, or JSON; and what is wrong
-// with one that does not hold together. Reads tables of a plugin that is loaded. Any thread.
+// These functions turn a schema of the ABI into lines of text or JSON, and check that it is
+// consistent. They read tables of a loaded plugin. Any thread.
 #pragma once
 #include <string>
 #include <vector>
@@ -16,8 +16,8 @@ struct SchemaLine {
   std::uint32_t flags = 0;
 };
 
-// The fields of an object, nested ones after the one that holds them; a type that stands in itself
-// is shown once.
+// The fields of an object; nested ones follow the field that holds them. A recursive type is shown
+// once.
 std::vector<SchemaLine> schema_lines(const composable_type& type);
 
 // {"kind":"object","name":"Item","fields":[{"name":"quantity","optional":false,"nullable":false,
@@ -25,10 +25,10 @@ std::vector<SchemaLine> schema_lines(const composable_type& type);
 // "name":"Item","recursive":true}.
 std::string schema_json(const composable_type& type);
 
-// Where and why a host must not rely on it; empty: it is good.
+// Where the schema is inconsistent, and why; empty: it is good.
 std::string schema_fault(const composable_type* type);
 
-// The schema of an action's payload; null: it has none, or one that cannot be relied on.
+// The schema of an action's payload; null: it has none, or an inconsistent one.
 const composable_type* usable_schema(const ActionType& action);
 
 }  // namespace composable::host

@@ -1,5 +1,4 @@
-// What a topic of the bus may be called: the one rule for those who publish and who subscribe.
-// Pure.
+// The rule for the name of a topic, used for publishing and for subscribing. Pure; any thread.
 #pragma once
 #include <algorithm>
 #include <string_view>
@@ -8,7 +7,7 @@ namespace composable::host {
 
 inline constexpr std::string_view kTopicNameForm = "[a-z][a-z0-9._-]*, 1..128 bytes";
 
-inline bool topic_name_ok(std::string_view name) {
+inline bool is_topic_name(std::string_view name) {
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
   return !name.empty() && name.size() <= 128 && lower(name[0]) &&
          std::all_of(name.begin(), name.end(), [&](char c) {

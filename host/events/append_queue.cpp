@@ -7,24 +7,24 @@
 namespace composable::host {
 
 AppendQueue::Put AppendQueue::put(QueuedAppend& item) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   if (closed_) return Put::kClosed;
   const bool bounded_elsewhere = item.request != nullptr && item.request->flight != 0;
   const bool full = items_.size() >= max_requests_ || bytes_ + item.bytes > max_bytes_;
   if (full && !bounded_elsewhere) return Put::kFull;
   bytes_ += item.bytes;
   items_.push_back(std::move(item));
-  ready_.Signal();
+  ready_.notify_one();
   return Put::kTaken;
 }
 
 bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limits,
                        absl::Duration patience) {
   batch.clear();
-  absl::MutexLock lock(&mutex_);
-  const absl::Time deadline = absl::Now() + patience;
+  const MutexLock lock(mutex_);
+  const auto deadline = absl::ToChronoTime(absl::Now() + patience);
   while (items_.empty() && !closed_) {
-    if (ready_.WaitWithDeadline(&mutex_, deadline)) break;
+    if (ready_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
   }
   std::size_t bytes = 0, events = 0;
   while (!items_.empty() && batch.size() < limits.requests) {
@@ -43,20 +43,20 @@ bool AppendQueue::take(std::vector<QueuedAppend>& batch, const BatchLimits& limi
 }
 
 void AppendQueue::close() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
-  ready_.Signal();
+  ready_.notify_one();
 }
 
 bool AppendQueue::empty() const { return requests() == 0; }
 
 std::size_t AppendQueue::requests() const {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return items_.size();
 }
 
 std::size_t AppendQueue::bytes() const {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return bytes_;
 }
 

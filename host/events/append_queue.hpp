@@ -1,21 +1,22 @@
-// Appends on their way to the writer: bounded, many threads put, one takes. What waits at the same
-// moment leaves together and becomes one commit.
+// An AppendQueue holds appends on their way to the writer: bounded, many threads put, one takes.
+// Appends that wait at the same moment leave together and become one commit.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "events/event_store.hpp"
 #include "events/log_write.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
-// What may wait for the writer; beyond it appends are refused as kOverloaded. `memory:` answers at
-// once and has no queue.
+// The bounds of what waits for the writer; beyond them appends are refused as kOverloaded.
+// `memory:` answers at once and has no queue.
 struct AppendQueueLimits {
   std::size_t requests = 65536;
   std::size_t bytes = 64 << 20;
@@ -46,11 +47,11 @@ class AppendQueue {
   Put put(QueuedAppend& item);
 
   // [writer] Replaces `batch` by what waits, up to the limits but at least one request; a LogWrite
-  // comes alone. Waits for one up to `patience`, and returns an empty batch after that. False:
-  // closed, nothing left.
+  // comes alone. Waits up to `patience` for the first, and returns an empty batch after that.
+  // False: closed, nothing left.
   bool take(std::vector<QueuedAppend>& batch, const BatchLimits& limits, absl::Duration patience);
 
-  void close();                  // [any] nothing is taken in any more
+  void close();                  // [any] refuses further appends
   bool empty() const;            // [any]
   std::size_t requests() const;  // [any]
   std::size_t bytes() const;     // [any]
@@ -58,8 +59,8 @@ class AppendQueue {
  private:
   const std::size_t max_requests_;
   const std::size_t max_bytes_;
-  mutable absl::Mutex mutex_;
-  absl::CondVar ready_;  // something waits, or closed
+  mutable Mutex mutex_;
+  std::condition_variable_any ready_;  // something waits, or closed
   std::deque<QueuedAppend> items_ ABSL_GUARDED_BY(mutex_);
   std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -112,8 +112,8 @@ bool expectation_holds(const StreamAppend& append, const StreamHead& head) {
   return false;
 }
 
-// Whether the event ids are known: the first result when all are, where it may be mixed up when
-// only some are or when they stand in other streams.
+// Checks whether the event ids are known: kDuplicate with the first result when all are, kInvalid
+// when only some are or when they are in other streams.
 absl::StatusOr<bool> refuse_known(AppendRequest& request, LogIndex& log) {
   std::size_t known = 0, events = 0;
   Uuid odd;

@@ -1,6 +1,6 @@
-// When an append may be written. One statement of the rules for every store: a store only answers
-// what its log holds. `refuse_malformed` runs on the caller's thread, `refuse_by_log` in the
-// store's serial section.
+// These functions decide whether an append may be written, for every kind of store: a store only
+// answers what its log holds. `refuse_malformed` runs on the caller's thread, `refuse_by_log` in
+// the store's serial section.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -36,8 +36,8 @@ struct EventPlace {
   std::string domain, stream;
 };
 
-// The log as of the requests before the one being checked. An error means that it could not be
-// read, and ends the whole batch.
+// A LogIndex shows the log including the requests before the one that is checked. An error means
+// that the log could not be read, and ends the whole batch.
 class LogIndex {
  public:
   virtual ~LogIndex() = default;
@@ -47,7 +47,7 @@ class LogIndex {
   virtual absl::StatusOr<std::optional<EventPlace>> event(const Uuid& id) = 0;
 };
 
-// What a request takes in memory, roughly.
+// About how many bytes of memory a request takes.
 std::size_t request_bytes(const AppendRequest& request);
 std::size_t request_events(const AppendRequest& request);
 
@@ -59,7 +59,7 @@ bool refuse_malformed(AppendRequest& request);
 // must find its first result, not the conflict that this result causes.
 absl::StatusOr<bool> refuse_by_log(AppendRequest& request, LogIndex& log);
 
-// Whether a stream that is to be truncated or deleted is there.
+// NotFound when there is no such stream to truncate or delete.
 absl::Status check_known_stream(std::string_view domain, std::string_view stream,
                                 const StreamHead& head);
 

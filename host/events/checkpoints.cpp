@@ -30,7 +30,7 @@ absl::Status check_checkpoint(std::string_view name, const Cursor& cursor, const
 absl::Status check_checkpoint_room(std::size_t saved, std::size_t most) {
   if (saved < most) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrFormat(
-      "checkpoint: full, %d are kept of at most %d; remove those that nobody uses", saved, most));
+      "checkpoint: full, %d are kept of at most %d; remove those that are not used", saved, most));
 }
 
 bool moves_on(const Cursor& saved, const Cursor& cursor) {

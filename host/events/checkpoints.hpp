@@ -1,6 +1,6 @@
-// How far each consumer of the log has come, by its name. Who reads the log and must not begin
-// anew after a restart saves here what it has dealt with. [any] All calls block; not for loop
-// threads, nor inside an AppendListener.
+// A CheckpointStore saves how far each consumer of the log has come, by the consumer's name, so
+// that it goes on from there after a restart. [any] All calls block; not for loop threads, nor
+// inside an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +17,10 @@ namespace composable::host {
 
 inline constexpr std::size_t kMaxCheckpoints = 1000;  // unless the store is opened with another
 
-// A place in one log. In a log of another epoch the position means nothing.
+// A position in one log. In a log of another epoch it means nothing.
 struct Cursor {
   Uuid epoch;
-  std::uint64_t position = 0;  // the last that was dealt with; 0: none
+  std::uint64_t position = 0;  // the last that was processed; 0: none
   Uuid event_id;               // of the event there; nil: not known, and not compared
 };
 
@@ -41,7 +41,7 @@ class CheckpointStore {
   virtual absl::Status remove(const std::string& name) = 0;    // an unknown one is ignored
 };
 
-// The rules, one statement for every store. OK: it may be saved.
+// The rules of every kind of store. OK: the checkpoint may be saved.
 absl::Status check_checkpoint(std::string_view name, const Cursor& cursor, const Uuid& epoch,
                               std::uint64_t head);
 absl::Status check_checkpoint_room(std::size_t saved, std::size_t most);

@@ -10,8 +10,8 @@ void CommitSignal::advance(std::uint64_t head) {
 
 void CommitSignal::wake() {
   if (waiters_.load() == 0) return;
-  absl::MutexLock lock(&mutex_);
-  moved_.SignalAll();
+  const MutexLock lock(mutex_);
+  moved_.notify_all();
 }
 
 }  // namespace composable::host

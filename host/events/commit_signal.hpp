@@ -1,44 +1,48 @@
-// Where the log ends, and a way to wait until it ends further on. One for each store: the writer
-// moves it before a commit is answered and wakes after that, subscriptions wait at it. While nobody
-// waits a commit pays two atomic operations for it.
+// A CommitSignal knows where the log ends and lets threads wait until it ends further on. Each
+// store has one: the writer advances it before a commit is answered and wakes waiters after that.
+// While nothing waits, a commit costs two atomic operations.
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
 class CommitSignal {
  public:
-  // [writer] Positions up to `head` are committed. Never goes back, and wakes nobody: that comes
-  // after the answers.
+  // [writer] Positions up to `head` are committed. Never goes back, and wakes no thread: wake()
+  // follows after the answers.
   void advance(std::uint64_t head);
   std::uint64_t head() const { return head_.load(); }  // [any]
 
-  // [any] Everybody who waits looks again; nothing when nobody does.
+  // [any] Makes every waiting thread check its condition; cheap when none waits.
   void wake();
 
   // [any] Waits until `ready()`, which is called under the signal's lock, or until the deadline.
   template <typename Ready>
   bool wait(Ready ready, absl::Time deadline) {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     waiters_.fetch_add(1);
     bool is_ready = ready();
-    while (!is_ready && !moved_.WaitWithDeadline(&mutex_, deadline)) is_ready = ready();
+    while (!is_ready &&
+           moved_.wait_until(mutex_, absl::ToChronoTime(deadline)) != std::cv_status::timeout) {
+      is_ready = ready();
+    }
     waiters_.fetch_sub(1);
     return is_ready || ready();
   }
 
  private:
-  // Sequentially consistent, both, as is whatever else `ready` looks at: either who wakes sees the
-  // waiter, or the waiter sees what is new.
+  // Both are sequentially consistent, as is whatever else `ready` reads: either wake() sees the
+  // waiter, or the waiter sees the new head.
   std::atomic<std::uint64_t> head_{0};
   std::atomic<int> waiters_{0};
-  absl::Mutex mutex_;
-  absl::CondVar moved_;
+  Mutex mutex_;
+  std::condition_variable_any moved_;
 };
 
 }  // namespace composable::host

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli): what every stored event is checked with. Any thread.
+// crc32c computes CRC-32C (Castagnoli), the checksum of every stored event. Any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -19,7 +19,8 @@ std::error_code make(const fs::path& path) {
     fs::create_directories(path.parent_path(), error);
     if (error) return error;
   }
-  // With its rights from the beginning: a mode set afterwards leaves a moment to get in.
+  // Created with its final mode: setting it afterwards would leave a moment in which others can
+  // enter.
   if (::mkdir(path.c_str(), 0700) == 0) return {};
   const std::error_code failed(errno, std::generic_category());
   return fs::is_directory(path, error) ? std::error_code() : failed;

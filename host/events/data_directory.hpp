@@ -1,4 +1,4 @@
-// The directory that holds everything a host keeps.
+// make_data_directory creates the directory that holds everything a host keeps.
 #pragma once
 #include <string>
 

@@ -44,7 +44,7 @@ absl::Status check_dead_letter(const DeadLetter& letter) {
 }
 
 absl::Status check_change(const Uuid& id, DeadLetterStatus found, const DeadLetterChange& change) {
-  if (!is_open(found)) return settled_dead_letter(id, found);
+  if (!is_open(found)) return closed_dead_letter(id, found);
   if (absl::Status s = check_text("an actor", change.actor, 0, kMaxMeta); !s.ok()) return s;
   if (absl::Status s = check_text("a reason", change.reason, 0, kMaxErrorMessage); !s.ok()) {
     return s;
@@ -61,7 +61,7 @@ absl::Status no_such_dead_letter(const Uuid& id) {
       absl::StrFormat("dead letter %s: there is none of this id; list them", id.text()));
 }
 
-absl::Status settled_dead_letter(const Uuid& id, DeadLetterStatus found) {
+absl::Status closed_dead_letter(const Uuid& id, DeadLetterStatus found) {
   return absl::FailedPreconditionError(absl::StrFormat(
       "dead letter %s: it is %s, which stays so; put a new one", id.text(), name_of(found)));
 }

@@ -1,6 +1,6 @@
-// What could not be done although nobody waits for it any more: an event that a projection cannot
-// take, an effect or a message that failed for good. It is parked here for people to look at, to
-// replay or to discard. [any] All calls block; not for loop threads, nor inside an AppendListener.
+// A DeadLetterStore parks what failed for good after its caller was answered: an event that a
+// projection cannot take, an effect or a message. Operators look at it, replay it or discard it.
+// [any] All calls block; not for loop threads, nor inside an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,12 +31,12 @@ struct DeadLetter {
   DeadLetterKind kind = DeadLetterKind::kProjection;
   std::string source;  // which projection, effect or target: 1..255 bytes
 
-  // The event that it is about; its bytes stay in the log, so that a replay sees them as they are
-  // read then. 0 and empty where there is none.
+  // The event that it is about. Its bytes stay in the log, so that a replay reads them as the build
+  // of that time does. 0 and empty where there is none.
   std::uint64_t position = 0, version = 0;
   std::string stream;
   Uuid event_id;
-  std::string payload;  // of what is no event; at most 1 MiB
+  std::string payload;  // when it is about no event; at most 1 MiB
 
   std::string error_class, error_message;
   std::string traceparent;
@@ -50,7 +50,7 @@ struct DeadLetter {
 
 struct DeadLetterChange {
   DeadLetterStatus status = DeadLetterStatus::kParked;
-  std::string actor;   // who asks for it
+  std::string actor;   // the operator
   std::string reason;  // needed to discard
 };
 
@@ -75,11 +75,12 @@ struct DeadLetterCounts {
 class DeadLetterStore {
  public:
   virtual ~DeadLetterStore() = default;
-  // Parks a new one. A known id counts one attempt more, takes the new error, and is parked again.
-  // When it is full the oldest settled one makes room; when all are open it is refused.
+  // Parks a new letter. A known id counts one more attempt, takes the new error, and is parked
+  // again. When the store is full, the oldest closed letter is dropped; when all are open, the new
+  // one is refused.
   virtual absl::Status put(const DeadLetter& letter) = 0;
-  // parked -> replaying, resolved, discarded; replaying -> parked, resolved, discarded. What is
-  // settled stays so.
+  // parked -> replaying, resolved, discarded; replaying -> parked, resolved, discarded. A closed
+  // letter stays closed.
   virtual absl::Status change(const Uuid& id, const DeadLetterChange& change) = 0;
   // By number, after `after`; at most 100.
   virtual absl::StatusOr<DeadLetterPage> list(const DeadLetterFilter& filter, std::uint64_t after,
@@ -95,7 +96,7 @@ constexpr bool is_open(DeadLetterStatus status) {
 absl::Status check_dead_letter(const DeadLetter& letter);
 absl::Status check_change(const Uuid& id, DeadLetterStatus found, const DeadLetterChange& change);
 absl::Status no_such_dead_letter(const Uuid& id);
-absl::Status settled_dead_letter(const Uuid& id, DeadLetterStatus found);
+absl::Status closed_dead_letter(const Uuid& id, DeadLetterStatus found);
 absl::Status dead_letters_full(std::size_t most);
 std::string_view cut_message(std::string_view message);  // between characters of UTF-8
 

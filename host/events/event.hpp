@@ -1,4 +1,4 @@
-// What the log keeps: one event, and what is known about how it came to be.
+// The events that the log keeps, and what is known about their origin.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace composable::host {
 
-// Carried by value from the request that caused it through all its effects.
+// The origin of an event: copied from the request through all its effects.
 struct EventMeta {
   Uuid correlation;         // nil: none
   Uuid cause;               // the send that it follows from
-  std::string actor;        // empty: nobody known
+  std::string actor;        // empty: unknown
   std::string traceparent;  // W3C; empty: none
 };
 
-// Whom an event was for when it was stored; what it is declared as may change later. The numbers
-// are in the log, and a newer host may have written greater ones: those are for nobody here.
+// The audience of an event when it was stored; its declaration may change later. The numbers are in
+// the log. A newer host may have written greater ones: this host shows such events to no reader.
 enum class Audience : std::uint8_t {
-  kUnknown = 0,  // not told, or stored before it was kept: as declared today
+  kUnknown = 0,  // none given, or stored before audiences were kept: as declared today
   kPrivate = 1,
   kPublic = 2,
   kUser = 3,  // the event's `user`
@@ -28,7 +28,7 @@ enum class Audience : std::uint8_t {
 struct StoredEvent {
   std::uint64_t position = 0;  // 1.., gapless over the whole log, in commit order
   std::uint64_t version = 0;   // 1.., gapless in its stream
-  std::string domain;          // the stream is this domain's; another may have one of its name
+  std::string domain;          // that the stream belongs to
   std::string stream;
   Uuid id;
   std::string type;  // the action type's name
@@ -40,7 +40,7 @@ struct StoredEvent {
 };
 
 struct NewEvent {
-  Uuid id;  // caller-made, version 7: what an unknown outcome is resolved by
+  Uuid id;  // made by the caller, version 7: resolves unknown outcomes
   std::string type;
   std::string data;
   Audience audience = Audience::kUnknown;

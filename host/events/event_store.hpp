@@ -1,13 +1,14 @@
-// The log of record: appends that are atomic and durable when they are answered, and reads. Beside
-// it, in the same place, what is kept about it: snapshots, checkpoints, dead letters. A reader that
-// follows the log is a Subscription (subscription.hpp).
+// An EventStore is the log of record: appends that are atomic, and durable when they are answered,
+// and reads. Snapshots, checkpoints and dead letters are kept in the same place. To follow the
+// log, use a Subscription (subscription.hpp).
 //
-// One writer. Appends of all domains that wait at the same moment share one commit, without linger.
-// Guarantees (docs/guarantees.md): an answered append is durable; positions and versions have no
-// holes; a repeated event id answers with the first result and appends nothing.
+// There is one writer. Appends of all domains that wait at the same moment share one commit; the
+// writer does not wait for more. Guarantees (docs/guarantees.md): an answered append is durable;
+// positions and versions have no gaps; a repeated event id is answered with the first result and
+// appends nothing.
 //
-// A stream belongs to its domain: its name is unique there, and two domains may give one name to a
-// stream each, which have nothing in common. An event's id is unique in the whole log.
+// A stream belongs to its domain: its name is unique there. Streams of the same name in two
+// domains have nothing in common. An event's id is unique in the whole log.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -43,7 +44,7 @@ struct StreamAppend {
   std::vector<NewEvent> events;  // at least 1
 };
 
-// A delay that must survive: written in the commit of the append beside it.
+// A delay that must survive a restart: written in the same commit as the request's events.
 struct TimerWrite {
   std::string key;          // unique per domain; a later one replaces it
   std::int64_t due_us = 0;  // Unix time
@@ -64,7 +65,7 @@ enum class AppendCode : std::uint8_t {
   kInvalid,      // empty, too large, a stream named twice, some but not all ids known: message
   kOverloaded,   // the queue is full; nothing was taken
   kUnavailable,  // the store cannot write now; nothing was written: message
-  kUnknown,      // could not be told within the deadline; ask again by event id: message
+  kUnknown,      // not known within the deadline; ask again by event id: message
   kShuttingDown,
   kAbsent,  // AppendRequest::resolve_only: nothing of it is stored, nor will be
 };
@@ -81,7 +82,7 @@ struct AppendResult {
 // One atomic request: all of it is written, or nothing. Events get positions in the order in which
 // they stand here, stream after stream. A request without streams only writes timers. Timers are
 // cancelled first, then written. Limits: append_rules.hpp.
-// Derive from it to keep what the answer is needed for.
+// Derive from it to keep data for the answer.
 struct AppendRequest {
   virtual ~AppendRequest() = default;
 
@@ -91,12 +92,14 @@ struct AppendRequest {
   EventMeta meta;
   std::vector<TimerWrite> timers;
   std::vector<std::string> cancelled_timers;  // keys of this domain; unknown ones are ignored
-  // What its domain decided one upon the other and had not heard of yet: after one that failed,
-  // everything else of the same flight is refused as kUnavailable. Numbers of a domain grow; 0: of
-  // none, and bounded by the queue. A flight is bounded by its domain and never finds a full queue.
+  // The flight that the request belongs to: requests that their domain decided one upon the other
+  // before they were answered. After one that failed, the rest of the same flight is refused as
+  // kUnavailable. The numbers of a domain grow. 0: none, and bounded by the queue; a flight is
+  // bounded by its domain and never finds a full queue.
   std::uint64_t flight = 0;
-  // Writes nothing: asks what became of a request whose outcome was kUnknown. kDuplicate with its
-  // first result, kAbsent, or a code that says nothing yet (kUnavailable, kUnknown, kShuttingDown).
+  // Writes nothing and asks what became of a request whose outcome was kUnknown. The answer is
+  // kDuplicate with the first result, kAbsent, or a code that does not decide it yet (kUnavailable,
+  // kUnknown, kShuttingDown).
   bool resolve_only = false;
 
   AppendResult result;  // filled by the store before it gives the request back
@@ -175,8 +178,8 @@ class EventStore {
                                                                std::string_view after,
                                                                std::size_t max) = 0;
   // Every stream of a domain by name, with version and last_position as they were at `position`,
-  // removed events included; those that began later are left out. What is removed or deleted is
-  // told as it is now. `visit` must not call the store.
+  // removed events included; those that began later are left out. Removals and deletions are shown
+  // as of now. `visit` must not call the store.
   virtual absl::Status visit_streams(std::string_view domain, std::uint64_t position,
                                      const std::function<void(const StreamInfo&)>& visit) = 0;
   // Version 0 when the domain has no such stream.
@@ -199,19 +202,19 @@ class EventStore {
   virtual SnapshotStore& snapshots() = 0;
   virtual CheckpointStore& checkpoints() = 0;
   virtual DeadLetterStore& dead_letters() = 0;
-  virtual CommitSignal& commits() = 0;  // where the log ends, and what waits for more
+  virtual CommitSignal& commits() = 0;  // where the log ends; for waiting for more
 
   // This log's identity; positions of another epoch mean nothing here.
   virtual Uuid epoch() const = 0;
   virtual EventStoreStats stats() = 0;  // [any]
   virtual absl::Status health() = 0;    // [any] OK, or why it cannot write
-  // [any but a loop or an AppendListener] It blocks. Writes, and removes again, as many bytes as
-  // were refused: whether there is room now.
+  // [not a loop] Blocks; not inside an AppendListener. Writes and removes as many bytes as were
+  // refused, to find out whether there is room now.
   virtual absl::Status try_to_write(std::size_t bytes) = 0;
-  // [any] A consistent copy, while serving, in a new file. The store that is opened from it has an
-  // epoch of its own.
+  // [any] Writes a consistent copy to a new file, while serving. A store that is opened from it has
+  // an epoch of its own.
   virtual absl::Status backup(const std::string& path) = 0;
-  // Refuses new appends, answers those taken, and returns when all are durable.
+  // Refuses new appends, answers those that were taken, and returns when all are durable.
   virtual void shutdown() = 0;
 };
 

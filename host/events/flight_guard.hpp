@@ -1,36 +1,38 @@
-// The flights of which nothing more may be written. What a domain has decided and not yet heard of
-// is its flight: each of its requests was decided on those before it, so after one that failed no
-// later one may reach the log, wherever it is by then. Any thread.
+// A FlightGuard refuses appends of flights that have failed. A flight is what a domain has decided
+// and the log has not answered yet. Each of its requests was decided on those before it, so after
+// a failed request no later one may reach the log. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "events/event_store.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
 class FlightGuard {
  public:
-  // Whether an earlier request of its flight has failed. What became of one may still be asked.
+  // Whether an earlier request of its flight has failed. A request with resolve_only is never
+  // refused.
   bool refuses(const AppendRequest& request) const {
     if (request.flight == 0 || request.resolve_only) return false;
-    absl::ReaderMutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     const auto it = failed_.find(request.domain);
     return it != failed_.end() && request.flight <= it->second;
   }
-  // The flights of one domain follow each other, so the newest that failed stands for all before.
+  // Records a failure. The flights of one domain follow each other, so the newest failed one covers
+  // all before it.
   void failed(const AppendRequest& request) {
     if (request.flight == 0) return;
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     std::uint64_t& newest = failed_[request.domain];
     if (newest < request.flight) newest = request.flight;
   }
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> failed_ ABSL_GUARDED_BY(mutex_);
 };
 

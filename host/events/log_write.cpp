@@ -4,15 +4,15 @@ namespace composable::host {
 
 // The waiter destroys this as soon as it may go on, so the signal is given under the lock.
 void LogWrite::answer(absl::Status status) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   status_ = status.ok() ? std::move(refused_) : std::move(status);
   answered_ = true;
-  done_.Signal();
+  done_.notify_one();
 }
 
 absl::Status LogWrite::wait() {
-  absl::MutexLock lock(&mutex_);
-  while (!answered_) done_.Wait(&mutex_);
+  const MutexLock lock(mutex_);
+  while (!answered_) done_.wait(mutex_);
   return std::move(status_);
 }
 

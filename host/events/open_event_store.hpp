@@ -1,4 +1,5 @@
-// The event store that the configuration names. Called once by the application, before it serves.
+// open_event_store opens the event store that the configuration names. The application calls it
+// once, before it serves.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -13,7 +14,7 @@
 namespace composable::host {
 
 // `url` is `sqlite:` or empty (events.db in `data_dir`, which is created when missing), or
-// `memory:`. `progress` is told while a large log is opened. An error never shows the URL:
+// `memory:`. `progress` gets lines while a large log is opened. An error never shows the URL:
 // it can hold a password.
 absl::StatusOr<std::unique_ptr<EventStore>> open_event_store(std::string_view url,
                                                              std::string_view data_dir,

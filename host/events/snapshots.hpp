@@ -1,7 +1,7 @@
-// What a domain's state was at a position, so that a start or a reload replays only what came
-// after. A cache: it may be deleted at any time, and whatever is wrong with it costs a longer
-// replay and nothing else. [any] All calls block; not for loop threads, nor inside an
-// AppendListener.
+// A SnapshotStore keeps the state of domains at a position, so that a start or a reload replays
+// only the events after it. Snapshots are a cache: they may be deleted at any time, and a bad one
+// costs a longer replay and nothing else. [any] All calls block; not for loop threads, nor inside
+// an AppendListener.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace composable::host {
 inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kSnapshotsOfADomain = 4;  // of different schemas
 
-// `schema` names who can read the bytes: the hash of a state's layout, or a generation of a plugin.
+// `schema` names the form of the bytes: the hash of a state's layout, or a generation of a plugin.
 struct SnapshotInfo {
   std::string domain, schema;  // 1..255 bytes
   std::uint64_t position = 0;  // the last event that the state has seen
@@ -52,7 +52,7 @@ class SnapshotStore {
 // The rules, one statement for every store.
 absl::Status check_snapshot(std::string_view domain, std::string_view schema,
                             std::uint64_t position, std::size_t bytes, std::uint64_t head);
-// Whether a snapshot may be saved beside the domain's others, given newest first.
+// Whether a snapshot is newer than the domain's others, which are given newest first.
 bool is_newer(const std::vector<SnapshotInfo>& others, std::string_view schema,
               std::uint64_t position, std::uint64_t head);
 std::uint32_t snapshot_checksum(const SnapshotInfo& info, std::string_view data);

@@ -1,4 +1,4 @@
-// A StoredLog reads the events that a host has stored, also while that host runs and writes: it
+// A StoredLog reads the events that a host has stored, also while that host runs and writes. It
 // takes no lock, changes nothing, and sees what was committed when each page is read. One thread.
 #pragma once
 #include <cstdint>

@@ -90,7 +90,7 @@ absl::StatusOr<std::optional<Delivery>> Subscription::next(absl::Duration patien
   while (true) {
     if (cancelled_.load()) return absl::CancelledError("subscription: cancelled");
     const std::uint64_t head = store_.commits().head();
-    if (std::optional<Delivery> news = tell(head)) return news;
+    if (std::optional<Delivery> event = next_notice(head)) return event;
     if (!page_.empty() && credit_.load() > 0) return take();
     if (may_read(head)) {
       if (absl::Status s = fill(head); !s.ok()) return s;
@@ -101,7 +101,7 @@ absl::StatusOr<std::optional<Delivery>> Subscription::next(absl::Duration patien
 }
 
 // What is not an event, and needs no credit.
-std::optional<Delivery> Subscription::tell(std::uint64_t head) {
+std::optional<Delivery> Subscription::next_notice(std::uint64_t head) {
   if (state_ == State::kForeign) return EpochChanged{epoch_, head};
   if (state_ == State::kReading && page_.empty() && next_ > head) {
     state_ = State::kLive;

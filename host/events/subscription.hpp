@@ -1,7 +1,7 @@
-// The log from a place on, in order and without end: history first, then what is appended. The log
-// itself is the buffer: a subscription reads it in pages and is only woken by commits, so the
-// change from history to live is no change at all, a slow reader makes no commit wait, and nothing
-// is ever dropped. Whoever needs the events reads on a thread of its own: reads block.
+// A Subscription reads the log from a position on, in order and without end: history first, then
+// new events as they are appended. The log itself is the buffer. A subscription reads pages of it
+// and commits only wake it, so there is no switch from history to live, a slow reader delays no
+// commit, and nothing is dropped. Reads block, so each reader needs a thread of its own.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -37,7 +37,7 @@ struct From {
 };
 
 // A share of the streams: together `count` subscriptions with the same count see every event once,
-// each stream's by the same one. Which is decided by a hash of the stream's name that stays.
+// each stream's by the same one. A stable hash of the stream's name decides which.
 struct Partition {
   std::uint32_t index = 0;  // below count
   std::uint32_t count = 1;
@@ -50,21 +50,22 @@ struct SubscriptionOptions {
   EventFilter filter;
   Partition partition;
   std::size_t credit = 256;              // events that may be in flight; at most 1,000,000
-  std::uint64_t lagged_beyond = 10'000;  // positions behind the end that are told
+  std::uint64_t lagged_beyond = 10'000;  // positions behind the end that are reported
 };
 
-// The reader has had every event up to `position`, matching or not. Told once when it has read the
-// history, and again after each Lagged.
+// The reader has passed every event up to `position`, matching or not. Delivered once when the
+// history is read, and again after each Lagged.
 struct CaughtUp {
   std::uint64_t position = 0;
 };
-// After it had caught up, the reader has fallen behind: so many positions are before it. Nothing is
-// lost, all of them come.
+// The reader had caught up and has fallen behind by so many positions. Nothing is lost: all events
+// follow.
 struct Lagged {
   std::uint64_t behind = 0;
 };
-// The cursor is of another log, or of one that went on differently: after a restored backup, say.
-// Nothing else comes; what was made of the events up to the cursor must be made anew.
+// The cursor belongs to another log, or to one that took another course, for example after a backup
+// was restored. Nothing else is delivered; what was derived from events up to the cursor must be
+// derived anew.
 struct EpochChanged {
   Uuid epoch;              // of this log
   std::uint64_t head = 0;  // its end
@@ -84,13 +85,14 @@ class Subscription {
   // EpochChanged comes at every call, kCancelled at every call after cancel().
   absl::StatusOr<std::optional<Delivery>> next(absl::Duration patience);
 
-  // [any] Events were dealt with: as many more may be in flight, up to the credit of the options.
+  // [any] Tells that events were processed: as many more may be in flight, up to the credit of the
+  // options.
   void grant(std::size_t events);
   // [any] Ends a waiting next(), and every later one.
   void cancel();
 
-  // [the reader] Up to where everything was delivered or did not match: what to save once all that
-  // was delivered is dealt with.
+  // For the reading thread. The position up to which everything was delivered or did not match.
+  // Save it once all delivered events are processed.
   Cursor cursor() const { return {epoch_, position_, last_id_}; }
 
  private:
@@ -99,7 +101,7 @@ class Subscription {
   Subscription(EventStore& store, SubscriptionOptions options);
   absl::Status begin();
   absl::StatusOr<bool> is_of_this_log(const Cursor& cursor);
-  std::optional<Delivery> tell(std::uint64_t head);
+  std::optional<Delivery> next_notice(std::uint64_t head);
   Delivery take();
   absl::Status fill(std::uint64_t head);
   void pass_over();

@@ -1,5 +1,5 @@
-// A DeliveryFilter says which events one reader wants: exact names, lists ANDed, an absent list
-// means no restriction. Immutable; a null pointer to one stands for everything. One loop.
+// A DeliveryFilter says which events one reader gets: lists of exact names, combined with AND; an
+// absent list restricts nothing. Immutable; a null pointer stands for everything. One loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>

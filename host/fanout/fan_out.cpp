@@ -107,7 +107,7 @@ void FanOut::writable(Handle socket) {
   ready_.splice(ready_.end(), blocked_, socket);
 }
 
-// One send to a ready socket, which then is idle, blocked, or last in the row.
+// One send to a ready socket, which then is idle, blocked, or last in the queue.
 void FanOut::serve(Handle socket) {
   SendQueue& queue = socket->queue;
   queue.plan(log_, names_, plan_);
@@ -136,7 +136,7 @@ void FanOut::serve(Handle socket) {
   }
 }
 
-// The first in the row has waited longest.
+// The first in the queue has waited longest.
 std::int64_t FanOut::lag_us(std::int64_t now_us) const {
   if (ready_.empty() || ready_.front().queue.next() == log_.end()) return 0;
   return now_us - log_.entry(ready_.front().queue.next()).appended_us;

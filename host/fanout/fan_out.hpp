@@ -1,6 +1,7 @@
-// A FanOut gives the events of one loop to all its readers of one protocol: framed once, then sent
-// in slices, so that nothing else on the loop waits long. A slow socket is passed over until it can
-// take more; one that was overtaken is told how much it missed. One loop.
+// A FanOut sends the events of one loop to all its readers of one protocol. Each event is framed
+// once and sent in slices, so that nothing else on the loop waits long. A reader that cannot take
+// more is skipped until it can; one that was overtaken is told how many events it missed. One
+// loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -42,19 +43,20 @@ class FanOut {
 
   NameTable& names() { return names_; }
 
-  // A socket that hears what is appended from now on, as far as its filter lets it through.
+  // Adds a socket that gets what is appended from now on and matches its filter.
   Handle open(FanOutSink& sink, DeliveryFilter::Pointer filter);
   void close(Handle socket);
 
-  // Whether the socket's filter lets it through; then its own copy may be given to append_own().
+  // Whether the socket's filter matches the event; then append_own() may give it a copy of its own.
   bool wants(Handle socket, const EventKey& key) const { return socket->queue.wants(key); }
-  // An event for all who want it.
+  // Appends an event for all readers whose filter matches it.
   void append(std::string_view message, const EventKey& key, std::int64_t now_us);
   // A socket's own copy of the event that append() was last called with.
   void append_own(Handle socket, std::string_view message);
 
-  // Frames behind all that was appended so far; in front of it; with a new filter. A socket that
-  // then has more than unsent_bytes of its own bytes to take is cut off.
+  // reply() sends frames after everything appended so far, push_urgent() before it, subscribe()
+  // with a new filter. A socket that then has more than unsent_bytes of its own bytes to take is
+  // cut off.
   void reply(Handle socket, std::string_view frames);
   void push_urgent(Handle socket, std::string_view frames);
   void subscribe(Handle socket, DeliveryFilter::Pointer filter, std::string_view frames);
@@ -63,7 +65,7 @@ class FanOut {
 
   // Sends to one socket what it can take now.
   void flush(Handle socket);
-  // A sink that had taken less than all can take more.
+  // The socket's sink, which had taken less than all, can take more.
   void writable(Handle socket);
   // One slice: sends until `micros` have passed by `clock`. Whether there is more to do now.
   bool run(Clock& clock, std::int64_t micros);

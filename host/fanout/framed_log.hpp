@@ -1,7 +1,7 @@
-// A FramedLog holds the events of one loop as the bytes that readers get. Each is framed once, in a
-// ring that is mapped twice in a row, so that whatever lies between two offsets is one piece of
-// memory. Next to it stands a record of what each frame is. Entries and offsets are numbered from 0
-// and never wrap; a reader is two numbers. One loop.
+// A FramedLog holds the events of one loop as the bytes that readers get. Each is framed once, in
+// a ring that is mapped twice in a row, so that the bytes between any two offsets are contiguous.
+// A record of each frame stands next to it. Entries and offsets are numbered from 0 and never
+// wrap; a reader is two numbers. One loop.
 #pragma once
 #include <cstddef>
 #include <cstdint>

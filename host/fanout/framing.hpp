@@ -18,7 +18,7 @@ class Framing {
   // size.
   virtual std::size_t write(char* to, std::string_view text) const = 0;
 
-  // Appends what tells a reader that it missed `count` events of `domain`.
+  // Appends the message that a reader missed `count` events of `domain`.
   virtual void append_gap(std::string& out, std::string_view domain, std::uint64_t count) const = 0;
   // Appends the last bytes for a reader that left too much unread.
   virtual void append_overflow(std::string& out) const = 0;

@@ -6,7 +6,7 @@ namespace composable::host {
 
 void Inbox::push(Item item) {
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     items_.push_back(std::move(item));
     if (std::exchange(woken_, true)) return;
   }
@@ -15,7 +15,7 @@ void Inbox::push(Item item) {
 
 void Inbox::drain() {
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     woken_ = false;
     taken_.swap(items_);
   }

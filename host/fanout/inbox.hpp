@@ -1,6 +1,6 @@
-// What other threads have for one loop's sockets, in the order in which it was given: broadcast
-// batches and answers to commands. One queue for both, so that an answer never overtakes the events
-// before it, whichever threads the domain ran on.
+// An Inbox passes broadcast batches and answers to commands from other threads to one loop's
+// sockets, in the order in which they were pushed. Both go through one queue, so that an answer
+// never overtakes the events before it, whichever thread the domain ran on.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "bus/broadcast.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -22,13 +22,13 @@ class Inbox {
     std::string frames;
   };
   using Handler = std::function<void(Item&)>;
-  // [any] Sees to it that drain() is called on the loop: at once when that is the calling thread.
+  // [any] Makes the loop call drain(): at once when the calling thread is the loop's.
   using Wake = std::function<void()>;
 
   explicit Inbox(Handler handler) : handler_(std::move(handler)) {}
   void set_wake(Wake wake) { wake_ = std::move(wake); }  // before the first push
 
-  void push(Item item);  // [any] wakes once for all that is pushed before the next drain
+  void push(Item item);  // [any] wakes once for everything pushed before the next drain
   void drain();          // [loop]
   void close();          // [loop] The handler is not called any more
 
@@ -36,7 +36,7 @@ class Inbox {
   Handler handler_;
   Wake wake_;
   std::vector<Item> taken_;  // of the loop; keeps its memory
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<Item> items_ ABSL_GUARDED_BY(mutex_);
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -1,6 +1,6 @@
-// Small numbers for the names of domains and actions, the same for as long as the loop lives: a
-// filter and a log entry compare numbers, and a reload, which may renumber a domain's own tables,
-// changes none. Bounded by what plugins declare. One loop.
+// A NameTable gives small numbers to the names of domains and actions; they stay the same for as
+// long as the loop lives. Filters and log entries compare numbers, and a reload, which may
+// renumber a domain's own tables, changes none. Bounded by what plugins declare. One loop.
 #pragma once
 #include <cstdint>
 #include <string>

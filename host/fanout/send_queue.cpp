@@ -29,8 +29,8 @@ std::uint64_t SendQueue::boundary() const {
   return partial_ > 0 && !at_splice() ? next_ + 1 : next_;
 }
 
-// Behind all splices that are due before it. What a splice takes beside its bytes counts, too: a
-// thousand empty pongs are not nothing.
+// Inserts behind all splices that are due before it. The memory of the splice itself counts, too: a
+// thousand empty pongs are not free.
 void SendQueue::insert(Splice splice) {
   Extra& own = extra();
   splice.counted += sizeof(Splice) + (splice.filter ? DeliveryFilter::kMostBytes : 0);
@@ -169,8 +169,8 @@ void SendQueue::gaps_to_splices(const FramedLog& log, const NameTable& names) {
   insert({.at = boundary(), .bytes = std::move(frames)});
 }
 
-// A run of entries that the filter lets through, from `at` on, before `limit`. False when there is
-// none, or when enough was looked at; `at` is moved over what was dealt with.
+// Plans a run of entries that the filter matches, from `at` on, before `limit`. False when there is
+// none, or when enough entries were examined; `at` moves past them.
 bool SendQueue::plan_run(const FramedLog& log, const DeliveryFilter* filter, std::uint64_t limit,
                          std::uint64_t& at, std::uint64_t offset, std::size_t& scanned,
                          SendPlan& out) const {

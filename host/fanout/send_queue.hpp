@@ -1,6 +1,6 @@
-// A SendQueue holds what one reader is still to get: a cursor in the framed log, and the frames
-// that are its own (replies, its copies of events it caused, control frames), spliced in between
-// log entries. An idle queue is a few words; it owns no event's bytes. Used by FanOut. One loop.
+// A SendQueue holds what one reader is still to get: a cursor in the framed log, and frames of its
+// own (replies, its copies of events that it caused, control frames), spliced in between log
+// entries. An idle queue is a few words; it owns no event's bytes. Used by FanOut. One loop.
 #pragma once
 #include <sys/uio.h>
 
@@ -20,15 +20,15 @@
 
 namespace composable::host {
 
-// Where a queue's bytes go: a socket that never blocks, or a test.
+// A FanOutSink takes a queue's bytes: a socket that never blocks, or a test.
 class FanOutSink {
  public:
   static constexpr std::ptrdiff_t kBroken = -1;
 
   virtual ~FanOutSink() = default;
-  // Takes bytes from the front of `pieces` and says how many, or kBroken: nothing will ever be
-  // taken again. When it took less than all, the sink sees to it that FanOut::writable is called
-  // once it can take more.
+  // Takes bytes from the front of `pieces` and returns how many, or kBroken: it will never take any
+  // again. When it took less than all, the sink makes sure that FanOut::writable is called once it
+  // can take more.
   virtual std::ptrdiff_t send(std::span<const iovec> pieces) = 0;
   // The frame given to finish() or replace_all_with() is out; nothing follows it.
   virtual void finished() = 0;
@@ -61,7 +61,7 @@ class SendQueue {
 
   FanOutSink& sink() const { return *sink_; }
 
-  // Bytes of whole frames, behind everything that is in the log by now. Ignored after finish().
+  // Queues whole frames behind everything that is in the log by now. Ignored after finish().
   void reply(const FramedLog& log, std::string_view frames);
   // The same at the next boundary between two frames: pings and pongs do not wait.
   void push_urgent(std::string_view frames);
@@ -76,12 +76,12 @@ class SendQueue {
   // Nothing more, not even what is queued: the sink is broken.
   void drop();
 
-  // Whether the filter for what is appended from now on lets it through.
+  // Whether the filter for what is appended from now on matches the event.
   bool wants(const EventKey& key) const;
   // Counts an event that this socket wants and cannot get.
   void count_lost(std::uint32_t domain);
-  // Moves to `new_first`, before older entries go; what it had not sent of them is lost, except
-  // the rest of a frame that it began. Returns how many events.
+  // Moves to `new_first` before older entries are evicted. Unsent ones are lost, except the rest of
+  // a frame that it has begun. Returns how many events are lost.
   std::uint64_t overtaken(const FramedLog& log, std::uint64_t new_first);
 
   // What to send next. Lost events become gap messages here.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kSocketPath = "/_composable/ws";
 
-// Takes as long whatever the difference is.
+// Compares in constant time.
 bool same_secret(std::string_view a, std::string_view b) {
   unsigned char difference = a.size() == b.size() ? 0 : 1;
   for (std::size_t i = 0; i < b.size(); ++i) {

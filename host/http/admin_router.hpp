@@ -1,6 +1,6 @@
-// The admin listener's router: a table of functions under /_composable/, filled by the app before
-// it listens, and the WebSocket /_composable/ws. They run on the admin thread, which serves nothing
-// else, and may block.
+// An AdminRouter routes the requests of the admin listener: a table of functions under
+// /_composable/, which the app fills before it listens, and the WebSocket /_composable/ws. The
+// functions run on the admin thread, which serves nothing else, and may block.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -22,13 +22,13 @@ struct AdminReply {
   std::uint32_t status = 200;
   std::string body;  // JSON, unless content_type says otherwise
   std::string content_type = "application/json";
-  std::optional<Refusal> refusal;  // an error, in place of all the above
+  std::optional<Refusal> refusal;  // an error, instead of all the above
 };
 
 using AdminHandler = std::function<AdminReply(const RequestView& request)>;
 
-// For what takes long: tells `done` the reply once, now or later, on any thread. The request stays
-// until then.
+// A handler that may take long: it calls `done` with the reply once, now or later, on any thread.
+// The request stays valid until then.
 using AdminDone = std::function<void(const AdminReply& reply)>;
 using SlowAdminHandler = std::function<void(const RequestView& request, AdminDone done)>;
 
@@ -47,8 +47,8 @@ class AdminRoutes {
 
 class AdminRouter final : public Router {
  public:
-  // An empty token: who can open the Unix socket is trusted. `options`, `clock` and `rng` outlive
-  // this.
+  // An empty token: every client is trusted, since it could open the Unix socket. `options`,
+  // `clock` and `rng` outlive this.
   AdminRouter(AdminRoutes routes, std::string token, const HttpOptions& options, Clock& clock,
               Rng& rng);
 

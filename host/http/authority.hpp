@@ -1,5 +1,5 @@
-// The host and port of a Host header, a request target or an origin (RFC 3986, 3.2). A value that
-// borrows its text; any thread.
+// An Authority is the host and port of a Host header, a request target or an origin (RFC 3986,
+// 3.2). It holds views of the text it was parsed from. A value; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -11,10 +11,9 @@ namespace composable::host {
 namespace {
 
 constexpr std::uint32_t kMostDigits = 16;  // of a size, leading zeros too
-constexpr std::string_view kSizeFault =
-    "body: a chunk's size is not 1 to 16 hexadecimal digits alone";
+constexpr std::string_view kSizeFault = "body: a chunk size must be 1 to 16 hexadecimal digits";
 constexpr std::string_view kExtensionFault =
-    "body: a chunk extension is not ;name, ;name=token or ;name=\"text\"";
+    "body: a chunk extension must be ;name, ;name=token or ;name=\"text\"";
 constexpr std::string_view kLengthFault = "body: a chunk is longer than its size says";
 constexpr std::string_view kLineFault = "body: a line of the chunks does not end in CR LF";
 
@@ -229,14 +228,14 @@ void ChunkedDecoder::take_trailer(char c) {
       step_ = Step::kTrailer;
       return;
   }
-  refuse("trailers: a name is no token followed by a colon");
+  refuse("trailers: a name must be a token followed by a colon");
 }
 
 // RFC 9110, 6.5.1: what says where a message ends, or which host it is for, has to stand before it.
 void ChunkedDecoder::end_trailer_name() {
   const std::string_view name(name_.data(), name_length_);
   if (MessageFraming::is_framing_header(name)) {
-    return refuse(absl::StrFormat("trailers: %s may not stand behind a body", name));
+    return refuse(absl::StrFormat("trailers: %s is not allowed after a body", name));
   }
   step_ = Step::kTrailerValue;
 }

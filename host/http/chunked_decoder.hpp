@@ -1,9 +1,9 @@
 // A ChunkedDecoder reads a chunked body (RFC 9112, 7.1): bytes go in as they come, in pieces of
 // any size, and the body comes out. One per connection, used again for each request.
 //
-// It takes the grammar at its word: lines end in CR LF, sizes are hex digits and nothing else, and
-// in an extension every byte is looked at, quoted ones too. Extensions and trailers are thrown
-// away, and both are bounded over the whole body.
+// It is strict: lines end in CR LF, sizes are hex digits only, and every byte of an extension is
+// checked, quoted ones too. Extensions and trailers are discarded, and both are bounded over the
+// whole body.
 #pragma once
 #include <array>
 #include <cstddef>

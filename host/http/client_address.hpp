@@ -1,4 +1,5 @@
-// Who is at the other end: the socket's address, or what a trusted proxy says. Any thread.
+// client_address returns the address of the client: the socket's, or the one that a trusted proxy
+// names. Any thread.
 #pragma once
 #include <sys/socket.h>
 
@@ -35,8 +36,8 @@ struct IpRange {
   static std::optional<IpRange> parse(std::string_view text);
 };
 
-// `peer`; or, when that is a trusted proxy, the right-most entry of all X-Forwarded-For lines that
-// is none, stopping at the first that cannot be read.
+// Returns `peer`; or, when that is a trusted proxy, the right-most entry of all X-Forwarded-For
+// lines that is not a trusted proxy, stopping at the first entry that cannot be read.
 IpAddress client_address(const RequestView& request, const IpAddress& peer,
                          const std::vector<IpRange>& trusted);
 

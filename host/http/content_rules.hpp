@@ -1,4 +1,5 @@
-// What the body of a request must be called before a route reads it. Any thread.
+// These functions check that the body of a request is JSON in UTF-8 before a route reads it. Any
+// thread.
 #pragma once
 #include <optional>
 
@@ -8,12 +9,12 @@
 
 namespace composable::host {
 
-// Once the head is there: 415 when a body of known length is announced that is not named JSON in
+// When the head is complete: 415 for a body of known length whose Content-Type is not JSON in
 // UTF-8.
 std::optional<Refusal> check_head(const RequestView& request, const RouteTarget& target);
 
-// Once the body is there: 415 for a chunked one that is not named so, which only now is known not
-// to be empty; 400 for none where the route needs one.
+// When the body is complete: 415 for a chunked body with another Content-Type, since only now is it
+// known not to be empty; 400 for no body where the route needs one.
 std::optional<Refusal> check_body(const RequestView& request, const RouteTarget& target);
 
 }  // namespace composable::host

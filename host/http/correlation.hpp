@@ -1,4 +1,5 @@
-// The label that people follow a request by. Never used to match anything.
+// correlation_of returns the correlation id of a request: the label under which people find it in
+// logs. Nothing is matched by it.
 #pragma once
 #include "http/request_view.hpp"
 #include "runtime/rng.hpp"

@@ -1,5 +1,5 @@
-// Which pages of other origins may read our answers (the Fetch standard's CORS protocol). Any
-// thread.
+// Cors lets pages of configured origins read this host's answers (the Fetch standard's CORS
+// protocol). Any thread.
 #pragma once
 #include "http/http_options.hpp"
 #include "http/request_view.hpp"
@@ -16,7 +16,7 @@ class Cors {
   void annotate(const RequestView& request, ResponseWriter& response) const;
 
   static bool is_preflight(const RequestView& request);
-  // Adds what only a preflight's answer says; after annotate().
+  // Adds the headers of a preflight's answer; after annotate().
   void annotate_preflight(const RequestView& request, ResponseWriter& response) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a client is told when a request ends badly: the body of every error. Any thread.
+// append_error_body writes the body of every error answer. Any thread.
 #pragma once
 #include <string>
 

@@ -15,12 +15,12 @@ void Exchange::reset() {
 }
 
 void Exchange::report(std::uint32_t status, std::string_view code,
-                      std::string_view cause) noexcept {
+                      std::string_view detail) noexcept {
   if (log == nullptr || status < 500) return;
   FailedRequest failed;
   failed.status = status;
   failed.code = code;
-  failed.cause = cause;
+  failed.detail = detail;
   failed.method = request.method_text();
   failed.path = request.path();
   failed.correlation = correlation;
@@ -59,9 +59,9 @@ void Exchange::write_refusal(const Refusal& refusal) {
     writer.add_header("Retry-After", {seconds, static_cast<std::size_t>(end - seconds)});
   }
   if (refusal.status == 500) {
-    Refusal told = internal_error({});
-    told.code = refusal.code;
-    append_error_body(told, correlation, writer.body());
+    Refusal shown = internal_error({});
+    shown.code = refusal.code;
+    append_error_body(shown, correlation, writer.body());
   } else {
     append_error_body(refusal, correlation, writer.body());
   }

@@ -1,8 +1,8 @@
-// One request and its answer in progress: what a session hands to a router, and what the store
-// answers through. One per connection, used again for each request.
+// An Exchange is one request and its answer in progress: a session hands it to a router, and the
+// store answers through it. Each connection has one, reused for each request.
 //
-// While the answer is pending it belongs to who answers, on any thread; before and after, to the
-// session's loop.
+// While the answer is pending it belongs to the code that answers, on any thread; before and
+// after, to the session's loop.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -20,7 +20,7 @@
 
 namespace composable::host {
 
-// Told once per request that the answer has ended; on any thread, maybe before the call that
+// Called once per request when its answer has ended; on any thread, maybe before the call that
 // started it returns.
 class AnswerListener {
  public:
@@ -28,11 +28,11 @@ class AnswerListener {
   virtual void answered() noexcept = 0;
 };
 
-// What a router made of a request's head. Which page: the router's own numbers.
+// What a router has decided from a request's head. `page` is a number of the router's own.
 struct RequestPlan {
   std::uint32_t page = 0;
   const RouteTarget* target = nullptr;
-  LoopsRouteTable table;  // keeps the target while the request is answered
+  LocalRouteTable table;  // keeps the target while the request is answered
   std::size_t body_limit = 0;
   std::optional<UpgradeRequest> upgrade;  // the session hands the socket over
   // Decided without the body. The session still reads a body of up to body_limit, then answers.
@@ -55,7 +55,7 @@ class Exchange final : public RouteReply {
   ResponseWriter writer;
   RequestPlan plan;
   Uuid correlation;
-  std::int64_t now_us = 0;     // Unix time while the plan is fresh; 0 when it has waited since
+  std::int64_t now_us = 0;     // Unix time of the plan; 0 when the request has waited since
   IpAddress peer;              // the socket's
   bool peer_is_local = false;  // a Unix socket: no address
   FailureLog* log = nullptr;
@@ -72,11 +72,12 @@ class Exchange final : public RouteReply {
   void finish() noexcept override;
   void refuse(const Refusal& refusal) noexcept override;
 
-  // Writes an error as the answer, without ending it: for who already holds the connection.
+  // Writes an error as the answer without ending it: for the session, which has the connection
+  // already.
   void write_refusal(const Refusal& refusal);
 
  private:
-  void report(std::uint32_t status, std::string_view code, std::string_view cause) noexcept;
+  void report(std::uint32_t status, std::string_view code, std::string_view detail) noexcept;
 
   AnswerListener* listener_;
 };

@@ -1,5 +1,5 @@
-// Where requests that failed for a reason of ours are told; the log's side of an error that a
-// client sees only the surface of.
+// A FailureLog receives the requests that failed through a fault of the host or a plugin, with the
+// detail that the client does not get.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -11,19 +11,19 @@ namespace composable::host {
 struct FailedRequest {
   std::uint32_t status = 0;  // 500..599
   std::string_view code;
-  std::string_view cause;         // with a 500 the client was not told this
+  std::string_view detail;        // not sent to a client with a 500
   std::string_view method, path;  // no query: it may hold secrets
   // Of the route: `orders`, or `orders.PlaceOrder` for a command, and its template. Empty: none was
   // chosen.
   std::string_view owner, route;
-  bool by_client = false;  // what was asked is not served by anybody
+  bool by_client = false;  // the host does not serve what was requested
   Uuid correlation;
 };
 
 class FailureLog {
  public:
   virtual ~FailureLog() = default;
-  // [any] What it is given lives for the call; must not block for long.
+  // [any] The views are valid for the call; must not block for long.
   virtual void failed(const FailedRequest& request) noexcept = 0;
 };
 

@@ -41,9 +41,9 @@ std::string_view readiness_message(Readiness readiness) {
     case Readiness::kReady:
       return "ready";
     case Readiness::kStarting:
-      return "starting: state is being replayed; ask again soon";
+      return "starting: state is being replayed; try again soon";
     case Readiness::kDraining:
-      return "draining: this host is going away; use another";
+      return "draining: this host is shutting down; use another";
     case Readiness::kStoreUnavailable:
       return "the event store cannot write; see the log";
   }

@@ -1,4 +1,4 @@
-// What load balancers and people ask: whether the host lives, is ready, and how its domains are.
+// A HealthSource answers the probes: whether the host is alive and ready, and how its domains are.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -21,11 +21,11 @@ struct HealthReport {
 enum class Readiness : std::uint8_t {
   kReady,
   kStarting,          // state is being replayed: domain routes answer 503
-  kDraining,          // going away: requests are still answered
+  kDraining,          // shutting down: requests are still answered
   kStoreUnavailable,  // the event store cannot write: reads are still answered
 };
 
-// Answered by who knows the domains. Any loop thread; must not block.
+// The app implements it. Any loop thread; must not block.
 class HealthSource {
  public:
   virtual ~HealthSource() = default;
@@ -33,11 +33,11 @@ class HealthSource {
   virtual HealthReport report() = 0;
 };
 
-// {"status":"ok","domains":{"orders":"healthy"}}; no reasons and no versions, which are for the
-// admin listener.
+// {"status":"ok","domains":{"orders":"healthy"}}. Without reasons and versions, which only the
+// admin listener shows.
 std::string health_body(const HealthReport& report);
 
-// What /health/ready says when it is not.
+// The message of /health/ready when the host is not ready.
 std::string_view readiness_message(Readiness readiness);
 
 }  // namespace composable::host

@@ -47,10 +47,9 @@ std::optional<Refusal> HostRules::check_host(const RequestView& request, bool pr
     last_was_https_ = proxy_said_https;
     return std::nullopt;
   }
-  return bad_request(
-      absl::StrFormat("Host: \"%s\" is not served here; ask by a loopback name or list "
-                      "the host in allowed_hosts",
-                      host));
+  return bad_request(absl::StrFormat(
+      "Host: \"%s\" is not served here; use a loopback name, or list the host in allowed_hosts",
+      host));
 }
 
 bool HostRules::may_use(std::string_view origin, const RequestView& request,

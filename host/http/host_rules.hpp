@@ -1,5 +1,5 @@
-// Who may be asked, and by which page: the Host header and the cross-site rules. They keep a page
-// of a foreign site from driving a server on the visitor's own machine. One per loop; [loop].
+// HostRules checks the Host header and the origin of a request, so that a page of a foreign site
+// cannot drive a server on the visitor's own machine. One per loop; [loop].
 #pragma once
 #include <optional>
 #include <string>
@@ -15,8 +15,9 @@ class HostRules {
  public:
   explicit HostRules(const HttpOptions& options) : options_(&options) {}  // outlives this
 
-  // 400 unless the host a request names may be asked here: while bound to loopback a loopback
-  // name, a bound address or an allowed one; bound elsewhere, an allowed one when any are listed.
+  // 400 unless this host may answer for the host that the request names. When bound to loopback: a
+  // loopback name, a bound address or an allowed host. Bound elsewhere: an allowed host, when any
+  // are listed.
   std::optional<Refusal> check_host(const RequestView& request, bool proxy_said_https);
 
   // 403 for an unsafe method sent by a page of another origin that is not listed.
@@ -28,11 +29,11 @@ class HostRules {
 
  private:
   bool is_allowed_host(std::string_view host, std::string_view scheme) const;
-  // Whether pages of `origin` may: a listed one's, and those that this host itself serves.
+  // Whether pages of `origin` may: a listed origin, or this host's own.
   bool may_use(std::string_view origin, const RequestView& request, bool proxy_said_https) const;
 
   const HttpOptions* options_;
-  std::string last_allowed_;  // the host that was right last; most requests name the same
+  std::string last_allowed_;  // the last host that was allowed; most requests name the same
   bool last_was_https_ = false;
 };
 

@@ -1,4 +1,4 @@
-// The Date header's format (RFC 9110, 5.6.7). Any thread.
+// write_http_date formats the Date header (RFC 9110, 5.6.7). Any thread.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What an operator may set about HTTP, with the defaults. Fixed before serving; shared by all
-// loops.
+// HttpOptions are an operator's settings of HTTP, with the defaults. Fixed before serving; shared
+// by all loops.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -17,7 +17,7 @@ constexpr std::string_view kVersion = "HTTP/";  // then a digit, a dot and a dig
 constexpr std::size_t kMajor = kVersion.size(), kDot = kMajor + 1, kMinor = kDot + 1;
 constexpr std::size_t kVersionCr = kMinor + 1, kVersionLf = kVersionCr + 1;
 
-constexpr std::string_view kVersionFault = "request line: HTTP/1.1 or HTTP/1.0 must end it";
+constexpr std::string_view kVersionFault = "request line: it must end in HTTP/1.1 or HTTP/1.0";
 constexpr std::string_view kRequestLineFault = "request line: it does not end in CR LF";
 constexpr std::string_view kLineFault = "headers: a line does not end in CR LF";
 
@@ -111,10 +111,10 @@ std::optional<Refusal> HttpParser::take_method(std::string_view bytes) {
   if (parsed_ == bytes.size()) return std::nullopt;
   if (is_token_char(bytes[parsed_])) {
     return not_implemented(
-        absl::StrFormat("request line: no method of HTTP has more than %d characters", kMaxMethod));
+        absl::StrFormat("request line: unknown method, longer than %d characters", kMaxMethod));
   }
   if (bytes[parsed_] != ' ' || parsed_ == 0) {
-    return bad_request("request line: the method is no token");
+    return bad_request("request line: invalid method");
   }
   method_end_ = parsed_;
   begin_ = ++parsed_;
@@ -130,7 +130,7 @@ std::optional<Refusal> HttpParser::take_target(std::string_view bytes) {
   if (is_target_char(bytes[parsed_])) return head_too_large();
   if (bytes[parsed_] == '\r') return bad_request(std::string(kVersionFault));
   if (bytes[parsed_] != ' ' || parsed_ == begin_) {
-    return bad_request("request line: the target has a character no URI has");
+    return bad_request("request line: invalid character in the target");
   }
   const RequestView::Slice method = slice(0, method_end_), target = slice(begin_, parsed_);
   request_->set_request_line(method_of(bytes.substr(0, method_end_)), method, target, true);
@@ -149,7 +149,7 @@ std::optional<Refusal> HttpParser::take_version(std::string_view bytes) {
   if (parsed_ - begin_ <= kVersionLf) return std::nullopt;
   if (bytes[begin_ + kMajor] != '1') {
     return http_version_not_supported(absl::StrFormat(
-        "request line: %s is not spoken here; use HTTP/1.1", bytes.substr(begin_, kVersionCr)));
+        "request line: %s is not supported; use HTTP/1.1", bytes.substr(begin_, kVersionCr)));
   }
   const bool is_1_1 = bytes[begin_ + kMinor] != '0';
   request_->set_http_1_1(is_1_1);
@@ -166,7 +166,7 @@ std::optional<Refusal> HttpParser::take_line(std::string_view bytes) {
     return std::nullopt;
   }
   if (is_blank(c) && request_->header_count() != 0) {
-    return bad_request(absl::StrFormat("%s: the header is folded over lines; send it on one",
+    return bad_request(absl::StrFormat("%s: the header is folded; send it on one line",
                                        request_->header_at(request_->header_count() - 1).name));
   }
   if (!is_token_char(c)) return take_name(bytes);
@@ -183,7 +183,7 @@ std::optional<Refusal> HttpParser::take_name(std::string_view bytes) {
   if (parsed_ == bytes.size()) return std::nullopt;
   if (bytes[parsed_] == '\n') return bad_request(std::string(kLineFault));
   if (bytes[parsed_] != ':' || step_ != Step::kName) {
-    return bad_request("headers: a name is no token followed by a colon");
+    return bad_request("headers: a name must be a token followed by a colon");
   }
   name_end_ = parsed_++;
   step_ = Step::kBlanks;

@@ -1,9 +1,9 @@
-// An HttpParser reads HTTP/1 requests (RFC 9112) into a RequestView: no fields container, no copies
-// but of a chunked body. One per connection. It stops once after the head, so that limits and
-// routes can be looked at before a body is taken.
+// An HttpParser parses HTTP/1 requests (RFC 9112) into a RequestView, without a container of
+// fields and without copies, except of a chunked body. Each connection has one. It stops once
+// after the head, so that limits and routes are checked before a body is taken.
 //
-// Every byte is looked at once and as it comes, so the outcome does not depend on where a read
-// ends, and a request that cannot become valid is refused at the byte that says so.
+// It examines every byte once, as it arrives, so the outcome does not depend on where a read ends,
+// and a request that cannot become valid is refused at the byte that makes it invalid.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +26,10 @@ class HttpParser {
 
   explicit HttpParser(const HttpLimits& limits) : limits_(limits), chunks_(limits) {}
 
-  // Takes the empty lines that may stand before a request away (RFC 9112, 2.2). Whether a request
-  // has begun.
+  // Removes empty lines before a request (RFC 9112, 2.2). Returns whether a request has begun.
   static bool skip_empty_lines(ReadBuffer& buffer);
-  // The next request begins at the front of `buffer`, which `request` follows from now on and which
-  // parse() is given again.
+  // Begins the next request at the front of `buffer`. `request` follows the buffer from now on;
+  // parse() gets the same buffer.
   void begin(RequestView& request, const ReadBuffer& buffer);
   // Reads on as far as the bytes reach, at most to the end of the head or of the body. A refusal
   // ends the connection's framing: nothing after it can be trusted.
@@ -44,7 +43,7 @@ class HttpParser {
   void drop_body();
 
   State state() const { return state_; }
-  std::size_t parsed() const { return parsed_; }  // bytes of the buffer's front that are its
+  std::size_t parsed() const { return parsed_; }  // bytes at the buffer's front that belong to it
   bool body_begun(const ReadBuffer& buffer) const {
     return buffer.size() > head_bytes_ || !chunked_body_.empty();
   }

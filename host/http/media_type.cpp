@@ -8,7 +8,7 @@
 namespace composable::host {
 namespace {
 
-// Reads one value from its beginning to its end, taking away what was read.
+// A cursor over one value: each function removes what it has read.
 class Reader {
  public:
   explicit Reader(std::string_view rest) : rest_(rest) {}

@@ -1,4 +1,4 @@
-// The value of a Content-Type header (RFC 9110, 8.3). Any thread.
+// A MediaType is the parsed value of a Content-Type header (RFC 9110, 8.3). Any thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,10 +8,11 @@ namespace composable::host {
 
 struct MediaType {
   std::string_view type;               // `application/json`, as written
-  std::optional<std::string> charset;  // without quotes; of two that differ the last
+  std::optional<std::string> charset;  // without quotes; the last, when two differ
   bool charset_is_clear = true;        // false: two that differ
 
-  // nullopt for what the grammar does not have. Parameters but charset are read and left out.
+  // nullopt for a value that breaks the grammar. Parameters other than charset are checked and
+  // dropped.
   static std::optional<MediaType> parse(std::string_view text);
 };
 

@@ -11,9 +11,9 @@ namespace composable::host {
 namespace {
 
 constexpr std::string_view kLengthFault =
-    "Content-Length: it must be one number, and stand without Transfer-Encoding";
+    "Content-Length: must be one number, without Transfer-Encoding";
 constexpr std::string_view kCodingFault =
-    "Transfer-Encoding: it must stand once, and without Content-Length";
+    "Transfer-Encoding: must be given once, without Content-Length";
 
 // Digits only; what is too large becomes the largest number.
 std::optional<std::uint64_t> length_of(std::string_view text) {
@@ -71,11 +71,11 @@ std::optional<Refusal> MessageFraming::add_length(std::string_view value) {
   }
 }
 
-// RFC 9112, 6.3: without chunked at its end nobody knows where the body ends, which is 400; a
+// RFC 9112, 6.3: without chunked as the last coding the end of the body is unknown, which is 400; a
 // coding before it that is unknown is 501.
 std::optional<Refusal> MessageFraming::add_coding(std::string_view value) {
   if (!is_1_1_) {
-    return bad_request("Transfer-Encoding: HTTP/1.0 has none; send Content-Length");
+    return bad_request("Transfer-Encoding: not supported in HTTP/1.0; send Content-Length");
   }
   if (is_chunked_ || length_) return bad_request(std::string(kCodingFault));
   if (equals_ignoring_case(value, "chunked")) {
@@ -90,7 +90,7 @@ std::optional<Refusal> MessageFraming::add_coding(std::string_view value) {
   });
   if (chunked == 1 && equals_ignoring_case(last, "chunked") && value.front() != ',') {
     return not_implemented(
-        absl::StrFormat("Transfer-Encoding: \"%s\" is not known here; send chunked or a "
+        absl::StrFormat("Transfer-Encoding: \"%s\" is not supported; send chunked or a "
                         "Content-Length",
                         value));
   }

@@ -1,6 +1,6 @@
-// What the headers of a request say about its end and about the connection: Host, Content-Length,
-// Transfer-Encoding and Connection (RFC 9112, 6 and 9). Where two readers of one request could
-// come to two ends, the request is refused. Pure.
+// A MessageFraming reads the headers that decide where a request ends and what becomes of the
+// connection: Host, Content-Length, Transfer-Encoding and Connection (RFC 9112, 6 and 9). Where
+// two readers of one request could find different ends, the request is refused. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -18,7 +18,7 @@ constexpr Named kRoutable[] = {
     {"OPTIONS", Method::kOptions},
 };
 
-// IANA's registry of methods, but for those above.
+// IANA's registry of methods, except those above.
 constexpr std::string_view kOthers[] = {
     "ACL",
     "BASELINE-CONTROL",

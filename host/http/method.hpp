@@ -1,4 +1,5 @@
-// Request methods as the router tells them apart. The first five have the ABI's numbers.
+// Method lists the request methods that the router tells apart. The first five have the ABI's
+// numbers.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -19,7 +20,7 @@ enum class Method : std::uint8_t {
   kOther,  // a method HTTP knows and no route can have: TRACE, CONNECT, PROPFIND, …
 };
 
-// By its name, in the case in which HTTP writes it.
+// By its name; case counts.
 Method method_of(std::string_view name);
 
 // Whether a request may change something, so that a foreign page must not send it.

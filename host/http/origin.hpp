@@ -1,5 +1,6 @@
-// A web origin (RFC 6454): scheme, host and port. Two origins are compared by these three and not
-// by how they are written. A value that borrows its text; any thread.
+// An Origin is a web origin (RFC 6454): scheme, host and port. Origins are compared by these
+// three, not by their spelling. It holds views of the text it was parsed from. A value; any
+// thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,7 @@ struct Origin {
 
 bool is_same_origin(const Origin& a, const Origin& b);
 
-// Whether `origin` is one of `listed`; what cannot be read is none.
+// Whether `origin` is one of `listed`; an origin that cannot be parsed is not.
 bool is_listed_origin(std::string_view origin, const std::vector<std::string>& listed);
 
 }  // namespace composable::host

@@ -38,7 +38,7 @@ PublicRouter::PublicRouter(PublicRouterParts parts, std::shared_ptr<const RouteT
 
 void PublicRouter::set_table(std::shared_ptr<const RouteTable> table) {
   auto pinned = boost::make_local_shared<std::shared_ptr<const RouteTable>>(std::move(table));
-  table_ = LoopsRouteTable(pinned, pinned->get());
+  table_ = LocalRouteTable(pinned, pinned->get());
 }
 
 bool PublicRouter::said_https(const Exchange& exchange) const {
@@ -68,7 +68,7 @@ std::optional<Refusal> PublicRouter::plan_path(Exchange& exchange) {
   }
   if (auto refusal = host_rules_.check_host(request, said_https(exchange))) return refusal;
   if (request.method() == Method::kUnknown) {
-    return not_implemented(absl::StrFormat("%s: not a method of HTTP", request.method_text()));
+    return not_implemented(absl::StrFormat("%s: unknown HTTP method", request.method_text()));
   }
   if (Cors::is_preflight(request)) {
     cors_.annotate_preflight(request, exchange.writer);
@@ -133,7 +133,8 @@ std::optional<Refusal> PublicRouter::plan_route(Exchange& exchange) {
       exchange.writer.host_header("Allow", allow_text(match.allowed));
       return wrong_method(exchange, match.allowed);
     }
-    if (const AwayDomain* away = table_->away(request.path())) return is_away(*away);
+    if (const UnavailableDomain* domain = table_->unavailable_domain(request.path()))
+      return domain_unavailable(*domain);
     return not_found(absl::StrFormat("%s: no such path", request.path()));
   }
   exchange.plan.page = kRoute;

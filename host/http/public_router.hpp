@@ -1,5 +1,5 @@
-// The public listener's router: probes, WebSocket openings, the routes of the domains, and the
-// rules that stand before them. One per loop; [loop] only.
+// A PublicRouter routes the requests of the public listener: probes, WebSocket openings and the
+// routes of the domains, after the rules that come before them. One per loop; [loop] only.
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace composable::host {
 
-// What a router works with; all outlive it.
+// The dependencies of a router; all outlive it.
 struct PublicRouterParts {
   const HttpOptions* options = nullptr;
   RouteHandler* handler = nullptr;
@@ -51,7 +51,7 @@ class PublicRouter final : public Router {
   PublicRouterParts parts_;
   Cors cors_;
   HostRules host_rules_;
-  LoopsRouteTable table_;
+  LocalRouteTable table_;
 };
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// The bytes a connection has received and not yet done with. Grows while a request is incomplete;
-// what was read of it keeps its distance from the front.
+// A ReadBuffer holds the bytes that a connection has received and not yet processed. It grows
+// while a request is incomplete; offsets from the front stay valid.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -18,8 +18,8 @@ class ReadBuffer {
 
   std::string_view data() const { return {front_, size_}; }
   std::size_t size() const { return size_; }
-  // Where the first byte is now. Whoever keeps this reference, and offsets from it, follows every
-  // move of the bytes; a pointer to them is good until the next call that is not const.
+  // The address of the first byte. Code that keeps this reference and offsets follows every move of
+  // the bytes; a pointer to them is valid until the next non-const call.
   const char* const& front() const { return front_; }
 
   // Makes room for at least `room` more bytes; data() may move.

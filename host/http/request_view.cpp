@@ -132,7 +132,7 @@ std::optional<Refusal> RequestView::check_escapes() {
     return bad_request("request target: a % is not followed by two hex digits; write it as %25");
   }
   if (!is_utf8(query_decoded_)) {
-    return bad_request("request target: what its escapes stand for is not UTF-8");
+    return bad_request("request target: its escapes do not decode to UTF-8");
   }
   if (query_decoded_.find('\0') != query_decoded_.npos) {
     return bad_request("request target: it holds a NUL character");

@@ -1,10 +1,10 @@
-// One request as views into the connection's read buffer; what routes see as composable_request.
+// A RequestView is one request as views into the connection's read buffer; routes see it as
+// composable_request.
 //
-// It keeps offsets, and looks up where the buffer is at each use: the buffer may move until a
-// request is complete, also after its head was looked at. What is returned before then is good
-// until the next read. Once a request is complete, the buffer stays where it is until the answer
-// has ended, and so do all views. One per connection, used again for each request; its memory is
-// kept. One thread at a time.
+// It keeps offsets and resolves them at each use, since the buffer may move until a request is
+// complete, even after its head was read. Views returned before then are valid until the next
+// read. Once a request is complete, the buffer and all views stay valid until the answer has
+// ended. Each connection has one, reused for each request. One thread at a time.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -16,6 +16,7 @@
 
 #include "absl/types/span.h"
 #include "composable/abi/routes.h"
+#include "domain/route_pattern.hpp"
 #include "http/method.hpp"
 #include "runtime/refusal.hpp"
 
@@ -47,7 +48,7 @@ enum class BodyKind : std::uint8_t {
 
 class RequestView {
  public:
-  static constexpr std::size_t kMaxParams = 8;
+  static constexpr std::size_t kMaxParams = kMaxRouteParameters;
 
   // A piece of the buffer, counted from the request's first byte.
   struct Slice {
@@ -69,12 +70,12 @@ class RequestView {
     headers_.push_back({name, value});
     names_ |= name_bit(name.length, first_letter);
   }
-  // `first_byte` is where the owner of the bytes keeps the place of the first one, and moves it
-  // with them; it outlives this view or the next reset().
+  // `first_byte` points to the first byte of the request; the owner of the bytes updates it when
+  // they move. It outlives this view or the next reset().
   void follow(const char* const& first_byte) { first_byte_ = &first_byte; }
   void follow(const char* const&&) = delete;
-  // Splits the target, checks its escapes, and that what names a host is one; then path(),
-  // query_text() and host() are there.
+  // Splits the target, checks its escapes and every host it names. Afterwards path(), query_text()
+  // and host() are valid.
   std::optional<Refusal> read_target();
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
   void set_http_1_1(bool is_1_1) { http_1_1_ = is_1_1; }
@@ -87,7 +88,7 @@ class RequestView {
   Method method() const { return method_; }
   std::string_view method_text() const { return text(method_text_); }
   std::string_view target() const { return text(target_); }
-  // Percent-encoded, but for characters that need no escape (RFC 3986, 6.2.2.2).
+  // Percent-encoded, except characters that need no escape (RFC 3986, 6.2.2.2).
   std::string_view path() const {
     if (!plain_path_.empty()) return plain_path_;
     return no_path_ ? "/" : text(path_);

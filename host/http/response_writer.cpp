@@ -118,13 +118,13 @@ composable_status ResponseWriter::add_header(std::string_view name, std::string_
     return refuse(status,
                   absl::StrFormat("the header \"%s\" %s", name.substr(0, kShownName), what));
   };
-  if (!is_token(name)) return fault(COMPOSABLE_E_INVALID, "has a name that is no token");
+  if (!is_token(name)) return fault(COMPOSABLE_E_INVALID, "has an invalid name");
   if (!std::all_of(value.begin(), value.end(), is_field_char)) {
     return fault(COMPOSABLE_E_INVALID, "has a control character in its value");
   }
   const auto is = [&](std::string_view other) { return equals_ignoring_case(name, other); };
   if (std::any_of(std::begin(kHostsOwn), std::end(kHostsOwn), is)) {
-    return fault(COMPOSABLE_E_MISUSE, "is the host's to write");
+    return fault(COMPOSABLE_E_MISUSE, "is reserved for the host");
   }
   if (is("content-type") && std::exchange(typed_, true)) {
     return fault(COMPOSABLE_E_MISUSE, "is written twice");

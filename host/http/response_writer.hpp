@@ -1,8 +1,8 @@
-// One response on its way; what routes write into as composable_response. The head is written by
-// hand, once, when the answer has ended.
+// A ResponseWriter builds one response; routes write into it as composable_response. The head is
+// written once, when the answer has ended.
 //
-// Used again for each request of a connection; its memory is kept. Until the answer has ended it
-// belongs to the thread that answers, after that to the loop. One thread at a time.
+// It is reused for each request of a connection and keeps its memory. Until the answer has ended
+// it belongs to the thread that answers, after that to the loop. One thread at a time.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -38,13 +38,12 @@ class ResponseWriter {
   // A header of the host's own; stays when the answer is cleared. Not checked.
   void host_header(std::string_view name, std::string_view value);
 
-  // Where the domain that answers is mounted, for a Location relative to it; outlives the answer.
+  // The mount of the domain that answers, for a relative Location; outlives the answer.
   void set_mount(std::string_view mount) { mount_ = mount; }
 
-  // The first that was refused is kept as the answer's fault, since such an answer is not what its
-  // writer meant.
-  // COMPOSABLE_E_INVALID for a status outside 200..599, a name that is no token, a value with a
-  // control character; COMPOSABLE_E_MISUSE for a header that is the host's to write;
+  // The first refused call is kept as the answer's fault, since the answer is then not what the
+  // route meant. COMPOSABLE_E_INVALID for a status outside 200..599, a name that is no token, a
+  // value with a control character; COMPOSABLE_E_MISUSE for a header that is reserved for the host;
   // COMPOSABLE_E_OVERLOADED beyond the bounds above.
   composable_status set_status(std::uint32_t status);
   composable_status add_header(std::string_view name, std::string_view value);

@@ -5,11 +5,12 @@
 
 #include "absl/strings/str_format.h"
 #include "domain/domain_tables.hpp"
+#include "domain/route_pattern.hpp"
 
 namespace composable::host {
 namespace {
 
-// Paths that are the host's, whatever a domain is called; a domain's own /ws besides them.
+// Paths that are reserved for the host, whatever a domain is called; so is a domain's own /ws.
 constexpr std::string_view kReserved[] = {"/metrics", "/ws", "/api/v1/ws", "/openapi.json"};
 constexpr std::string_view kReservedTrees[] = {"/health", "/_composable"};
 
@@ -20,52 +21,6 @@ bool is_reserved(std::string_view path, std::string_view domain_socket) {
   return std::any_of(std::begin(kReservedTrees), std::end(kReservedTrees), [&](auto tree) {
     return path.starts_with(tree) && (path.size() == tree.size() || path[tree.size()] == '/');
   });
-}
-
-bool is_literal_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
-
-bool is_name_char(char c) { return is_literal_char(c) && c != '-' && c != '.' && c != '~'; }
-
-// Takes the next segment off `rest`, which begins with a slash.
-std::string_view next_segment(std::string_view& rest) {
-  rest.remove_prefix(1);
-  const std::size_t end = std::min(rest.find('/'), rest.size());
-  const std::string_view segment = rest.substr(0, end);
-  rest.remove_prefix(end);
-  return segment;
-}
-
-// What is wrong with a pattern; empty when nothing is. Fills `params`.
-std::string pattern_fault(std::string_view pattern, std::vector<std::string>& params) {
-  if (pattern.empty() || pattern.front() != '/') return "does not begin with /";
-  std::string_view rest = pattern;
-  while (!rest.empty()) {
-    const std::string_view segment = next_segment(rest);
-    if (segment.empty()) {
-      return rest.empty() ? "ends in a slash, which no request can reach" : "has an empty segment";
-    }
-    const bool is_param = segment.front() == ':';
-    const std::string_view name = is_param ? segment.substr(1) : segment;
-    if (name.empty() ||
-        !std::all_of(name.begin(), name.end(), is_param ? is_name_char : is_literal_char)) {
-      return absl::StrFormat(
-          "has the segment \"%s\"; a literal has letters, digits and -_.~, a "
-          "parameter is :name",
-          segment);
-    }
-    if (!is_param) continue;
-    if (std::find(params.begin(), params.end(), name) != params.end()) {
-      return absl::StrFormat("names the parameter :%s twice", name);
-    }
-    params.emplace_back(name);
-  }
-  if (params.size() > RequestView::kMaxParams) {
-    return absl::StrFormat("has %d parameters; at most 8 are possible", params.size());
-  }
-  return {};
 }
 
 }  // namespace
@@ -97,7 +52,7 @@ const RouteTable::Node* RouteTable::walk(std::uint32_t at, std::string_view rest
                                          Match& match) const {
   const Node& node = nodes_[at];
   if (rest.empty()) return node.methods != 0 ? &node : nullptr;
-  const std::string_view segment = next_segment(rest);
+  const std::string_view segment = take_path_segment(rest);
   if (segment.empty()) return nullptr;
   if (const std::uint32_t child = literal_child(node, segment); child != kNone) {
     if (const Node* found = walk(child, rest, match)) return found;
@@ -131,22 +86,23 @@ bool RouteTable::has_domain(std::string_view domain) const {
   return std::find(domains_.begin(), domains_.end(), domain) != domains_.end();
 }
 
-const AwayDomain* RouteTable::away(std::string_view path) const {
+const UnavailableDomain* RouteTable::unavailable_domain(std::string_view path) const {
   constexpr std::string_view kMount = "/api/v1/";
-  if (away_.empty() || !path.starts_with(kMount)) return nullptr;
+  if (unavailable_.empty() || !path.starts_with(kMount)) return nullptr;
   path.remove_prefix(kMount.size());
-  return find_away(away_, path.substr(0, path.find('/')));
+  return find_unavailable(unavailable_, path.substr(0, path.find('/')));
 }
 
 absl::Status RouteTable::Builder::insert(RouteTarget target) {
   const std::string_view name = method_name(target.method);
-  if (const std::string fault = pattern_fault(target.pattern, target.params); !fault.empty()) {
+  const std::string_view below_mount = std::string_view(target.pattern).substr(target.mount.size());
+  if (const std::string fault = route_pattern_fault(below_mount, target.params); !fault.empty()) {
     return absl::InvalidArgumentError(
         absl::StrFormat("%s: pattern \"%s\" %s", target.owner, target.pattern, fault));
   }
   std::uint32_t at = 0;
   for (std::string_view rest = target.pattern; !rest.empty();) {
-    const std::string_view segment = next_segment(rest);
+    const std::string_view segment = take_path_segment(rest);
     const bool is_param = segment.front() == ':';
     std::uint32_t next =
         is_param ? table_.nodes_[at].parameter : table_.literal_child(table_.nodes_[at], segment);
@@ -194,7 +150,7 @@ absl::Status RouteTable::Builder::add(std::string_view domain, const RouteType& 
                         "another pattern",
                         domain, method_name(target.method), target.pattern));
   }
-  // A collision is told to the domain's author, and the domain is what is refused.
+  // The caller refuses the domain and shows the collision to its author.
   const std::string owner = std::exchange(target.owner, std::string(domain));
   if (absl::Status status = insert(std::move(target)); !status.ok()) return status;
   table_.targets_.back().owner = owner;

@@ -1,8 +1,8 @@
-// Which route answers a method and a path. Immutable once built, shared by all loops.
+// A RouteTable finds the route for a method and a path. Immutable once built, shared by all loops.
 //
-// A tree of path segments; in it a literal segment beats a parameter, with no regard to the order
-// in which routes were added. Segments are compared as they are written: no route has an escape in
-// a literal. lookup() allocates nothing.
+// It is a tree of path segments, in which a literal segment beats a parameter, whatever the order
+// in which routes were added. Segments are compared as written: no route has an escape in a
+// literal. lookup() allocates nothing.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -19,7 +19,7 @@
 #include "boost/smart_ptr/make_local_shared.hpp"
 #include "http/method.hpp"
 #include "http/request_view.hpp"
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 
 namespace composable::host {
 
@@ -58,9 +58,8 @@ class RouteTable {
   const std::vector<RouteTarget>& targets() const { return targets_; }
   // Whether `domain` has been added, so that /api/v1/<domain>/ws is its WebSocket.
   bool has_domain(std::string_view domain) const;
-  // The domain that `path` belongs to, when nobody serves it; null: somebody does, or it is
-  // unknown.
-  const AwayDomain* away(std::string_view path) const;
+  // The unavailable domain that `path` belongs to; null: the domain is served or unknown.
+  const UnavailableDomain* unavailable_domain(std::string_view path) const;
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
@@ -91,18 +90,18 @@ class RouteTable {
   std::unordered_map<std::string, std::uint32_t, PathHash, std::equal_to<>> literal_paths_;
   std::vector<RouteTarget> targets_;
   std::vector<std::string> domains_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
   std::vector<std::shared_ptr<Store>> stores_;  // kept for requests that have not been served yet
 };
 
-// One loop's hold on a table, which its requests share: counted without atomics, and without a
-// cache line that loops would fight for. [loop]
-using LoopsRouteTable = boost::local_shared_ptr<const RouteTable>;
+// One loop's reference to a table, shared by its requests: counted without atomics, and without a
+// cache line that loops contend for. [loop]
+using LocalRouteTable = boost::local_shared_ptr<const RouteTable>;
 
 // "GET, HEAD, POST, OPTIONS" for an Allow header; without the last where that is not served.
 std::string allow_text(std::uint32_t methods, bool options = true);
 
-// Gathers routes, then gives the table away. One thread.
+// A Builder collects routes and then makes the table. One thread.
 class RouteTable::Builder {
  public:
   // Adds one route of a domain under its mount, /api/v1/<domain>. `command` is the action's name,
@@ -112,8 +111,11 @@ class RouteTable::Builder {
                    Store* store);
   // All routes of a domain, or none. The table keeps the store.
   absl::Status add(const DomainTables& domain, std::shared_ptr<Store> store);
-  // Domains that nobody serves: whatever is below their mounts has no route, and away() knows it.
-  void set_away(std::vector<AwayDomain> domains) { table_.away_ = std::move(domains); }
+  // Domains that nobody serves: whatever is below their mounts has no route, and
+  // unavailable_domain() knows it.
+  void set_unavailable(std::vector<UnavailableDomain> domains) {
+    table_.unavailable_ = std::move(domains);
+  }
   // A page of the host: any path, reserved ones too; `number` is the caller's.
   absl::Status add_page(Method method, std::string_view pattern, std::string_view owner,
                         std::uint32_t number);

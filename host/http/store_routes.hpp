@@ -1,4 +1,4 @@
-// The one call from HTTP into the stores.
+// A RouteHandler is the one call from HTTP into the stores.
 #pragma once
 #include "http/exchange.hpp"
 #include "http/route_table.hpp"
@@ -6,7 +6,7 @@
 
 namespace composable::host {
 
-// Answers the routes of domains; tests put their own in the stores' place. [loop]
+// Answers the routes of domains; tests have their own. [loop]
 class RouteHandler {
  public:
   virtual ~RouteHandler() = default;
@@ -15,7 +15,7 @@ class RouteHandler {
                     const Caller& caller, RouteReply& reply) = 0;
 };
 
-// The production one.
+// StoreRoutes is the handler in production.
 class StoreRoutes final : public RouteHandler {
  public:
   void call(const RouteTarget& target, const composable_request& request, const Caller& caller,

@@ -42,7 +42,7 @@ std::optional<Refusal> read_upgrade(const RequestView& request, UpgradeRequest& 
   }
   const auto version = request.header("sec-websocket-version");
   if (version != "13") {
-    return to_websocket(absl::StrFormat("Sec-WebSocket-Version: \"%s\" is not spoken here; use "
+    return to_websocket(absl::StrFormat("Sec-WebSocket-Version: \"%s\" is not supported; use "
                                         "13",
                                         version.value_or("")),
                         response);

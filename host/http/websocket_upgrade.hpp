@@ -1,4 +1,5 @@
-// The opening handshake of RFC 6455, up to the point where a socket changes hands. Any thread.
+// read_upgrade reads the opening handshake of RFC 6455, up to the point where the connection is
+// handed over. Any thread.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace composable::host {
 // Views into the request.
 struct UpgradeRequest {
   std::string_view key;          // Sec-WebSocket-Key
-  std::string_view subprotocol;  // the one offered that we speak; empty: none
+  std::string_view subprotocol;  // offered and supported; empty: none
   std::string_view domain;       // empty: all
 };
 

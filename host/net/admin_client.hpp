@@ -1,5 +1,5 @@
-// One question to a host that runs on this machine, over the admin socket in its data directory:
-// what verbs such as `composable reload` are made of. Any thread; blocks until the answer.
+// ask_admin sends one request to a host that runs on this machine, over the admin socket in its
+// data directory: how verbs such as `composable reload` work. Any thread; blocks until the answer.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
-// The admin listener: a Unix socket in the data directory and, on request, TCP with a token. It has
-// a thread of its own, so that its handlers may wait for the loops of the public server.
+// An AdminListener serves the admin pages: on a Unix socket in the data directory and, on request,
+// on TCP with a token. It has a thread of its own, so that its handlers may wait for the loops of
+// the public server.
 #pragma once
 #include <functional>
 #include <memory>
@@ -22,7 +23,7 @@
 
 namespace composable::host {
 
-// What it works with; all outlive it.
+// Its dependencies; all outlive it.
 struct AdminParts {
   Clock* clock = nullptr;
   Rng* rng = nullptr;

@@ -1,4 +1,4 @@
-// Boost.Asio under short names; the only place that names its namespaces.
+// Short names for types of Boost.Asio; only this file names its namespaces.
 #pragma once
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>

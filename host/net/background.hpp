@@ -42,11 +42,12 @@ class Background {
   // [any] run() returns soon; handlers that have not run are left.
   void stop();
 
-  // Gives `task` turns until it has nothing more to do. Once is enough until then.
+  // Gives `task` turns until it has nothing more to do. One call is enough until then.
   void schedule(Task& task);
   void remove(Task& task);
 
-  // What is ready, then one turn, for a loop that is run by hand. Whether there is more to do.
+  // Runs ready handlers, then one turn, for a loop that is driven by hand. Returns whether there is
+  // more to do.
   bool run_turn();
 
  private:

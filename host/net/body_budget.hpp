@@ -1,8 +1,8 @@
-// How many bytes of request bodies the host holds at once, those that are arriving and those that a
-// route has, of all connections together. Shared by the loops of one server.
+// A BodyBudget bounds how many bytes of request bodies the host holds at once, arriving or held by
+// routes, over all connections. The loops of one server share it.
 //
-// A body that fits a connection's own buffer is not counted: those buffers are bounded by the
-// number of connections, and so most requests touch nothing that loops share.
+// A body that fits a connection's own buffer is not counted: the number of connections bounds
+// those buffers, and so most requests touch nothing that loops share.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -23,8 +23,8 @@ class BodyBudget {
   // [any]
   std::size_t limit() const { return limit_; }
   std::size_t held() const { return held_.load(std::memory_order_relaxed); }
-  // Whether a body of that length would fit now. Nothing is kept for it: who announces bytes and
-  // does not send them takes nothing away from others.
+  // Whether a body of that length would fit now. Nothing is reserved: a client that announces bytes
+  // and does not send them takes nothing from others.
   bool has_room_for(std::size_t bytes) const {
     return bytes <= kUncounted || (bytes <= limit_ && held() <= limit_ - bytes);
   }
@@ -47,7 +47,7 @@ class BodyBudget {
   std::atomic<std::size_t> held_{0};
 };
 
-// What one connection has of it; given back at the latest when the connection ends. [loop]
+// The share of one connection, released at the latest when the connection ends. [loop]
 class BodyShare {
  public:
   explicit BodyShare(BodyBudget& budget) : budget_(budget) {}
@@ -55,7 +55,7 @@ class BodyShare {
   BodyShare(const BodyShare&) = delete;
   BodyShare& operator=(const BodyShare&) = delete;
 
-  // The body has that many bytes by now, no fewer than before. False: there is no room for them.
+  // The body has that many bytes now, no fewer than before. False: they do not fit.
   bool grow_to(std::size_t bytes) {
     if (bytes <= BodyBudget::kUncounted) return true;
     if (!budget_.take(bytes - held_)) return false;

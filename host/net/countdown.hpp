@@ -1,10 +1,11 @@
-// A Countdown waits until each of several loops has said once that it is done. Shared with the last
-// callbacks, which may come after the waiting has ended. Any thread.
+// A Countdown waits until each of several loops has called count_down() once. It is shared with
+// the last callbacks, which may come after the wait has ended. Any thread.
 #pragma once
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <mutex>
+
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -12,20 +13,22 @@ class Countdown {
  public:
   explicit Countdown(std::size_t loops) : left_(loops) {}
 
-  void one() {
-    const std::lock_guard lock(mutex_);
+  void count_down() {
+    const MutexLock lock(mutex_);
     --left_;
     changed_.notify_all();
   }
   void wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, timeout, [this] { return left_ == 0; });
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    const MutexLock lock(mutex_);
+    while (left_ != 0 && changed_.wait_until(mutex_, until) != std::cv_status::timeout) {
+    }
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t left_;
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t left_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace composable::host

@@ -61,7 +61,7 @@ void HttpSession::send() {
   flush();
   if (phase_ == Phase::kEnding && out_.unsent() == 0) end_after_sending();
   if (phase_ == Phase::kLingering || (phase_ == Phase::kReceiving && served_all_)) read_soon();
-  settle();
+  destroy_if_done();
 }
 
 HttpSession::Step HttpSession::advance() {
@@ -106,7 +106,7 @@ HttpSession::Step HttpSession::plan_request() {
     return Step::kOn;
   }
   if (exchange_.plan.refusal) {
-    // The body may come or not, so what follows cannot be told from a request.
+    // The body may come or not, so the next bytes may be a body or a request.
     fail(*std::exchange(exchange_.plan.refusal, std::nullopt));
     return Step::kStop;
   }
@@ -196,10 +196,10 @@ void HttpSession::fail(const Refusal& refusal) {
 
 HttpSession::Step HttpSession::fail_for_room() {
   owner_.parts_.bodies->count_refusal();
-  fail(unavailable(
-      absl::StrFormat("body: no room, all requests together may hold %d bytes of bodies; try "
-                      "again soon",
-                      owner_.parts_.bodies->limit())));
+  fail(unavailable(absl::StrFormat(
+      "body: too many bytes, all requests together may hold %d bytes of bodies; try "
+      "again soon",
+      owner_.parts_.bodies->limit())));
   return Step::kStop;
 }
 
@@ -314,8 +314,8 @@ void HttpSession::close() {
   phase_ = Phase::kClosed;
 }
 
-// What has arrived whole is answered. A request that is still arriving gets a moment, not its whole
-// time: that could be all the time there is for a shutdown.
+// Complete requests are answered. A request that is still arriving gets a moment, not its whole
+// timeout, which could be all the time that a shutdown has.
 void HttpSession::close_if_idle() {
   if (is_due()) serve();
   if (phase_ == Phase::kReceiving && progress_ != Progress::kNone) {
@@ -326,7 +326,7 @@ void HttpSession::close_if_idle() {
   } else if (phase_ == Phase::kReceiving) {
     phase_ = Phase::kEnding;
   }
-  settle();
+  destroy_if_done();
 }
 
 void HttpSession::tick() {
@@ -342,10 +342,10 @@ void HttpSession::tick() {
     process();
     return;
   }
-  settle();
+  destroy_if_done();
 }
 
-void HttpSession::settle() {
+void HttpSession::destroy_if_done() {
   if (phase_ == Phase::kClosed && holder_ != Holder::kHandler) owner_.remove(self_);
 }
 

@@ -1,8 +1,9 @@
-// One HTTP connection.
+// An HttpSession is one HTTP connection.
 //
 // In its turn it answers every request that its last read brought, and sends all answers at once.
-// One of its requests at a time is in the hands of a route; until that answer has ended it reads
-// nothing and the request stays where it is.
+// A route holds at most one of its requests at a time; until that answer has ended, the session
+// reads nothing and the request stays in place. [loop], except answered(). It ends when it is
+// closed and no route holds it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +42,7 @@ class HttpSession final : public AnswerListener,
     kReceiving,  // waits for the rest of a request, or for the next
     kAnswering,  // a route makes the answer
     kEnding,     // the last answer is written; it is being sent
-    kLingering,  // all is sent; what the client still sends is thrown away
+    kLingering,  // all is sent; further input is discarded
     kClosed,
   };
   // The request at the front of what was received.
@@ -67,7 +68,7 @@ class HttpSession final : public AnswerListener,
   void send() override;
   void read(ReadMode mode) override;
   bool is_due() const { return is_queued() && !reading_; }  // stands in the queue to be served
-  void process();  // serves and sends now, unless its turn comes anyway
+  void process();  // serves and sends now, unless its turn is due
   Step advance();
   Step receive_head();
   Step receive_body();
@@ -75,7 +76,7 @@ class HttpSession final : public AnswerListener,
   Step dispatch();
   Step hand_over();
   void fail(const Refusal& refusal);  // the framing is lost
-  Step fail_for_room();               // for this body, beside all others
+  Step fail_for_room();               // for this body, next to all others
   void drop_received(std::size_t n);  // the request is answered
   void append_answer(bool last);
 
@@ -85,7 +86,7 @@ class HttpSession final : public AnswerListener,
   void on_read(IoResult result) override;
   void end_after_sending();
   void close();
-  void settle();  // `this` may be gone
+  void destroy_if_done();  // `this` may be gone
 
   HttpSessions& owner_;
   std::unique_ptr<Transport> transport_;  // null: handed over

@@ -1,5 +1,5 @@
-// The HTTP connections of one loop and one router: who opens them, looks at their times, and ends
-// them.
+// HttpSessions owns the HTTP connections of one loop and one router: it opens them, checks their
+// timeouts, and ends them.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -21,7 +21,7 @@ namespace composable::host {
 
 class HttpSession;
 
-// What sessions work with; all outlive them.
+// The dependencies of sessions; all outlive them.
 struct HttpSessionParts {
   Loop* loop = nullptr;
   Router* router = nullptr;

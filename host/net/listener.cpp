@@ -100,14 +100,14 @@ absl::StatusOr<sockaddr_un> unix_address(const std::string& path) {
   return address;
 }
 
-// Whether somebody accepts at that path.
+// Whether a process accepts connections at that path.
 bool is_live(const sockaddr_un& address) {
   UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   return probe &&
          connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-// A socket may be left by a host that crashed; anything else is somebody's.
+// A socket may be left by a host that crashed; any other file belongs to the user.
 absl::Status check_replaceable(const std::string& path) {
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0 || S_ISSOCK(found.st_mode)) return absl::OkStatus();

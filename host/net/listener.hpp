@@ -1,4 +1,5 @@
-// Listening sockets: made, checked and accepted from. [loop] but for the functions that make one.
+// A Listener accepts connections from one listening socket; the functions below make such sockets.
+// [loop], except those functions.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,8 +21,8 @@ struct ListenAddress {
   std::string text() const;  // 127.0.0.1:3000, [::1]:3000
 };
 
-// [any] Whether nobody listens there; the error says what is wrong. SO_REUSEPORT alone would let a
-// second host share the port in silence.
+// [any] Checks that no other process listens there; the error says what is wrong. SO_REUSEPORT
+// alone would let a second host share the port silently.
 absl::Status check_free(const ListenAddress& address);
 // [any] A listening TCP socket that others of this process can share.
 absl::StatusOr<UniqueFd> listen_tcp(const ListenAddress& address);
@@ -35,7 +36,7 @@ absl::StatusOr<std::uint16_t> bound_port(const UniqueFd& socket);
 class Listener {
  public:
   using Accepted = std::function<void(StreamSocket, const StreamProtocol::endpoint& peer)>;
-  // `out_of_descriptors` is told once per shortage.
+  // `out_of_descriptors` is called once per shortage.
   Listener(Loop& loop, UniqueFd socket, int family, Accepted accepted,
            std::function<void()> out_of_descriptors);
 
@@ -53,7 +54,7 @@ class Listener {
   std::function<void()> out_of_descriptors_;
   StreamProtocol::endpoint peer_;
   asio::steady_timer pause_;
-  UniqueFd reserve_;  // given up for a moment to turn a connection away
+  UniqueFd reserve_;  // closed for a moment to reject a connection
   bool short_ = false;
 };
 

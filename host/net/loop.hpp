@@ -1,6 +1,6 @@
-// One thread with its own io_context: connections, timers and drained domains live and die on it.
-// Functions marked [any] may be called from anywhere, the others on the loop's own thread or
-// before it starts.
+// A Loop is one thread with its own io_context, on which connections, timers and drained domains
+// live and end. Functions marked [any] may be called from any thread, the others on the loop's own
+// thread or before it starts.
 #pragma once
 #include <array>
 #include <atomic>
@@ -30,7 +30,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   void start();
-  void stop();  // [not this loop] returns when the thread has ended; tasks not yet run are dropped
+  void stop();  // [not its loop] returns when the thread has ended; tasks not yet run are dropped
 
   static Loop* current();  // [any] the loop whose thread this is; null: none
   bool is_current() const { return current() == this; }  // [any]
@@ -39,7 +39,7 @@ class Loop {
   Background& background() { return background_; }
 
   void post(Task task);  // [any] never inline
-  // [not this loop, started] Runs `task` and returns when it has run.
+  // [not its loop] Once started: runs `task` and returns when it has run.
   void run_and_wait(const std::function<void()>& task);
 
   // Runs `task` once, `micros` from now at the earliest. `id` is the caller's, unique in the loop.

@@ -9,7 +9,7 @@ constexpr std::uint64_t kLoopMask = (1u << kLoopBits) - 1;
 
 }  // namespace
 
-// A loop of another set, such as the admin one, is not ours to load with a domain's work.
+// A loop of another set, such as the admin loop, does not run a domain's work.
 Loop& LoopScheduler::here() {
   Loop* current = Loop::current();
   const bool ours = current != nullptr && current->number() < loops_.size() &&

@@ -1,5 +1,5 @@
-// The production Scheduler: work stays on the loop that brings it; work from other threads goes to
-// the home loop.
+// A LoopScheduler is the production Scheduler: work stays on the loop that brings it; work from
+// other threads goes to the home loop.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The transport without encryption: a TCP or Unix socket as it is.
+// A PlainTransport is a transport without encryption: a TCP or Unix socket.
 #pragma once
 #include <boost/smart_ptr/local_shared_ptr.hpp>
 

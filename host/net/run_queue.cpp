@@ -36,8 +36,8 @@ void RunQueue::schedule() {
   asio::post(loop_.context(), [this] { run_turn(); });
 }
 
-// Who waits to be served comes first. That comes to an end with the requests that were received:
-// nobody receives more without reading.
+// Sessions that wait to be served come first. That ends with the requests that were received: no
+// session receives more without reading.
 void RunQueue::run_turn() {
   is_scheduled_ = false;
   if (to_serve_.empty()) {

@@ -1,10 +1,10 @@
-// Whose turn it is among the connections of a loop.
+// A RunQueue decides whose turn it is among the connections of a loop.
 //
-// Sessions do not answer the moment their bytes arrive. They are served a batch at a time, then the
-// answers of the batch are sent, and before the same sessions read again all others had their turn.
-// So parser, routes and kernel each run many times in a row, while their code is in the cache, and
-// by the time a session reads, a busy client's next request is there. One session alone on a loop
-// waits for nobody.
+// Sessions do not answer the moment their bytes arrive. They are served a batch at a time, then
+// the answers of the batch are sent, and before the same sessions read again, all others have had
+// their turn. So parser, routes and kernel each run many times in a row, while their code is in
+// the cache, and by the time a session reads, a busy client's next request is there. A single busy
+// session waits for nothing.
 #pragma once
 #include <array>
 #include <boost/intrusive/list.hpp>

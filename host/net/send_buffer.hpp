@@ -1,4 +1,4 @@
-// A SendBuffer holds what a session has to say and its connection has not taken yet, and knows
+// A SendBuffer holds what a session has to send and its connection has not taken yet. It knows
 // since when nothing more was taken. [loop]
 #pragma once
 #include <cstddef>
@@ -17,8 +17,8 @@ class SendBuffer {
   std::string& bytes() { return bytes_; }
   std::size_t unsent() const { return bytes_.size() - sent_; }
 
-  // Gives the transport what it takes. When that is not all, on_writable() has to come before more
-  // is tried. False: the connection is broken. `now_ms` is monotonic.
+  // Writes as much as the transport takes. When that is not all, on_writable() must be called
+  // before the next attempt. False: the connection is broken. `now_ms` is monotonic.
   bool flush(Transport& transport, std::int64_t now_ms);
   void on_writable() { waits_ = false; }
   // Whether the connection has taken nothing for too long.

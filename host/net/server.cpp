@@ -142,7 +142,7 @@ std::size_t Server::drain(std::int64_t delay_ms, std::int64_t timeout_ms) {
   on_every_loop([&](PerLoop& at) {
     for (const auto& listener : at.listeners) listener->close();
     at.sessions->close_idle();
-    at.sessions->when_empty([emptied] { emptied->one(); });
+    at.sessions->when_empty([emptied] { emptied->count_down(); });
   });
   emptied->wait(std::chrono::milliseconds(timeout_ms));
   std::size_t left = 0;
@@ -155,9 +155,9 @@ std::size_t Server::close_websockets(std::uint16_t code, std::string_view reason
   if (!running_) return 0;
   const auto emptied = std::make_shared<Countdown>(per_loop_.size());
   on_every_loop([&](PerLoop& at) {
-    if (!at.websockets) return emptied->one();
+    if (!at.websockets) return emptied->count_down();
     at.websockets->close_all(code, reason);
-    at.websockets->when_empty([emptied] { emptied->one(); });
+    at.websockets->when_empty([emptied] { emptied->count_down(); });
   });
   emptied->wait(std::chrono::milliseconds(timeout_ms));
   std::size_t left = 0;

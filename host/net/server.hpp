@@ -1,7 +1,7 @@
-// The public server: loops, their listeners, routers and connections.
+// A Server is the public server: loops, their listeners, routers and connections.
 //
-// Start it, listen, set the routes as domains come up; at the end drain it, close the WebSockets,
-// and stop it. Called by the app's main thread; [any] where it says so.
+// Start it, listen, and set the routes as domains come up. At the end drain it, close the
+// WebSockets, and stop it. The app's main thread calls it; [any] where it says so.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -28,7 +28,7 @@
 
 namespace composable::host {
 
-// What a server works with; all outlive it.
+// The dependencies of a server; all outlive it.
 struct ServerParts {
   RouteHandler* handler = nullptr;
   HealthSource* health = nullptr;
@@ -50,8 +50,8 @@ class Server {
 
   // Starts the loops; from here on the scheduler works.
   void start();
-  // Listens at every address, on every loop, or at none. Addresses with port 0 get the same free
-  // port. Which Host headers are right depends on the addresses, so it is called once.
+  // Listens at all addresses, on every loop, or at none. Addresses with port 0 get the same free
+  // port. The accepted Host headers depend on the addresses, so call it once.
   absl::Status listen(std::vector<ListenAddress> addresses);
   std::uint16_t port() const { return port_; }  // of the first address
   // Requests from now on use `table`. Returns when every loop has it.
@@ -73,7 +73,7 @@ class Server {
   bool draining() const { return draining_.load(std::memory_order_relaxed); }  // [any]
 
  private:
-  // Says that the host drains, before what the app says.
+  // Reports that the host drains; otherwise what the app reports.
   class DrainingHealth final : public HealthSource {
    public:
     DrainingHealth(HealthSource& inner, const std::atomic<bool>& draining)

@@ -1,9 +1,8 @@
-// A Transport carries the bytes of one connection: plain today, and TLS would be one more. HTTP and
-// WebSocket sessions know nothing of sockets but this; a connection that becomes a WebSocket hands
-// its transport over.
+// A Transport carries the bytes of one connection. HTTP and WebSocket sessions know nothing else
+// of sockets; a connection that becomes a WebSocket hands its transport over.
 //
-// [loop] all of it. Nothing blocks. A transport is closed by close(), at the latest by its
-// destructor; from then on its listener is told nothing and no memory of the caller is touched.
+// [loop] all of it. Nothing blocks. close(), or at the latest the destructor, closes a transport;
+// from then on its listener is not called and no memory of the caller is touched.
 #pragma once
 #include <sys/uio.h>
 
@@ -24,7 +23,7 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
-// Told from the loop, never from within a call to the transport.
+// A TransportListener is called from the loop, never from within a call to the transport.
 class TransportListener {
  public:
   // A read_when_ready() has ended; never with kWouldBlock.
@@ -40,13 +39,13 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Before the first call that has an answer; again when another session takes over.
+  // Call it before the first call that has an answer, and again when another session takes over.
   virtual void set_listener(TransportListener& listener) = 0;
 
   // What is there now, up to the size of `into`, which is not 0.
   virtual IoResult read_some(std::span<char> into) = 0;
-  // The same once there is something, which is looked for at once; on_read() tells. One at a time;
-  // `into` stays until then.
+  // Reads as soon as there is something, and calls on_read(). One at a time; `into` stays valid
+  // until then.
   virtual void read_when_ready(std::span<char> into) = 0;
   // As much as is taken now, of at least one byte. A part is kDone.
   virtual IoResult write_some(std::span<const iovec> pieces) = 0;

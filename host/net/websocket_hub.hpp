@@ -1,6 +1,6 @@
-// The WebSockets of one loop: takes sockets over from the HTTP side after their upgrade, hears the
-// broadcast bus for them, and closes them. One per loop. Every function is for that loop's thread
-// unless it says [any]. Destroyed when its loop does not run any more, before the io_context.
+// A WebsocketHub owns the WebSockets of one loop: it takes connections over after their upgrade,
+// receives broadcasts for them, and closes them. Every function is for that loop's thread unless
+// it says [any]. Destroyed when its loop no longer runs, before the io_context.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,6 +1,6 @@
-// A WebsocketSession moves one WebSocket's bytes between its transport, the frame reader, its
-// SocketProtocol and the loop's fan-out, and keeps the times of its pings and its close. Kept
-// small: there are thousands. Lives and dies on its hub's loop.
+// A WebsocketSession is one WebSocket: it moves bytes between its transport, the frame reader, the
+// protocol and the loop's fan-out, and times its pings and its close. It is kept small, since
+// there are thousands. It lives on its hub's loop.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -24,7 +24,7 @@ class WebsocketSession final : public FanOutSink, public TransportListener {
   WebsocketSession(WebsocketHub& hub, std::unique_ptr<Transport> transport,
                    const WebsocketOpening& opening, std::uint64_t number);
 
-  // Answers the upgrade, reads what came with it, and goes on reading.
+  // Answers the upgrade, handles the bytes that came with it, and keeps reading.
   void start(WebsocketOpening opening);
   // Sends a close frame behind all that is queued; the socket goes when the peer has answered, or
   // after the close timeout.

@@ -1,12 +1,12 @@
-// Writes finished log lines to a file descriptor (standard error), at once, without ever waiting
-// for long. Made by log.cpp; any thread.
+// A DescriptorSink writes finished log lines to a file descriptor (standard error), at once,
+// without ever blocking for long. log.cpp makes it; any thread.
 //
-// Synchronous on purpose: the line before a crash is the one that matters, and a queue would lose
-// it; at the default level no line is written per request. What a queue is for, a reader that has
-// stopped, is met otherwise: a line is written only when poll() says that the descriptor takes one
+// It is synchronous on purpose: the line before a crash is the one that matters, and a queue would
+// lose it; at the default level no line is written per request. A reader that has stopped is
+// handled without a queue: a line is written only when poll() says that the descriptor takes one
 // (a line fits PIPE_BUF, so the write cannot block). A reader that was keeping up is given
-// kPatienceMs once; while it stays stuck lines are dropped at once, counted, and the count is the
-// first thing written when it reads again.
+// kPatienceMs once. While it stays stuck, lines are dropped at once and counted, and the count is
+// the first thing written when it reads again.
 #pragma once
 #include <spdlog/sinks/base_sink.h>
 
@@ -22,7 +22,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   static constexpr int kPatienceMs = 100;
 
-  // `descriptor` is borrowed.
+  // `descriptor` stays the caller's.
   explicit DescriptorSink(int descriptor) : descriptor_(descriptor) {}
 
   // How the line about dropped ones is written.

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kEllipsis = "\u2026";
 constexpr std::string_view kReplacement = "\ufffd";
 
-// What a terminal or a viewer would act upon instead of showing.
+// Characters that a terminal or a viewer would interpret instead of showing.
 bool is_active(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || c == 0x061c ||
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;

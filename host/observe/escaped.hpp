@@ -1,5 +1,5 @@
-// Text from outside made fit for one line of a log, an error or a JSON document. Used by the log,
-// the configuration's errors and the command line's output; pure, any thread.
+// These functions escape text from outside for one line of a log, an error or a JSON document. The
+// log, the configuration's errors and the command line use them. Pure; any thread.
 #pragma once
 #include <cstddef>
 #include <limits>

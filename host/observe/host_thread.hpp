@@ -1,5 +1,5 @@
-// The host's own threads, and the one rule of what becomes of an exception there: it ends the step
-// that threw it, is logged, and the thread goes on with the next.
+// start_host_thread starts a thread of the host. An exception on such a thread ends the step that
+// threw it and is logged; the thread goes on with the next step.
 #pragma once
 #include <exception>
 #include <string_view>
@@ -29,8 +29,8 @@ bool contain_exceptions(std::string_view thread, Step&& step) noexcept {
   return false;
 }
 
-// A thread of the host's that runs `work`, which takes its steps by contain_exceptions() when it
-// has more than one. `thread` is what the log calls it; it outlives the thread.
+// Starts a thread that runs `work`. Work of more than one step runs each in contain_exceptions().
+// `thread` is its name in the log, and outlives the thread.
 template <typename Work>
 std::thread start_host_thread(std::string_view thread, Work work) {
   return std::thread([thread, work = std::move(work)]() mutable {

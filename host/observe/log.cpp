@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "observe/descriptor_sink.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 namespace log_detail {
@@ -54,7 +54,7 @@ class Log {
   }
 
   void configure(LogLevels levels, LogFormat format) {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     log_detail::floor.store(levels.lowest(), std::memory_order_relaxed);
     levels_ = std::move(levels);
     format_ = format;
@@ -65,13 +65,13 @@ class Log {
     sink->set_formatter(std::make_unique<FinishedLine>());
     auto logger = std::make_shared<spdlog::logger>("composable", sink);
     logger->set_level(spdlog::level::trace);
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     logger_ = std::move(logger);
     return std::exchange(sink_, std::move(sink));
   }
 
   bool enabled(LogLevel level, std::string_view domain) {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     return level < LogLevel::kOff && level >= levels_.of(domain);
   }
 
@@ -80,7 +80,7 @@ class Log {
     std::shared_ptr<spdlog::logger> logger;
     LogFormat format;
     {
-      absl::MutexLock lock(&mutex_);
+      const MutexLock lock(mutex_);
       logger = logger_;
       format = format_;
     }
@@ -94,7 +94,7 @@ class Log {
 
   const std::shared_ptr<DescriptorSink> standard_error_ =
       std::make_shared<DescriptorSink>(STDERR_FILENO);
-  absl::Mutex mutex_;
+  Mutex mutex_;
   LogLevels levels_ ABSL_GUARDED_BY(mutex_);
   LogFormat format_ ABSL_GUARDED_BY(mutex_) = LogFormat::kText;
   spdlog::sink_ptr sink_ ABSL_GUARDED_BY(mutex_);

@@ -1,7 +1,7 @@
-// The host's log: structured lines to standard error. Every part calls it, on any thread; reducers
-// do not.
+// The host's log: structured lines to standard error. Every part writes it, on any thread;
+// reducers do not.
 //
-//   log_info("orders", "replayed", {{"events", n}, {"ms", t}});
+//     log_info("orders", "replayed", {{"events", n}, {"ms", t}});
 //
 // A line about a request carries its `correlation_id` as a field. No secret may be passed.
 #pragma once
@@ -23,7 +23,7 @@ namespace composable::host {
 // Until it is called: text, info.
 void configure_log(LogLevels levels, LogFormat format);
 
-// Where lines go from now on; returns where they went. The sink is given finished lines and adds
+// Sets where lines go, and returns where they went before. The sink gets finished lines and adds
 // nothing. Standard error at start.
 std::shared_ptr<spdlog::sinks::sink> exchange_log_sink(std::shared_ptr<spdlog::sinks::sink> sink);
 
@@ -36,7 +36,7 @@ void log_line(LogLevel level, std::string_view domain, EventName event,
               std::span<const LogField> fields);
 
 namespace log_detail {
-// The least level that anybody wants: lets a call that is switched off cost one load.
+// The lowest level that any module wants: a call below it costs one load.
 extern std::atomic<LogLevel> floor;
 
 using Fields = std::initializer_list<LogField>;

@@ -1,5 +1,5 @@
-// Collects the log's lines while it lives, for tests: everything is wanted, nothing reaches
-// standard error. One at a time; lines may come from any thread.
+// A LogCapture collects the log's lines while it lives, for tests: at all levels, and nothing
+// reaches standard error. One at a time; lines may come from any thread.
 #pragma once
 #include <memory>
 #include <string>

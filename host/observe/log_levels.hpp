@@ -1,5 +1,5 @@
-// Which lines are wanted: one level for everything, and others for single modules, as written in
-// COMPOSABLE_LOG: `info`, or `orders=debug,info`. A value type; any thread.
+// LogLevels says which lines are written: one level for everything, and others for single modules,
+// as written in COMPOSABLE_LOG: `info`, or `orders=debug,info`. A value; any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// One structured log line as text: `time level domain event key=value…`, or the same as one JSON
-// object. Called by log.cpp and by tests; pure functions, any thread.
+// format_log_line formats one structured log line: `time level domain event key=value…`, or the
+// same as one JSON object. log.cpp and tests call it. Pure; any thread.
 //
 // Whatever a value holds, a line stays one line, stays valid UTF-8 and stays under kMaxLogLine
 // bytes: control characters, line separators and direction overrides are escaped, bytes that are
@@ -46,7 +46,7 @@ class EventName {
   std::string_view name_;
 };
 
-// A value to be logged; borrows strings until the call returns.
+// A value to be logged. Strings are views, valid until the call returns.
 class LogValue {
  public:
   using Any = std::variant<std::string_view, bool, std::int64_t, std::uint64_t, double>;

@@ -17,7 +17,7 @@ bool LogRate::admit(LogLevel level, std::string_view domain, EventName event,
   Kind over;
   bool admitted = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     auto at = kinds_.find(key);
     if (at == kinds_.end()) {
       const bool full = kinds_.size() >= limits_.kinds;
@@ -46,19 +46,19 @@ bool LogRate::admit(LogLevel level, std::string_view domain, EventName event,
       ++kind.left_out;
     }
   }
-  tell(over);
+  report(over);
   return admitted;
 }
 
-void LogRate::tick() { tell_older_than(limits_.window_us); }
+void LogRate::tick() { report_older_than(limits_.window_us); }
 
-void LogRate::finish() { tell_older_than(0); }
+void LogRate::finish() { report_older_than(0); }
 
-void LogRate::tell_older_than(std::int64_t age_us) {
+void LogRate::report_older_than(std::int64_t age_us) {
   const std::int64_t now = clock_.steady_micros();
   std::vector<Kind> over;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     for (auto at = kinds_.begin(); at != kinds_.end();) {
       if (now - at->second.window_begin_us < age_us) {
         ++at;
@@ -68,10 +68,10 @@ void LogRate::tell_older_than(std::int64_t age_us) {
       at = kinds_.erase(at);
     }
   }
-  for (const Kind& kind : over) tell(kind);
+  for (const Kind& kind : over) report(kind);
 }
 
-void LogRate::tell(const Kind& over) {
+void LogRate::report(const Kind& over) {
   if (over.left_out == 0) return;
   log_line(over.level, over.domain, "lines_left_out",
            {{"of", over.event},

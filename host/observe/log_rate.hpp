@@ -1,7 +1,7 @@
-// A LogRate bounds the log lines of each kind, so that what a client can cause at will does not
-// fill a disk. It is for lines alone: metrics count everything. Any thread.
+// A LogRate bounds the log lines of each kind, so that a client cannot fill a disk. It bounds
+// lines only: metrics count everything. Any thread.
 //
-//   if (log_rate().admit(LogLevel::kWarn, "http", "request_failed", "503")) log_warn(…);
+//     if (log_rate().admit(LogLevel::kWarn, "http", "request_failed", "503")) log_warn(…);
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "observe/log_line.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -30,10 +30,10 @@ class LogRate {
   // Whether a line may be written now; one that may not is counted. A kind is domain, event and
   // `detail`. Of a level that is off nothing is counted.
   bool admit(LogLevel level, std::string_view domain, EventName event, std::string_view detail);
-  // To be called about once a second: where a window is over, says how many lines were left out of
-  // it, and forgets the kind.
+  // Call it about once a second: for each window that has ended, it logs how many lines were left
+  // out, and forgets the kind.
   void tick();
-  // At the end: says so of every window.
+  // At shutdown: does the same for every window.
   void finish();
 
  private:
@@ -44,16 +44,16 @@ class LogRate {
     std::uint32_t written = 0;
     std::uint64_t left_out = 0;
   };
-  void tell_older_than(std::int64_t age_us);
-  static void tell(const Kind& over);
+  void report_older_than(std::int64_t age_us);
+  static void report(const Kind& over);
 
   Clock& clock_;
   const Limits limits_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Kind, std::less<>> kinds_ ABSL_GUARDED_BY(mutex_);
 };
 
-// The one of the host's log.
+// The rate of the host's log.
 LogRate& log_rate();
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// The metrics of this host: name, labels, buckets and help of each, as constants. Everyone who
-// counts names one of these; nobody else writes a metric's name.
+// The metrics of this host: name, labels, buckets and help of each, as constants. No other code
+// spells a metric's name.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -57,15 +57,15 @@ inline constexpr MetricFamily kEffectFailuresTotal{
     metric_detail::kDomainEffect};
 inline constexpr MetricFamily kTopicMessagesTotal{
     MetricType::kCounter, "composable_topic_messages_total",
-    "What a domain published: heard by somebody, refused by all who listen, or unheard by anybody.",
+    "Messages that a domain published: heard by a listener, refused by all listeners, or unheard.",
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kTopicDeliveriesTotal{
     MetricType::kCounter, "composable_topic_deliveries_total",
-    "What a domain's topics brought it: handled, failed, or refused at its mailbox.",
+    "Messages that a domain's topics delivered: handled, failed, or refused at its mailbox.",
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kReloadsTotal{
     MetricType::kCounter, "composable_reloads_total",
-    "Generations of a domain: live (but for those of the start), refused, unloaded, quarantined.",
+    "Generations of a domain: live (except at start), refused, unloaded, pinned.",
     metric_detail::kDomainResult};
 inline constexpr MetricFamily kReloadPause{
     MetricType::kHistogram,
@@ -75,7 +75,7 @@ inline constexpr MetricFamily kReloadPause{
     metric_detail::kPausing};
 inline constexpr MetricFamily kHttpBodyBytes{
     MetricType::kGauge, "composable_http_body_bytes",
-    "Bytes of request bodies held now, but for those that fit a connection's own buffer."};
+    "Bytes of request bodies held now, except those that fit a connection's own buffer."};
 inline constexpr MetricFamily kHttpBodiesRefusedTotal{
     MetricType::kCounter, "composable_http_bodies_refused_total",
     "Requests refused because all bodies together would hold too much."};

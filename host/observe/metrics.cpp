@@ -66,13 +66,13 @@ std::uint64_t Histogram::count() const {
 
 Counter& MetricsRegistry::counter(const MetricFamily& family, Values values, std::size_t shard) {
   assert(family.type == MetricType::kCounter);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return cell_of(series(family, values).counters, shard);
 }
 
 Gauge& MetricsRegistry::gauge(const MetricFamily& family, Values values, std::size_t shard) {
   assert(family.type == MetricType::kGauge);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return cell_of(series(family, values).gauges, shard);
 }
 
@@ -80,7 +80,7 @@ Histogram& MetricsRegistry::histogram(const MetricFamily& family, Values values,
                                       std::size_t shard) {
   assert(family.type == MetricType::kHistogram);
   assert(family.bounds.size() <= Histogram::kMaxBounds);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return cell_of(series(family, values).histograms, shard, family.bounds);
 }
 
@@ -129,7 +129,7 @@ MetricsRegistry::Series& MetricsRegistry::series(const MetricFamily& definition,
 std::string MetricsRegistry::text() const {
   std::vector<prometheus::MetricFamily> exposition;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [name, family] : families_) {
       const MetricFamily& definition = *family.definition;
       prometheus::MetricFamily out{

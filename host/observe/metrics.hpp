@@ -1,6 +1,6 @@
-// Counters, gauges and histograms, and their text for Prometheus. Cells are resolved once, at start
-// or when a domain loads, and kept; counting is then one or two relaxed operations on any thread,
-// without a lock. Registry calls take a lock and belong off the hot path.
+// Counters, gauges and histograms, and their text for Prometheus. Cells are looked up once, at
+// start or when a domain loads, and kept; counting is then one or two relaxed operations on any
+// thread, without a lock. Registry calls take a lock and belong off the hot path.
 #pragma once
 #include <array>
 #include <atomic>
@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "observe/metric_names.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -77,9 +77,8 @@ class alignas(64) Histogram {
 // gives the same cell. A family that several loops count in without sharing a cache line asks with
 // the loop's number as `shard`; shards are summed in the text.
 //
-// A client can make label values up, so they are bounded: of each label the first kMaxValues
-// distinct values are kept, later ones count as `other`; beyond kMaxSeries combinations all labels
-// do.
+// Clients can invent label values, so they are bounded: the first kMaxValues distinct values of
+// each label are kept, later ones count as `other`; beyond kMaxSeries combinations all labels do.
 class MetricsRegistry {
  public:
   static constexpr std::size_t kMaxValues = 128;
@@ -121,7 +120,7 @@ class MetricsRegistry {
   Series& series(const MetricFamily& family, Values values) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::string bounded(Family& family, std::size_t label, std::string_view value);
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string_view, Family> families_ ABSL_GUARDED_BY(mutex_);
   std::set<std::size_t> claimed_ ABSL_GUARDED_BY(mutex_);
 };

@@ -27,7 +27,7 @@ std::string build_identity(std::span<const std::uint8_t> bytes) {
 
 absl::StatusOr<std::string> file_identity(const std::filesystem::path& file,
                                           Incomplete incomplete) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   const auto refused = [incomplete](const absl::Status& s) {
     return absl::IsDataLoss(s) && incomplete == Incomplete::kRefuse;
   };

@@ -1,5 +1,5 @@
-// What tells one build of a plugin from others, for whoever asks whether a file is news, or has
-// crashed the host: its content, whatever build id its linker gave it. Any thread.
+// A build's identity is the hash of its content, whatever build id its linker gave it. It tells
+// whether a file has changed and which build has crashed the host. Any thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -15,8 +15,8 @@ std::string build_identity(std::span<const std::uint8_t> bytes);
 
 enum class Incomplete { kRefuse, kTake };
 
-// Of what is in that file now; empty when it cannot be read. NotFound: nothing is there. DataLoss,
-// with kRefuse: not all of it is there, or it is being written. Blocks.
+// The identity of the file's content; empty when it cannot be read. NotFound: there is no file.
+// DataLoss, with kRefuse: the file is incomplete or being written. Blocks.
 absl::StatusOr<std::string> file_identity(const std::filesystem::path& file,
                                           Incomplete incomplete = Incomplete::kTake);
 

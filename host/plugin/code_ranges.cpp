@@ -45,7 +45,7 @@ Entry* free_entry() {
   return oldest;
 }
 
-// Its addresses are another's from now on.
+// Its addresses belong to another range from now on.
 void forget_retired(CodeExtent extent) {
   for (Entry& entry : entries) {
     const bool apart = entry.empty() || entry.end <= extent.begin || entry.begin >= extent.end;
@@ -87,7 +87,7 @@ std::optional<Owner> find(std::uintptr_t address) {
     if (better) found = &entry;
   }
   if (found == nullptr) return std::nullopt;
-  // Memory that is not the host's to give away is used again: for code that is no plugin's.
+  // The addresses are in use again, for code that belongs to no plugin.
   if (found->retired != 0 && is_executable(address)) return std::nullopt;
   return Owner{.domain = found->domain.data(),
                .build = found->build.data(),

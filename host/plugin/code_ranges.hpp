@@ -1,7 +1,7 @@
-// Where the code of each generation lies, or lay before it was unloaded, so that a crash report can
-// say whose an address is. Entered by who loads and unloads; read inside a signal. Fixed memory:
-// when it is full the generation unloaded longest ago makes room, and with none such the new one
-// is left out.
+// code_ranges knows where the code of each generation is mapped, or was before it was unloaded, so
+// that a crash report can say which plugin an address belongs to. The code that loads and unloads
+// enters ranges; a signal handler reads them. Memory is fixed: when it is full, the generation
+// that was unloaded longest ago is dropped, and without such a one the new range is left out.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace composable::host::code_ranges {
 
 inline constexpr std::size_t kCapacity = 256;
 
-// [any] Enters what `label` is the label of.
+// [any] Enters the code of the generation that `label` names.
 void enter(CodeExtent extent, const PluginLabel& label);
 // [any] The code there is unmapped.
 void retire(CodeExtent extent);
@@ -25,7 +25,8 @@ struct Owner {
   std::uint64_t generation = 0;
   bool unloaded = false;
 };
-// [signal] Of what is mapped there now; where no code is, of the last that was unloaded there.
+// [signal] The owner of the code that is mapped there now; where none is, the last that was
+// unloaded there.
 std::optional<Owner> find(std::uintptr_t address);
 
 }  // namespace composable::host::code_ranges

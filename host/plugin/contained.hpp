@@ -1,5 +1,6 @@
-// Calls into a plugin. Nothing may be thrown across the ABI, but a plugin that does so must not end
-// the host; the exception dies here, while the code that made it is mapped. Any thread.
+// contained calls into a plugin and catches what it throws. Nothing may be thrown across the ABI,
+// but a plugin that does so must not end the host. The exception is destroyed here, while the code
+// that made it is mapped. Any thread.
 #pragma once
 #include <exception>
 #include <string_view>

@@ -38,13 +38,13 @@ absl::Status cannot_watch(const fs::path& directory, int error) {
   return absl::Status(absl::ErrnoToStatusCode(error), text);
 }
 
-// A link has all of its content at once, and a directory has none; nobody is going to close them.
+// A link has all of its content at once, and a directory has none; neither will be closed.
 bool is_at_once(const fs::path& entry) {
   struct stat found {};
   return ::lstat(entry.c_str(), &found) == 0 && (!S_ISREG(found.st_mode) || found.st_nlink > 1);
 }
 
-// Nothing for a file that was only just made: who made it will close it.
+// Nothing for a file that was only just created: its writer will close it.
 std::optional<DirectoryWatch::What> file_event(const fs::path& file, std::uint32_t mask) {
   using What = DirectoryWatch::What;
   if ((mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) return What::kComplete;

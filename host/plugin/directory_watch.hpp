@@ -1,6 +1,6 @@
-// What the kernel tells about a set of plugin directories, turned into what it means for a plugin
-// file. Watched is what a path means: every directory and link on the way to a directory, which may
-// come and go, and on the way to a file that is a link. Used by the watcher, on its thread.
+// A DirectoryWatch turns the kernel's events about plugin directories into events about plugin
+// files. It watches what a path means: every directory and link on the way to a directory, and on
+// the way to a file that is a link. The watcher uses it, on its thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -38,18 +38,18 @@ class DirectoryWatch {
   const std::vector<std::filesystem::path>& directories() const { return directories_; }
   int fd() const { return inotify_.fd(); }  // readable: there are events
 
-  // Watches what is at the directory's path now, and the way to it. True when that is not what was
+  // Watches what is at the directory's path now, and the path to it. True when that is not what was
   // watched before. The error says what to do; NotFound when there is nothing.
   absl::StatusOr<bool> refresh(std::size_t directory);
   bool watching(std::size_t directory) const { return places_[directory].own >= 0; }
-  // Not every directory on the way could be watched: the path may mean another one without an
+  // Not every directory of the path could be watched: the path may change its meaning without an
   // event.
   bool needs_looks(std::size_t directory) const { return places_[directory].way_is_partial; }
-  // It is another name of one that stands before it in the list, which gets the events.
+  // It is another name of an earlier directory in the list, which gets the events.
   bool repeats(std::size_t directory) const;
 
-  // Watches what the name of a file in the directory means now: the way from link to link, and the
-  // file under whatever other names it has. Called before each time that it is read. Best effort.
+  // Watches what a file's name in the directory means now: the path from link to link, and the file
+  // under its other names. Called before each read of the file. Best effort.
   void follow(std::size_t directory, const std::string& name);
 
   // Reads what is there without waiting.

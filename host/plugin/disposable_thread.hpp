@@ -1,6 +1,6 @@
-// A thread that ends when its work has. Whatever thread-local state a plugin's constructors, entry,
-// create and destroy leave behind goes with it; on a thread that stays, the destructor of one such
-// object would hold the plugin's code for ever.
+// on_disposable_thread runs work on a thread that ends with it, and takes the thread-local state
+// of a plugin's constructors, entry, create and destroy along. On a thread that stays, the
+// destructor of one such object would keep the plugin's code mapped for ever.
 #pragma once
 #include <exception>
 #include <system_error>
@@ -11,9 +11,9 @@
 
 namespace composable::host {
 
-// Runs `work` to its end on a thread of its own, which is in the same plugin as the caller. What
-// `work` throws is thrown here. When the system gives no thread it runs on the caller's, and what
-// it leaves behind stays as long as that one.
+// Runs `work` to its end on a new thread, which counts as inside the same plugin call as the
+// caller. An exception of `work` is rethrown here. When the system has no thread, `work` runs on
+// the caller's, and its thread-local state lives as long as that thread.
 template <typename Work>
 void on_disposable_thread(Work&& work) {
   std::thread thread;

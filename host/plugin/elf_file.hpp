@@ -1,6 +1,6 @@
-// A read-only look at an ELF shared object in memory: whether it is whole and made for this
-// machine, what it exports and imports, what it promises the loader. Runs none of its code and
-// reads nothing outside the bytes it is given, whatever they are. Any thread.
+// An ElfFile reads an ELF shared object in memory: whether it is complete and made for this
+// machine, what it exports and imports, and what its flags ask of the loader. It runs none of the
+// file's code and reads nothing outside the given bytes, whatever they are. Any thread.
 #pragma once
 #include <elf.h>
 

@@ -72,7 +72,7 @@ absl::StatusOr<std::vector<std::uint8_t>> read_all(int fd, std::size_t size) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::uint8_t>> read_settled_file(
+absl::StatusOr<std::vector<std::uint8_t>> read_stable_file(
     const std::filesystem::path& path, const std::function<void()>& while_reading) {
   // Not to wait for a writer if this is a pipe.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

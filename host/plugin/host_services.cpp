@@ -38,7 +38,7 @@ void HostServices::log(const composable_host* host, std::uint32_t level, composa
     self->log_(self->domain_, std::clamp(level, COMPOSABLE_LOG_DEBUG, COMPOSABLE_LOG_ERROR),
                line.size() <= kMaxLine ? line : cut(line));
   } catch (...) {
-    // A line that cannot be written is lost; the plugin is C and cannot be told by an exception.
+    // A line that cannot be written is lost: no exception may cross the C boundary.
   }
 }
 

@@ -1,5 +1,5 @@
-// What the host offers one plugin: the composable_host table that its entry and create are given,
-// with the log line that carries its domain's name. The loader makes one per generation.
+// HostServices is what the host offers one plugin: the composable_host table that its entry and
+// create receive. Log lines carry the domain's name. The loader makes one per generation.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,7 @@ class HostServices {
 
   // Valid for as long as this object; the plugin's code must be gone, or never run again, by then.
   const composable_host* table() const { return &table_; }
-  // [load] The name as the domain's table has it, once that is known.
+  // [load] Sets the name of the domain's table, once that is known.
   void rename(std::string domain) { domain_ = std::move(domain); }
 
  private:

@@ -1,6 +1,6 @@
-// One mapped shared library. The only file that knows Boost.DLL and the loader's functions. Opening
-// and closing run the library's constructors and destructors, on a thread that ends right after.
-// Any thread; blocks for as long as they take.
+// A Library is one mapped shared library. No other file uses Boost.DLL or the loader's functions.
+// Opening and closing run the library's constructors and destructors on a thread that ends right
+// after. Any thread; blocks for as long as they take.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +14,7 @@ struct dl_phdr_info;
 
 namespace composable::host {
 
-// Whether the code is gone, as seen in the loader's list and in the memory map of the process.
+// Whether the code is unmapped, as the loader's list and the memory map of the process show.
 struct UnloadResult {
   bool unmapped = false;
   std::string reason;  // what was found, when it is not
@@ -45,9 +45,10 @@ class Library {
   void* symbol(const std::string& name) const;
   CodeExtent extent() const { return extent_; }
 
-  // From now on closing leaves the code mapped until the process ends.
+  // From now on the code stays mapped until the process ends.
   void pin();
-  // Closes and looks. Nothing of the library may be running or be called afterwards, mapped or not.
+  // Closes the library and checks that it is unmapped. Nothing of it may be running, or be called
+  // afterwards, mapped or not.
   UnloadResult unload();
 
  private:

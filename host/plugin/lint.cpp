@@ -154,7 +154,7 @@ void find_flags(const ElfFile& file, std::vector<Finding>& out) {
   if (file.library_path().find("$ORIGIN") != std::string_view::npos ||
       file.library_path().find("${ORIGIN}") != std::string_view::npos) {
     out.push_back(
-        {"it looks for libraries beside itself ($ORIGIN), but runs from a private copy; "
+        {"it looks for libraries next to itself ($ORIGIN), but runs from a private copy; "
          "link it with an absolute path",
          false});
   }

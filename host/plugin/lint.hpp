@@ -1,5 +1,5 @@
-// What in a plugin's binary keeps its code from ever being unmapped safely, or surprises: the
-// reason why a plugin is loaded as permanent, shown to its author. Reads the file only. Any thread.
+// lint finds what keeps a plugin's code from being unmapped safely, and what else may surprise its
+// author, in the binary alone. The findings say why a plugin is loaded as permanent. Any thread.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@ namespace composable::host {
 
 struct Finding {
   std::string text;
-  bool permanent = false;  // the plugin can be loaded, but not be reloaded
+  bool permanent = false;  // the plugin can be loaded, but not reloaded
 };
 
 std::vector<Finding> lint(const ElfFile& file);

@@ -21,7 +21,7 @@ void keep_for_ever(std::unique_ptr<HostServices> services) {
   kept->push_back(std::move(services));
 }
 
-// For threads that were told to end.
+// For threads that are ending.
 constexpr std::chrono::milliseconds kThreadPatience{100};
 
 }  // namespace
@@ -65,7 +65,7 @@ UnloadResult LoadedPlugin::unload() {
   const CodeExtent extent = library_.extent();
   std::string holder = thread_holder(kThreadPatience);
   if (const std::string hook = hook_into(extent); holder.empty() && !hook.empty() && !permanent()) {
-    holder = hook + ", which lies in it; put back in its destroy what a plugin has set";
+    holder = hook + ", which lies in it; reset it in the plugin's destroy";
   }
   if (!holder.empty()) library_.pin();
   copy_environment_out_of_libraries();

@@ -1,6 +1,6 @@
-// One generation of a domain, loaded: its code, its private copy, what the host offers it, and its
-// domain until the store takes that. The loader makes it; it ends by unloading. Any thread, one at
-// a time; ending blocks while the plugin's own functions run.
+// A LoadedPlugin is one generation of a domain, loaded: its code, its private copy, its host
+// services, and its domain until the store takes that. The loader makes it; its destructor unloads
+// it. Any thread, one at a time; unloading blocks while the plugin's own functions run.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -27,30 +27,30 @@ class LoadedPlugin {
   const std::string& name() const { return name_; }            // of the domain
   const std::filesystem::path& file() const { return file_; }  // as it was given, not the copy
   const std::filesystem::path& copy() const { return copy_.path(); }
-  // What tells this build from others, in hex: see build_identity.hpp.
+  // The identity of its build, in hex: see build_identity.hpp.
   const std::string& build() const { return build_; }
   std::uint64_t generation() const { return copy_.generation(); }  // from 1, per domain
   const std::vector<Finding>& findings() const { return findings_; }
   // It stays mapped until the process ends, so that it cannot be reloaded.
   bool permanent() const { return is_permanent(findings_); }
 
-  const DomainHandle& domain() const { return *domain_; }  // until it is taken
-  // The store's from now on, which must let go of it before this object ends.
+  const DomainHandle& domain() const { return *domain_; }  // until take_domain()
+  // Gives the domain to the store, which must release it before this object ends.
   DomainHandle take_domain();
 
-  // The threads that began since it was loaded, are not the host's and still run, maybe its code:
-  // to be said after "it may be held by". Empty: there are none. Those that end within `patience`
-  // do not count.
+  // The threads that began since it was loaded, are not the host's and still run, maybe its code,
+  // as words to follow "it may be held by". Empty: there are none. Threads that end within
+  // `patience` do not count.
   std::string thread_holder(std::chrono::milliseconds patience) const;
-  // Destroys the domain unless it was taken, closes the library and looks whether it is gone. What
-  // is still mapped, such as what foreign threads hold, keeps its private copy and its host
-  // services. Once; no function of the plugin may be called afterwards, nor one that the host
-  // called still be running.
+  // Destroys the domain unless it was taken, closes the library and looks whether it is gone. Code
+  // that is still mapped, such as code that foreign threads hold, keeps its private copy and its
+  // host services. Once; no function of the plugin may run or be called afterwards.
   UnloadResult unload();
   // After unload(): the copy, empty when code is still mapped from it. Not taken, it ends with this
   // object.
   PrivateCopy take_copy() { return std::move(copy_); }
-  // Loaded from another file, such as a kept copy, it is shown as `file` from now on.
+  // Shows the plugin as `file` from now on, when it was loaded from another file such as a kept
+  // build.
   void show_as(std::filesystem::path file) { file_ = std::move(file); }
 
  private:

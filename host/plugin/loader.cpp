@@ -17,7 +17,7 @@
 namespace composable::host {
 namespace {
 
-// What a domain is called as long as nothing but its file says so.
+// The domain's name as long as only the file's name is known.
 std::string name_from(const std::filesystem::path& file) {
   std::string name = file.stem().string().substr(0, 64);
   for (char& c : name) {
@@ -47,7 +47,7 @@ absl::StatusOr<const composable_domain*> call_entry(const Library& library,
 }  // namespace
 
 std::string claimed_domain(const std::filesystem::path& file) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return name_from(file);
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return name_from(file);
@@ -73,7 +73,7 @@ absl::StatusOr<LoadedPlugin> Loader::load(const std::filesystem::path& file,
 absl::StatusOr<LoadedPlugin> Loader::load_steps(const std::filesystem::path& file,
                                                 const AcceptName& accept,
                                                 const AcceptFindings& accept_findings) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return elf.status();
@@ -117,7 +117,7 @@ absl::Status Loader::map(LoadedPlugin& plugin) {
   auto library = Library::open(plugin.copy_.path());
   if (!library.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("it cannot be mapped: %s; link what it needs into it, or install that",
+        absl::StrFormat("it cannot be mapped: %s; link the library into it, or install it",
                         library.status().message()));
   }
   plugin.library_ = *std::move(library);

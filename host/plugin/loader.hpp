@@ -1,7 +1,8 @@
-// From a file to a loaded plugin, in steps of which each may refuse: read it whole, look at its
-// extents, its note and its entry, copy it, map it, enter it, look its tables over, create its
-// state. A refusal says where, what was found, what is needed and what to do, and leaves nothing
-// behind. [any] Blocks for as long as the plugin's constructors, entry and create take.
+// A Loader loads a plugin file in steps, each of which may refuse it: read the whole file; check
+// its ELF structure, its note and its entry; copy it; map it; call its entry; check its tables;
+// create its state. A refusal says where, what was found, what is needed and what to do, and
+// leaves nothing behind. [any] Blocks for as long as the plugin's constructors, entry and create
+// take.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -18,8 +19,7 @@
 
 namespace composable::host {
 
-// Whose plugin a file is by its note, or, where there is none that can be read, by its name.
-// Blocks.
+// The domain of a plugin file by its note or, without a readable note, by its name. Blocks.
 std::string claimed_domain(const std::filesystem::path& file);
 
 // The steps that run the plugin's own code.
@@ -31,15 +31,15 @@ class Loader {
     PluginLog log;
     // The domain's section of the configuration, as JSON; `{}` when there is none.
     std::function<std::string(std::string_view domain)> config;
-    // Whether the build, which is told in hex, may run at all; empty: it may. The message does not
-    // name the file. Asked before anything of it is mapped.
+    // Whether the build, in hex, may run at all; empty: it may. The message does not name the file.
+    // Called before any of it is mapped.
     std::function<absl::Status(std::string_view build)> admit;
-    // Told before each such step, on the thread that makes it or waits for it; may be empty.
+    // Called before each such step, on the thread that runs it or waits for it; may be empty.
     std::function<void(LoadStep)> entering;
   };
-  // Asked for the domain's name when that is certain and nothing has been created.
+  // Called with the domain's name once that is certain and before anything is created.
   using AcceptName = std::function<absl::Status(std::string_view domain)>;
-  // Asked before any of its code is mapped.
+  // Called before any code is mapped.
   using AcceptFindings = std::function<absl::Status(const std::vector<Finding>&)>;
 
   // `run` outlives the loader and all that it loads.

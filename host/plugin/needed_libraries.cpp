@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What tells that a file was written to in place.
+// Differs when a file was written to in place.
 struct Stamp {
   off_t size = 0;
   std::int64_t seconds = 0, nanoseconds = 0;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "composable/abi/domain.h"
 #include "composable/abi/note.h"
+#include "domain/domain_name.hpp"
 
 namespace composable::host {
 namespace {
@@ -22,13 +23,6 @@ std::size_t padded(std::uint32_t size) {
 template <std::size_t N>
 std::string unpadded(const char (&text)[N]) {
   return std::string(text, strnlen(text, N));
-}
-
-bool is_domain_name(std::string_view name) {
-  if (name.empty() || name[0] < 'a' || name[0] > 'z') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
 }
 
 absl::StatusOr<PluginNote> from_descriptor(ElfFile::Bytes bytes) {

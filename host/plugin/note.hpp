@@ -1,5 +1,6 @@
-// What a plugin says before any of it is mapped: the note with the ABI it was built for and whose
-// domain it is, and its entry. The loader looks at every file before it maps one. Any thread.
+// read_note and check_entry read what a plugin declares in its file before any of it is mapped:
+// the ABI it was built for, its domain, and its entry. The loader calls them for every file. Any
+// thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +17,7 @@ struct PluginNote {
   std::uint32_t abi_minor = 0;
   std::uint32_t min_host_minor = 0;
   std::string domain;  // may be empty
-  std::string sdk;     // who made the glue: "c++ 0.1", "c"
+  std::string sdk;     // the SDK it was built with: "c++ 0.1", "c"
 };
 
 // The file's only note. The messages here do not name the file.
@@ -30,8 +31,9 @@ struct AbiVersion {
   std::uint32_t minor = COMPOSABLE_ABI_MINOR;
 };
 
-// While the major number is 0 both numbers must be equal. Later a plugin for 1.x runs on 1.y with
-// y >= x, and on an older host when its note says that this minor will do.
+// Checks that this host can load the plugin. While the major number is 0, both numbers must be
+// equal. Later a plugin for 1.x runs on 1.y with y >= x, and on an older host when its note allows
+// that minor.
 absl::Status check_abi(const PluginNote& note, AbiVersion host = {});
 
 }  // namespace composable::host

@@ -41,7 +41,7 @@ absl::Status make_private(const fs::path& path) {
   if (errno != EEXIST) return failed(path, "the run directory cannot be made", errno);
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
-    return failed(path, "the run directory cannot be looked at", errno);
+    return failed(path, "the run directory cannot be examined", errno);
   }
   if (!S_ISDIR(found.st_mode)) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -95,10 +95,10 @@ pid_t holder_of(const fs::path& file) {
   return 0;
 }
 
-// Takes the parent's lock, which is held for moments only, unless somebody who holds it is stuck.
+// Takes the parent's lock, which is held for moments only, unless its holder is stuck.
 absl::StatusOr<UniqueFd> take_turn(const fs::path& parent, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  for (bool told = false;; told = true) {
+  for (bool logged = false;; logged = true) {
     UniqueFd lock = take_lock(parent, LOCK_EX | LOCK_NB);
     if (lock) return lock;
     if (errno != EWOULDBLOCK) return failed(parent, "the run directory cannot be locked", errno);
@@ -113,7 +113,7 @@ absl::StatusOr<UniqueFd> take_turn(const fs::path& parent, std::chrono::millisec
                           "process, or give this host another data directory",
                           file.string(), holder, patience.count()));
     }
-    if (!told) {
+    if (!logged) {
       log_warn("plugins", "waiting_for_lock",
                {{"file", file.string()}, {"held_by", holder}, {"at_most_ms", patience.count()}});
     }

@@ -1,10 +1,10 @@
-// Where the host keeps the code it maps: one directory per running host that nobody else may enter,
-// and in it one copy per generation under a name that is never used twice. A plugin file can then
-// be overwritten, moved or deleted while its code runs.
+// A RunDirectory holds the private copies of the plugins that a host maps. It is one directory per
+// running host, which no other user may enter, with one copy per generation under a name that is
+// never used twice. So a plugin file can be overwritten, moved or deleted while its code runs.
 //
-//   <run directory>/.lock              held while a host comes or cleans up
-//   <run directory>/host-<pid>/.lock   held for as long as that host lives
-//   <run directory>/host-<pid>/orders.3.9f2c41d0.so
+//     <run directory>/.lock              held while a host starts or cleans up
+//     <run directory>/host-<pid>/.lock   held for as long as that host lives
+//     <run directory>/host-<pid>/orders.3.9f2c41d0.so
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -59,8 +59,8 @@ class RunDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // [any] Writes the next generation of `name`. `identity` is what tells this build from others, in
-  // hex; its first eight characters stand in the file's name.
+  // [any] Writes the next generation of `name`. `identity` is that of the build, in hex; its first
+  // eight characters stand in the file's name.
   absl::StatusOr<PrivateCopy> write(std::string_view name, std::string_view identity,
                                     std::span<const std::uint8_t> bytes);
 

@@ -1,5 +1,5 @@
-// What of the process points into a library that is about to be unmapped. Called on the thread that
-// unloads, while the library is mapped yet.
+// These functions find what in the process points into a library that is about to be unmapped.
+// Called on the thread that unloads, while the library is still mapped.
 #pragma once
 #include <string>
 
@@ -7,8 +7,8 @@
 
 namespace composable::host {
 
-// The first that is found, as "the handler of SIGUSR2"; empty: none that can be seen. What cannot
-// be seen, such as on_exit, is what lint() looks for.
+// The first one that is found, such as "the handler of SIGUSR2"; empty: none is visible. lint()
+// looks for those that are not, such as on_exit.
 std::string hook_into(CodeExtent library);
 
 // Copies what the environment keeps in the memory of libraries, as putenv leaves it there, so that

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How a message about `file` speaks of `other`: by its name alone where that is clear.
+// How a message about `file` names `other`: by the file name alone where that is unambiguous.
 std::string beside(const fs::path& file, const fs::path& other) {
   const bool neighbours = file.parent_path() == other.parent_path();
   return neighbours ? other.filename().string() : other.string();

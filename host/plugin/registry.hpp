@@ -1,5 +1,5 @@
-// All plugins of a host: those that are loaded, and those that were refused with the reason. The
-// application fills it before it listens. One thread at a time.
+// A Registry holds all plugins of a host: those that are loaded, and those that were refused with
+// the reason. The application fills it before it listens. One thread at a time.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -16,7 +16,7 @@ struct RefusedPlugin {
   std::string file;      // as it was given
   std::string reason;    // the whole sentence; begins with the file
   bool clashes = false;  // another file serves its name
-  // Whose plugin it would be; empty when it clashes, since that domain is another file's.
+  // The domain that it would serve; empty when it clashes, since another file serves that domain.
   std::string domain;
   std::string build;  // empty: it cannot be read
 
@@ -34,17 +34,17 @@ class Registry {
 
   // Loads every plugin of the directories, directory by directory and in each by name. One that is
   // refused does not keep the others from loading. Fails, with nothing loaded, when a directory is
-  // missing or everybody may write to it.
+  // missing or writable by other users.
   absl::Status load(const std::vector<std::filesystem::path>& directories);
 
   std::vector<LoadedPlugin>& plugins() { return plugins_; }
   const std::vector<RefusedPlugin>& refused() const { return refused_; }
-  // All of them, to whoever lets them serve.
+  // Gives all of them to the caller.
   std::vector<LoadedPlugin> take_plugins() { return std::exchange(plugins_, {}); }
   LoadedPlugin* find(std::string_view domain);  // null: not loaded
 
-  // Unloads a plugin for a reason found later, such as a route that another domain serves. `reason`
-  // does not name the file. Its domain must not have been taken.
+  // Unloads a plugin for a reason that is found later, such as a route that another domain serves.
+  // `reason` does not name the file. Its domain must not have been taken.
   void refuse(std::string_view domain, std::string_view reason);
 
  private:

@@ -85,7 +85,7 @@ void Watcher::run() {
   }
 }
 
-// An exception has ended a step anywhere: what was to be looked at is not known any more.
+// An exception has ended a step anywhere: the pending checks are no longer known.
 void Watcher::start_over() {
   pending_.clear();
   pollfd stop{stop_.get(), POLLIN, 0};
@@ -108,7 +108,7 @@ int Watcher::milliseconds_to_sleep() const {
 
 void Watcher::take(const DirectoryWatch::Event& event) {
   using What = DirectoryWatch::What;
-  const Time due = SteadyClock::now() + options_.settle;
+  const Time due = SteadyClock::now() + options_.quiet_period;
   if (event.what == What::kLost) return read_all_directories(due);
   if (event.what == What::kDirectory) {
     report(event.directory, watch_directory(event.directory));
@@ -128,7 +128,7 @@ void Watcher::take(const DirectoryWatch::Event& event) {
   }
 }
 
-// Who keeps touching a file does not keep it from being looked at for ever.
+// A file that is touched again and again is still read after a while.
 void Watcher::expect(Place place, bool complete, Time due) {
   const auto found = pending_.find(place);
   if (found == pending_.end()) {
@@ -153,16 +153,16 @@ absl::Status Watcher::watch_directory(std::size_t directory) {
   return usable.ok() ? changed.status() : usable;
 }
 
-// Of one that is gone nothing else can be said, nor of its files: what serves goes on.
+// Nothing is known of the files of a missing directory: its domains keep serving.
 absl::Status Watcher::check_directory(std::size_t directory) {
   const fs::path& path = watch_.directories()[directory];
   const absl::Status usable = check_plugin_directory(path);
   if (!absl::IsNotFound(usable)) return usable;
   was_away_[directory] = true;
-  return absl::NotFoundError(absl::StrFormat(
-      "%s: the plugin directory is gone; its domains are served on, and its files are compared "
-      "when it is back",
-      path.string()));
+  return absl::NotFoundError(
+      absl::StrFormat("%s: the plugin directory is missing; its domains keep serving, and its "
+                      "files are compared when it is back",
+                      path.string()));
 }
 
 void Watcher::watch_missing() {
@@ -215,13 +215,13 @@ void Watcher::look_at_what_is_due() {
       it = pending_.erase(it);
     } else {  // less and less often
       it->second.due =
-          now + std::max<SteadyClock::duration>(options_.settle, now - it->second.since);
+          now + std::max<SteadyClock::duration>(options_.quiet_period, now - it->second.since);
       ++it;
     }
   }
   if (overfull_ && pending_.empty()) {
     overfull_ = false;
-    read_all_directories(now + options_.settle);
+    read_all_directories(now + options_.quiet_period);
   }
   if (!changes.empty() && options_.changed) options_.changed(std::move(changes));
 }
@@ -235,7 +235,7 @@ bool Watcher::look(const Place& place, const Pending& pending, std::vector<Plugi
   }
   watch_.follow(place.directory, place.name);  // before it is read: nothing can be missed
   if (!pending.complete) {
-    // Who makes it anew closes it in the end, which is told by an event of its own.
+    // Its writer closes it in the end, which is an event of its own.
     if (!is_there(file)) gone(place, changes);
     return true;
   }

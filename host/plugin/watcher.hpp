@@ -1,9 +1,10 @@
-// Notices which plugin files of a host's directories have come, changed or gone, and tells it once
-// each has settled. Whatever a file's writer does (links in place, copies, renames, empties it
-// first), the same build again is not news, and what a link leads to is news like a file. A thread
-// of its own, which sleeps while nothing happens.
+// A Watcher reports which plugin files of a host's directories have come, changed or gone, once
+// each has been quiet for a while. It does so however a file is written: linked in place, copied,
+// renamed, emptied first. Rewriting an identical build is no change; a change behind a link is
+// one. It has a thread of its own, which sleeps while nothing happens.
 //
-// A file that is gone from a directory that is there is a change; a directory that is gone is none.
+// A file that is missing from a directory that exists is removed. A directory that is missing
+// removes nothing.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -40,30 +41,30 @@ class Watcher {
     std::string build;           // as it was loaded
   };
   struct Options {
-    // [watcher] What changed, each file once; never empty. One call at a time. It may block: events
-    // wait meanwhile in the kernel, and when that holds no more of them the directories are read
-    // again. It must not end the watcher, nor let an exception out.
+    // [watcher] Called with what changed, each file once; never empty. One call at a time. It may
+    // block: events wait meanwhile in the kernel, and when that holds no more of them the
+    // directories are read again. It must not end the watcher, nor let an exception out.
     std::function<void(std::vector<PluginChange>)> changed;
-    // [watcher] Changes in a directory are not noticed, and why; once until that changes. OK: they
-    // are again.
+    // [watcher] Called when changes in a directory are not noticed, with the reason, once until
+    // that changes; and with OK when they are noticed again.
     std::function<void(const absl::Status&)> problem;
-    // For how long nobody may touch a file before it is read.
-    std::chrono::milliseconds settle{50};
-    // A file that is incomplete or still being written after this time is told as it is.
+    // How long a file must be unchanged before it is read.
+    std::chrono::milliseconds quiet_period{50};
+    // A file that is still incomplete or being written after this time is reported as it is.
     std::chrono::milliseconds patience{1000};
     // How often it is tried to watch a directory that is missing or cannot be watched.
     std::chrono::milliseconds retry{1000};
     DirectoryWatch::AddWatch add_watch;  // for tests
   };
 
-  // Every plugin file that is not in `known`, or has another build by now, is a change to begin
-  // with; so is a known one that is not there.
+  // The first report lists every plugin file that is not in `known` or has another build by now,
+  // and every known one that is missing.
   static absl::StatusOr<std::unique_ptr<Watcher>> start(
       std::vector<std::filesystem::path> directories, const std::vector<KnownFile>& known,
       Options options);
 
-  // [any] Somebody else reads `file` from now on, so that what was told of it may not be what is
-  // known of it: whatever build it has when it is looked at the next time is news.
+  // [any] Forgets the build of `file`, because other code has read the file: whatever build it has
+  // at the next check is reported.
   void forget(const std::filesystem::path& file);
 
   // Waits for a call of `changed` that is under way; none begins afterwards. Not on its thread.
@@ -81,7 +82,7 @@ class Watcher {
   struct Pending {
     Time since;
     Time due;
-    bool complete;  // else there is something to see only if the file is gone
+    bool complete;  // else only its removal is reported
   };
 
   Watcher(DirectoryWatch watch, UniqueFd stop, const std::vector<KnownFile>& known,
@@ -112,7 +113,7 @@ class Watcher {
   Mutex mutex_;
   std::vector<std::filesystem::path> forgotten_ ABSL_GUARDED_BY(mutex_);
   std::map<Place, Pending> pending_;
-  std::vector<std::string> problems_;  // by directory: what was last said; empty: nothing is wrong
+  std::vector<std::string> problems_;  // by directory: the last report; empty: nothing is wrong
   std::vector<bool> was_away_;         // by directory: gone, or another one, since it was read last
   bool overfull_ = false;  // not all that happened is in pending_: read the directories again
   Time next_try_;

@@ -14,23 +14,23 @@ namespace {
 namespace fs = std::filesystem;
 
 // Of generations whose code could not be unmapped; a restart is due.
-constexpr std::size_t kMaxQuarantined = 64;
+constexpr std::size_t kMaxPinned = 64;
 // How often a file may change between its trial and its loading.
 constexpr int kTries = 3;
-// For a trial that evolves nothing, and beside it for each event of the log.
+// For a trial that evolves nothing, and for each event of the log in addition.
 constexpr std::chrono::milliseconds kTrial{5000};
 constexpr std::chrono::microseconds kTrialPerEvent{20};
 
 std::string text_of(const absl::Status& status) { return std::string(status.message()); }
 
-// What the host itself throws, such as std::bad_alloc, refuses the generation like anything else.
+// An exception of the host itself, such as std::bad_alloc, refuses the generation, too.
 template <typename Steps>
 absl::Status contained(Steps&& steps) {
   try {
     return steps();
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrFormat(
-        "the host could not take it up: %s; look at the machine's memory, then reload it",
+        "the host could not load it: %s; check the machine's memory, then reload it",
         error.what()));
   }
 }
@@ -89,8 +89,8 @@ void Changeover::adopt(LoadedPlugin plugin) {
   ServedDomain served;
   served.attempt = parts_.history->begin(std::move(record));
   served.generation = std::make_shared<Generation>(std::move(plugin));
-  served.store =
-      parts_.host->make_store(served.generation->lend(), static_cast<std::uint32_t>(list.size()));
+  served.store = parts_.host->make_store(served.generation->share_domain(),
+                                         static_cast<std::uint32_t>(list.size()));
   list.push_back(std::move(served));
   parts_.served->set(std::move(list));
 }
@@ -136,10 +136,9 @@ GenerationRecord Changeover::take_over(const fs::path& file, std::string_view tr
 }
 
 absl::Status Changeover::run_steps(Attempt& attempt) {
-  if (parts_.retirement->quarantined() >= kMaxQuarantined) {
+  if (parts_.retirement->pinned() >= kMaxPinned) {
     return absl::ResourceExhaustedError(absl::StrFormat(
-        "%d generations could not be unmapped, which is the limit; restart the host",
-        kMaxQuarantined));
+        "%d generations could not be unmapped, which is the limit; restart the host", kMaxPinned));
   }
   if (absl::Status s = check_events(attempt); !s.ok()) return s;
   absl::Status status;
@@ -152,7 +151,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
     });
     if (status = load(attempt); !status.ok()) return status;
     if (attempt.plugin->build() == attempt.trial_build) break;
-    status = absl::DataLossError("it changes faster than it can be tried; let it settle");
+    status = absl::DataLossError("it changes faster than it can be tried; finish writing it");
   }
   if (!status.ok()) return status;
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.plugin->name());
@@ -162,7 +161,7 @@ absl::Status Changeover::run_steps(Attempt& attempt) {
   return serving == nullptr ? begin_domain(attempt) : swap(attempt, *serving);
 }
 
-// Before anything is run: all that a kept generation cannot read, not only the first.
+// Before any code runs: lists all events that a kept generation cannot read, not only the first.
 absl::Status Changeover::check_events(const Attempt& attempt) const {
   const ServedDomain* const serving = ServedDomains::find_file(*attempt.list, attempt.file);
   if (attempt.kept == nullptr || serving == nullptr) return absl::OkStatus();
@@ -200,7 +199,7 @@ absl::Status Changeover::run_canary(Attempt& attempt) {
   return absl::OkStatus();
 }
 
-// What the generation that serves would hand to the next; that of a halted domain is lost already.
+// The state that the serving generation would export; that of a halted domain is lost already.
 absl::StatusOr<std::optional<ExportedState>> Changeover::state_of(const Attempt& attempt,
                                                                   std::string_view domain) const {
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, domain);
@@ -245,8 +244,8 @@ absl::Status Changeover::accept(const Attempt& attempt, std::string_view domain)
       "the domain \"%s\" is already served by %s; remove one of them", domain, other.string()));
 }
 
-// What can never be unmapped may begin a domain, but neither replace nor be replaced: the newer one
-// might run with the variables of the older.
+// Code that can never be unmapped may begin a domain, but neither replace a generation nor be
+// replaced: the newer one might run with the variables of the older.
 absl::Status Changeover::accept_reloadable(const Attempt& attempt,
                                            const std::vector<Finding>& findings) const {
   const ServedDomain* const serving = ServedDomains::find(*attempt.list, attempt.record.domain);
@@ -271,7 +270,7 @@ absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   const auto began = parts_.clock->steady_micros();
   attempt.record.replaced = serving.generation->plugin().generation();
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
-  auto swapped = serving.store->replace(attempt.generation->lend());
+  auto swapped = serving.store->replace(attempt.generation->share_domain());
   attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!swapped.ok()) return swapped.status();
   attempt.record.steps.pause_us = swapped->pause_us;
@@ -279,11 +278,11 @@ absl::Status Changeover::swap(Attempt& attempt, const ServedDomain& serving) {
   attempt.record.steps.import_us = swapped->import_us;
   attempt.record.carried = carried_by(*swapped);
 
-  replaced_ = Leaver{.generation = serving.generation,
-                     .store = serving.store,
-                     .domain = swapped->replaced.get(),
-                     .attempt = serving.attempt,
-                     .running_jobs = {}};
+  replaced_ = RetiringGeneration{.generation = serving.generation,
+                                 .store = serving.store,
+                                 .domain = swapped->replaced.get(),
+                                 .attempt = serving.attempt,
+                                 .running_jobs = {}};
   swapped->replaced.reset();
   ServedDomain next = serving;
   const auto number = static_cast<std::uint32_t>(&serving - attempt.list->data());
@@ -297,7 +296,7 @@ absl::Status Changeover::begin_domain(Attempt& attempt) {
   while (number < attempt.list->size() && (*attempt.list)[number].store != nullptr) ++number;
   attempt.generation = std::make_shared<Generation>(*std::move(attempt.plugin));
   ServedDomain next;
-  next.store = parts_.host->make_store(attempt.generation->lend(), number);
+  next.store = parts_.host->make_store(attempt.generation->share_domain(), number);
   const absl::StatusOr<ReplayReport> replayed = next.store->replay();
   attempt.record.steps.evolve_us = parts_.clock->steady_micros() - began;
   if (!replayed.ok()) return replayed.status();
@@ -321,8 +320,8 @@ void Changeover::publish(Attempt& attempt, std::uint32_t number, ServedDomain se
 void Changeover::retire_replaced() {
   parts_.canary->tidy();
   if (!replaced_) return;
-  Leaver leaver = *std::exchange(replaced_, std::nullopt);
-  parts_.retirement->retire(std::move(leaver));
+  RetiringGeneration retiring = *std::exchange(replaced_, std::nullopt);
+  parts_.retirement->retire(std::move(retiring));
 }
 
 std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
@@ -340,13 +339,13 @@ std::optional<GenerationRecord> Changeover::remove(const fs::path& file) {
       absl::StrFormat("The domain %s is being removed", domain));
   const EndedJobs jobs = leaving.store->end_jobs_of(*leaving.store->domain());
   log_info(domain, "removed", {{"file", file.string()}, {"causes_cut_off", open}});
-  Leaver leaver{.generation = leaving.generation,
-                .store = nullptr,
-                .domain = nullptr,
-                .attempt = leaving.attempt,
-                .running_jobs = jobs.running};
+  RetiringGeneration retiring{.generation = leaving.generation,
+                              .store = nullptr,
+                              .domain = nullptr,
+                              .attempt = leaving.attempt,
+                              .running_jobs = jobs.running};
   leaving.store.reset();
-  parts_.retirement->retire(std::move(leaver));
+  parts_.retirement->retire(std::move(retiring));
   return parts_.history->update(leaving.attempt, [](GenerationRecord&) {});
 }
 

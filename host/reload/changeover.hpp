@@ -1,6 +1,7 @@
-// The steps from a plugin file to a generation that serves: it is tried in the canary, loaded,
-// given what the one before knows, and shown to every loop. A failure at any step leaves the one
-// that serves as it was, and says why. Reloader's thread only, or before that runs; blocks.
+// A Changeover takes a plugin file to a generation that serves: the canary tries it, the loader
+// maps it, it takes over the state, and every loop gets its routes. A failure at any step leaves
+// the serving generation as it was, and says why. Reloader's thread only, or before that runs;
+// blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -42,20 +43,20 @@ class Changeover {
   // For a trial that evolves a log of so many events.
   static std::chrono::milliseconds trial_deadline(std::uint64_t events);
 
-  // At start: what is loaded serves from now on; the caller publishes it and rebuilds its state.
+  // At start: `plugin` serves from now on; the caller publishes it and rebuilds its state.
   void adopt(LoadedPlugin plugin);
 
   // The generation in `file` takes over, or begins a new domain. Loaded from `kept` when that is
-  // given, which has to know every stored event that the one that serves knows. Who served before
+  // given, which has to know every stored event that the serving one knows. The replaced generation
   // is left to retire_replaced(), so that the answer need not wait for it.
   GenerationRecord take_over(const std::filesystem::path& file, std::string_view trigger,
                              const KeptBuild* kept = nullptr);
   void retire_replaced();
-  // [any] A trial that is under way ends at once, and every later one: the host ends.
+  // [any] Ends a trial that is under way, and every later one, since the host shuts down.
   void give_up() { parts_.canary->give_up(); }
 
-  // The domain of that file ends: its routes first, then what it does, then its code. Nothing when
-  // the file served none.
+  // Ends the domain of that file: its routes first, then its work, then its code. Nothing when the
+  // file served none.
   std::optional<GenerationRecord> remove(const std::filesystem::path& file);
 
  private:
@@ -75,7 +76,7 @@ class Changeover {
   absl::Status run_steps(Attempt& attempt);
 
   ChangeoverParts parts_;
-  std::optional<Leaver> replaced_;
+  std::optional<RetiringGeneration> replaced_;
 };
 
 }  // namespace composable::host

@@ -8,7 +8,7 @@
 namespace composable::host {
 namespace {
 
-// Somebody may call into it until the process ends.
+// It may be called until the process ends.
 void keep_mapped(LoadedPlugin plugin) {
   static Mutex mutex;
   static auto* const kept = new std::vector<LoadedPlugin>;
@@ -19,8 +19,8 @@ void keep_mapped(LoadedPlugin plugin) {
 }  // namespace
 
 Generation::Generation(LoadedPlugin plugin) : plugin_(std::move(plugin)) {
-  const MutexLock lock(desk_->mutex);
-  desk_->domain = std::make_unique<DomainHandle>(plugin_.take_domain());
+  const MutexLock lock(return_slot_->mutex);
+  return_slot_->domain = std::make_unique<DomainHandle>(plugin_.take_domain());
 }
 
 Generation::~Generation() {
@@ -33,22 +33,22 @@ Generation::~Generation() {
   }
 }
 
-std::shared_ptr<DomainHandle> Generation::lend() {
-  const MutexLock lock(desk_->mutex);
-  return {desk_->domain.release(), [desk = desk_](DomainHandle* domain) {
-            const MutexLock back(desk->mutex);
-            desk->domain.reset(domain);
-            desk->changed.notify_all();
+std::shared_ptr<DomainHandle> Generation::share_domain() {
+  const MutexLock lock(return_slot_->mutex);
+  return {return_slot_->domain.release(), [slot = return_slot_](DomainHandle* domain) {
+            const MutexLock back(slot->mutex);
+            slot->domain.reset(domain);
+            slot->changed.notify_all();
           }};
 }
 
 bool Generation::wait_until_returned(std::chrono::milliseconds patience) {
   if (ended_) return true;
   const auto until = std::chrono::steady_clock::now() + patience;
-  const MutexLock lock(desk_->mutex);
-  while (desk_->domain == nullptr) {
-    if (desk_->changed.wait_until(desk_->mutex, until) == std::cv_status::timeout) {
-      return desk_->domain != nullptr;
+  const MutexLock lock(return_slot_->mutex);
+  while (return_slot_->domain == nullptr) {
+    if (return_slot_->changed.wait_until(return_slot_->mutex, until) == std::cv_status::timeout) {
+      return return_slot_->domain != nullptr;
     }
   }
   return true;
@@ -58,8 +58,8 @@ void Generation::end() {
   ended_ = true;
   std::unique_ptr<DomainHandle> domain;
   {
-    const MutexLock lock(desk_->mutex);
-    domain = std::move(desk_->domain);
+    const MutexLock lock(return_slot_->mutex);
+    domain = std::move(return_slot_->domain);
   }
   on_disposable_thread([&] { domain.reset(); });
 }

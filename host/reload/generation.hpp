@@ -1,6 +1,6 @@
-// One generation of a domain, from the moment it is loaded to its verified end. Its domain is lent
-// to a store; who lets go of that last, on whatever thread, gives it back, and only then can the
-// code be unmapped. Made and ended by the reloader.
+// A Generation is one generation of a domain, from the moment it is loaded until its code is
+// verified to be gone. It shares its domain with a store; whoever releases the domain last, on any
+// thread, returns it here, and only then can the code be unmapped. The reloader makes and ends it.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -23,11 +23,12 @@ class Generation {
 
   const LoadedPlugin& plugin() const { return plugin_; }  // its name, file, build, findings
 
-  // The domain, once; for a store.
-  std::shared_ptr<DomainHandle> lend();
-  // Blocks until nobody holds the domain, or it has ended. False: somebody does after `patience`.
+  // Gives the domain to a store; once.
+  std::shared_ptr<DomainHandle> share_domain();
+  // Blocks until nothing holds the domain, or it has ended. False: it is still held after
+  // `patience`.
   bool wait_until_returned(std::chrono::milliseconds patience);
-  // [not a loop] Destroys the domain, which is back. Once.
+  // [not a loop] Destroys the domain, which has been returned. Once.
   void end();
   bool has_ended() const { return ended_; }
   // After end(): see LoadedPlugin::thread_holder().
@@ -38,8 +39,8 @@ class Generation {
   UnloadResult unload();
 
  private:
-  // Where the domain comes back to; it may outlive the generation.
-  struct Desk {
+  // Where the domain is returned to; it may outlive the generation.
+  struct ReturnSlot {
     Mutex mutex;
     std::condition_variable_any changed;
     std::unique_ptr<DomainHandle> domain ABSL_GUARDED_BY(mutex);
@@ -48,7 +49,7 @@ class Generation {
   LoadedPlugin plugin_;
   bool ended_ = false;
   bool unloaded_ = false;
-  const std::shared_ptr<Desk> desk_ = std::make_shared<Desk>();
+  const std::shared_ptr<ReturnSlot> return_slot_ = std::make_shared<ReturnSlot>();
 };
 
 }  // namespace composable::host

@@ -7,8 +7,8 @@
 namespace composable::host {
 
 std::string_view name_of(GenerationState state) {
-  static constexpr std::string_view kNames[] = {"canary",   "loading",     "live",   "draining",
-                                                "unloaded", "quarantined", "refused"};
+  static constexpr std::string_view kNames[] = {"canary",   "loading", "live",   "draining",
+                                                "unloaded", "pinned",  "refused"};
   return kNames[static_cast<std::size_t>(state)];
 }
 

@@ -1,5 +1,5 @@
-// What became of one attempt to load a generation: the answer to who asked for a reload, an entry
-// of the history, and an event for who watches. A value; any thread.
+// A GenerationRecord says what became of one attempt to load a generation: the answer to a reload,
+// an entry of the history, and an event of the admin feed. A value; any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,13 +9,13 @@
 namespace composable::host {
 
 enum class GenerationState : std::uint8_t {
-  kCanary,       // is tried in a process of its own
-  kLoading,      // is in this process, and evolves what is stored
-  kLive,         // serves
-  kDraining,     // another one serves; somebody still holds it
-  kUnloaded,     // its code is gone
-  kQuarantined,  // its code is still mapped, and is not called any more: see `reason`
-  kRefused,      // never served: see `reason`
+  kCanary,    // is tried in a child process
+  kLoading,   // is in this process, and evolves what is stored
+  kLive,      // serves
+  kDraining,  // another one serves; it is still held
+  kUnloaded,  // its code is gone
+  kPinned,    // its code is still mapped and is not called: see `reason`
+  kRefused,   // never served: see `reason`
 };
 std::string_view name_of(GenerationState state);
 
@@ -23,12 +23,12 @@ std::string_view name_of(GenerationState state);
 struct ReloadSteps {
   std::int64_t canary_us = 0;
   std::int64_t load_us = 0;
-  std::int64_t evolve_us = 0;   // beside the generation that served, the tail included
+  std::int64_t evolve_us = 0;   // while the old one served, and the tail
   std::int64_t pause_us = 0;    // of the domain, within `evolve`
   std::int64_t export_us = 0;   // within `pause_us`: an ephemeral state, by the one before
   std::int64_t import_us = 0;   // and by the next one
   std::int64_t publish_us = 0;  // its routes and actions to every loop
-  std::int64_t drain_us = 0;    // until nobody held it any more
+  std::int64_t drain_us = 0;    // until nothing held it
   std::int64_t unload_us = 0;
 };
 
@@ -42,7 +42,7 @@ struct GenerationRecord {
   std::string trigger;           // start, change, request, signal, rollback
   GenerationState state = GenerationState::kCanary;
   bool clashes = false;                 // refused because another file serves its name
-  std::string reason;                   // of a refusal, or who holds what should be gone
+  std::string reason;                   // of a refusal, or what still holds the code
   std::string carried;                  // how its state came about: evolved 120 events
   std::vector<std::string> ended_jobs;  // that it left running when the next one came
   std::int64_t began_us = 0;            // Unix time

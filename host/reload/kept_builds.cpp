@@ -188,7 +188,7 @@ absl::Status KeptBuilds::make_directory() const {
   }
   struct stat found {};
   if (::lstat(directory_.c_str(), &found) != 0) {
-    return failed(directory_, "the directory of kept builds cannot be looked at", errno);
+    return failed(directory_, "the directory of kept builds cannot be examined", errno);
   }
   if (!S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() || (found.st_mode & 077) != 0) {
     return absl::FailedPreconditionError(absl::StrFormat(

@@ -1,12 +1,12 @@
-// KeptBuilds holds the last builds of each domain that have served, in the data directory, so that
+// KeptBuilds keeps the last builds of each domain that have served, in the data directory, so that
 // one of them can serve again: after a newer one, after a crash, and after a restart.
 //
-//   <data directory>/kept/                          0700
-//   <data directory>/kept/orders.9f2c41d0….so       0600, the bytes that were mapped
-//   <data directory>/kept/orders.9f2c41d0….txt      0600, what they are
+//     <data directory>/kept/                          0700
+//     <data directory>/kept/orders.9f2c41d0….so       0600, the bytes that were mapped
+//     <data directory>/kept/orders.9f2c41d0….txt      0600, what they are
 //
-// A file is written under another name and renamed. What does not fit its digest is not used. One
-// thread: the reloader's.
+// A file is written under another name and renamed. A file that does not match its digest is not
+// used. One thread: the reloader's.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,8 @@ struct KeptBuild {
   std::filesystem::path file;
 };
 
-// For people: `generation 3`, or `build 9f2c41d0` when it served before this process began.
+// The name for people: `generation 3`, or `build 9f2c41d0` when it served before this process
+// began.
 std::string name_of(const KeptBuild& build);
 // The event types of a domain that stores any.
 std::vector<std::string> event_types_of(const DomainTables& domain);
@@ -43,18 +44,19 @@ class KeptBuilds {
 
   explicit KeptBuilds(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  // Makes the directory and reads what it holds. What is no kept build is left out and removed. An
-  // error: nothing can be kept, and keep() says the same.
+  // Makes the directory and reads it. Files that are no kept build are removed. An error: nothing
+  // can be kept, and keep() returns the same error.
   absl::Status open();
 
-  // The build that is in `source` has begun to serve. `build` needs neither digest, bytes nor file.
-  // Older builds are removed where a bound is reached: those of the domain, then the oldest of all.
-  // ResourceExhausted: it is larger than all may be together.
+  // Keeps the build in `source`, which has begun to serve. `build` needs neither digest, bytes nor
+  // file. At a bound, older builds are removed: those of the domain, then the oldest of all.
+  // ResourceExhausted: it is larger than the bound of all.
   absl::Status keep(KeptBuild build, const std::filesystem::path& source, std::int64_t now_us);
 
   // Newest first.
   std::vector<KeptBuild> of(std::string_view domain) const;
-  // Whether its file is what was kept. An error says what was found; the build is forgotten then.
+  // Checks that its file is what was kept. An error says what was found; the build is forgotten
+  // then.
   absl::Status check(const KeptBuild& build);
 
  private:

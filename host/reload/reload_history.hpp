@@ -1,4 +1,5 @@
-// The last attempts to load a generation, with what became of each. Any thread.
+// A ReloadHistory holds the last attempts to load a generation, with what became of each. Any
+// thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +19,13 @@ class ReloadHistory {
   // More are kept only while their code is mapped.
   static constexpr std::size_t kMaxRecords = 256;
 
-  // `changed` is told every new state, on the thread that says it; it may be empty.
+  // `changed` is called with every new state, on the thread that sets it; it may be empty.
   explicit ReloadHistory(std::function<void(const GenerationRecord&)> changed = {})
       : changed_(std::move(changed)) {}
 
-  // Its number.
+  // Returns the attempt's number.
   std::uint64_t begin(GenerationRecord record);
-  // What it is afterwards. `change` must not call this object.
+  // Returns the changed record. `change` must not call this object.
   GenerationRecord update(std::uint64_t attempt, absl::FunctionRef<void(GenerationRecord&)> change);
 
   std::vector<GenerationRecord> newest_first() const;

@@ -1,5 +1,5 @@
-// What a changeover asks of the host that it takes place in. The application implements it, and the
-// tests do. Reloader's thread only, or before that runs; blocks.
+// A ReloadHost is what a changeover needs of the host around it. The application implements it,
+// and the tests do. Reloader's thread only, or before that runs; blocks.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -29,8 +29,8 @@ class ReloadHost {
   virtual absl::Status check_routes(const DomainTables& candidate) = 0;
   virtual std::shared_ptr<Store> make_store(std::shared_ptr<DomainHandle> domain,
                                             std::uint32_t number) = 0;
-  // Shows the domains, with their routes and actions, to every loop. Returns when all serve them
-  // and none knows anything older.
+  // Publishes the domains, with their routes and actions, to every loop. Returns when all loops
+  // serve them and none holds anything older.
   virtual void publish(const ServedDomains::List& served) = 0;
 };
 

@@ -17,16 +17,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How often it is looked whether a generation that was held is free.
+// How often pinned generations are checked.
 constexpr std::chrono::milliseconds kLookAgain{1000};
 
-constexpr std::string_view kShuttingDown = "the host is shutting down; ask again when it is back";
+constexpr std::string_view kShuttingDown = "the host is shutting down; try again when it is back";
 
 bool contains(const std::vector<fs::path>& paths, const fs::path& path) {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 
-// Of a directory, for who asked for all that is in it.
+// Of a directory, for a request for everything in it.
 GenerationRecord not_read(const fs::path& directory, const absl::Status& why,
                           std::string_view trigger) {
   GenerationRecord record;
@@ -161,14 +161,13 @@ void Reloader::enqueue(Task task) {
       wake_.notify_all();
       return;
     }
-    if (!stopping_) why = "too many reloads wait; ask again later";
+    if (!stopping_) why = "too many reloads wait; try again later";
   }
   refuse(task, why);
 }
 
-// One that waits reads the files when its turn comes, whoever asked for it. One under way may have
-// read what a file was before, so that only a request for a reload joins it, and only with the same
-// configuration.
+// A waiting task reads the files when its turn comes. A task under way may have read an older file,
+// so that only a request for a reload joins it, and only with the same configuration.
 Reloader::Task* Reloader::to_join(const Task& task) {
   const auto same = [&](const Task& other) {
     return other.kind == task.kind && other.file == task.file && other.domain == task.domain &&
@@ -192,7 +191,7 @@ void Reloader::reload(std::string_view domain, Answer answer) {
   const fs::path file = file_of(domain);
   if (file.empty()) {
     return answer(absl::NotFoundError(
-        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; look at composable check",
+        absl::StrFormat("no plugin file is known for the domain \"%s\"%s; see composable check",
                         domain, suggestion(domain))));
   }
   const absl::StatusOr<bool> read = read_config();
@@ -279,16 +278,16 @@ void Reloader::run() {
 
 void Reloader::refuse(Task& task, std::string_view why) {
   const absl::Status refused = absl::UnavailableError(absl::string_view(why.data(), why.size()));
-  for (Answer& told : task.answers) told(refused);
-  for (Answers& told : task.all_answers) told(refused);
+  for (Answer& answer : task.answers) answer(refused);
+  for (Answers& answer : task.all_answers) answer(refused);
 }
 
 // An exception has ended it anywhere.
 void Reloader::fail(Task& task) {
   const absl::Status failed =
-      absl::InternalError("the host could not do it; look at its log, then ask again");
+      absl::InternalError("the host could not do it; see its log, then try again");
   answer(task, failed);
-  for (Answers& told : task.all_answers) told(failed);
+  for (Answers& answer : task.all_answers) answer(failed);
 }
 
 void Reloader::perform(Task& task) {
@@ -304,7 +303,7 @@ void Reloader::perform(Task& task) {
   }
 }
 
-// Nobody joins it from here on.
+// No request joins it from here on.
 void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record) {
   std::vector<Answer> answers;
   {
@@ -312,7 +311,7 @@ void Reloader::answer(Task& task, const absl::StatusOr<GenerationRecord>& record
     if (current_ == &task) current_ = nullptr;
     answers.swap(task.answers);
   }
-  for (Answer& told : answers) told(record);
+  for (Answer& answer : answers) answer(record);
 }
 
 GenerationRecord Reloader::take_over(const fs::path& file, std::string_view trigger,
@@ -352,9 +351,9 @@ void Reloader::take_if_new(Task& task) {
   const ServedDomain* const serving = ServedDomains::find_file(*list, task.file);
   {
     const MutexLock lock(mutex_);
-    const bool news = task.build.empty() || serving == nullptr ||
-                      serving->generation->plugin().build() != task.build;
-    if (!news) {
+    const bool is_new = task.build.empty() || serving == nullptr ||
+                        serving->generation->plugin().build() != task.build;
+    if (!is_new) {
       current_ = nullptr;
       return;
     }
@@ -393,7 +392,7 @@ void Reloader::remove(const fs::path& file) {
     return changeover_.retire_replaced();
   }
   if (!changeover_.remove(file)) return;
-  // Who was refused because this one had its name may serve now.
+  // A plugin that was refused because this one had its name may serve now.
   for (const RefusedPlugin& other : refused()) {
     if (other.clashes) take_over(other.file, "change");
   }
@@ -427,7 +426,7 @@ void Reloader::take_all(Task& task) {
     changeover_.retire_replaced();
   }
   const auto is_gone = [&](const fs::path& file) {
-    // Of a directory that cannot be read it is not known what is gone.
+    // In a directory that cannot be read, missing files are unknown.
     return !contains(unread, file.parent_path()) && !contains(files, file);
   };
   std::vector<RefusedPlugin> still = refused();
@@ -439,7 +438,7 @@ void Reloader::take_all(Task& task) {
   }
   if (is_stopping()) return refuse(task, kShuttingDown);
   if (all_reloaded_) all_reloaded_();
-  for (Answers& told : task.all_answers) told(records);
+  for (Answers& answer : task.all_answers) answer(records);
 }
 
 }  // namespace composable::host

@@ -1,6 +1,6 @@
-// Keeps the generations of a serving host up to date: with its plugin directories, when they are
-// watched, and with who asks. One thread does one changeover after the other; whoever asks for what
-// is waiting or under way already gets that one's answer.
+// A Reloader keeps the generations of a serving host up to date: with its plugin directories, when
+// they are watched, and with requests. One thread does one changeover after the other. A request
+// that is already queued or under way shares that one's answer.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -40,18 +40,18 @@ class Reloader {
     std::vector<std::filesystem::path> directories;
     bool watch = true;
     std::vector<RefusedPlugin> refused;  // at start
-    // Told on the reloader's thread that refused() is another list now; may be empty.
+    // Called on the reloader's thread when refused() has changed; may be empty.
     std::function<void()> refused_changed;
     // [any] Reads the domains' configuration again, as a reload that is asked for does. True: it
     // has changed. An error: it has mistakes, and is what it was. May be empty.
     std::function<absl::StatusOr<bool>()> read_config;
-    // Told on the reloader's thread that every file has had its turn; may be empty.
+    // Called on the reloader's thread when every file has had its turn; may be empty.
     std::function<void()> all_reloaded;
     // Whether a build, in hex, may run at all; may be empty.
     std::function<bool(std::string_view build)> may_run;
   };
-  // Told once, on the reloader's thread or inside the call. An error: there is nothing to reload,
-  // or the host ends. A refused changeover is no error but says so in its record.
+  // Called once, on the reloader's thread or inside the call. An error: there is nothing to reload,
+  // or the host shuts down. A refused changeover is no error; its record says so.
   using Answer = absl::AnyInvocable<void(const absl::StatusOr<GenerationRecord>&)>;
   using Answers = absl::AnyInvocable<void(const absl::StatusOr<std::vector<GenerationRecord>>&)>;
   // Changeovers that wait; beyond it Unavailable.
@@ -62,12 +62,11 @@ class Reloader {
       : changeover_(changeover), retirement_(retirement), served_(served), kept_(kept) {}
   ~Reloader();  // stops
 
-  // From here on. An error: the directories cannot be watched; what is asked for works all the
-  // same.
+  // Starts the thread. An error: the directories cannot be watched; requests still work.
   absl::Status start(Options options);
   // [any] Begins nothing more, and gives up a trial that is under way.
   void stop_soon();
-  // [not its thread] Ends what is under way, and tells everybody else that nothing will come.
+  // [not its thread] Ends what is under way, and answers all waiting requests with an error.
   void stop();
 
   // [any] From its file again, changed or not, and with its configuration read again.
@@ -77,7 +76,7 @@ class Reloader {
   // [any] A kept build; of a domain that is not served too, if its plugin file is there.
   void rollback(std::string_view domain, RollbackTarget target, Answer answer);
 
-  // [any] The files that are not loaded, with the reasons.
+  // [any] The plugin files that are not loaded, with the reasons.
   std::vector<RefusedPlugin> refused() const;
 
  private:
@@ -85,7 +84,7 @@ class Reloader {
   struct Task {
     Kind kind = Kind::kTake;
     std::filesystem::path file;  // kTake, kRemove
-    std::string build;           // kTake: news only when it is another; empty: in any case
+    std::string build;           // kTake: reload only when it is another; empty: in any case
     std::string domain;          // kRollback
     RollbackTarget target{};     // kRollback
     std::string trigger;
@@ -125,7 +124,7 @@ class Reloader {
   Changeover& changeover_;
   Retirement& retirement_;
   ServedDomains& served_;
-  KeptBuilds& kept_;                                       // [its thread]
+  KeptBuilds& kept_;                                       // its thread only
   std::map<std::string, std::uint64_t> kept_generations_;  // by domain: the last one kept
   std::vector<std::filesystem::path> directories_;
   std::function<void()> refused_changed_, all_reloaded_;

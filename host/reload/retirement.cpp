@@ -23,82 +23,82 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-void Retirement::retire(Leaver leaver) {
+void Retirement::retire(RetiringGeneration retiring) {
   const auto began = clock_.steady_micros();
   const auto draining = [](GenerationRecord& r) { r.state = GenerationState::kDraining; };
-  const GenerationRecord record = history_.update(leaver.attempt, draining);
-  bool returned = leaver.generation->wait_until_returned(drain_);
-  if (!returned && leaver.store != nullptr) {
-    const EndedJobs ended = leaver.store->end_jobs_of(*leaver.domain);
-    history_.update(leaver.attempt, [&](GenerationRecord& r) { r.ended_jobs = ended.dropped; });
+  const GenerationRecord record = history_.update(retiring.attempt, draining);
+  bool returned = retiring.generation->wait_until_returned(drain_);
+  if (!returned && retiring.store != nullptr) {
+    const EndedJobs ended = retiring.store->end_jobs_of(*retiring.domain);
+    history_.update(retiring.attempt, [&](GenerationRecord& r) { r.ended_jobs = ended.dropped; });
     if (!ended.dropped.empty() || !ended.restarted.empty()) {
       log_warn(record.domain, "jobs_ended",
                {{"generation", record.generation},
                 {"dropped", listed(ended.dropped)},
                 {"restarted", listed(ended.restarted)}});
     }
-    leaver.running_jobs = ended.running;
-    returned = leaver.generation->wait_until_returned(kGrace);
+    retiring.running_jobs = ended.running;
+    returned = retiring.generation->wait_until_returned(kGrace);
   }
   const std::int64_t drained_us = clock_.steady_micros() - began;
-  if (returned) return end(std::move(leaver), drained_us);
+  if (returned) return end(std::move(retiring), drained_us);
   const std::string holder =
-      leaver.running_jobs.empty()
+      retiring.running_jobs.empty()
           ? "a request that is still arriving"
           : absl::StrFormat(
-                "the job %s, which runs on although it was told to end; look at its cancelled()",
-                listed(leaver.running_jobs));
-  hold(std::move(leaver), "it is held by " + holder, drained_us);
+                "the job %s, which runs on although it was cancelled; check cancelled() in it",
+                listed(retiring.running_jobs));
+  hold(std::move(retiring), "it is held by " + holder, drained_us);
 }
 
-void Retirement::hold(Leaver leaver, std::string_view why, std::int64_t drain_us) {
-  ++quarantined_;
-  leaver.store.reset();  // the domain may be removed meanwhile
+void Retirement::hold(RetiringGeneration retiring, std::string_view why, std::int64_t drain_us) {
+  ++pinned_;
+  retiring.store.reset();  // the domain may be removed meanwhile
   const std::string reason(why);
-  const GenerationRecord record = history_.update(leaver.attempt, [&](GenerationRecord& r) {
-    r.state = GenerationState::kQuarantined;
+  const GenerationRecord record = history_.update(retiring.attempt, [&](GenerationRecord& r) {
+    r.state = GenerationState::kPinned;
     r.reason = reason;
     if (drain_us != 0) r.steps.drain_us = drain_us;
   });
-  log_error(record.domain, "quarantined", {{"generation", record.generation}, {"reason", reason}});
-  held_.push_back(std::move(leaver));
+  log_error(record.domain, "pinned", {{"generation", record.generation}, {"reason", reason}});
+  held_.push_back(std::move(retiring));
 }
 
-// Nobody holds its domain any more.
-void Retirement::end(Leaver leaver, std::int64_t drain_us) {
-  leaver.generation->end();
-  const std::string holder = leaver.generation->thread_holder(kThreadPatience);
-  if (!holder.empty()) return hold(std::move(leaver), "it may be held by " + holder, drain_us);
-  unload(leaver, drain_us);
+// Nothing holds its domain any more.
+void Retirement::end(RetiringGeneration retiring, std::int64_t drain_us) {
+  retiring.generation->end();
+  const std::string holder = retiring.generation->thread_holder(kThreadPatience);
+  if (!holder.empty()) return hold(std::move(retiring), "it may be held by " + holder, drain_us);
+  unload(retiring, drain_us);
 }
 
 void Retirement::look_again() {
-  std::vector<Leaver> free;
-  std::erase_if(held_, [&](Leaver& leaver) {
-    Generation& generation = *leaver.generation;
+  std::vector<RetiringGeneration> free;
+  std::erase_if(held_, [&](RetiringGeneration& retiring) {
+    Generation& generation = *retiring.generation;
     if (!generation.wait_until_returned(kNoPatience)) return false;
     if (generation.has_ended() && !generation.thread_holder(kNoPatience).empty()) return false;
-    free.push_back(std::move(leaver));
+    free.push_back(std::move(retiring));
     return true;
   });
-  for (Leaver& leaver : free) {
-    --quarantined_;
-    if (leaver.generation->has_ended()) {
-      unload(leaver, 0);
+  for (RetiringGeneration& retiring : free) {
+    --pinned_;
+    if (retiring.generation->has_ended()) {
+      unload(retiring, 0);
     } else {
-      end(std::move(leaver), 0);
+      end(std::move(retiring), 0);
     }
   }
 }
 
-void Retirement::unload(Leaver& leaver, std::int64_t drain_us) {
+void Retirement::unload(RetiringGeneration& retiring, std::int64_t drain_us) {
   const auto began = clock_.steady_micros();
-  const LoadedPlugin& plugin = leaver.generation->plugin();
+  const LoadedPlugin& plugin = retiring.generation->plugin();
   const std::string domain = plugin.name(), build = plugin.build();
   const std::uint64_t number = plugin.generation();
-  const UnloadResult result = leaver.generation->unload();
-  history_.update(leaver.attempt, [&](GenerationRecord& r) {
-    r.state = result.unmapped ? GenerationState::kUnloaded : GenerationState::kQuarantined;
+  const UnloadResult result = retiring.generation->unload();
+  history_.update(retiring.attempt, [&](GenerationRecord& r) {
+    r.state = result.unmapped ? GenerationState::kUnloaded : GenerationState::kPinned;
     r.reason = result.reason;
     if (drain_us != 0) r.steps.drain_us = drain_us;
     r.steps.unload_us = clock_.steady_micros() - began;
@@ -106,8 +106,8 @@ void Retirement::unload(Leaver& leaver, std::int64_t drain_us) {
   if (result.unmapped) {
     log_info(domain, "unloaded", {{"generation", number}, {"build", build}});
   } else {
-    ++quarantined_;
-    log_error(domain, "quarantined", {{"generation", number}, {"reason", result.reason}});
+    ++pinned_;
+    log_error(domain, "pinned", {{"generation", number}, {"reason", result.reason}});
   }
 }
 

@@ -1,6 +1,7 @@
-// How a generation that serves no more ends: what it has begun may finish for a while, then its
-// jobs are ended; when nobody holds it, it is destroyed, unmapped, and looked for. What is still
-// there is quarantined: mapped, never called, and named. Reloader's thread only; blocks.
+// Retirement ends generations that no longer serve. What such a generation has begun may finish
+// for a while; then its jobs are ended. When nothing holds it, it is destroyed and unmapped, and
+// the unmapping is verified. Code that is still mapped is pinned: never called again, and named in
+// a record. Reloader's thread only; blocks.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -16,13 +17,13 @@
 
 namespace composable::host {
 
-// One that has been replaced or removed.
-struct Leaver {
+// A generation that has been replaced or removed.
+struct RetiringGeneration {
   std::shared_ptr<Generation> generation;
   std::shared_ptr<Store> store;          // where its jobs run; null: the domain has ended
-  const DomainHandle* domain = nullptr;  // which it was there; not to be looked into
+  const DomainHandle* domain = nullptr;  // its domain in the store; not to be dereferenced
   std::uint64_t attempt = 0;
-  std::vector<std::string> running_jobs;  // of a domain that has ended, told to end as well
+  std::vector<std::string> running_jobs;  // of a domain that has ended: cancelled
 };
 
 class Retirement {
@@ -30,23 +31,23 @@ class Retirement {
   Retirement(ReloadHistory& history, Clock& clock, std::chrono::milliseconds drain)
       : history_(history), clock_(clock), drain_(drain) {}
 
-  void retire(Leaver leaver);
-  // Unmaps those that were held and are not any more.
+  void retire(RetiringGeneration retiring);
+  // Unmaps pinned generations that are no longer held.
   void look_again();
 
   bool is_waiting() const { return !held_.empty(); }
-  std::size_t quarantined() const { return quarantined_; }
+  std::size_t pinned() const { return pinned_; }
 
  private:
-  void hold(Leaver leaver, std::string_view why, std::int64_t drain_us);
-  void end(Leaver leaver, std::int64_t drain_us);
-  void unload(Leaver& leaver, std::int64_t drain_us);
+  void hold(RetiringGeneration retiring, std::string_view why, std::int64_t drain_us);
+  void end(RetiringGeneration retiring, std::int64_t drain_us);
+  void unload(RetiringGeneration& retiring, std::int64_t drain_us);
 
   ReloadHistory& history_;
   Clock& clock_;
   const std::chrono::milliseconds drain_;
-  std::vector<Leaver> held_;
-  std::size_t quarantined_ = 0;
+  std::vector<RetiringGeneration> held_;
+  std::size_t pinned_ = 0;
 };
 
 }  // namespace composable::host

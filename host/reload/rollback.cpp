@@ -1,4 +1,4 @@
-// The reloader's way back: a build that has served before serves again, from where it is kept.
+// Rollback: a kept build that has served before serves again.
 #include <algorithm>
 #include <utility>
 
@@ -51,13 +51,13 @@ void Reloader::roll_back(Task& task) {
   changeover_.retire_replaced();
 }
 
-// Of a domain that does not serve, what its plugin file is now is no way back.
+// For a domain that is not served, the build in its plugin file now is no candidate.
 absl::StatusOr<KeptBuild> Reloader::find_kept(const Task& task) const {
   const fs::path file = file_of(task.domain);
   if (file.empty()) {
     return absl::NotFoundError(
         absl::StrFormat("the domain \"%s\" is not served, so there is nothing to go back from%s; "
-                        "look at composable check",
+                        "see composable check",
                         task.domain, suggestion(task.domain)));
   }
   const auto list = served_.list();

@@ -1,5 +1,5 @@
-// The domains of a host and the generations that serve them. Changed by the reloader alone; who
-// looks gets a snapshot that stays as it is. Any thread.
+// ServedDomains lists the domains of a host and the generations that serve them. Only the reloader
+// changes it; readers get a snapshot that does not change. Any thread.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +14,7 @@
 namespace composable::host {
 
 struct ServedDomain {
-  std::shared_ptr<Generation> generation;  // that serves; it outlives the store, which borrows it
+  std::shared_ptr<Generation> generation;  // outlives the store, which uses its domain
   std::shared_ptr<Store> store;            // null: this number is not in use
   std::uint64_t attempt = 0;               // its record in the history
 };
@@ -24,8 +24,8 @@ class ServedDomains {
   // By the domain's number in this host, which stays while it is served.
   using List = std::vector<ServedDomain>;
 
-  // To be kept while it is looked at (a loop over `*list()` would lose it) and no longer: a domain
-  // that is removed waits for who has it.
+  // Keep the pointer while reading the list (a loop over `*list()` would lose it) and no longer: a
+  // domain that is removed waits until no list holds it.
   std::shared_ptr<const List> list() const {
     const MutexLock lock(mutex_);
     return list_;

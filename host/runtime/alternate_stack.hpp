@@ -1,5 +1,5 @@
-// A stack for this thread's signal handlers, so that a thread which has used up its own can still
-// say so. Every thread that may run plugin code has one while it does.
+// An AlternateStack gives this thread's signal handlers a stack of their own, so that a stack
+// overflow can be reported. Every thread that may run plugin code has one while it does.
 #pragma once
 #include <signal.h>
 

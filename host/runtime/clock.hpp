@@ -1,5 +1,5 @@
-// Time as the host's parts see it. Production reads the system's clocks; tests and simulations
-// move it by hand. Any thread.
+// A Clock tells the time. Production reads the system's clocks; tests and simulations set it. Any
+// thread.
 #pragma once
 #include <cstdint>
 

@@ -1,4 +1,6 @@
-// A stream buffer that writes to a file descriptor and remembers why it could not. One thread.
+// A DescriptorOutput is a stream buffer that writes to a file descriptor and remembers why it
+// could not. Unbuffered: output has left when the call returns, in order with what others write to
+// the descriptor. One thread.
 #pragma once
 #include <streambuf>
 

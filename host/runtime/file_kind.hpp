@@ -1,4 +1,4 @@
-// What lies at a path, in the words of an error. Pure; any thread.
+// file_kind names what lies at a path, for errors. Pure; any thread.
 #pragma once
 #include <sys/stat.h>
 

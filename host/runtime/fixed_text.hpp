@@ -1,5 +1,5 @@
-// Text in a buffer of its own, for who may not allocate: the crash handler. What no longer fits is
-// left out. Safe inside a signal.
+// A FixedText builds text in a fixed buffer, for code that may not allocate: the crash handler.
+// What does not fit is left out. Safe inside a signal.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -13,7 +13,7 @@ class FixedText {
   static constexpr std::size_t kCapacity = 2048;
 
   FixedText& text(std::string_view s);
-  // At most `limit` bytes; what would end a line, a word or a quotation becomes '_'.
+  // At most `limit` bytes; characters that would end a line, a word or a quotation become '_'.
   FixedText& word(std::string_view s, std::size_t limit);
   FixedText& number(std::uint64_t n, std::size_t width = 1, std::uint64_t base = 10);
   // RFC 3339 in UTC with milliseconds.

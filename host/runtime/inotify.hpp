@@ -1,5 +1,5 @@
-// An Inotify is one queue of the kernel's file events. One thread; its users say in their own words
-// what could not be watched.
+// An Inotify is one queue of the kernel's file events. One thread. Its users word their own
+// errors.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -24,7 +24,7 @@ class Inotify {
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
   int fd() const { return fd_.get(); }  // readable: there are events; never blocks
-  // Watches for `mask` beside what is watched for already. The watch, or -1: errno says why.
+  // Adds `mask` to what is watched for at `path`. Returns the watch, or -1: errno says why.
   int add(const char* path, std::uint32_t mask);
   void remove(int watch);
   // Reads what is there without waiting. `take` may call add and remove.

@@ -1,5 +1,6 @@
-// Which threads are event loops. What may block says so where it begins: in a debug build it ends
-// the process on a loop, whose other connections would all wait. Any thread.
+// LoopThread marks the threads that are event loops. Code that may block calls assert_may_block
+// where it begins: in a debug build that ends the process on a loop, whose other connections would
+// all wait. Any thread.
 #pragma once
 
 namespace composable::host {
@@ -15,8 +16,8 @@ class LoopThread {
   static bool here();
 };
 
-// For who is going to read, write or wait: `what` names the call. Without NDEBUG it aborts on a
-// loop, with a line on standard error.
+// Call it before a read, a write or a wait that may block: `what` names the call. Without NDEBUG it
+// aborts on a loop, with a line on standard error.
 #ifdef NDEBUG
 inline void assert_may_block(const char*) {}
 #else

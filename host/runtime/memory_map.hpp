@@ -1,4 +1,4 @@
-// What the kernel says is mapped in this process: the lines of /proc/self/maps.
+// is_executable looks an address up in the process's memory map, /proc/self/maps.
 #pragma once
 #include <cstdint>
 

@@ -1,6 +1,7 @@
-// The host's mutex: one that clang's analysis knows, thin over std::mutex. New code takes it, not
-// absl::Mutex: Debian's checks every lock for deadlocks, which costs more than what is guarded
-// here, and the thread sanitizer does not see it.
+// A Mutex is the host's only mutex: std::mutex with the annotations of clang's thread-safety
+// analysis. Conditions are std::condition_variable_any, which waits on the Mutex itself.
+// absl::Mutex is not used: Debian's build checks every lock for deadlocks, which costs more than
+// what is guarded here, and the thread sanitizer does not see it.
 #pragma once
 #include <mutex>
 

@@ -1,5 +1,5 @@
-// "Did you mean": the known name that an unknown one is most likely a slip of. Used where names
-// come from people: the configuration, the command line, WebSocket messages. Pure; any thread.
+// nearest_name finds the known name that an unknown one is most likely a typo of. For names that
+// people write: the configuration, the command line, WebSocket messages. Pure; any thread.
 #pragma once
 #include <span>
 #include <string>

@@ -1,6 +1,6 @@
-// Which threads of the process are the host's. Each begins with an OwnThread, which also gives it a
-// stack for signal handlers; any other was begun by a plugin or a library, and while it runs, code
-// that it may be in must stay mapped. Any thread.
+// An OwnThread marks a thread of the process as the host's and gives it a stack for signal
+// handlers. Any other thread was begun by a plugin or a library; while it runs, code that it may
+// be in must stay mapped. Any thread.
 #pragma once
 #include <chrono>
 #include <string>
@@ -26,9 +26,9 @@ class OwnThread {
 std::vector<int> thread_numbers();
 
 // The threads that are neither the host's nor among `known`, which is sorted, as "tally (4711)":
-// the name is the kernel's, which a thread has from who began it unless it takes another. Without
-// `patience` those of the host that begin or end right now may be among them; blocks for as long
-// when there are any.
+// the kernel's name, which a thread inherits unless it sets one. Without `patience`, threads of the
+// host that begin or end right now may be among them; with it, the call blocks for as long when
+// there are any.
 std::vector<std::string> foreign_threads(const std::vector<int>& known,
                                          std::chrono::milliseconds patience);
 

@@ -1,5 +1,5 @@
-// What a path means: which entries of which directories decide it, links and all. Any thread; it
-// blocks for as long as the file system takes.
+// path_steps lists the directory entries that decide what a path means, including those of links.
+// Any thread; it blocks for as long as the file system takes.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace composable::host {
 
-// One entry that is looked up on the way. A change of it may give the path another meaning.
+// A directory entry on the way. A change of it may change what the path means.
 struct PathStep {
   std::filesystem::path directory;  // absolute, without links
   std::string name;

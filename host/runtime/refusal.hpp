@@ -1,5 +1,5 @@
-// Why a call did not end well, as a client is told: the same thing over HTTP and WebSocket. A
-// value; any thread.
+// A Refusal says why a call failed, in the words of a client's error: the same over HTTP and
+// WebSocket. A value; any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,9 +12,9 @@ struct Refusal {
   std::string message;
   std::string path;                 // place in the input, empty when none
   std::uint32_t retry_after_s = 0;  // 0: no Retry-After
-  std::string detail;               // for the log, with the correlation id; never told to a client
+  std::string detail;               // for the log, with the correlation id; never sent to a client
 
-  // The detail, or without one what the client is told.
+  // The detail, or the message when there is none.
   const std::string& reason_for_log() const { return detail.empty() ? message : detail; }
 };
 

@@ -1,5 +1,5 @@
-// Randomness for ids and jitter; not for secrets. Production is seeded by the kernel, a simulation
-// by its seed.
+// An Rng makes random numbers for ids and jitter; not for secrets. The kernel seeds production, a
+// simulation has its own seed.
 #pragma once
 #include <cstdint>
 

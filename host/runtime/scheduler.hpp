@@ -1,4 +1,5 @@
-// Where deferred work runs: a loop thread in production, a priority queue in a simulation.
+// A Scheduler runs deferred work: on a loop thread in production, from a priority queue in a
+// simulation.
 #pragma once
 #include <cstdint>
 

@@ -1,5 +1,6 @@
-// A lock for what takes less time than a mutex: one locked instruction to enter, a plain store to
-// leave. Who finds it taken lets others run and tries again; nobody may wait or call out inside.
+// A SpinLock guards what takes less time than locking a mutex: one locked instruction to enter, a
+// plain store to leave. A thread that finds it taken yields and tries again. Do not wait or call
+// out while holding it.
 #pragma once
 #include <atomic>
 #include <thread>

@@ -1,4 +1,4 @@
-// A file descriptor with one owner. Any thread, one at a time.
+// A UniqueFd owns a file descriptor. Any thread, one at a time.
 #pragma once
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// UTF-8, strictly: no overlong forms, no surrogates, nothing above U+10FFFF. For texts that are
-// there as a whole; ws/utf8.hpp checks those that come in pieces. Pure; any thread.
+// Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. For complete texts;
+// ws/utf8.hpp checks texts that arrive in pieces. Pure; any thread.
 #pragma once
 #include <cstddef>
 #include <string_view>

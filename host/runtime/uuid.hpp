@@ -1,4 +1,4 @@
-// 128-bit identifiers: event ids, causes, correlation ids. Any thread.
+// A Uuid is a 128-bit identifier: event ids, causes, correlation ids. Any thread.
 #pragma once
 #include <array>
 #include <bit>
@@ -16,7 +16,7 @@ struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   auto operator<=>(const Uuid&) const = default;
-  bool is_nil() const {  // asked for every command, so without a call
+  bool is_nil() const {  // called for every command, so inline
     const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
     return (first | second) == 0;
   }

@@ -41,23 +41,23 @@ absl::Status check_writers(const struct stat& found, std::string_view what, cons
   const unsigned mode = found.st_mode & 07777;
   if ((mode & S_IWOTH) != 0) {
     return absl::PermissionDeniedError(
-        absl::StrFormat("%s that everybody may write to, mode %04o: anybody could have this host "
+        absl::StrFormat("%s that every user may write to, mode %04o: any user could make this host "
                         "run their code; chmod o-w it",
                         what, mode));
   }
   if (found.st_uid != 0 && found.st_uid != host.user) {
-    return absl::PermissionDeniedError(absl::StrFormat(
-        "%s of user %d, who could have this host, user %d, run their code; look at it, then "
-        "chown it to %d or to root",
-        what, found.st_uid, host.user, host.user));
+    return absl::PermissionDeniedError(
+        absl::StrFormat("%s of user %d, which could make this host, user %d, run its code; check "
+                        "it, then chown it to %d or to root",
+                        what, found.st_uid, host.user, host.user));
   }
   const bool own_group = found.st_gid == 0 || std::find(host.groups.begin(), host.groups.end(),
                                                         found.st_gid) != host.groups.end();
   if ((mode & S_IWGRP) != 0 && !own_group) {
-    return absl::PermissionDeniedError(absl::StrFormat(
-        "%s that group %d may write to, mode %04o, and this host is not in that group: its "
-        "members could have the host run their code; chmod g-w it",
-        what, found.st_gid, mode));
+    return absl::PermissionDeniedError(
+        absl::StrFormat("%s that group %d may write to, mode %04o, and this host is not in that "
+                        "group: its members could make the host run their code; chmod g-w it",
+                        what, found.st_gid, mode));
   }
   return absl::OkStatus();
 }
@@ -74,7 +74,7 @@ absl::Status check_directory_writers(const fs::path& directory, std::string_view
     for (const fs::path& way : {step.directory, fs::is_symlink(entry) ? entry : step.directory}) {
       const absl::Status s = check_on_the_way(way, host);
       if (s.ok()) continue;
-      return absl::Status(s.code(), absl::StrFormat("%s: the way to it is over %s, %s",
+      return absl::Status(s.code(), absl::StrFormat("%s: its path leads through %s, %s",
                                                     directory.string(), way.string(), s.message()));
     }
   }

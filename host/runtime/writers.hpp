@@ -1,7 +1,6 @@
-// check_writers finds users and groups besides this host's that could have written a plugin file,
-// or could put another in its place: whoever can, can have the host run their code. Root can do so
-// in any case, and whoever is in a group of the host was put there by somebody who may. Any thread;
-// what looks at paths blocks.
+// check_writers finds users and groups besides this host's that could have written a plugin file
+// or could replace it, since they could make the host run their code. Root is left out, and so are
+// members of the host's own groups. Any thread; functions that look at paths block.
 #pragma once
 #include <sys/stat.h>
 
@@ -20,13 +19,13 @@ struct Identity {
   static Identity of_this_process();
 };
 
-// Of what is found at a path; `what` is its noun, such as "a plugin". The message does not name the
-// path.
+// Checks what was found at a path; `what` is its noun, such as "a plugin". The message does not
+// name the path.
 absl::Status check_writers(const struct stat& found, std::string_view what, const Identity& host);
 
-// Of a directory, and of all on the way to it: the directories that it lies in, whose entries could
-// be exchanged, and links. A directory on the way that is sticky keeps its entries to their owners.
-// The message begins with `directory`. What is missing is no matter of writers.
+// Checks a directory and its parents, whose entries could be replaced, links included. In a sticky
+// parent only owners can replace entries. The message begins with `directory`. A missing directory
+// passes.
 absl::Status check_directory_writers(const std::filesystem::path& directory, std::string_view what,
                                      const Identity& host);
 

@@ -1,5 +1,5 @@
-// Who may send a command, as its domain declares it: one rule for HTTP and WebSocket. No session
-// carries roles yet, so a command that asks for one is refused to everybody. Any thread.
+// check_access decides whether an actor may send a command, for HTTP and WebSocket alike. Sessions
+// carry no roles yet, so a command that requires one is refused. Any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,8 +11,8 @@
 
 namespace composable::host {
 
-// Nothing, or why `actor`, empty for nobody known, may not send a command that is declared with
-// `access`, one of COMPOSABLE_ACCESS_*, and `role`.
+// Nothing, or why `actor` (empty: unknown) may not send a command that is declared with `access`,
+// one of COMPOSABLE_ACCESS_*, and `role`.
 inline std::optional<Refusal> check_access(std::uint32_t access, const std::string& role,
                                            std::string_view actor) {
   if (access == COMPOSABLE_ACCESS_ANYONE) return std::nullopt;

@@ -1,5 +1,5 @@
-// How long to wait before something that failed is tried again: 100 ms at first, then twice as
-// long each time.
+// next_backoff returns how long to wait before a retry: 100 ms first, then twice as long each
+// time. Pure.
 #pragma once
 #include <algorithm>
 #include <cstdint>

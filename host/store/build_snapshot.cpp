@@ -11,11 +11,11 @@
 namespace composable::host {
 namespace {
 
-// Raised when reducers are told something else of the same event: a state that was made before is
-// then not the one that the log makes.
+// Raise it when reducers get another context for the same event: an older state is then not the one
+// that the log makes.
 constexpr int kToldRevision = 2;
 
-// Who can read the bytes. What a state is may depend on the configuration too.
+// The builds that can read the bytes. The state may depend on the configuration too.
 std::string key_of(const DomainHandle& domain) {
   const std::string& config = domain.config();
   return absl::StrFormat("%s/%u/%d/%08x", domain.build(), domain.state_schema(), kToldRevision,

@@ -1,7 +1,7 @@
-// The snapshots that one build of a durable domain leaves of its own state, so that it replays only
-// what came after. Another build never reads them: its state is what it makes of the log itself. A
-// cache: whatever is wrong with one costs a line in the log and a full replay. All of this blocks;
-// not for loop threads. The caller alone uses the domain's state.
+// A BuildSnapshot holds the state of a durable domain at a position, so that a start replays only
+// the events after it. Only the build that wrote a snapshot reads it; another build makes its
+// state from the log. Snapshots are a cache: a bad one costs a line in the log and a full replay.
+// All functions block; not for loop threads. Nothing else may use the domain's state meanwhile.
 #pragma once
 #include <cstdint>
 #include <limits>

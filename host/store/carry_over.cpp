@@ -19,9 +19,8 @@ absl::Status check_successor(const DomainHandle& serving, const DomainHandle& ne
   };
   if (serving.durable() != next.durable()) {
     return refuse(absl::StrFormat(
-        "the serving generation %s is %s and the new one %s is %s, so there is no way for the "
-        "state "
-        "from one to the other; restart the host with the new one, or give it another name",
+        "the serving generation %s is %s and the new one %s is %s, so the state cannot be carried "
+        "over; restart the host with the new one, or give it another name",
         serving.version(), storage_of(serving), next.version(), storage_of(next)));
   }
   if (next.durable() || next.resets()) return absl::OkStatus();

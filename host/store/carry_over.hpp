@@ -1,5 +1,6 @@
-// Whether the state of one generation can become that of the next, and what to do when not. Used by
-// the swap, on any thread; needs no state. The sentences begin with the domain.
+// These functions decide whether the state of one generation can become that of the next, and say
+// what to do when it cannot. GenerationSwap calls them, on any thread. Error messages begin with
+// the domain.
 #pragma once
 #include "absl/status/status.h"
 #include "domain/domain_handle.hpp"

@@ -1,5 +1,5 @@
-// The domains that serve, by number and by name: an immutable snapshot that each loop holds, and
-// that holds their stores for as long as somebody may call them.
+// A Catalogue lists the domains that serve, by number and by name. It is an immutable snapshot:
+// each loop holds the newest, and it keeps the stores alive while they may be called.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 
 namespace composable::host {
 
@@ -18,16 +18,16 @@ class Catalogue {
   using Stores = std::vector<std::shared_ptr<Store>>;
 
   // `stores[n]` has the number n; null where a number is not in use.
-  explicit Catalogue(Stores stores, std::vector<AwayDomain> away = {})
-      : stores_(std::move(stores)), away_(std::move(away)) {}
+  explicit Catalogue(Stores stores, std::vector<UnavailableDomain> unavailable = {})
+      : stores_(std::move(stores)), unavailable_(std::move(unavailable)) {}
 
   const Stores& stores() const { return stores_; }
-  const std::vector<AwayDomain>& away() const { return away_; }
+  const std::vector<UnavailableDomain>& unavailable() const { return unavailable_; }
   Store* find(std::string_view domain) const;  // null: unknown
 
  private:
   Stores stores_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
 };
 
 }  // namespace composable::host

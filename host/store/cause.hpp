@@ -1,8 +1,9 @@
-// One `send` with all that follows from it, and the counting that tells when it has settled.
+// A Cause is one `send` with everything that follows from it. Counts tell when it has settled.
 //
-// Every action, append, job, and every delay inside a group holds one count of its scope. A group
-// is a scope of its own that holds one count of its parent. When a scope's count falls to zero its
-// next step starts, or, without one, it gives back its parent's; at the root the cause has settled.
+// Every action, append and job holds one count of its scope, and so does every delay inside a
+// group. A group is a scope of its own that holds one count of its parent. When a scope's count
+// falls to zero, its next step starts; without a next step, it releases its parent's count. When
+// the count of the root falls to zero, the cause has settled.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -44,7 +45,7 @@ struct Cause {
   Cause* earlier = nullptr;        // links of the deadline list
   Cause* later = nullptr;
   std::uint32_t timeout_ms = 0;
-  bool decided = false;  // how the wait ends is in the flight, or told
+  bool decided = false;  // the wait's end is in the flight, or was sent
 
   std::uint32_t at_log = 0;  // requests of it that are not answered
   bool failed = false;       // a commit failed: nothing more of it is decided

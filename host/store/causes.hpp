@@ -1,5 +1,5 @@
-// The causes of one store and their counts: who is still at work for a send, and what begins when
-// the last of them has given its count back. [serial]
+// Causes holds the causes of one store. It counts the work that is under way for each, and starts
+// the next step, or settles the cause, when the last count is released. [serial]
 #pragma once
 #include <atomic>
 #include <cstddef>

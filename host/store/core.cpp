@@ -10,7 +10,7 @@
 namespace composable::host {
 namespace {
 
-constexpr std::int64_t kPausedMicros = 250'000;  // how often it is looked who has waited too long
+constexpr std::int64_t kPausedMicros = 250'000;  // how often deadlines are checked
 
 }  // namespace
 
@@ -191,7 +191,7 @@ bool Store::Core::may_decide() const {
 }
 
 void Store::Core::feed_back_one() {
-  const FedBack next = feedback_.take();
+  const FeedbackItem next = feedback_.take();
   Cause& cause = *next.scope->cause;
   if (status_.halted()) {
     cause.fired_timer.clear();  // its row stays
@@ -205,7 +205,7 @@ void Store::Core::feed_back_one() {
 void Store::Core::before_rest() {
   observers_.flush();
   arm_timer();
-  if (output_.empty()) recovery_.begin_if_wanted();
+  if (output_.empty()) recovery_.begin_if_requested();
   recreate_when_idle();
   recovery_.retire_states();
   note_idle();
@@ -334,8 +334,8 @@ void Store::Core::take_state(Recovery::Rebuilt& rebuilt) {
 
 void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t position,
                              std::vector<StoredTimer>* timers) {
-  // What has been told so far names things by the strings of the one before; the caller sees to it
-  // that every loop has taken that before the strings go.
+  // Broadcasts so far point to strings of the old generation; the caller makes sure that every loop
+  // has taken them before the strings are freed.
   observers_.flush();
   serving_.domain.swap(next);
   serving_.position = std::max(serving_.position, position);
@@ -344,7 +344,7 @@ void Store::Core::take_place(std::shared_ptr<DomainHandle>& next, std::uint64_t 
   topics_.watch(*serving_.domain);
   if (timers != nullptr) timers_.arm(*timers, *serving_.domain);
   needs_recreate_ = false;
-  recovery_.forgive();
+  recovery_.clear_refused_commands();
   status_.show_position(serving_.position);
   status_.show(serving_.domain);
   listen_to_topics();  // what only the one before heard is dropped when it comes
@@ -366,8 +366,8 @@ EndedJobs Store::Core::end_jobs_of(const DomainHandle& replaced) {
 
 // --- halt and end ---
 
-// Stored events cannot be evolved, or an ephemeral domain's could not: nothing is decided or
-// evolved any more until a reload.
+// An event could not be evolved, a stored one or one of an ephemeral domain: nothing is decided or
+// evolved until a reload.
 void Store::Core::halt(std::uint64_t position, const CallError& error) {
   status_.halt(position == 0
                    ? "evolve failed: " + error.message
@@ -389,8 +389,8 @@ void Store::Core::end_all_waits(const Refusal& refusal) {
   });
 }
 
-// What an ephemeral domain's failed evolve has left half moved is lost; the state begins anew. The
-// old one must not go while a job reads its configuration.
+// The state of an ephemeral domain after a failed evolve is inconsistent and is dropped; the domain
+// begins with an empty one. The old state must live while a job reads its configuration.
 void Store::Core::recreate_when_idle() {
   if (!needs_recreate_ || jobs_.oldest() != jobs_.next()) return;
   needs_recreate_ = false;

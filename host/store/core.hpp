@@ -1,5 +1,5 @@
-// The parts of one store, how they are put together, and its beginning and end. The pipeline itself
-// is pipeline.hpp; every part says in its own header what it works with.
+// Store::Core puts the parts of one store together and runs its start and its end. The pipeline is
+// in pipeline.hpp; each part documents its own dependencies.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace composable::host {
 
-class Store::Core final : public SerialSection::Occupant,
+class Store::Core final : public SerialSection::Owner,
                           public Causes::Listener,
                           public EffectHost,
                           public OutputCommit::Owner,
@@ -44,7 +44,7 @@ class Store::Core final : public SerialSection::Occupant,
   StoreMetrics metrics() const { return cells_.read(); }
 
  private:
-  // SerialSection::Occupant
+  // SerialSection::Owner
   bool do_pending(SerialSection::Budget& budget) STORE_SERIAL override;
   void before_rest() STORE_SERIAL override;
   void before_yield() STORE_SERIAL override { observers_.flush(); }

@@ -1,5 +1,6 @@
-// The waits of one store by deadline. Waits of one length end in the order in which they began, so
-// a list for each length is sorted by itself: adding and removing cost a few pointers.
+// Deadlines orders the waits of one store by deadline. Waits of the same length end in the order
+// in which they began, so each length has a list that is sorted by itself: adding and removing
+// cost a few pointer writes.
 #pragma once
 #include <algorithm>
 #include <cstdint>

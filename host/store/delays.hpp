@@ -1,4 +1,4 @@
-// The pending delays of one store by due time and by key. [serial]
+// Delays holds the pending delays of one store, ordered by due time and indexed by key. [serial]
 #pragma once
 #include <cstdint>
 #include <limits>

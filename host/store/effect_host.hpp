@@ -1,6 +1,6 @@
-// All that jobs, delays, loads and topics know of the pipeline: a result comes in, a failure comes
-// in, a count is given back. A retry, a breaker or a dead letter is a decorator of this interface:
-// it sees a failure before the failure ends a cause. [serial]
+// An EffectHost is all that jobs, delays, loads and topics know of the pipeline: they hand it
+// results and failures, and release counts. A retry, a circuit breaker or a dead-letter queue can
+// decorate it: the decorator sees a failure before the failure ends a cause. [serial]
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,17 +15,17 @@ class EffectHost {
  public:
   virtual ~EffectHost() = default;
 
-  // Begins a cause that no caller waits for. It settles when its counts are given back.
+  // Begins a cause without a waiter. It settles when its counts are released.
   virtual Cause& begin(EventMeta meta) STORE_SERIAL = 0;
-  // Has the action decided soon, as a part of the scope's cause; `data` is its wire JSON. Takes a
-  // count of the scope for as long as that needs.
+  // Queues the action to be decided as a part of the scope's cause; `data` is its wire JSON. Holds
+  // a count of the scope meanwhile.
   virtual void feed_back(std::uint32_t type, std::string data, Scope& scope) STORE_SERIAL = 0;
-  // The effect failed: it is counted and logged, and the cause ends with 500 where somebody waits.
+  // The effect failed: counts and logs it, and ends a wait of the cause with 500.
   virtual void fail(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
                     std::string_view reason) STORE_SERIAL = 0;
-  // The cause ends so where somebody waits, through no fault of the effect.
+  // Ends a wait of the cause with `refusal`, through no fault of the effect.
   virtual void refuse(Scope& scope, const Refusal& refusal) STORE_SERIAL = 0;
-  // Gives one count of the scope back.
+  // Releases one count of the scope.
   virtual void release(Scope& scope) STORE_SERIAL = 0;
 };
 

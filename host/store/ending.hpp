@@ -1,4 +1,5 @@
-// Whether an action that was decided is what a wait is for, and how the wait then ends. [serial]
+// ends_wait checks whether an action is an outcome that a wait is for, and says how the wait ends.
+// [serial]
 #pragma once
 #include <string>
 

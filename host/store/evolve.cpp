@@ -1,4 +1,4 @@
-// What was decided becomes state: here, and when the log is replayed, and nowhere else.
+// Evolves decided events into the state; only this file and the replay of the log do.
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -8,17 +8,17 @@
 
 namespace composable::host {
 
-// [serial, inside the plugin's decide]
+// [serial] Called inside the plugin's decide.
 void Pipeline::commit() {
   assert_serial();
-  if (!needs_log() && around_.output.empty()) {
+  if (!needs_log() && deps_.output.empty()) {
     apply_facts();
   } else {
     stage_.encode_facts();
   }
 }
 
-// Of an ephemeral domain: evolves what was applied, in order, then tells of everything.
+// For an ephemeral domain: evolves the applied events in order, then broadcasts everything.
 void Pipeline::apply_facts() {
   const std::size_t n = stage_.facts();
   if (n == 0) return;
@@ -33,14 +33,14 @@ void Pipeline::apply_facts() {
     if (!fact.evolves) continue;
     if (domain().evolve(fact.view(), context, error_) < 0) {
       current_->failed = true;
-      return around_.owner.halt(0, error_);
+      return deps_.owner.halt(0, error_);
     }
-    around_.cells.add_applied(fact.action.type);
+    deps_.cells.add_applied(fact.action.type);
   }
   for (std::size_t i = 0; i < n; ++i) {
-    around_.observers.tell(domain(), {stage_.fact(i).view(), {}, 0}, cause);
+    deps_.observers.notify(domain(), {stage_.fact(i).view(), {}, 0}, cause);
   }
-  around_.observers.flush();
+  deps_.observers.flush();
   for (std::size_t i = 0; i < n; ++i) reply_if_awaited({stage_.fact(i).view(), {}, 0}, cause);
 }
 
@@ -65,14 +65,14 @@ bool Pipeline::evolve(const composable_action& command, const FlightRequest& req
                  {"command", domain().actions()[command.type].name},
                  {"event", event.type},
                  {"reason", error_.message}});
-      around_.recovery.want_after(
+      deps_.recovery.request_rebuild_after(
           command.type, absl::StrFormat("%s could not be evolved: %s", event.type, error_.message));
       return false;
     }
   }
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
-    for (const std::uint32_t type : request.types[s]) around_.cells.add_applied(type);
-    around_.serving.streams.set_version(
+    for (const std::uint32_t type : request.types[s]) deps_.cells.add_applied(type);
+    deps_.serving.streams.set_version(
         request.keys[s], request.streams[s].exact_version + request.streams[s].events.size());
   }
   return true;

@@ -1,5 +1,5 @@
-// An action that was decided and evolved, or is announced, on its way out of the domain. The views
-// live as long as what they were made from.
+// A Fact is an action that was decided and evolved, or announced, on its way out of the domain.
+// Its views live as long as what they were made from.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// A commit that failed: what was decided upon it is gone with it, and the state is made anew.
+// After a failed commit: everything decided upon it is dropped, and the state is rebuilt.
 #include <algorithm>
 #include <utility>
 
@@ -11,21 +11,22 @@ namespace {
 
 constexpr std::int64_t kLongestQuestionMicros = 1'000'000;  // between two about an unknown outcome
 
-// The entry that tells most of an unknown head. A request that only writes timers has no event by
-// which the log would know it: one behind it that is stored shows that it is stored too.
-FlightEntry& telling_entry(Flight& flight) {
+// The entry by which the log is asked about an unknown head. A request that only writes timers has
+// no event that could be looked up; a stored one behind it shows that it is stored too.
+FlightEntry& unknown_entry(Flight& flight) {
   for (std::size_t n = 0; n < flight.size(); ++n) {
     FlightEntry& entry = flight.at(n);
-    if (entry.fate == FlightEntry::Fate::kUnknown && !entry.request->streams.empty()) return entry;
+    if (entry.commit_state == FlightEntry::CommitState::kUnknown && !entry.request->streams.empty())
+      return entry;
   }
   return flight.front();
 }
 
-// The outcome of a request was unknown, and the log knows no event by which it could tell: that it
-// is absent says nothing.
+// The outcome of a request is unknown, and it has no event that could be looked up: its absence
+// proves nothing.
 bool may_be_stored(const FlightEntry& entry) {
   if (entry.request == nullptr || !entry.request->streams.empty()) return false;
-  return entry.fate == FlightEntry::Fate::kUnknown || entry.request->resolve_only;
+  return entry.commit_state == FlightEntry::CommitState::kUnknown || entry.request->resolve_only;
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ bool may_be_stored(const FlightEntry& entry) {
 // Everything from the front on was decided upon what is not stored. The log refuses what it still
 // has of this flight; when it has answered all of it, the line is dropped.
 void OutputCommit::fail() {
-  around_.section.pause();
+  deps_.section.pause();
   if (flight_.at_log() != 0) return;
   const AppendResult& result = flight_.front().request->result;
   const std::string reason = result.message;
@@ -45,68 +46,69 @@ void OutputCommit::fail() {
   while (!flight_.empty()) drop(flight_.take_front(), refusal);
   count();
   end_doubt();
-  if (around_.status.shutting_down()) {
-    around_.section.resume();
-    around_.recovery.forget();
-    return around_.owner.halt(
+  if (deps_.status.shutting_down()) {
+    deps_.section.resume();
+    deps_.recovery.cancel_rebuild();
+    return deps_.owner.halt(
         0, {COMPOSABLE_E_OVERLOADED, "the log failed while the host shut down", ""});
   }
-  around_.recovery.want("a commit failed: " + reason);
-  around_.recovery.begin_if_wanted();
+  deps_.recovery.request_rebuild("a commit failed: " + reason);
+  deps_.recovery.begin_if_requested();
 }
 
 void OutputCommit::forget_versions(const FlightEntry& entry) {
-  if (entry.request == nullptr || entry.fate == FlightEntry::Fate::kStored) return;
+  if (entry.request == nullptr || entry.commit_state == FlightEntry::CommitState::kStored) return;
   const FlightRequest& request = *entry.request;
   for (std::size_t s = 0; s < request.keys.size(); ++s) {
-    around_.serving.streams.set_version(request.keys[s], request.streams[s].exact_version);
+    deps_.serving.streams.set_version(request.keys[s], request.streams[s].exact_version);
   }
 }
 
 // Ends what the entry would have done. A cause that has stored something before says so.
 void OutputCommit::drop(FlightEntry entry, const Refusal& refusal) {
-  if (entry.fate == FlightEntry::Fate::kStored) {  // against the rules of the log
+  if (entry.commit_state == FlightEntry::CommitState::kStored) {  // against the rules of the log
     log_error(domain_, "flight_broken", {{"reason", "a request was stored after one that failed"}});
-    tell(entry);
+    notify_observers(entry);
     return release(std::move(entry));
   }
-  if (entry.fate == FlightEntry::Fate::kUnknown) end_request(entry);
+  if (entry.commit_state == FlightEntry::CommitState::kUnknown) end_request(entry);
   if (entry.read) --held_reads_;
   const bool settled = entry.answers && entry.kind == Outcome::Kind::kSettled && !entry.read;
   if (settled && entry.scope->cause->waiter != nullptr) {
     // All of its cause is durable: it is rendered again on the state that is made now.
     entry.scope->cause->decided = false;
-    return around_.causes.release_later(*entry.scope);
+    return deps_.causes.release_later(*entry.scope);
   }
   if (entry.scope == nullptr) return;
   Cause& cause = *entry.scope->cause;
   cause.fired_timer.clear();  // its row stays, and it comes again
   if (cause.waiter != nullptr || entry.request != nullptr) {
-    around_.waits.end_now(cause,
-                          may_be_stored(entry) ? timed_out("The outcome is unknown") : refusal);
+    deps_.waits.end_now(cause,
+                        may_be_stored(entry) ? timed_out("The outcome is unknown") : refusal);
   }
   cause.failed = true;
   for (Scope* scope = entry.scope; scope != nullptr; scope = scope->parent) {
     scope->steps.clear();
     scope->next_step = 0;
   }
-  around_.causes.release(*entry.scope);
+  deps_.causes.release(*entry.scope);
 }
 
 // The head's outcome is unknown: the log is asked until it knows.
 void OutputCommit::ask_about_head() {
   if (std::exchange(asking_, true)) return;
   question_backoff_us_ = next_backoff(question_backoff_us_, kLongestQuestionMicros);
-  around_.section.post_urgent_after(question_backoff_us_, [this] {
+  deps_.section.post_urgent_after(question_backoff_us_, [this] {
     assert_serial();
     asking_ = false;
-    if (flight_.empty() || flight_.front().fate != FlightEntry::Fate::kUnknown) return;
-    FlightEntry& entry = telling_entry(flight_);
+    if (flight_.empty() || flight_.front().commit_state != FlightEntry::CommitState::kUnknown)
+      return;
+    FlightEntry& entry = unknown_entry(flight_);
     std::unique_ptr<FlightRequest> request = std::move(entry.answered);
     request->resolve_only = true;
     request->result = {};
     flight_.sent_again(entry);
-    around_.log->append(std::move(request), *this);
+    deps_.log->append(std::move(request), *this);
   });
 }
 
@@ -114,7 +116,7 @@ void OutputCommit::ask_about_head() {
 // of it is answered; what is decided from now on is another flight.
 void OutputCommit::end_doubt() {
   in_doubt_ = false;
-  around_.status.doubt(false);
+  deps_.status.doubt(false);
   question_backoff_us_ = 0;
   flight_.begin_next();
 }

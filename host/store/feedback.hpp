@@ -1,4 +1,4 @@
-// What a domain has made for itself: the results of its effects, decided before anything else of
+// Feedback queues the results of a domain's own effects. They are decided before anything else in
 // its mailbox. [serial]
 #pragma once
 #include <atomic>
@@ -12,7 +12,7 @@
 
 namespace composable::host {
 
-struct FedBack {
+struct FeedbackItem {
   std::uint32_t type = 0;
   std::string data;        // wire JSON
   Scope* scope = nullptr;  // holds one count of it
@@ -25,16 +25,16 @@ class Feedback {
     queue_.push_back({type, std::move(data), &scope});
     count();
   }
-  FedBack take() {  // the oldest, with its count
-    FedBack next = std::move(queue_.front());
+  FeedbackItem take() {  // the oldest, with its count
+    FeedbackItem next = std::move(queue_.front());
     queue_.pop_front();
     count();
     return next;
   }
 
-  // Takes back what a delay of that key has brought and nobody has decided yet.
+  // Removes what a delay of that key has queued and that is not decided yet.
   void cancel(const std::string& key, Causes& causes) {
-    std::erase_if(queue_, [&](const FedBack& waiting) {
+    std::erase_if(queue_, [&](const FeedbackItem& waiting) {
       Cause& cause = *waiting.scope->cause;
       if (cause.fired_timer != key || waiting.scope != &cause.root) return false;
       causes.release_later(*waiting.scope);
@@ -49,7 +49,7 @@ class Feedback {
  private:
   void count() { size_.store(queue_.size(), std::memory_order_relaxed); }
 
-  std::deque<FedBack> queue_;
+  std::deque<FeedbackItem> queue_;
   std::atomic<std::size_t> size_{0};
 };
 

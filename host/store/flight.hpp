@@ -1,8 +1,8 @@
-// What a durable domain has decided and not yet let out: a first-in-first-out line.
+// A Flight holds what a durable domain has decided and not yet let out, in order.
 //
-// The serial section moves the state at once; everything that leaves it waits for the log. Each
-// entry is all that one decide returned, or one answer that was rendered on a state that is not
-// durable yet. Entries leave in order, each when all before it is durable. [serial]
+// Deciding changes the state at once; everything that leaves the domain waits for the log. An
+// entry is what one decide returned, or one answer that was rendered from a state that is not
+// durable yet. Entries leave in order, each when all entries before it are durable. [serial]
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace composable::host {
 
-// A request on its way to the log. The log reads it, and nobody changes it, until it is answered.
+// A request on its way to the log. The log reads it; it does not change until it is answered.
 struct FlightRequest final : AppendRequest {
   std::uint64_t entry = 0;                        // FlightEntry::number
   std::vector<std::vector<std::uint32_t>> types;  // action type of each event
@@ -29,30 +29,30 @@ struct FlightRequest final : AppendRequest {
 };
 
 struct FlightEntry {
-  enum class Fate : std::uint8_t {
+  enum class CommitState : std::uint8_t {
     kFree,     // has no request
     kAtLog,    // not answered yet
     kStored,   // durable, and the answer has been taken
-    kUnknown,  // the log could not tell; it is asked until it can
+    kUnknown,  // the log does not know; it is asked until it does
     kFailed,   // nothing of it is stored
   };
   // Where the action lies that ended a wait.
   enum class Source : std::uint8_t { kNone, kProduced, kEvent, kFact };
 
   std::uint64_t number = 0;
-  Fate fate = Fate::kFree;
+  CommitState commit_state = CommitState::kFree;
   Scope* scope = nullptr;                   // holds one count of it; null: only writes timers
   const FlightRequest* request = nullptr;   // at the log, or `answered`
   std::unique_ptr<FlightRequest> answered;  // what came back
   std::size_t bytes = 0;                    // of the request
 
-  std::uint32_t produced_type = 0;  // the action of an effect that was decided, to be told
-  std::string produced;             // as JSON; empty: none is told
+  std::uint32_t produced_type = 0;  // the action of an effect that was decided, for observers
+  std::string produced;             // as JSON; empty: none
   std::vector<StagedFact> facts;    // announced, in JSON form
   std::vector<StagedEffect> after;
   bool read = false;  // the answer of a read route
 
-  // The wait of the cause ended here: rendered, and told when this leaves.
+  // The wait of the cause ended here: it is rendered, and answered when this entry leaves.
   bool answers = false;
   Outcome::Kind kind = Outcome::Kind::kSettled;
   std::unique_ptr<Refusal> refusal;  // kRefused
@@ -76,7 +76,7 @@ class Flight {
   // The number that the requests of this flight carry; grows over all flights of this process,
   // since a log outlives a domain that goes and comes back.
   std::uint64_t number() const { return number_; }
-  // What is decided from now on is another flight.
+  // Begins another flight with the next decision.
   void begin_next() { number_ = next_number(); }
 
   FlightEntry& add(FlightEntry entry) {
@@ -86,20 +86,21 @@ class Flight {
   }
   // The request of an entry goes to the log, for the first time.
   void sent(FlightEntry& entry, const FlightRequest& request, std::size_t bytes) {
-    entry.fate = FlightEntry::Fate::kAtLog;
+    entry.commit_state = FlightEntry::CommitState::kAtLog;
     entry.request = &request;
     entry.bytes = bytes;
     bytes_ += bytes;
     ++at_log_;
   }
   void sent_again(FlightEntry& entry) {
-    entry.fate = FlightEntry::Fate::kAtLog;
+    entry.commit_state = FlightEntry::CommitState::kAtLog;
     ++at_log_;
   }
-  FlightEntry& answered(std::unique_ptr<FlightRequest> request, FlightEntry::Fate fate) {
+  FlightEntry& answered(std::unique_ptr<FlightRequest> request,
+                        FlightEntry::CommitState commit_state) {
     FlightEntry& entry = entries_[request->entry - entries_.front().number];
     --at_log_;
-    entry.fate = fate;
+    entry.commit_state = commit_state;
     entry.answered = std::move(request);
     entry.request = entry.answered.get();
     return entry;

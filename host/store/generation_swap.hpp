@@ -1,6 +1,6 @@
-// The next generation takes the place of the one that serves. A durable one evolves the log beside
-// it, then what is in flight; an ephemeral one reads the state that it writes. [a thread of its
-// own; blocks], except where marked.
+// A GenerationSwap puts the next generation in the place of the one that serves. A durable one
+// evolves the log beside the old generation, then what is in flight; an ephemeral one imports the
+// state that the old one exports. [own thread], except where marked.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -31,7 +31,7 @@ class GenerationSwap {
                             std::vector<StoredTimer>* timers) STORE_SERIAL = 0;
   };
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     Owner& owner;
     SerialSection& section;
     const StoreStatus& status;
@@ -41,8 +41,8 @@ class GenerationSwap {
     Clock& clock;
     std::uint64_t snapshot_events;
   };
-  GenerationSwap(std::string domain, const Surroundings& surroundings)
-      : domain_(std::move(domain)), around_(surroundings) {}
+  GenerationSwap(std::string domain, const Dependencies& dependencies)
+      : domain_(std::move(domain)), deps_(dependencies) {}
 
   // As Store::replace and export_state.
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
@@ -55,12 +55,12 @@ class GenerationSwap {
   absl::StatusOr<std::uint64_t> evolve_until(Successor& successor, std::uint64_t until);
   bool lags(const Successor& successor) const STORE_SERIAL;
   absl::Status evolve_tail(Successor& successor) STORE_SERIAL;
-  absl::Status evolve_flown(Successor& successor, const FlightEntry& entry) STORE_SERIAL;
+  absl::Status evolve_in_flight(Successor& successor, const FlightEntry& entry) STORE_SERIAL;
   absl::Status carry_over(Successor& successor) STORE_SERIAL;
   absl::Status export_inside(ExportedState& state) STORE_SERIAL;
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
 };
 
 }  // namespace composable::host

@@ -77,8 +77,8 @@ composable_status Jobs::send(composable_job_context* self, const composable_acti
   if (run.cancelled.load(std::memory_order_acquire)) return COMPOSABLE_E_GONE;
   std::string data;
   CallError error;
-  const composable_action told{type, action->form, action->data, action->size};
-  if (const composable_status s = run.domain->encode(told, data, error); s < 0) return s;
+  const composable_action numbered{type, action->form, action->data, action->size};
+  if (const composable_status s = run.domain->encode(numbered, data, error); s < 0) return s;
   run.jobs->section_.post([jobs = run.jobs, id = run.id, type, data = std::move(data)]() mutable {
     assert_serial();
     const auto it = jobs->runs_.find(id);

@@ -1,6 +1,6 @@
-// The jobs of one store: what runs on the worker pool, and how its results come back. A job keeps
-// the generation, and the state, that it began with until its code has returned. [serial], except
-// where marked.
+// Jobs runs the jobs of one store on the worker pool and feeds their results back. A job keeps the
+// generation and the state that it began with until its code has returned. [serial], except where
+// marked.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -38,7 +38,7 @@ class Jobs {
   void cancel(const std::string& key) STORE_SERIAL;
   void cancel_all() STORE_SERIAL;
   // Ends those that `replaced` has begun: what they still send is refused. Restartable ones begin
-  // again with `serving`, unless the host shuts down: then `shut_down` is what all causes are told.
+  // again with `serving`, unless the host shuts down: then all causes end with `shut_down`.
   EndedJobs end_of(const DomainHandle& replaced, const std::shared_ptr<DomainHandle>& serving,
                    const Refusal* shut_down) STORE_SERIAL;
 

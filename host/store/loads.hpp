@@ -1,4 +1,4 @@
-// Pages of the streams of a domain that asks for them, read by a worker. [serial]
+// Loads reads pages of event streams on a worker, for a domain that asks for them. [serial]
 #pragma once
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
-// Brings one state forward from the log: at start, when the log holds more than the state, after a
-// halt, and for the next generation of a domain beside the one that serves.
+// replay_log evolves stored events into a state: at start, when the log is ahead of the state,
+// after a halt, and for the next generation of a domain.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -32,15 +32,15 @@ struct ReplayProgress {
 };
 
 // Evolves the domain's events of `range` in order and calls `evolved` after each. Blocks for as
-// long as it reads. Called by who alone uses the domain's state. An error when the log cannot be
-// read; a failing evolve is in the progress.
+// long as it reads. Nothing else may use the domain's state meanwhile. An error when the log cannot
+// be read; a failing evolve is in the progress.
 absl::StatusOr<ReplayProgress> replay_log(
     EventStore& log, DomainHandle& domain, const ReplayRange& range,
     absl::FunctionRef<void(const EventStore::EventView&, const ActionType&)> evolved);
 
-// Where every stream of the domain is, removed events included, as of the position that its state
-// has reached: the log may be ahead of it. That is where the log ended before the replay began, for
-// removed events are not replayed, or the last event that was. Blocks.
+// The version of every stream of the domain, removed events included, at the position that its
+// state has reached; the log may be ahead of it. Removed events are not replayed, so that position
+// is where the log ended before the replay began, or the last event that was replayed. Blocks.
 absl::StatusOr<StreamTable> load_streams(EventStore& log, const std::string& domain,
                                          std::uint64_t reached);
 

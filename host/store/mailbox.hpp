@@ -67,7 +67,7 @@ class Mailbox {
     return !asleep_;
   }
 
-  // [serial] From the end of the current item on, only urgent work runs, until resume(). Nobody
+  // [serial] From the end of the current item on, only urgent work runs, until resume(). No thread
   // enters meanwhile.
   void pause() STORE_SERIAL {
     if (!std::exchange(paused_, true)) count_.fetch_add(1, std::memory_order_acq_rel);
@@ -93,7 +93,7 @@ class Mailbox {
   Mutex mutex_;
   std::deque<Work> queue_ ABSL_GUARDED_BY(mutex_);
   std::deque<Work> urgent_ ABSL_GUARDED_BY(mutex_);
-  bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // paused, and nobody is inside
+  bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // paused, and no thread is inside
   bool paused_ = false;                          // [serial]
 };
 

@@ -1,5 +1,5 @@
-// What a store counts: cells of the registry, looked up once, and a few numbers of its own.
-// Counting is [serial]; add_overloaded() and read() are for any thread.
+// MetricCells counts for one store: cells of the registry, looked up once, and a few numbers of
+// its own. Counting is [serial]; add_overloaded() and read() are for any thread.
 #pragma once
 #include <array>
 #include <atomic>

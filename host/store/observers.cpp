@@ -21,7 +21,7 @@ void Observers::resolve(const DomainHandle& domain) {
   }
 }
 
-void Observers::tell(const DomainHandle& domain, const Fact& fact, const Cause& cause) {
+void Observers::notify(const DomainHandle& domain, const Fact& fact, const Cause& cause) {
   const ActionType& type = domain.actions()[fact.action.type];
   const bool observed = ring_->observed();
   // Of interest to the bus is what its user, or anybody, may see.

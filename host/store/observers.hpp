@@ -1,5 +1,5 @@
-// Broadcast: in-process observers are told of everything, and the loops of what sockets may see.
-// [serial]; subscribe() and close() are for any thread.
+// Observers broadcasts the actions of one domain: in-process observers get all of them, the loops
+// get what sockets may see. [serial]; subscribe() and close() are for any thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,8 +22,8 @@ class Observers {
   // Numbers the action types that `domain` has more than the generation before.
   void resolve(const DomainHandle& domain);
 
-  // `domain` is the one that decided. Loops are told with the next flush().
-  void tell(const DomainHandle& domain, const Fact& fact, const Cause& cause);
+  // `domain` is the one that decided. Loops get it with the next flush().
+  void notify(const DomainHandle& domain, const Fact& fact, const Cause& cause);
   // Call it between telling and answering: an answer never overtakes its own events.
   void flush() {
     if (batch_ != nullptr) publish();
@@ -42,7 +42,7 @@ class Observers {
   const std::shared_ptr<ActionRing> ring_;
   std::vector<std::uint32_t> ring_types_;  // by action type: its number in the ring
   std::shared_ptr<BroadcastBatch> batch_;
-  std::string scratch_;  // the action that is being told, as JSON
+  std::string scratch_;  // the action that is being sent, as JSON
   CallError error_;      // of the last call that failed; read at once
 };
 

@@ -10,7 +10,8 @@ namespace composable::host {
 namespace {
 
 bool is_durable(const FlightEntry& entry) {
-  return entry.fate == FlightEntry::Fate::kFree || entry.fate == FlightEntry::Fate::kStored;
+  return entry.commit_state == FlightEntry::CommitState::kFree ||
+         entry.commit_state == FlightEntry::CommitState::kStored;
 }
 
 bool all_known(const Flight& flight) {
@@ -45,10 +46,10 @@ Fact source_of(const FlightEntry& entry) {
 
 }  // namespace
 
-OutputCommit::OutputCommit(std::string domain, const Surroundings& surroundings)
+OutputCommit::OutputCommit(std::string domain, const Dependencies& dependencies)
     : domain_(std::move(domain)),
-      around_(surroundings),
-      flight_(surroundings.options.flight, surroundings.options.flight_bytes) {}
+      deps_(dependencies),
+      flight_(dependencies.options.flight, dependencies.options.flight_bytes) {}
 
 FlightEntry& OutputCommit::add(FlightEntry entry) {
   FlightEntry& added = flight_.add(std::move(entry));
@@ -116,11 +117,11 @@ void OutputCommit::send(FlightEntry& entry, std::unique_ptr<FlightRequest> reque
   request->entry = entry.number;
   if (entry.scope != nullptr) ++entry.scope->cause->at_log;
   flight_.sent(entry, *request, request_bytes(*request));
-  around_.log->append(std::move(request), *this);
+  deps_.log->append(std::move(request), *this);
 }
 
 // Ends the wait of the entry's cause when one of its facts is what it waits for: rendered now, on
-// the state that this decide has left, and told when the entry leaves.
+// the state that this decide has left, and done when the entry leaves.
 void OutputCommit::render_wait(FlightEntry& entry) {
   using Source = FlightEntry::Source;
   Cause& cause = *entry.scope->cause;
@@ -129,7 +130,7 @@ void OutputCommit::render_wait(FlightEntry& entry) {
   const auto ends = [&](Source source, std::size_t place) {
     entry.source = source;
     entry.place = place;
-    if (ends_wait(*around_.serving.domain, source_of(entry), cause, ending)) {
+    if (ends_wait(*deps_.serving.domain, source_of(entry), cause, ending)) {
       entry.answers = cause.decided = true;
       entry.kind = ending.outcome.kind;
       cause.waiter->render(ending.outcome);
@@ -158,28 +159,28 @@ void OutputCommit::appended(absl::Span<std::unique_ptr<AppendRequest>> answered)
   std::vector<std::unique_ptr<AppendRequest>> taken;
   taken.reserve(answered.size());
   for (auto& request : answered) taken.push_back(std::move(request));
-  around_.section.post_urgent([this, taken = std::move(taken)]() mutable {
+  deps_.section.post_urgent([this, taken = std::move(taken)]() mutable {
     assert_serial();
     take_answers(taken);
   });
 }
 
 void OutputCommit::take_answers(std::vector<std::unique_ptr<AppendRequest>>& answered) {
-  using Fate = FlightEntry::Fate;
+  using CommitState = FlightEntry::CommitState;
   for (auto& base : answered) {
     std::unique_ptr<FlightRequest> request(static_cast<FlightRequest*>(base.release()));
     const AppendCode code = request->result.code;
     const bool asked = request->resolve_only;
     if (code == AppendCode::kOk || code == AppendCode::kDuplicate) {
-      end_request(flight_.answered(std::move(request), Fate::kStored));
+      end_request(flight_.answered(std::move(request), CommitState::kStored));
     } else if (code == AppendCode::kUnknown || (asked && code != AppendCode::kAbsent)) {
-      flight_.answered(std::move(request), Fate::kUnknown);
+      flight_.answered(std::move(request), CommitState::kUnknown);
       in_doubt_ = true;
-      around_.status.doubt(true);
+      deps_.status.doubt(true);
     } else {
-      FlightEntry& failed = flight_.answered(std::move(request), Fate::kFailed);
+      FlightEntry& failed = flight_.answered(std::move(request), CommitState::kFailed);
       end_request(failed);
-      around_.recovery.note_refusal(failed.request->result, failed.bytes);
+      deps_.recovery.note_refusal(failed.request->result, failed.bytes);
     }
   }
   release_durable();
@@ -194,48 +195,51 @@ void OutputCommit::end_request(FlightEntry& entry) {
 // of one without events.
 void OutputCommit::learn_from_those_behind() {
   std::size_t stored = flight_.size();
-  while (stored != 0 && flight_.at(stored - 1).fate != FlightEntry::Fate::kStored) --stored;
+  while (stored != 0 && flight_.at(stored - 1).commit_state != FlightEntry::CommitState::kStored)
+    --stored;
   for (std::size_t n = 0; n + 1 < stored; ++n) {
     FlightEntry& entry = flight_.at(n);
-    if (entry.fate == FlightEntry::Fate::kUnknown && entry.request->streams.empty()) {
-      entry.fate = FlightEntry::Fate::kStored;
+    if (entry.commit_state == FlightEntry::CommitState::kUnknown &&
+        entry.request->streams.empty()) {
+      entry.commit_state = FlightEntry::CommitState::kStored;
       end_request(entry);
     }
   }
 }
 
-// Everything that may leave is told to the loops at once, and only then answered: an ack never
+// Everything that may leave goes to the loops at once, and is only then answered: an ack never
 // overtakes its own events.
 void OutputCommit::release_durable() {
   if (std::exchange(releasing_, true)) return;
   if (in_doubt_) learn_from_those_behind();
   if (in_doubt_ && all_known(flight_)) end_doubt();  // what leaves may have something for the log
   while (!flight_.empty() && is_durable(flight_.front())) {
-    std::size_t told = 0;
-    for (; told < flight_.size() && is_durable(flight_.at(told)); ++told) {
-      tell(flight_.at(told));
+    std::size_t notified = 0;
+    for (; notified < flight_.size() && is_durable(flight_.at(notified)); ++notified) {
+      notify_observers(flight_.at(notified));
     }
-    around_.observers.flush();
-    for (; told != 0; --told) release(flight_.take_front());
+    deps_.observers.flush();
+    for (; notified != 0; --notified) release(flight_.take_front());
   }
   releasing_ = false;
   count();
-  around_.status.show_position(around_.serving.position);
-  if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kUnknown) {
+  deps_.status.show_position(deps_.serving.position);
+  if (!flight_.empty() && flight_.front().commit_state == FlightEntry::CommitState::kUnknown) {
     return ask_about_head();
   }
-  if (!flight_.empty() && flight_.front().fate == FlightEntry::Fate::kFailed) return fail();
+  if (!flight_.empty() && flight_.front().commit_state == FlightEntry::CommitState::kFailed)
+    return fail();
   if (in_doubt_ && flight_.at_log() == 0) end_doubt();
-  if (flight_.empty()) around_.recovery.begin_if_wanted();
+  if (flight_.empty()) deps_.recovery.begin_if_requested();
 }
 
-void OutputCommit::tell(FlightEntry& entry) {
+void OutputCommit::notify_observers(FlightEntry& entry) {
   if (entry.scope == nullptr) return;
-  const DomainHandle& domain = *around_.serving.domain;
+  const DomainHandle& domain = *deps_.serving.domain;
   Cause& cause = *entry.scope->cause;
-  if (entry.read) cause.position = around_.serving.position;  // as far as what it was rendered on
+  if (entry.read) cause.position = deps_.serving.position;  // as far as what it was rendered on
   if (!entry.produced.empty()) {
-    around_.observers.tell(
+    deps_.observers.notify(
         domain,
         {{entry.produced_type, COMPOSABLE_FORM_JSON, entry.produced.data(), entry.produced.size()},
          {},
@@ -248,7 +252,7 @@ void OutputCommit::tell(FlightEntry& entry) {
     for (std::size_t s = 0; s < request.streams.size(); ++s) {
       for (std::size_t e = 0; e < request.streams[s].events.size(); ++e) {
         const std::string& data = request.streams[s].events[e].data;
-        around_.observers.tell(
+        deps_.observers.notify(
             domain,
             {{request.types[s][e], COMPOSABLE_FORM_JSON, data.data(), data.size()},
              request.streams[s].stream,
@@ -258,11 +262,11 @@ void OutputCommit::tell(FlightEntry& entry) {
     }
     if (!request.streams.empty()) {
       cause.position = position - 1;
-      around_.serving.position = std::max(around_.serving.position, cause.position);
+      deps_.serving.position = std::max(deps_.serving.position, cause.position);
     }
   }
   for (const StagedFact& fact : entry.facts) {
-    around_.observers.tell(domain, {fact.view(), {}, 0}, cause);
+    deps_.observers.notify(domain, {fact.view(), {}, 0}, cause);
   }
 }
 
@@ -271,14 +275,14 @@ void OutputCommit::release(FlightEntry entry) {
   if (entry.scope == nullptr) return;
   Scope& scope = *entry.scope;
   if (entry.answers) end_wait(entry);
-  around_.causes.start(entry.after, scope);
-  around_.causes.release(scope);
+  deps_.causes.start(entry.after, scope);
+  deps_.causes.release(scope);
 }
 
 void OutputCommit::end_wait(const FlightEntry& entry) {
   Cause& cause = *entry.scope->cause;
   if (entry.kind == Outcome::Kind::kRefused && entry.source == FlightEntry::Source::kNone) {
-    if (cause.waiter != nullptr) around_.waits.end_now(cause, *entry.refusal);
+    if (cause.waiter != nullptr) deps_.waits.end_now(cause, *entry.refusal);
     return;
   }
   Outcome outcome{.kind = entry.kind, .position = cause.position};
@@ -288,7 +292,7 @@ void OutputCommit::end_wait(const FlightEntry& entry) {
     outcome.position = fact.position;
   }
   outcome.refusal = entry.refusal.get();
-  around_.waits.end(cause, outcome);
+  deps_.waits.end(cause, outcome);
 }
 
 }  // namespace composable::host

@@ -1,7 +1,7 @@
-// Holds what leaves a domain until all that it was decided upon is durable, and lets it out in the
-// order of the decisions: events to sockets and observers first, then the answer, then the effects.
-// A failed commit takes with it what was decided upon it; that is ended here. [serial], except
-// where marked.
+// OutputCommit holds what leaves a domain until everything it was decided upon is durable. It lets
+// entries out in the order of the decisions: first the events to sockets and observers, then the
+// answer, then the effects. A failed commit drops everything that was decided upon it;
+// OutputCommit ends those causes. [serial], except where marked.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -33,7 +33,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
     virtual void halt(std::uint64_t position, const CallError& error) STORE_SERIAL = 0;
   };
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     Owner& owner;
     SerialSection& section;
     const StoreOptions& options;
@@ -45,14 +45,14 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
     Recovery& recovery;
     EventStore* log;  // null: of an ephemeral domain
   };
-  OutputCommit(std::string domain, const Surroundings& surroundings);
+  OutputCommit(std::string domain, const Dependencies& dependencies);
 
   // Nothing is held: what is decided now may leave at once, unless it has something for the log.
   bool empty() const { return flight_.empty(); }
   const Flight& flight() const { return flight_; }
   // Room for one more decide from outside.
   bool has_room() const { return flight_.has_room(); }
-  bool has_room_for_read() const { return held_reads_ < around_.options.flight; }
+  bool has_room_for_read() const { return held_reads_ < deps_.options.flight; }
   // The log does not know what it holds: nothing is decided, rendered or read until it does.
   bool in_doubt() const { return in_doubt_; }
 
@@ -67,7 +67,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void forget_row(std::string key) STORE_SERIAL override;
   bool writes_row(const std::string& key) const override;
 
-  // [writer, or serial with a store that answers at once]
+  // [writer], or [serial] with a store that answers at once.
   void appended(absl::Span<std::unique_ptr<AppendRequest>> answered) override;
 
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }  // [any]
@@ -80,7 +80,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void end_request(FlightEntry& entry);
   void learn_from_those_behind();
   void release_durable() STORE_SERIAL;
-  void tell(FlightEntry& entry);
+  void notify_observers(FlightEntry& entry);
   void release(FlightEntry entry) STORE_SERIAL;
   void end_wait(const FlightEntry& entry);
 
@@ -93,7 +93,7 @@ class OutputCommit final : public AppendListener, public Timers::Rows {
   void count() { size_.store(flight_.size(), std::memory_order_relaxed); }
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   Flight flight_;
   bool releasing_ = false;  // release_durable() is under way
   std::size_t held_reads_ = 0;

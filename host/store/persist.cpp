@@ -44,29 +44,29 @@ std::unique_ptr<FlightRequest> Pipeline::make_request(Cause& cause,
   const std::int64_t now_us = context.recorded_at_us;
   auto request = std::make_unique<FlightRequest>();
   request->domain = domain_;
-  request->flight = around_.output.flight().number();
+  request->flight = deps_.output.flight().number();
   request->recorded_at_us = now_us;
-  if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(now_us, around_.rng);
+  if (cause.meta.cause.is_nil()) cause.meta.cause = Uuid::v7(now_us, deps_.rng);
   request->meta = cause.meta;
   request->streams = std::move(stage_.appends());
   for (StreamAppend& stream : request->streams) {
-    request->keys.push_back(around_.serving.streams.key_of(stream.stream));
+    request->keys.push_back(deps_.serving.streams.key_of(stream.stream));
     std::vector<std::uint32_t>& types = request->types.emplace_back();
     for (NewEvent& event : stream.events) {
-      event.id = Uuid::v7(now_us, around_.rng);
+      event.id = Uuid::v7(now_us, deps_.rng);
       types.push_back(domain().find_action(event.type)->number);
     }
   }
   if (!cause.fired_timer.empty()) {
     std::string fired = std::exchange(cause.fired_timer, {});
-    if (!around_.timers.has_new_row(fired)) request->cancelled_timers.push_back(std::move(fired));
+    if (!deps_.timers.has_new_row(fired)) request->cancelled_timers.push_back(std::move(fired));
   }
   for (StagedEffect& effect : stage_.after()) {
     list_cancelled(effect, *request);
     if (effect.kind != StagedEffect::Kind::kDelay) continue;
     effect.due_us = now_us + static_cast<std::int64_t>(effect.amount);
     // A row needs a name; one that the domain cannot know is as good as none.
-    if (effect.key.empty()) effect.key = "~" + Uuid::v7(now_us, around_.rng).text();
+    if (effect.key.empty()) effect.key = "~" + Uuid::v7(now_us, deps_.rng).text();
     effect.stored = true;
     std::erase(request->cancelled_timers, effect.key);
     request->timers.push_back({effect.key, effect.due_us, domain().actions()[effect.number].name,
@@ -79,7 +79,7 @@ std::unique_ptr<FlightRequest> Pipeline::make_request(Cause& cause,
 std::optional<Refusal> Pipeline::check_expectations(FlightRequest& request) const {
   for (std::size_t s = 0; s < request.streams.size(); ++s) {
     StreamAppend& append = request.streams[s];
-    const StreamTable::Stream stream = around_.serving.streams.find(request.keys[s]);
+    const StreamTable::Stream stream = deps_.serving.streams.find(request.keys[s]);
     if (stream.deleted) {
       return conflict(absl::StrFormat("The stream %s was deleted", append.stream));
     }
@@ -105,12 +105,12 @@ void Pipeline::enter_flight(Scope& scope, std::unique_ptr<FlightRequest> request
   entry.after = std::move(stage_.after());
   for (std::size_t n = 0; n < stage_.facts(); ++n) entry.facts.push_back(stage_.fact(n));
   const bool produced = std::exchange(current_->produced, false);
-  if (produced && (around_.observers.observed() || scope.cause->match != nullptr)) {
+  if (produced && (deps_.observers.observed() || scope.cause->match != nullptr)) {
     entry.produced_type = current_->action->type;
     if (domain().encode(*current_->action, entry.produced, error_) < 0) entry.produced.clear();
   }
   ++scope.outstanding;
-  around_.output.hold(std::move(entry), std::move(request));
+  deps_.output.hold(std::move(entry), std::move(request));
 }
 
 }  // namespace composable::host

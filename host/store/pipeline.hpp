@@ -1,11 +1,11 @@
-// decide → evolve → persist → broadcast → reply.
+// A Pipeline runs decide → evolve → persist → broadcast → reply.
 //
-// What a decide of a durable domain returned moves the state at once and leaves as one entry of the
-// flight, when it and all before it are durable: output_commit.hpp. An ephemeral domain has an
+// What a durable domain decides changes the state at once. It leaves as one entry of the flight,
+// when it and everything before it is durable: see output_commit.hpp. An ephemeral domain has an
 // empty flight; it evolves, broadcasts and answers inside the plugin's commit().
 //
-// How calls nest: an HTTP request enters the plugin's to_action, which sends its command back in;
-// so decide runs inside of to_action, and what an ephemeral domain does, inside of decide. [serial]
+// Calls nest: an HTTP request enters the plugin's to_action, which sends its command back into the
+// store. So decide runs inside to_action, and an ephemeral domain evolves inside decide. [serial]
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -28,7 +28,7 @@
 
 namespace composable::host {
 
-// How somebody waits for a cause; by default nobody does.
+// How a caller waits for a cause; by default, none does.
 struct Wait {
   Waiter* waiter = nullptr;
   std::uint32_t route = Cause::kNoRoute;  // its outcomes end it well
@@ -39,7 +39,7 @@ struct Wait {
 class Pipeline final : public StagedEffects::Committer {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     OutputCommit::Owner& owner;
     ServingState& serving;
     Causes& causes;
@@ -53,14 +53,14 @@ class Pipeline final : public StagedEffects::Committer {
     Rng& rng;
     std::uint32_t timeout_ms;  // of a wait that names none
   };
-  Pipeline(std::string domain, const Surroundings& surroundings)
-      : domain_(std::move(domain)), around_(surroundings), stage_(*this) {}
+  Pipeline(std::string domain, const Dependencies& dependencies)
+      : domain_(std::move(domain)), deps_(dependencies), stage_(*this) {}
 
   // A command from outside begins a cause.
   void start_cause(const composable_action& command, const Caller& caller,
                    const Wait& wait) STORE_SERIAL;
   // Decides one command or internal action, which holds one count of `scope`. `produced`: by an
-  // effect, so observers are told of it.
+  // effect, so observers get it.
   void decide(const composable_action& action, Scope& scope, bool produced) STORE_SERIAL;
 
  private:
@@ -85,21 +85,21 @@ class Pipeline final : public StagedEffects::Committer {
   void broadcast_produced() STORE_SERIAL;
   void reply_if_awaited(const Fact& fact, Cause& cause) STORE_SERIAL;
 
-  DomainHandle& domain() const { return *around_.serving.domain; }
+  DomainHandle& domain() const { return *deps_.serving.domain; }
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   StagedEffects stage_;
   Current* current_ = nullptr;
   CallError error_;  // of the last call that failed; read at once
 };
 
-// For commit() to find.
+// The decide that is under way, for commit().
 struct Pipeline::Current {
   Scope* scope;
   composable_context* context;
   const composable_action* action;
-  bool produced;        // observers have not been told yet
+  bool produced;        // observers do not have it yet
   bool failed = false;  // an evolve failed: the domain has halted
 };
 

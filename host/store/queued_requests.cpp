@@ -17,7 +17,7 @@ bool QueuedRequests::take(Entry& entry) {
 }
 
 void QueuedRequests::expire(std::int64_t now) {
-  const Refusal refusal = timed_out("The outcome did not come in time");
+  const Refusal refusal = timed_out("Timed out waiting for the outcome");
   MutexLock lock(mutex_);
   for (Entry* at = first_; at != nullptr;) {
     Entry& entry = *at;

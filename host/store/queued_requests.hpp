@@ -1,5 +1,5 @@
-// The requests that wait in a mailbox, so that none waits for ever while the domain is paused.
-// [serial]; add() is for any thread.
+// QueuedRequests tracks the requests that wait in a mailbox, so that each ends at its deadline
+// even while the domain is paused. [serial]; add() is for any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ class QueuedRequests {
  public:
   // One of them; part of the work in the mailbox, and stays where it is.
   struct Entry {
-    RouteReply* reply = nullptr;  // one of these two, or nobody
+    RouteReply* reply = nullptr;  // one of these two, or neither
     Waiter* waiter = nullptr;
     std::int64_t deadline = 0;  // steady microseconds
     bool refused = false;

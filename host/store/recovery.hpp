@@ -1,6 +1,6 @@
-// Makes the state anew from the log after a fault, beside the old one, and finds out when the log
-// can be written again. Nothing is decided, read or rendered between want() and the new state.
-// [serial], except where marked.
+// Recovery rebuilds the state from the log after a fault, beside the old state, and finds out when
+// the log can be written again. From request_rebuild() until the new state is in place, nothing is
+// decided, read or rendered. [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,7 @@ class Recovery {
     virtual void take_state(Rebuilt& rebuilt) STORE_SERIAL = 0;
   };
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     Owner& owner;
     SerialSection& section;
     StoreStatus& status;
@@ -61,19 +61,19 @@ class Recovery {
     WorkerPool* workers;  // may be null
     std::uint64_t snapshot_events;
   };
-  Recovery(std::string domain, const Surroundings& surroundings)
-      : domain_(std::move(domain)), around_(surroundings) {}
+  Recovery(std::string domain, const Dependencies& dependencies)
+      : domain_(std::move(domain)), deps_(dependencies) {}
 
   // The state has left the log's line.
-  void want(std::string why) STORE_SERIAL;
+  void request_rebuild(std::string why) STORE_SERIAL;
   // The same: an event of the command could not be evolved. The type is refused for a while.
-  void want_after(std::uint32_t command, std::string why) STORE_SERIAL;
+  void request_rebuild_after(std::uint32_t command, std::string why) STORE_SERIAL;
   // What is in flight was decided before the fault, so it is stored, or fails, first: call this
   // when nothing is.
-  void begin_if_wanted() STORE_SERIAL {
-    if (wanted_ && !busy_) begin();
+  void begin_if_requested() STORE_SERIAL {
+    if (requested_ && !busy_) begin();
   }
-  void forget() { wanted_ = false; }  // the host shuts down
+  void cancel_rebuild() { requested_ = false; }  // the host shuts down
 
   // Why the log refused `bytes` of a request: no room, or it has what the state has not.
   void note_refusal(const AppendResult& result, std::size_t bytes);
@@ -84,9 +84,9 @@ class Recovery {
   std::optional<std::int64_t> refused_until(std::uint32_t command, std::int64_t now) const {
     return refused_.until(command, now);
   }
-  bool forgiven() const { return refused_.none(); }  // no command is refused
+  bool refuses_nothing() const { return refused_.none(); }  // no command is refused
   // Another generation serves: it may take what this one did not.
-  void forgive();
+  void clear_refused_commands();
 
   // Destroys the states that no job can read any more, where a destructor may take its time.
   void retire_states() {
@@ -116,8 +116,8 @@ class Recovery {
   void on_own_thread(absl::AnyInvocable<void()> task);
 
   const std::string domain_;
-  const Surroundings around_;
-  bool wanted_ = false;
+  const Dependencies deps_;
+  bool requested_ = false;
   bool busy_ = false;  // a rebuild or a trial is under way
   bool trial_planned_ = false;
   bool second_writer_ = false;    // the log has what the state has not

@@ -1,6 +1,6 @@
-// What a reducer is told of the world, filled in one place: what evolve and every replay show for
-// the same event is the same. An event is evolved before it has a position, so none is told. Any
-// thread; the views live as long as what they were made from.
+// A ReducerContext fills the context that a reducer sees, in one place, so that evolve and every
+// replay show the same for the same event. An event is evolved before it has a position, so the
+// context has none. Any thread; the views live as long as what they were made from.
 #pragma once
 #include <cstdint>
 #include <string_view>

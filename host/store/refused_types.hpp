@@ -1,6 +1,6 @@
-// Commands whose event the state could not take, and how long they are refused before they are
-// decided. Each cost a rebuild; however many types do it, rebuilds take at most a twentieth of the
-// time, so no client can keep a domain busy with them. [serial]
+// RefusedTypes knows which commands are refused because the state could not evolve their event,
+// and for how long. Each such command costs a rebuild. However many types do that, rebuilds take
+// at most a twentieth of the time, so no client can keep a domain busy with them. [serial]
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -7,12 +7,12 @@
 
 namespace composable::host {
 
-// Tells observers of the command or internal action that an effect produced, once it was decided
-// and before what it led to.
+// Sends observers the command or internal action that an effect produced, once it was decided and
+// before its results.
 void Pipeline::broadcast_produced() {
   if (!std::exchange(current_->produced, false)) return;
   const Fact fact{*current_->action, {}, 0};
-  around_.observers.tell(domain(), fact, *current_->scope->cause);
+  deps_.observers.notify(domain(), fact, *current_->scope->cause);
   reply_if_awaited(fact, *current_->scope->cause);
 }
 
@@ -22,7 +22,7 @@ void Pipeline::reply_if_awaited(const Fact& fact, Cause& cause) {
   Ending ending;
   if (!ends_wait(domain(), fact, cause, ending)) return;
   cause.waiter->render(ending.outcome);
-  around_.waits.end(cause, ending.outcome);
+  deps_.waits.end(cause, ending.outcome);
 }
 
 }  // namespace composable::host

@@ -9,7 +9,7 @@ namespace composable::host {
 namespace {
 
 const Refusal& too_busy() {
-  static const Refusal refusal = unavailable("The domain has too much to do");
+  static const Refusal refusal = unavailable("The domain is overloaded");
   return refusal;
 }
 
@@ -21,40 +21,39 @@ void refuse(const Wait& wait, const Refusal& refusal) {
 }  // namespace
 
 bool Requests::can_take() const {
-  return around_.status.takes() && around_.section.size() < around_.options.mailbox;
+  return deps_.status.takes() && deps_.section.size() < deps_.options.mailbox;
 }
 
 Refusal Requests::why_not_take() const {
-  if (!around_.status.open()) return around_.status.closed();
-  if (around_.status.in_doubt()) return unavailable("The event store cannot write now");
-  around_.cells.add_overloaded();
+  if (!deps_.status.open()) return deps_.status.closed();
+  if (deps_.status.in_doubt()) return unavailable("The event store cannot write now");
+  deps_.cells.add_overloaded();
   return too_busy();
 }
 
-// What keeps a command from being decided now: a domain that halted while it waited, a log that
-// does not know what it holds or cannot write, or a line that is full.
+// Why a command cannot be decided now: the domain halted while it waited, the log does not know
+// what it holds or cannot write, or the flight is full.
 bool Requests::can_decide() const {
-  return !around_.status.halted() && !around_.output.in_doubt() &&
-         around_.recovery.log_writable() && around_.output.has_room();
+  return !deps_.status.halted() && !deps_.output.in_doubt() && deps_.recovery.log_writable() &&
+         deps_.output.has_room();
 }
 
 Refusal Requests::why_not_decide() const {
-  if (around_.status.halted()) return around_.status.refusal();
-  around_.cells.add_overloaded();
-  if (around_.output.in_doubt() || !around_.recovery.log_writable()) {
+  if (deps_.status.halted()) return deps_.status.refusal();
+  deps_.cells.add_overloaded();
+  if (deps_.output.in_doubt() || !deps_.recovery.log_writable()) {
     return unavailable("The event store cannot write now");
   }
   return too_busy();
 }
 
 bool Requests::can_read() const {
-  return !around_.status.halted() && !around_.output.in_doubt() &&
-         around_.output.has_room_for_read();
+  return !deps_.status.halted() && !deps_.output.in_doubt() && deps_.output.has_room_for_read();
 }
 
 Refusal Requests::why_not_read() const {
-  if (around_.status.halted()) return around_.status.refusal();
-  if (around_.output.in_doubt()) return unavailable("The event store cannot write now");
+  if (deps_.status.halted()) return deps_.status.refusal();
+  if (deps_.output.in_doubt()) return unavailable("The event store cannot write now");
   return too_busy();
 }
 
@@ -63,8 +62,8 @@ std::unique_ptr<QueuedRequests::Entry> Requests::queue(RouteReply* reply, Waiter
   auto entry = std::make_unique<QueuedRequests::Entry>();
   entry->reply = reply;
   entry->waiter = waiter;
-  const std::int64_t timeout = timeout_ms == 0 ? around_.options.timeout_ms : timeout_ms;
-  entry->deadline = around_.clock.steady_micros() + timeout * 1000;
+  const std::int64_t timeout = timeout_ms == 0 ? deps_.options.timeout_ms : timeout_ms;
+  entry->deadline = deps_.clock.steady_micros() + timeout * 1000;
   queued_.add(*entry);
   return entry;
 }
@@ -72,24 +71,24 @@ std::unique_ptr<QueuedRequests::Entry> Requests::queue(RouteReply* reply, Waiter
 void Requests::call(std::uint32_t route, const composable_request& request, const Caller& caller,
                     RouteReply& reply) {
   if (!can_take()) return reply.refuse(why_not_take());
-  if (around_.section.try_enter()) {
+  if (deps_.section.try_enter()) {
     call_inside(route, request, caller, reply);
-    return around_.section.drain();
+    return deps_.section.drain();
   }
   Caller later = caller;
   later.now_us = 0;  // it will have waited
-  auto queued = queue(&reply, nullptr, around_.status.domain()->routes()[route].timeout_ms);
-  around_.section.post([this, route, &request, later, &reply, queued = std::move(queued)]() {
+  auto queued = queue(&reply, nullptr, deps_.status.domain()->routes()[route].timeout_ms);
+  deps_.section.post([this, route, &request, later, &reply, queued = std::move(queued)]() {
     assert_serial();
     if (!queued_.take(*queued)) return;
-    if (around_.status.halted()) return reply.refuse(around_.status.refusal());
+    if (deps_.status.halted()) return reply.refuse(deps_.status.refusal());
     call_inside(route, request, later, reply);
   });
 }
 
 void Requests::call_inside(std::uint32_t number, const composable_request& request,
                            const Caller& caller, RouteReply& reply) {
-  const RouteType& route = around_.serving.domain->routes()[number];
+  const RouteType& route = deps_.serving.domain->routes()[number];
   if (route.kind == COMPOSABLE_ROUTE_READ) {
     read_route(route, request, reply);
   } else {
@@ -114,13 +113,13 @@ void Requests::read_route(const RouteType& route, const composable_request& requ
                           RouteReply& reply) {
   if (!can_read()) return reply.refuse(why_not_read());
   RouteCall& call = new_call();
-  call.begin(around_.serving.domain, route.number, reply, around_.log);
+  call.begin(deps_.serving.domain, route.number, reply, deps_.log);
   call.read(request);
-  if (around_.output.empty()) return call.ended({.position = around_.serving.position});
-  Cause& cause = around_.causes.make();
+  if (deps_.output.empty()) return call.ended({.position = deps_.serving.position});
+  Cause& cause = deps_.causes.make();
   cause.waiter = &call;
-  around_.output.hold_read(cause);
-  around_.waits.add(cause, route.timeout_ms == 0 ? around_.options.timeout_ms : route.timeout_ms);
+  deps_.output.hold_read(cause);
+  deps_.waits.add(cause, route.timeout_ms == 0 ? deps_.options.timeout_ms : route.timeout_ms);
 }
 
 void Requests::route_command(const RouteType& route, const composable_request& request,
@@ -139,19 +138,19 @@ void Requests::route_command(const RouteType& route, const composable_request& r
                   const composable_action* command) -> composable_status {
     assert_serial();
     Sink& s = *static_cast<Sink*>(self->impl);
-    const std::shared_ptr<DomainHandle>& domain = s.requests->around_.serving.domain;
+    const std::shared_ptr<DomainHandle>& domain = s.requests->deps_.serving.domain;
     composable_action taken = command == nullptr ? composable_action{} : *command;
     taken.type = command == nullptr ? Numbering::kGone : domain->action_number(command->type);
     if (s.sent || taken.type == Numbering::kGone) return COMPOSABLE_E_MISUSE;
     s.sent = true;
     RouteCall& call = s.requests->new_call();
-    call.begin(domain, s.route->number, *s.reply, s.requests->around_.log);
-    s.requests->around_.pipeline.start_cause(
+    call.begin(domain, s.route->number, *s.reply, s.requests->deps_.log);
+    s.requests->deps_.pipeline.start_cause(
         taken, *s.caller,
         {.waiter = &call, .route = s.route->number, .timeout_ms = s.route->timeout_ms});
     return COMPOSABLE_OK;
   };
-  const DomainHandle& domain = *around_.serving.domain;
+  const DomainHandle& domain = *deps_.serving.domain;
   const ActionType& command = domain.actions()[route.command];
   if (const auto refusal = check_access(command.access, command.role, caller.actor)) {
     return reply.refuse(*refusal);
@@ -166,19 +165,19 @@ void Requests::route_command(const RouteType& route, const composable_request& r
 
 void Requests::send(const composable_action& command, const Caller& caller, const Wait& wait) {
   if (!can_take()) return refuse(wait, why_not_take());
-  if (around_.section.try_enter()) {
+  if (deps_.section.try_enter()) {
     send_inside(command, caller, wait);
-    return around_.section.drain();
+    return deps_.section.drain();
   }
   std::string data;
   CallError error;
-  if (around_.status.domain()->encode(command, data, error) < 0) {
+  if (deps_.status.domain()->encode(command, data, error) < 0) {
     return refuse(wait, refusal_of(error, "encode"));
   }
   auto queued = queue(nullptr, wait.waiter, wait.timeout_ms);
-  around_.section.post([this, queued = std::move(queued), type = command.type,
-                        data = std::move(data), actor = std::string(caller.actor),
-                        correlation = caller.correlation, origin = caller.origin, wait]() {
+  deps_.section.post([this, queued = std::move(queued), type = command.type, data = std::move(data),
+                      actor = std::string(caller.actor), correlation = caller.correlation,
+                      origin = caller.origin, wait]() {
     assert_serial();
     if (!queued_.take(*queued)) return;
     send_inside({type, COMPOSABLE_FORM_JSON, data.data(), data.size()},
@@ -189,17 +188,17 @@ void Requests::send(const composable_action& command, const Caller& caller, cons
 void Requests::send_inside(const composable_action& command, const Caller& caller,
                            const Wait& wait) {
   if (!can_decide()) return refuse(wait, why_not_decide());
-  around_.pipeline.start_cause(command, caller, wait);
+  deps_.pipeline.start_cause(command, caller, wait);
 }
 
 void Requests::read(absl::AnyInvocable<void(const DomainHandle&)> reader) {
-  if (around_.section.try_enter()) {
-    reader(*around_.serving.domain);
-    return around_.section.drain();
+  if (deps_.section.try_enter()) {
+    reader(*deps_.serving.domain);
+    return deps_.section.drain();
   }
-  around_.section.post([this, reader = std::move(reader)]() mutable {
+  deps_.section.post([this, reader = std::move(reader)]() mutable {
     assert_serial();
-    reader(*around_.serving.domain);
+    reader(*deps_.serving.domain);
   });
 }
 

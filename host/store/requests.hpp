@@ -1,5 +1,5 @@
-// How work comes in from outside: requests, commands, readers. What comes while the domain is busy
-// waits in its mailbox, up to a bound. Any thread, except where marked.
+// Requests takes work from outside: HTTP requests, commands, readers. What comes while the domain
+// is busy waits in its mailbox, up to a bound. Any thread, except where marked.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,7 +18,7 @@ namespace composable::host {
 class Requests {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     SerialSection& section;
     const StoreOptions& options;
     const StoreStatus& status;
@@ -32,7 +32,7 @@ class Requests {
     Clock& clock;
     const EventStore* log;  // null: of an ephemeral domain
   };
-  explicit Requests(const Surroundings& surroundings) : around_(surroundings) {}
+  explicit Requests(const Dependencies& dependencies) : deps_(dependencies) {}
 
   // As Store::call, send and read.
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,
@@ -65,7 +65,7 @@ class Requests {
   void send_inside(const composable_action& command, const Caller& caller,
                    const Wait& wait) STORE_SERIAL;
 
-  const Surroundings around_;
+  const Dependencies deps_;
   QueuedRequests queued_;
   std::vector<std::unique_ptr<RouteCall>> call_memory_ STORE_GUARDED;
   RouteCall* free_calls_ STORE_GUARDED = nullptr;

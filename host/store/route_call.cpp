@@ -20,14 +20,14 @@ Refusal refusal_of(const CallError& error, std::string_view where) {
 
 void RouteCall::render(const Outcome& outcome) noexcept {
   if (outcome.kind == Outcome::Kind::kRefused) return;
-  composable_outcome told{};
-  told.struct_size = sizeof told;
-  told.kind = outcome.kind == Outcome::Kind::kMatched ? COMPOSABLE_OUTCOME_MATCHED
-                                                      : COMPOSABLE_OUTCOME_SETTLED;
-  told.action = outcome.action;
+  composable_outcome shown{};
+  shown.struct_size = sizeof shown;
+  shown.kind = outcome.kind == Outcome::Kind::kMatched ? COMPOSABLE_OUTCOME_MATCHED
+                                                       : COMPOSABLE_OUTCOME_SETTLED;
+  shown.action = outcome.action;
   CallError error;
   failure_.reset();  // of an earlier state, which failed to become durable
-  if ((*domain_)->to_response(route_, told, reply_->response(), error) < 0) {
+  if ((*domain_)->to_response(route_, shown, reply_->response(), error) < 0) {
     failure_ = refusal_of(error, "to_response");
     // The command is decided, so nothing is wrong with the request, whatever it says.
     if (failure_->status == 400) {

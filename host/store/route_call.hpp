@@ -1,4 +1,4 @@
-// One HTTP request, from its call to its answer. [serial]
+// A RouteCall answers one HTTP request, from its call to its reply. [serial]
 #pragma once
 #include <memory>
 #include <optional>

@@ -1,5 +1,6 @@
-// What clang's thread-safety analysis knows of a serial section: a role that a thread plays while
-// it is inside. No thread is inside of two domains at once, so one role serves all of them.
+// SerialRole lets clang's thread-safety analysis check the serial section: a role that a thread
+// has while it is inside. A thread is never inside two domains at once, so one role serves all of
+// them.
 #pragma once
 #include "absl/base/thread_annotations.h"
 

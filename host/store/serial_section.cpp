@@ -15,8 +15,8 @@ void SerialSection::drain() {
   Budget budget(clock_, items_, micros_);
   for (;;) {
     if (section_waiter_ != nullptr) return yield_section();
-    if (!occupant_.do_pending(budget)) return yield();
-    occupant_.before_rest();
+    if (!owner_.do_pending(budget)) return yield();
+    owner_.before_rest();
     if (mailbox_.size() > 1 && !mailbox_.paused() && budget.spent()) return yield();
     if (!mailbox_.next()) return;
     mailbox_.take()();
@@ -24,7 +24,7 @@ void SerialSection::drain() {
 }
 
 void SerialSection::yield() {
-  occupant_.before_yield();
+  owner_.before_yield();
   scheduler_.post([this, alive = keep_alive()]() ABSL_NO_THREAD_SAFETY_ANALYSIS { drain(); });
 }
 
@@ -50,7 +50,7 @@ void SerialSection::post_urgent_after(std::int64_t micros, Work work) {
       });
 }
 
-// What comes meanwhile stays in the mailbox.
+// New work stays in the mailbox meanwhile.
 bool SerialSection::run_inside(absl::FunctionRef<void()> work, std::chrono::milliseconds patience) {
   if (!mailbox_.try_enter()) {
     const auto waiter = std::make_shared<SectionWaiter>();

@@ -1,8 +1,7 @@
-// A SerialSection decides which thread runs a domain, for how long, and what it does next.
+// A SerialSection decides which thread runs a domain, for how long, and what it runs next.
 //
-// Whichever loop brings work runs it in place when the domain is free, and leaves it in the mailbox
-// when not. The thread that is inside works through the mailbox within a budget, then hands over to
-// a loop.
+// The loop that brings work runs it in place when the domain is free, and leaves it in the mailbox
+// when not. The thread inside works through the mailbox within a budget, then yields to a loop.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -39,11 +38,11 @@ class SerialSection {
     std::int64_t until_ = 0;
   };
 
-  // Who lives inside. [serial]
-  class Occupant {
+  // The store that the section runs. [serial]
+  class Owner {
    public:
-    virtual ~Occupant() = default;
-    // Does what the item that just ran has left behind. False: the budget ended first.
+    virtual ~Owner() = default;
+    // Does the work that the last item has left behind. False: the budget ended first.
     virtual bool do_pending(Budget& budget) STORE_SERIAL = 0;
     // Nothing is left of the items so far.
     virtual void before_rest() STORE_SERIAL = 0;
@@ -54,9 +53,9 @@ class SerialSection {
   };
 
   // Everything outlives it. `items` and `micros` bound one turn.
-  SerialSection(Occupant& occupant, Scheduler& scheduler, Clock& clock, std::size_t items,
+  SerialSection(Owner& owner, Scheduler& scheduler, Clock& clock, std::size_t items,
                 std::int64_t micros)
-      : occupant_(occupant), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
+      : owner_(owner), scheduler_(scheduler), clock_(clock), items_(items), micros_(micros) {}
 
   // [any] True: the domain was free and the caller is inside, until it calls drain() or
   // yield().
@@ -77,8 +76,8 @@ class SerialSection {
   // [any] The same, `micros` from now; not at all when the domain is gone by then.
   void post_urgent_after(std::int64_t micros, Work work);
   // [not a loop; blocks] Does `work` inside, on this thread, so that no loop waits for it. A
-  // section that stays paused lets nobody in: false when it has for kPatience, and `work` has not
-  // run.
+  // section that stays paused admits no work: false when it has been paused for kPatience and
+  // `work` has not run.
   static constexpr std::chrono::seconds kPatience{30};
   [[nodiscard]] bool run_inside(absl::FunctionRef<void()> work,
                                 std::chrono::milliseconds patience = kPatience)
@@ -93,7 +92,7 @@ class SerialSection {
 
   // [any] Items waiting or running.
   std::size_t size() const { return mailbox_.size(); }
-  std::shared_ptr<void> keep_alive() const { return occupant_.keep_alive(); }
+  std::shared_ptr<void> keep_alive() const { return owner_.keep_alive(); }
 
  private:
   // Of the section to a thread that is no loop.
@@ -105,7 +104,7 @@ class SerialSection {
   void run_on_a_loop();  // what put() has asked for
   void yield_section() ABSL_UNLOCK_FUNCTION(serial_role) ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
-  Occupant& occupant_;
+  Owner& owner_;
   Scheduler& scheduler_;
   Clock& clock_;
   const std::size_t items_;

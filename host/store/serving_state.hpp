@@ -1,4 +1,4 @@
-// The generation that serves, and what its state has taken in. [serial]
+// ServingState is the generation that serves and what its state has taken in. [serial]
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -165,7 +165,7 @@ struct StagedEffects::Functions {
                       absl::StrFormat("publish %s: is %s, not an event", type.name,
                                       class_in_a_sentence(type.action_class)));
     }
-    if (!topic_name_ok(view(topic))) {
+    if (!is_topic_name(view(topic))) {
       return s.refuse(COMPOSABLE_E_MISUSE,
                       absl::StrFormat("publish %s: the topic \"%s\" is not of the form %s",
                                       type.name, view(topic).substr(0, 128), kTopicNameForm));

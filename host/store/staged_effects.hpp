@@ -1,7 +1,8 @@
-// What one decide said, before any of it happens: the host's side of the effect sink.
+// StagedEffects collects what one decide emits, before any of it happens: the host's side of the
+// effect sink.
 //
-// Everything is checked here, so that what follows a decide that succeeded cannot be refused. One
-// object per store, reused for every decide. [serial]
+// It checks everything, so that nothing is refused once decide has succeeded. Each store has one,
+// reused for every decide. [serial]
 #pragma once
 #include <cstdint>
 #include <string>
@@ -60,7 +61,7 @@ class StagedEffects {
   static constexpr std::size_t kMaxBytes = 16u << 20;  // of their payloads
   static constexpr std::size_t kMaxDepth = 16;         // of groups
 
-  // Told inside the plugin's commit(), while native payloads are still alive.
+  // A Committer is called inside the plugin's commit(), while native payloads are still alive.
   class Committer {
    public:
     virtual ~Committer() = default;

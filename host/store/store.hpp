@@ -1,9 +1,9 @@
-// One domain at work: its mailbox, its state, and the pipeline
-// decide -> evolve -> persist -> broadcast -> reply.
+// A Store runs one domain: its mailbox, its state, and the pipeline decide -> evolve -> persist ->
+// broadcast -> reply.
 //
-// A domain is serial. Whichever loop thread brings work runs it in place when the domain is free
-// and leaves it in the mailbox when not; who runs it drains up to StoreOptions::drain_items items
-// or StoreOptions::drain_us, then hands over through the scheduler.
+// A domain is serial. The loop thread that brings work runs it in place when the domain is free,
+// and leaves it in the mailbox when not. The thread inside drains up to StoreOptions::drain_items
+// items or for StoreOptions::drain_us, then hands over through the scheduler.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -40,7 +40,7 @@ struct StoreOptions {
   std::int64_t drain_us = 200;
   std::uint32_t timeout_ms = 5000;      // of a route that names none
   std::size_t subscriber_actions = 16;  // actions kept for each in-process subscriber
-  // So many events replayed are worth a snapshot, of a domain that exports its state.
+  // Replayed events after which a domain that exports its state gets a snapshot.
   std::uint64_t snapshot_events = 10'000;
   std::uint32_t number = 0;  // the domain's number in this host
 };
@@ -54,7 +54,7 @@ struct StoreEnvironment {
   Rng* rng = nullptr;
   WorkerPool* workers = nullptr;
   MetricsRegistry* metrics = nullptr;  // may be null
-  TopicTable* topics = nullptr;        // may be null: nobody hears what is published
+  TopicTable* topics = nullptr;        // may be null: messages reach no listener
 };
 
 struct ReplayReport {
@@ -94,29 +94,29 @@ struct ExportedState {
   std::string data;
 };
 
-// How the next generation came by its state.
+// How the next generation got its state.
 enum class StateCarried : std::uint8_t {
   kReplayed,  // durable: from the log
-  kImported,  // ephemeral: what the one before has exported
-  kReset,     // ephemeral: not at all; it was declared that it may be lost, or it was lost before
+  kImported,  // ephemeral: from what the old generation exported
+  kReset,  // ephemeral: not at all; the domain declares that it may be lost, or it was lost before
 };
 
 // How a generation took the place of the one before.
 struct SwapReport {
-  // What served until now. Jobs that it began may still hold it; whoever lets go last destroys its
-  // state, which wants a thread that ends right after.
+  // The generation that served until now. Jobs that it began may still hold it; whoever releases it
+  // last destroys its state, on a thread that ends right after.
   std::shared_ptr<DomainHandle> replaced;
   StateCarried state = StateCarried::kReplayed;
   std::uint64_t snapshot = 0;  // replayed: as in ReplayReport
   std::uint64_t events = 0;    // evolved while the other one served
-  std::uint64_t tail = 0;      // evolved while nobody did
+  std::uint64_t tail = 0;      // evolved while none served
   std::uint64_t bytes = 0;     // imported
-  std::int64_t export_us = 0;  // for so long the one before wrote them
-  std::int64_t import_us = 0;  // and the next one read them
-  std::int64_t pause_us = 0;   // for so long nobody served; with the two above
+  std::int64_t export_us = 0;  // the old generation took to write them
+  std::int64_t import_us = 0;  // the new one took to read them
+  std::int64_t pause_us = 0;   // without a serving generation; includes the two above
 };
 
-// What became of the jobs that a generation had begun, by name.
+// What became of the jobs of a replaced generation, by name.
 struct EndedJobs {
   std::vector<std::string> dropped;    // their causes are refused
   std::vector<std::string> restarted;  // from their input, by the generation that serves
@@ -125,7 +125,7 @@ struct EndedJobs {
 
 class Store {
  public:
-  // Whoever lets go of `domain` last destroys its state.
+  // Whoever releases `domain` last destroys its state.
   Store(std::shared_ptr<DomainHandle> domain, StoreEnvironment environment, StoreOptions options);
   Store(DomainHandle domain, StoreEnvironment environment, StoreOptions options)
       : Store(std::make_shared<DomainHandle>(std::move(domain)), environment, options) {}
@@ -141,11 +141,12 @@ class Store {
   // this very build, and arms the stored delays; before the first call.
   absl::StatusOr<ReplayReport> replay();
 
-  // [a thread of its own; blocks] Puts `next`, whose state is empty, in the place of the generation
-  // that serves. A durable one evolves the log beside that one, and the domain stops only for what
-  // came in meanwhile; an ephemeral one imports what that one exports while the domain stops, or
-  // begins empty where that was declared. A domain that had halted serves again. On failure nothing
-  // has changed, and the message says what `next` does not take. One at a time, after replay().
+  // [own thread] Replaces the serving generation by `next`, whose state is empty.
+  // A durable one evolves the log while the old one serves, and the domain stops only for the
+  // events that came meanwhile. An ephemeral one imports what the old one exports while the domain
+  // stops, or begins empty where it declares that. A domain that had halted serves again. On
+  // failure nothing has changed, and the message says what `next` does not accept. One at a time,
+  // after replay().
   absl::StatusOr<SwapReport> replace(std::shared_ptr<DomainHandle> next);
 
   // [not a loop; blocks] Ends the jobs that a replaced generation has begun: suspended ones let go
@@ -166,12 +167,12 @@ class Store {
   void call(std::uint32_t route, const composable_request& request, const Caller& caller,
             RouteReply& reply);
 
-  // [any] Sends a command. The payload is copied when it must rest. The waiter, when given, is told
-  // how the cause ended; `timeout_ms` 0 takes the default.
+  // [any] Sends a command. The payload is copied when it must rest. The waiter, when given, is
+  // called when the cause has ended; `timeout_ms` 0 takes the default.
   void send(const composable_action& action, const Caller& caller, Waiter* waiter = nullptr,
             std::uint32_t timeout_ms = 0);
 
-  // What a matching action was when a wait ended well.
+  // The action that matched when a wait ended well.
   struct Awaited {
     std::string type;
     std::string data;  // wire JSON
@@ -193,12 +194,12 @@ class Store {
   StoreHealth health() const;    // [any]
   StoreMetrics metrics() const;  // [any]
 
-  // [any] Hears no topic any more: before it is removed, so that what is published from then on is
-  // unheard, and not taken and lost.
+  // [any] Unsubscribes from all topics. Called before the domain is removed, so that messages from
+  // then on count as unheard instead of being taken and lost.
   void leave_topics();
 
-  // [not a loop] Refuses new work, lets what runs end, and returns the number of causes that did
-  // not within the time. `why` is what new work is told.
+  // [not a loop] Refuses new work, lets running work end, and returns the number of causes that did
+  // not end in time. `why` is the reason that new work is refused with.
   std::size_t shutdown(std::int64_t timeout_us, std::string why = "The host is shutting down");
 
  private:

@@ -1,5 +1,6 @@
-// What anybody may ask of a store at any time: whether it is open, why not, and when it has become
-// idle. Written in the serial section, or by who shuts it down. Any thread.
+// StoreStatus answers questions about a store at any time: whether it is open, why not, and when
+// it has become idle. It is written in the serial section, or by the thread that shuts the store
+// down. Any thread.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -33,7 +34,7 @@ class StoreStatus {
   }
   Refusal closed() const;   // why it is not open
   Refusal refusal() const;  // of a domain that has halted
-  // What a thread is told that the paused domain has not let in.
+  // The error for a thread that the paused domain has not let in.
   absl::Status not_let_in() const;
   bool halted() const { return is(kHalted); }
   bool shutting_down() const { return is(kShuttingDown); }
@@ -41,12 +42,12 @@ class StoreStatus {
 
   void serve() { set(kServing, true); }
   void halt(std::string reason);
-  // The log says that events of the domain are damaged. `reason` begins with the file, which no
-  // client is told.
+  // The log says that events of the domain are damaged. `reason` begins with the file, which
+  // clients do not see.
   void halt_on_damage(std::string reason);
   void recover(std::string reason);  // from something that passes
   void recovered();
-  // The log does not know what it holds.
+  // Whether the log knows what it holds.
   void doubt(bool doubtful) { set(kDoubtful, doubtful); }
   bool in_doubt() const { return is(kDoubtful); }
   // The command is refused until then: steady microseconds.
@@ -57,7 +58,7 @@ class StoreStatus {
     position_.store(position, std::memory_order_relaxed);
   }
 
-  // The generation that serves, for who looks from outside the serial section.
+  // The generation that serves, for readers outside the serial section.
   std::shared_ptr<const DomainHandle> domain() const;
   std::uint64_t position() const { return position_.load(std::memory_order_relaxed); }
   // Without what the parts of the store count. `now`: steady microseconds.
@@ -65,7 +66,7 @@ class StoreStatus {
 
   // New work is refused with `why`; the first one counts.
   void shut_down(std::string why);
-  // Nothing is left to do; nothing comes any more.
+  // No work is left, and none will come.
   void note_idle();
   // Blocks until that was said, or for `timeout_us`.
   void wait_until_idle(std::int64_t timeout_us);

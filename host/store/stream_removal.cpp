@@ -21,39 +21,39 @@ struct Landing final : Waiter {
 }  // namespace
 
 absl::Status StreamRemoval::truncate(const std::string& stream, std::uint64_t before_version) {
-  if (absl::Status s = let_flight_land(nullptr); !s.ok()) return s;
-  return around_.log->truncate_stream(domain_, stream, before_version);
+  if (absl::Status s = wait_for_flight(nullptr); !s.ok()) return s;
+  return deps_.log->truncate_stream(domain_, stream, before_version);
 }
 
 absl::Status StreamRemoval::remove(const std::string& stream) {
-  absl::Status status = let_flight_land(&stream);
-  if (status.ok()) status = around_.log->delete_stream(domain_, stream);
+  absl::Status status = wait_for_flight(&stream);
+  if (status.ok()) status = deps_.log->delete_stream(domain_, stream);
   if (status.ok()) return status;
-  const absl::StatusOr<StreamInfo> info = around_.log->stream_info(domain_, stream);
+  const absl::StatusOr<StreamInfo> info = deps_.log->stream_info(domain_, stream);
   if (info.ok() && !info->deleted) {
-    around_.section.post([this, stream] { mark_deleted(stream, false); });
+    deps_.section.post([this, stream] { mark_deleted(stream, false); });
   }
   return status;
 }
 
-absl::Status StreamRemoval::let_flight_land(const std::string* deleted) {
+absl::Status StreamRemoval::wait_for_flight(const std::string* deleted) {
   Landing landing;
   std::future<absl::Status> landed = landing.landed.get_future();
-  const bool entered = around_.section.run_inside([&] {
+  const bool entered = deps_.section.run_inside([&] {
     assert_serial();
     if (deleted != nullptr) mark_deleted(*deleted, true);
-    if (around_.output.empty()) return landing.landed.set_value(absl::OkStatus());
-    Cause& cause = around_.causes.make();
+    if (deps_.output.empty()) return landing.landed.set_value(absl::OkStatus());
+    Cause& cause = deps_.causes.make();
     cause.waiter = &landing;
-    around_.output.hold_settled(cause);
-    around_.waits.add(cause, kPatienceMs);
+    deps_.output.hold_settled(cause);
+    deps_.waits.add(cause, kPatienceMs);
   });
-  if (!entered) return around_.status.not_let_in();
+  if (!entered) return deps_.status.not_let_in();
   return landed.get();
 }
 
 void StreamRemoval::mark_deleted(const std::string& stream, bool deleted) {
-  around_.serving.streams.mark_deleted(stream, deleted);
+  deps_.serving.streams.mark_deleted(stream, deleted);
 }
 
 }  // namespace composable::host

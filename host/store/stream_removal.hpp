@@ -1,5 +1,5 @@
-// Truncating and deleting streams of a domain that serves. A stream to be deleted takes no event
-// from now on; what is in flight is stored first. [not a loop; blocks]
+// StreamRemoval truncates and deletes streams of a domain that serves. A stream that is being
+// deleted takes no more events; what is in flight is stored first. [not a loop; blocks]
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,7 +17,7 @@ namespace composable::host {
 class StreamRemoval {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     SerialSection& section;
     const StoreStatus& status;
     ServingState& serving;
@@ -26,8 +26,8 @@ class StreamRemoval {
     Waits& waits;
     EventStore* log;
   };
-  StreamRemoval(std::string domain, const Surroundings& surroundings)
-      : domain_(std::move(domain)), around_(surroundings) {}
+  StreamRemoval(std::string domain, const Dependencies& dependencies)
+      : domain_(std::move(domain)), deps_(dependencies) {}
 
   // As Store::truncate_stream and delete_stream.
   absl::Status truncate(const std::string& stream, std::uint64_t before_version);
@@ -35,11 +35,11 @@ class StreamRemoval {
 
  private:
   // Returns when all that is decided so far is durable, or has failed and is gone.
-  absl::Status let_flight_land(const std::string* deleted);
+  absl::Status wait_for_flight(const std::string* deleted);
   void mark_deleted(const std::string& stream, bool deleted);
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
 };
 
 }  // namespace composable::host

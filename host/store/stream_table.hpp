@@ -1,8 +1,8 @@
-// The versions of one domain's streams as decided so far, so that an expectation is checked before
-// evolve and without asking the log. [serial]
+// A StreamTable holds the versions of a domain's streams as decided so far, so that expectations
+// are checked before evolve and without asking the log. [serial]
 //
-// A name is kept as 128 bits of SipHash under a secret key of this process: a stream costs the same
-// whatever its name is, and no client can make two names that meet.
+// A name is kept as 128 bits of SipHash under a secret key of this process: each stream costs the
+// same whatever its name is, and no client can make two names collide.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// The delays of one store: what decide asks to be sent back to it later. A durable domain's has a
-// row in the log, written beside the events it was decided with. [serial]
+// Timers runs the delays of one store: actions that decide sends to itself later. Each delay of a
+// durable domain has a row in the log, written in the same commit as the events it was decided
+// with. [serial]
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -31,7 +32,7 @@ class Timers {
 
   // Replaces the pending delay of its key, if there is one.
   void start(StagedEffect& effect, Scope& scope) STORE_SERIAL;
-  // Its row is left alone where the commit beside it has removed that already.
+  // Leaves its row alone when the same commit has removed that already.
   void cancel(const StagedEffect& effect) STORE_SERIAL;
   bool stored(const std::string& key) const { return delays_.stored(key); }
   // Has the action decided in `micros`, as a part of the scope's cause. Beyond the bound, for what

@@ -9,7 +9,7 @@
 
 namespace composable::host {
 
-// Waits for every cause that began with a delivery on its topic: nobody else would hear of a
+// Waits for every cause that began with a delivery on its topic: nothing else would notice a
 // failure.
 struct TopicPort::DeliveryWaiter final : Waiter {
   std::string domain, topic;
@@ -19,39 +19,39 @@ struct TopicPort::DeliveryWaiter final : Waiter {
   void ended(const Outcome& outcome) noexcept override;
 };
 
-TopicPort::TopicPort(std::string domain, const Surroundings& surroundings)
-    : domain_(std::move(domain)), around_(surroundings) {}
+TopicPort::TopicPort(std::string domain, const Dependencies& dependencies)
+    : domain_(std::move(domain)), deps_(dependencies) {}
 TopicPort::~TopicPort() = default;
 
 void TopicPort::watch(const DomainHandle& domain) {
   if (domain.topics().empty()) return;
-  if (refused_ == nullptr) refused_ = &around_.cells.deliveries("refused");
+  if (refused_ == nullptr) refused_ = &deps_.cells.deliveries("refused");
   for (const TopicSubscription& subscription : domain.topics()) {
     std::unique_ptr<DeliveryWaiter>& waiter = waiters_[subscription.topic];
     if (waiter != nullptr) continue;  // an earlier generation listened to it
     waiter = std::make_unique<DeliveryWaiter>();
     waiter->domain = domain_;
     waiter->topic = subscription.topic;
-    waiter->handled = &around_.cells.deliveries("handled");
-    waiter->failed = &around_.cells.deliveries("failed");
+    waiter->handled = &deps_.cells.deliveries("handled");
+    waiter->failed = &deps_.cells.deliveries("failed");
   }
 }
 
 void TopicPort::listen(std::shared_ptr<TopicListener> self, const DomainHandle& domain) {
-  if (around_.topics == nullptr) return;
+  if (deps_.topics == nullptr) return;
   std::vector<std::string> topics;
   for (const TopicSubscription& subscription : domain.topics()) {
     topics.push_back(subscription.topic);
   }
-  around_.topics->listen(std::move(self), topics);
+  deps_.topics->listen(std::move(self), topics);
 }
 
 void TopicPort::leave() {
-  if (around_.topics != nullptr) around_.topics->leave(*this);
+  if (deps_.topics != nullptr) deps_.topics->leave(*this);
 }
 
 void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& domain) {
-  if (around_.topics == nullptr) return;
+  if (deps_.topics == nullptr) return;
   Cause& cause = *scope.cause;
   absl::Status status;
   if (cause.hops == COMPOSABLE_TOPIC_MAX_HOPS) {
@@ -61,7 +61,7 @@ void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& 
                         cause.hops));
   } else {
     if (cause.meta.cause.is_nil()) {
-      cause.meta.cause = Uuid::v7(around_.clock.unix_micros(), around_.rng);
+      cause.meta.cause = Uuid::v7(deps_.clock.unix_micros(), deps_.rng);
     }
     auto message = std::make_shared<TopicMessage>();
     message->topic = effect.key;
@@ -73,24 +73,23 @@ void TopicPort::publish(StagedEffect& effect, Scope& scope, const DomainHandle& 
     message->actor = cause.meta.actor;
     message->traceparent = cause.meta.traceparent;
     message->hops = cause.hops + 1;
-    const Published published = around_.topics->publish(message);
+    const Published published = deps_.topics->publish(message);
     count(published, effect.key);
     status = published.status;
   }
   if (status.ok()) return;
-  around_.host.fail(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
+  deps_.host.fail(scope, effect.kind, "publish " + effect.key, std::string(status.message()));
 }
 
-// A topic without a listener is no failure, but may be one that was meant to have one: it is
-// counted each time and told once.
+// A topic without a listener is no failure, but it may be a mistake: each message is counted, and
+// the first is logged.
 void TopicPort::count(const Published& published, std::string_view topic) {
-  if (published.first_unheard) {
-    log_info(
-        domain_, "topic_unheard",
-        {{"topic", topic},
-         {"message", "nobody listens to it now; further messages of this topic are only counted"}});
+  if (published.first_without_listener) {
+    log_info(domain_, "topic_has_no_listener",
+             {{"topic", topic},
+              {"message", "it has no listener; further messages of this topic are only counted"}});
   }
-  around_.cells
+  deps_.cells
       .published(published.listeners == 0 ? "unheard"
                  : published.taken == 0   ? "refused"
                                           : "heard")
@@ -99,17 +98,17 @@ void TopicPort::count(const Published& published, std::string_view topic) {
 
 // What follows from work that was taken is taken too, so a shutdown refuses nothing here.
 absl::Status TopicPort::deliver(std::shared_ptr<const TopicMessage> message) {
-  if (around_.status.halted()) {
+  if (deps_.status.halted()) {
     refused_->add();
     return absl::UnavailableError(absl::StrFormat("%s is halted", domain_));
   }
-  if (around_.section.size() + around_.feedback.size() >= around_.mailbox) {
+  if (deps_.section.size() + deps_.feedback.size() >= deps_.mailbox) {
     refused_->add();
-    around_.cells.add_overloaded();
+    deps_.cells.add_overloaded();
     return absl::ResourceExhaustedError(absl::StrFormat(
-        "the mailbox of %s is full, at %u items", domain_, static_cast<unsigned>(around_.mailbox)));
+        "the mailbox of %s is full, at %u items", domain_, static_cast<unsigned>(deps_.mailbox)));
   }
-  around_.section.post([this, message = std::move(message)] {
+  deps_.section.post([this, message = std::move(message)] {
     assert_serial();
     begin(*message);
   });
@@ -119,19 +118,19 @@ absl::Status TopicPort::deliver(std::shared_ptr<const TopicMessage> message) {
 // The topic is looked up here and not when it was put: the domain's numbers are those of the
 // generation that serves now.
 void TopicPort::begin(const TopicMessage& message) {
-  const TopicSubscription* subscription = around_.status.domain()->find_topic(message.topic);
+  const TopicSubscription* subscription = deps_.status.domain()->find_topic(message.topic);
   if (subscription == nullptr) return refused_->add();  // the one before listened
   Cause& cause =
-      around_.host.begin({message.correlation, message.cause, message.actor, message.traceparent});
+      deps_.host.begin({message.correlation, message.cause, message.actor, message.traceparent});
   cause.hops = message.hops;
   cause.waiter = waiters_[subscription->topic].get();
   cause.root.outstanding = 1;
-  if (around_.status.halted()) {  // since it was taken
-    around_.host.refuse(cause.root, around_.status.refusal());
+  if (deps_.status.halted()) {  // since it was taken
+    deps_.host.refuse(cause.root, deps_.status.refusal());
   } else {
-    around_.host.feed_back(subscription->action, message.data, cause.root);
+    deps_.host.feed_back(subscription->action, message.data, cause.root);
   }
-  around_.host.release(cause.root);
+  deps_.host.release(cause.root);
 }
 
 void TopicPort::DeliveryWaiter::ended(const Outcome& outcome) noexcept {

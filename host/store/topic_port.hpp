@@ -1,5 +1,5 @@
-// Topics: what decide publishes on its way out, and what others have published on its way in.
-// [serial], except where marked.
+// A TopicPort publishes what decide gives to topics, and takes in what other domains have
+// published. [serial], except where marked.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -20,29 +20,29 @@ namespace composable::host {
 class TopicPort final : public TopicListener {
  public:
   // What it works with; all outlive it.
-  struct Surroundings {
+  struct Dependencies {
     EffectHost& host;
     SerialSection& section;
     const StoreStatus& status;
     MetricCells& cells;
     const Feedback& feedback;
-    TopicTable* topics;  // may be null: nobody hears what is published
+    TopicTable* topics;  // may be null: messages reach no listener
     Clock& clock;
     Rng& rng;
     std::size_t mailbox;  // items waiting; beyond it a delivery is refused
   };
-  TopicPort(std::string domain, const Surroundings& surroundings);
+  TopicPort(std::string domain, const Dependencies& dependencies);
   ~TopicPort() override;
 
   // [any] `self` shares the ownership of what this is part of. Called again for every generation:
-  // each topic is heard once.
+  // each topic is subscribed once.
   void listen(std::shared_ptr<TopicListener> self, const DomainHandle& domain);
   void leave();  // [any] Nothing more is delivered.
-  // Before listen() to a generation: how what is delivered to it is counted.
+  // Before listen() for a generation: prepares the counters of its deliveries.
   void watch(const DomainHandle& domain);
 
-  // The cause does not wait for what they do with it who listen: publishing is over when all of
-  // them have the message in their mailbox.
+  // The cause does not wait for what listeners do with the message: publishing ends when all of
+  // them have it in their mailbox.
   void publish(StagedEffect& effect, Scope& scope, const DomainHandle& domain) STORE_SERIAL;
 
   // [any] OK, or why this domain does not take the message.
@@ -55,7 +55,7 @@ class TopicPort final : public TopicListener {
   void begin(const TopicMessage& message) STORE_SERIAL;
 
   const std::string domain_;
-  const Surroundings around_;
+  const Dependencies deps_;
   Counter* refused_ = nullptr;  // of what was delivered
   absl::flat_hash_map<std::string, std::unique_ptr<DeliveryWaiter>> waiters_;  // of all generations
 };

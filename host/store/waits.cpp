@@ -20,7 +20,7 @@ namespace {
 Refusal as_told(const Cause& cause, const Refusal& refusal) {
   if (refusal.status != 503 && refusal.status != 409) return refusal;
   if (cause.at_log != 0) {
-    return timed_out("The outcome is not known yet", refusal.reason_for_log());
+    return timed_out("The outcome is unknown; it may still succeed", refusal.reason_for_log());
   }
   if (cause.position == 0) return refusal;
   return internal_error("a later step failed: " + refusal.reason_for_log());
@@ -47,7 +47,7 @@ void Waits::refuse(Cause& cause, const Refusal& refusal) {
 void Waits::expire() {
   const std::int64_t now = clock_.steady_micros();
   while (Cause* cause = deadlines_.expired(now)) {
-    end_now(*cause, timed_out("The outcome did not come in time"));
+    end_now(*cause, timed_out("Timed out waiting for the outcome"));
   }
 }
 

@@ -11,7 +11,7 @@ namespace composable::host {
 namespace {
 
 // Between two lines about one bound.
-constexpr std::chrono::seconds kTellAgain{60};
+constexpr std::chrono::seconds kReportAgain{60};
 // Whether a bound is still reached.
 constexpr std::chrono::milliseconds kLookAgain{100};
 
@@ -88,7 +88,7 @@ bool WorkerPool::put(Lane& lane, Task task, bool bounded) {
   return true;
 }
 
-// A lane that runs something leaves a thread to each that does not, as far as half of them go.
+// A lane that runs tasks leaves a thread to each lane that does not, up to half of the threads.
 bool WorkerPool::may_run(const Lane& lane) const {
   if (stopping_ || lane.running_ == 0) return true;
   if (lane.running_ >= options_.per_lane) return false;
@@ -191,27 +191,27 @@ void WorkerPool::watch() {
     if (any_may_run() && threads_.size() < options_.most) {
       idle_ == 0 ? add_thread() : changed_.notify_all();
     } else {
-      tell_bounds();
+      report_bounds();
       pressed_.wait_for(mutex_, kLookAgain);
     }
   }
 }
 
-void WorkerPool::tell_bounds() {
+void WorkerPool::report_bounds() {
   const auto now = Clock::now();
-  const auto is_due = [&](Clock::time_point& told) {
-    if (told != Clock::time_point{} && now - told < kTellAgain) return false;
-    told = now;
+  const auto is_due = [&](Clock::time_point& reported) {
+    if (reported != Clock::time_point{} && now - reported < kReportAgain) return false;
+    reported = now;
     return true;
   };
-  if (running_ >= options_.most && is_due(told_full_)) {
+  if (running_ >= options_.most && is_due(reported_full_)) {
     log_warn("workers", "full",
              {{"threads", threads_.size()},
               {"waiting", waiting_},
               {"advice", "raise workers_max, or let jobs wait without blocking"}});
   }
   for (const std::shared_ptr<Lane>& lane : lanes_) {
-    if (lane->waiting_.empty() || lane->running_ < options_.per_lane || !is_due(lane->told_)) {
+    if (lane->waiting_.empty() || lane->running_ < options_.per_lane || !is_due(lane->reported_)) {
       continue;
     }
     log_warn(lane->name_, "jobs_wait",

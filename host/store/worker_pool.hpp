@@ -1,15 +1,14 @@
 // A WorkerPool runs what may block, jobs and reads of the log, on threads of its own. One pool
-// serves all domains of a host, and is fair to them:
+// serves all domains of a host. It is fair to them:
 //
-// - Each domain has lanes. Lanes get their turns one after the other, so that many tasks of one
-// delay
-//   those of another by one task each.
-// - No lane runs more than `per_lane` tasks at a time, and while a lane runs none, a thread is left
-// for
-//   it, unless `per_lane` is `most`: blocking tasks of one lane do not keep another from running.
-// - Threads are added one by one while tasks wait and none begins, up to `most`; one that is idle
-// for
-//   long ends, down to `least`.
+// - Each domain has lanes, which take turns: many tasks of one lane delay a task of another by one
+// each.
+//
+// - A lane runs at most `per_lane` tasks at a time. While a lane runs none, a thread is kept for
+// it, unless `per_lane` is `most`: blocking tasks of one lane do not stop another.
+//
+// - Threads are added one by one while tasks wait and none begins, up to `most`. A thread that is
+// idle for long ends, down to `least`.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -39,8 +38,8 @@ class WorkerPool {
     std::chrono::milliseconds grow_after{5};  // without a task that began
     std::chrono::milliseconds idle{10'000};
   };
-  // The tasks of one kind of one domain. Shared with the pool, which forgets a lane that nobody
-  // else holds and that is empty.
+  // The tasks of one kind of one domain. Shared with the pool, which drops an empty lane that
+  // nothing else holds.
   class Lane {
    public:
     explicit Lane(std::string name) : name_(std::move(name)) {}
@@ -51,7 +50,7 @@ class WorkerPool {
     // Guarded by the pool's mutex.
     std::deque<Task> waiting_;
     std::size_t running_ = 0;
-    std::chrono::steady_clock::time_point told_{};  // that it is at its bound
+    std::chrono::steady_clock::time_point reported_{};  // when its bound was last reported
   };
 
   explicit WorkerPool(const Options& options);
@@ -63,7 +62,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // [any] `name` is whose it is, for the log.
+  // [any] `name` is its domain, for the log.
   std::shared_ptr<Lane> lane(std::string name);
   // [any] False: `capacity` tasks of the lane wait already, or the pool is stopping; nothing was
   // taken.
@@ -95,7 +94,7 @@ class WorkerPool {
   void end(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void add_thread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void forget_lanes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void tell_bounds() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void report_bounds() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable Mutex mutex_;
@@ -108,7 +107,7 @@ class WorkerPool {
   std::size_t quiet_lanes_ ABSL_GUARDED_BY(mutex_) = 0;  // that run nothing
   std::size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;         // threads
   std::uint64_t begun_ ABSL_GUARDED_BY(mutex_) = 0;      // tasks, ever
-  Clock::time_point told_full_ ABSL_GUARDED_BY(mutex_){};
+  Clock::time_point reported_full_ ABSL_GUARDED_BY(mutex_){};
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool watch_sleeps_ ABSL_GUARDED_BY(mutex_) = false;
   Threads threads_ ABSL_GUARDED_BY(mutex_);

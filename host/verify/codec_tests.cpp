@@ -1,4 +1,4 @@
-// The codec, which reads what comes from everywhere, on any thread.
+// The tests of the codec, which reads untrusted payloads on any thread.
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -131,11 +131,10 @@ void decide_on_threads(PluginUnderTest& tested, DomainDriver& driver, CommandGen
     const std::string here = driver.decide(*command, n).text;
     tested.call_on_load_thread(what, [&] { there = driver.decide(*command, n).text; });
     const Decision decision = driver.carry_out(*command, n);
-    if (here != decision.text)
-      skip("decide says different things on one thread too; see determinism");
+    if (here != decision.text) skip("decide differs on one thread too; see determinism");
     if (here != there) {
       fail(
-          absl::StrFormat("%s: on this thread it said %s, on another %s; keep nothing in "
+          absl::StrFormat("%s: on this thread it returned %s, on another %s; keep nothing in "
                           "thread-local variables",
                           what, in_a_line(here), in_a_line(there)));
     }
@@ -195,8 +194,7 @@ void test_threads(PluginUnderTest& tested) {
   });
   if (differs == probes.size()) return;
   fail(absl::StrFormat(
-      "decode of %s: beside other threads it says otherwise than alone; let it use nothing but its "
-      "arguments",
+      "decode of %s: its result differs while other threads decode; use nothing but the arguments",
       domain.actions()[probes[differs].type].name));
 }
 

@@ -1,5 +1,5 @@
-// A CommandGenerator makes the commands for a DomainDriver: from their schemas, and those that
-// earlier ones led to. The same seed makes the same commands, as long as the domain answers the
+// A CommandGenerator makes commands for a DomainDriver: from their schemas, and those that follow
+// from earlier ones. The same seed makes the same commands, as long as the domain answers the
 // same. One thread.
 #pragma once
 #include <cstdint>
@@ -19,7 +19,7 @@ class CommandGenerator {
 
   // Nothing when no command of the domain has a schema.
   std::optional<Command> next();
-  // Learns from what that came to: ids that it named, commands that follow, forms of texts.
+  // Learns from a decision: ids that it named, commands that follow, forms of texts.
   void learn(const Command& command, const Decision& decision);
 
   JsonGenerator& payloads() { return payloads_; }

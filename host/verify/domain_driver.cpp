@@ -18,7 +18,7 @@ DomainHandle inspected(const composable_domain& table) {
   return *std::move(handle);
 }
 
-// The world at one moment: an hour later than at the one before, and now and then of nobody known.
+// The context of one moment: an hour later than the one before, and now and then without an actor.
 class World {
  public:
   explicit World(std::uint64_t moment)

@@ -1,5 +1,5 @@
-// A DomainDriver holds one state of the plugin's domain and calls it as a host does, without a log,
-// a clock or another domain: what decide says is checked by the host's own sink and recorded. One
+// A DomainDriver holds one state of the plugin's domain and calls it as a host does, without a
+// log, a clock or other domains. The host's own sink checks and records what decide emits. One
 // thread at a time.
 #pragma once
 #include <cstdint>
@@ -31,12 +31,12 @@ struct EmittedEvent {
   std::string json;
 };
 
-// What one decide came to.
+// The result of one decide.
 struct Decision {
   composable_status status = COMPOSABLE_OK;
   CallError error;    // when that is a failure
-  std::string fault;  // what the sink refused, if it did
-  std::string text;   // everything it said; equal texts, equal decisions
+  std::string fault;  // why the sink refused it; empty: it did not
+  std::string text;   // everything it emitted; equal texts mean equal decisions
   std::vector<EmittedEvent> events;
   std::vector<Command> to_follow;  // by send or delay
   std::string evolve_error;        // of an event that could not be evolved; empty: all went well
@@ -51,9 +51,9 @@ class DomainDriver : private StagedEffects::Committer {
   const DomainHandle& domain() const { return domain_; }
   std::string what(std::string_view function, std::uint32_t type) const;  // `decide of PlaceOrder`
 
-  // Asks, and lets nothing follow. `moment` is all that differs in what the context shows.
+  // Runs decide only. `moment` is all that differs in the context.
   Decision decide(const Command& command, std::uint64_t moment);
-  // Asks, and evolves what was emitted: in native form where it has one, as a host does.
+  // Runs decide and evolves what it emitted: in native form where it has one, as a host does.
   Decision carry_out(const Command& command, std::uint64_t moment);
   // Evolves a stored event, as at a host's start. The error's text; empty: it went well.
   std::string replay(const EmittedEvent& event);
@@ -82,14 +82,14 @@ class DomainDriver : private StagedEffects::Committer {
   absl::flat_hash_map<std::string, std::uint64_t> versions_;  // by stream
 };
 
-// A plugin's status must be one that the ABI knows, and a failure must say what it is. `what` was
-// called. Ends the test otherwise.
+// Ends the test when a plugin's status is none of the ABI, or when a failure has no message. `what`
+// names the call.
 void check_status(std::string_view what, composable_status status, const CallError& error);
 
 // path: message
 std::string error_text(const CallError& error);
 
-// The beginning, if that is long; the rest of a line is for the reason.
+// The beginning of a long text, so that the reason fits the line.
 std::string in_a_line(std::string_view text);
 
 }  // namespace composable::host

@@ -9,7 +9,7 @@
 #include "domain/names.hpp"
 #include "domain/schema_shape.hpp"
 #include "observe/escaped.hpp"
-#include "runtime/json_text.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -35,17 +35,17 @@ std::string joined(const Things& things, std::string_view comma, Text text) {
 // --- for people
 // -----------------------------------------------------------------------------------
 
-// What is to be known of an action beside its name.
+// The properties of an action, for people.
 std::string remarks(const ActionType& action) {
   switch (action.action_class) {
     case COMPOSABLE_CLASS_COMMAND: {
-      std::string who(kAccess[action.access]);
-      if (action.access == COMPOSABLE_ACCESS_ROLE) who += " " + shown(action.role);
-      return who + (action.ws ? ", sockets" : "");
+      std::string text(kAccess[action.access]);
+      if (action.access == COMPOSABLE_ACCESS_ROLE) text += " " + shown(action.role);
+      return text + (action.ws ? ", sockets" : "");
     }
     case COMPOSABLE_CLASS_EVENT: {
-      std::string who(kVisibilities[action.visibility]);
-      return who + (action.owner_field.empty() ? "" : " by " + shown(action.owner_field));
+      std::string text(kVisibilities[action.visibility]);
+      return text + (action.owner_field.empty() ? "" : " by " + shown(action.owner_field));
     }
     case COMPOSABLE_CLASS_REJECTION:
       return absl::StrFormat("%d %s", action.status, action.code);
@@ -102,7 +102,7 @@ std::string route_bounds(const DomainTables& domain, const RouteType& route) {
   if (route.kind == COMPOSABLE_ROUTE_READ) return out;
   return out + "         answers " +
          (route.outcomes.empty()
-              ? "when all has settled"
+              ? "when the cause has settled"
               : joined(route.outcomes, ", ",
                        [&](std::uint32_t n) { return domain.actions()[n].name; })) +
          '\n';
@@ -135,54 +135,58 @@ std::string report_text(const DomainTables& domain, const ReportStyle& style) {
   return out;
 }
 
-// --- for programs
-// ---------------------------------------------------------------------------------
+// --- for programs ---
 
 std::string action_json(const ActionType& action) {
-  std::string out = absl::StrFormat("{\"name\":%s,\"class\":\"%s\"", json_text(action.name),
-                                    class_name(action.action_class));
+  JsonObject json;
+  json.text("name", action.name).text("class", class_name(action.action_class));
   if (action.action_class == COMPOSABLE_CLASS_COMMAND) {
-    out += absl::StrFormat(",\"access\":\"%s\",\"role\":%s,\"sockets\":%s", kAccess[action.access],
-                           json_text(action.role), json_truth(action.ws));
+    json.text("access", kAccess[action.access])
+        .text("role", action.role)
+        .flag("sockets", action.ws);
   } else if (action.action_class == COMPOSABLE_CLASS_EVENT) {
-    out += absl::StrFormat(",\"visibility\":\"%s\",\"owner_field\":%s",
-                           kVisibilities[action.visibility], json_text(action.owner_field));
+    json.text("visibility", kVisibilities[action.visibility])
+        .text("owner_field", action.owner_field);
   } else if (action.action_class == COMPOSABLE_CLASS_REJECTION) {
-    out += absl::StrFormat(",\"status\":%d,\"code\":%s,\"message\":%s", action.status,
-                           json_text(action.code), json_text(action.message));
+    json.number("status", action.status).text("code", action.code).text("message", action.message);
   }
   const composable_type* const schema = usable_schema(action);
-  return out + ",\"schema\":" + (schema != nullptr ? schema_json(*schema) : "null") + '}';
+  return json.raw("schema", schema != nullptr ? schema_json(*schema) : "null").end();
 }
 
 std::string route_json(const DomainTables& domain, const RouteType& route) {
+  const auto name_json = [&](std::uint32_t n) { return json_text(domain.actions()[n].name); };
   const bool reads = route.kind == COMPOSABLE_ROUTE_READ;
-  return absl::StrFormat(
-      "{\"method\":\"%s\",\"path\":%s,\"action\":%s,\"outcomes\":[%s],\"timeout_ms\":%d,"
-      "\"max_body\":%d,\"body_optional\":%s}",
-      kMethods[route.method], json_text(path_of(domain, route)),
-      reads ? "null" : json_text(domain.actions()[route.command].name),
-      joined(route.outcomes, ",",
-             [&](std::uint32_t n) { return json_text(domain.actions()[n].name); }),
-      route.timeout_ms, route.max_body, json_truth(route.body_optional));
+  return JsonObject()
+      .text("method", kMethods[route.method])
+      .text("path", path_of(domain, route))
+      .raw("action", reads ? "null" : name_json(route.command))
+      .raw("outcomes", json_list(route.outcomes, name_json))
+      .number("timeout_ms", route.timeout_ms)
+      .number("max_body", route.max_body)
+      .flag("body_optional", route.body_optional)
+      .end();
 }
 
 std::string report_json(const DomainTables& domain) {
-  return absl::StrFormat(
-      "\"version\":%s,\"storage\":\"%s\",\"actions\":[%s],\"routes\":[%s],\"topics\":[%s],"
-      "\"jobs\":[%s]",
-      json_text(domain.version()), domain.durable() ? "durable" : "ephemeral",
-      joined(domain.actions(), ",", action_json),
-      joined(domain.routes(), ",", [&](const RouteType& r) { return route_json(domain, r); }),
-      joined(domain.topics(), ",",
-             [&](const TopicSubscription& topic) {
-               return absl::StrFormat("{\"topic\":%s,\"action\":%s}", json_text(topic.topic),
-                                      json_text(domain.actions()[topic.action].name));
-             }),
-      joined(domain.jobs(), ",", [](const JobType& job) {
-        return absl::StrFormat("{\"name\":%s,\"restartable\":%s}", json_text(job.name),
-                               json_truth(job.restartable));
-      }));
+  const auto topic_json = [&](const TopicSubscription& topic) {
+    return JsonObject()
+        .text("topic", topic.topic)
+        .text("action", domain.actions()[topic.action].name)
+        .end();
+  };
+  const auto job_json = [](const JobType& job) {
+    return JsonObject().text("name", job.name).flag("restartable", job.restartable).end();
+  };
+  return JsonObject()
+      .text("version", domain.version())
+      .text("storage", domain.durable() ? "durable" : "ephemeral")
+      .raw("actions", json_list(domain.actions(), action_json))
+      .raw("routes", json_list(domain.routes(),
+                               [&](const RouteType& route) { return route_json(domain, route); }))
+      .raw("topics", json_list(domain.topics(), topic_json))
+      .raw("jobs", json_list(domain.jobs(), job_json))
+      .end();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What a plugin's tables say, for its author: the part of `composable inspect` that needs the
-// plugin loaded. In the process of a plugin task.
+// domain_report describes a plugin's tables to its author: the part of `composable inspect` that
+// needs the plugin loaded. In the process of a plugin task.
 #pragma once
 #include <string>
 
@@ -8,8 +8,8 @@
 
 namespace composable::host {
 
-// Loads it and shows it: text, or the members of a JSON object from "version" on. Ends with the
-// loader's words when that is refused.
+// Loads the plugin and returns its description: text, or a JSON object that begins with "version".
+// Ends the test with the loader's message when the plugin is refused.
 std::string domain_report(PluginUnderTest& tested, const ReportStyle& style);
 
 }  // namespace composable::host

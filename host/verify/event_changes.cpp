@@ -82,7 +82,7 @@ std::optional<std::vector<std::string>> names_gone(std::string_view before,
   return gone;
 }
 
-// A field that is new beside the one that is gone: the one most like it in its name, else the only
+// The new field that a removed one may have become: the one most like it in its name, else the only
 // one of its type.
 std::string successor_of(const SchemaLine& gone, const Lines& before, const Lines& after) {
   std::vector<std::string_view> names, of_type;
@@ -101,7 +101,7 @@ std::string perhaps(std::string_view name) {
   return name.empty() ? "" : absl::StrFormat(", perhaps renamed to %s", name);
 }
 
-// What has become of one field that is still there; empty: nothing that matters.
+// How a field has changed; empty: not in a way that matters.
 std::string change_of(const SchemaLine& before, const SchemaLine& after) {
   const auto lost = [&](std::uint32_t flag) {
     return (before.flags & flag) != 0 && (after.flags & flag) == 0;
@@ -124,34 +124,34 @@ void add_field_changes(const ActionType& before, const ActionType& after,
   const composable_type* const new_schema = usable_schema(after);
   if (old_schema == nullptr || new_schema == nullptr) return;
   const Lines old_lines = schema_lines(*old_schema), new_lines = schema_lines(*new_schema);
-  std::string told;  // the last field that was told of: what is in it is not
+  std::string reported;  // the last reported field; fields inside it are not reported
   const auto is_told = [&](std::string_view path) {
-    return !told.empty() && path.starts_with(told) && path.size() > told.size() &&
-           std::string_view(".[{").find(path[told.size()]) != std::string_view::npos;
+    return !reported.empty() && path.starts_with(reported) && path.size() > reported.size() &&
+           std::string_view(".[{").find(path[reported.size()]) != std::string_view::npos;
   };
-  const auto tell = [&](const SchemaLine& line, const std::string& what) {
+  const auto report = [&](const SchemaLine& line, const std::string& what) {
     out.push_back(absl::StrFormat("%s.%s %s", before.name, line.path, what));
-    told = line.path;
+    reported = line.path;
   };
   for (const SchemaLine& line : old_lines) {
     if (is_told(line.path)) continue;
     const SchemaLine* const now = find_line(new_lines, line.path);
     if (now == nullptr) {
-      tell(line, absl::StrFormat("(%s) is gone%s", line.type,
-                                 perhaps(successor_of(line, old_lines, new_lines))));
+      report(line, absl::StrFormat("(%s) is gone%s", line.type,
+                                   perhaps(successor_of(line, old_lines, new_lines))));
     } else if (const std::string change = change_of(line, *now); !change.empty()) {
-      tell(line, change);
+      report(line, change);
     }
   }
-  told.clear();
+  reported.clear();
   for (const SchemaLine& line : new_lines) {
     if (is_told(line.path) || find_line(old_lines, line.path) != nullptr) continue;
     const std::string_view parent = parent_of(line.path);
     const bool needed = (line.flags & COMPOSABLE_FIELD_OPTIONAL) == 0;
     const bool parent_was_there = parent.empty() || find_line(old_lines, parent) != nullptr ||
                                   parent.ends_with("[]") || parent.ends_with("{}");
-    if (needed && parent_was_there) tell(line, "is new and needed, which stored events lack");
-    told = line.path;
+    if (needed && parent_was_there) report(line, "is new and needed, which stored events lack");
+    reported = line.path;
   }
 }
 

@@ -1,4 +1,4 @@
-// What can be said of a plugin before it does anything: its file and its tables.
+// The tests of a plugin before it does anything: of its file and its tables.
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,7 +21,7 @@ void demand(const absl::Status& status) {
 // The file's bytes, and what they were parsed to.
 struct File {
   explicit File(const PluginUnderTest& tested) {
-    auto read = read_settled_file(tested.file());
+    auto read = read_stable_file(tested.file());
     demand(read.status());
     bytes = *std::move(read);
     auto parsed = ElfFile::parse(bytes);
@@ -81,7 +81,7 @@ void test_tables(PluginUnderTest& tested) {
     if (table.query_extension == nullptr) return;
     if (table.query_extension(abi_str("composable.unknown/1")) == nullptr) return;
     fail(
-        "query_extension: an extension that nobody has defined, composable.unknown/1, found a "
+        "query_extension: an unknown extension, composable.unknown/1, found a "
         "table; return null for what the domain does not know");
   });
   if (!without.empty()) {

@@ -12,7 +12,7 @@
 #include "plugin/file_snapshot.hpp"
 #include "plugin/lint.hpp"
 #include "plugin/note.hpp"
-#include "runtime/json_text.hpp"
+#include "runtime/json_object.hpp"
 
 namespace composable::host {
 namespace {
@@ -27,7 +27,7 @@ struct FileReport {
 };
 
 absl::StatusOr<FileReport> read_file_report(const std::filesystem::path& file) {
-  const auto bytes = read_settled_file(file);
+  const auto bytes = read_stable_file(file);
   if (!bytes.ok()) return bytes.status();
   const auto elf = ElfFile::parse(*bytes);
   if (!elf.ok()) return elf.status();
@@ -65,30 +65,29 @@ std::string file_text(const std::filesystem::path& file, const FileReport& repor
   return out;
 }
 
-// The members of the JSON object that come from the file.
 std::string file_json(const FileReport& report) {
-  std::string needed, findings;
-  for (const std::string& library : report.needed) {
-    needed += (needed.empty() ? "" : ",") + json_text(library);
-  }
-  for (const Finding& finding : report.findings) {
-    findings += absl::StrFormat("%s{\"permanent\":%s,\"text\":%s}", findings.empty() ? "" : ",",
-                                finding.permanent ? "true" : "false", json_text(finding.text));
-  }
-  return absl::StrFormat(
-      ",\"domain\":%s,\"abi\":\"%s\",\"sdk\":%s,\"build\":\"%s\",\"size\":%d,\"needs\":[%s],"
-      "\"reloadable\":%s,\"findings\":[%s]",
-      json_text(report.note.domain), abi_of(report.note), json_text(report.note.sdk), report.build,
-      report.size, needed, is_permanent(report.findings) ? "false" : "true", findings);
+  const auto finding_json = [](const Finding& finding) {
+    return JsonObject().flag("permanent", finding.permanent).text("text", finding.text).end();
+  };
+  return JsonObject()
+      .text("domain", report.note.domain)
+      .text("abi", abi_of(report.note))
+      .text("sdk", report.note.sdk)
+      .text("build", report.build)
+      .number("size", report.size)
+      .raw("needs", json_list(report.needed, json_text))
+      .flag("reloadable", !is_permanent(report.findings))
+      .raw("findings", json_list(report.findings, finding_json))
+      .end();
 }
 
-// Of the file's own part and of the tables'; each may be empty.
+// Of the file's own part and of the tables', JSON objects; each may be empty.
 std::string whole_json(const InspectRequest& request, const std::string& of_file,
                        const std::string& of_tables, const std::string& refusal) {
-  std::string out = absl::StrFormat("{\"ok\":%s,\"file\":%s", refusal.empty() ? "true" : "false",
-                                    json_text(request.file.native()));
-  if (!refusal.empty()) out += ",\"reason\":" + json_text(refusal);
-  return out + of_file + (of_tables.empty() ? "" : "," + of_tables) + "}\n";
+  JsonObject json;
+  json.flag("ok", refusal.empty()).text("file", request.file.native());
+  if (!refusal.empty()) json.text("reason", refusal);
+  return json.members_of(of_file).members_of(of_tables).end() + '\n';
 }
 
 }  // namespace

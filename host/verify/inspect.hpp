@@ -1,5 +1,5 @@
-// What a plugin file is, for its author: what stands in the file, what keeps it from being
-// reloaded, and what its tables say. `composable inspect` prints it. Any thread; blocks.
+// inspect_plugin describes a plugin file to its author: what the file declares, what keeps it from
+// being reloaded, and what its tables hold. `composable inspect` prints it. Any thread; blocks.
 #pragma once
 #include <chrono>
 #include <filesystem>
@@ -19,13 +19,13 @@ struct InspectRequest {
 };
 
 struct Inspection {
-  std::string text;     // as far as the file could be read; JSON is whole in any case
+  std::string text;     // as far as the file could be read; JSON is always complete
   std::string refusal;  // begins with the file; empty: it can be loaded
 
   bool ok() const { return refusal.empty(); }
 };
 
-// Runs the plugin's code in a process of its own.
+// Runs the plugin's code in a child process.
 Inspection inspect_plugin(const InspectRequest& request);
 
 }  // namespace composable::host

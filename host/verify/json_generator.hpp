@@ -1,6 +1,5 @@
 // A JsonGenerator makes payloads from schemas: small values and extreme ones, and now and then a
-// text that has been seen before, so that commands meet the things that earlier ones made. One
-// thread.
+// text that was seen before, so that commands meet what earlier ones made. One thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -20,9 +19,9 @@ class JsonGenerator {
 
   // A payload that the schema `type` allows, without its fields `left_out`. `type` has no fault.
   std::string payload(const composable_type& type, const std::vector<std::string>& left_out = {});
-  // The plugin has refused such a payload of `type` at `path`. A schema does not say which texts a
-  // field takes, instants for example, nor how great its numbers may be: from now on that field
-  // gets texts of another form, or small numbers; with no path, all numbers are to be small.
+  // The plugin has refused a payload of `type` at `path`. A schema does not say which texts a field
+  // takes, such as timestamps, nor how large its numbers may be. From now on that field gets texts
+  // of another form, or small numbers; without a path, all numbers are small.
   enum class Change { kNone, kText, kNumber };  // kNone: all has been tried
   Change change(const composable_type& type, std::string_view path);
 

@@ -1,4 +1,5 @@
-// Coming and going: what a plugin leaves behind, and what it needs of the host's tables.
+// The tests of loading and unloading: what a plugin leaves behind, and what it needs of the host's
+// tables.
 #include <malloc.h>
 #include <mimalloc.h>
 #include <sys/mman.h>
@@ -186,8 +187,7 @@ void test_older_host(PluginUnderTest& tested) {
 }
 
 void test_lifecycle(PluginUnderTest& tested) {
-  if (!heap_is_measured())
-    skip("the heap cannot be measured beside a sanitizer or a foreign malloc");
+  if (!heap_is_measured()) skip("the heap cannot be measured with a sanitizer or another malloc");
   const LoadedPlugin plugin = tested.load();
   create_often(tested, plugin, tested.config());
   if (tested.config() != "{}") create_often(tested, plugin, "{}");

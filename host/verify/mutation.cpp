@@ -6,12 +6,12 @@
 namespace composable::host {
 namespace {
 
-// Deep enough to end the stack of whoever reads it by recursion, and shorter than what a host lets
+// Deep enough to overflow the stack of a recursive parser, and shorter than what a host lets
 // in.
 constexpr std::size_t kDeep = 200'000;
 constexpr std::size_t kLong = 512 * 1024;
 
-// Puts strings aside: calls `visit(i)` for each byte that is outside of them, until it says stop.
+// Calls `visit(i)` for each byte outside of strings, until it returns true.
 template <typename Visit>
 void outside_strings(std::string_view json, std::size_t from, Visit visit) {
   bool inside = false;

@@ -13,7 +13,7 @@ struct Mutation {
   std::string_view how;  // what was done to it
 };
 
-// Cut, flipped, repeated, or with one of its values made something that no parser should trust.
+// Cuts, flips or repeats bytes, or replaces a value by one that no parser should trust.
 Mutation mutate(std::string_view json, SeededRng& rng);
 
 }  // namespace composable::host

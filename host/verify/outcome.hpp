@@ -1,4 +1,5 @@
-// What a piece of work on a plugin came to, and how a test says so before its end. Any thread.
+// A TestOutcome is the result of a test or a description of a plugin. fail(), warn() and skip()
+// end a test early. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,8 +20,8 @@ struct TestOutcome {
   std::string reason;  // where: what was wrong, what was found; what to do
 };
 
-// Ends a test from anywhere in it: thrown by these, caught where the test was called. A test that
-// returns has passed.
+// Ends a test from anywhere in it: thrown by the functions below, caught where the test was called.
+// A test that returns has passed.
 struct TestEnd {
   TestOutcome outcome;
 };

@@ -1,6 +1,6 @@
 // A PluginTask is one piece of work on a plugin, for `inspect` and `verify`: to describe it, or to
-// run one test on it. A process of its own does it, so that a plugin that crashes, hangs or ends
-// the process is no more than the reason of an outcome. Any thread, which it blocks.
+// run one test. A child process does it, so that a plugin that crashes, hangs or ends the process
+// becomes an outcome with a reason. Any thread, which blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -29,7 +29,7 @@ struct PluginTask {
   ReportStyle style{};
 };
 
-// A directory for the private copies of tasks, gone with this object.
+// A directory for the private copies of tasks; removed with this object.
 class ScratchDirectory {
  public:
   ScratchDirectory();
@@ -43,12 +43,12 @@ class ScratchDirectory {
   std::filesystem::path path_;
 };
 
-// Does it in this process. The reason of a description that passed is its text.
+// Runs the task in this process. The reason of a description that passed is its text.
 TestOutcome do_plugin_task(const PluginTask& task, const std::filesystem::path& directory,
                            ChildProgress& progress);
 
-// Has it done by `program plugin-task`. What ends without an outcome is failed, and the reason says
-// what was being called.
+// Runs the task in a child, `program plugin-task`. A child that ends without an outcome has failed,
+// and the reason names the call that was under way.
 TestOutcome send_plugin_task(const PluginTask& task, const std::filesystem::path& directory,
                              const std::filesystem::path& program,
                              std::chrono::milliseconds deadline);

@@ -1,6 +1,6 @@
-// A PluginUnderTest is the plugin that a test or a description is about, and the one way in which
-// they call it: what is called is recorded first, so that a crash has a name, and an exception ends
-// here. One per plugin task, in the process that does it.
+// A PluginUnderTest is the plugin that a test or a description is about. All calls into it go
+// through call(): it records what is called, so that a crash has a name, and catches exceptions.
+// One per plugin task, in the process that does it.
 #pragma once
 #include <cstdint>
 #include <exception>
@@ -37,12 +37,13 @@ class PluginUnderTest {
   const std::string& config() const { return config_; }  // of the domain, JSON
   std::uint64_t seed() const { return seed_; }
 
-  // Loads it as a host does, state and all. Ends the test with the loader's words.
+  // Loads the plugin as a host does, with a state. Ends the test with the loader's message on
+  // failure.
   LoadedPlugin load();
-  // The older build, which may refuse the configuration of the newer one: then without any.
+  // Loads the older build, without a configuration when it refuses that of the newer one.
   LoadedPlugin load_older();
 
-  // Writes down what is called next, where nothing can be let out or answered: destructors.
+  // Records the next call where no exception or status can come back: destructors.
   void about_to(std::string_view what) { progress_.enter(ChildProgress::kPluginTask, what); }
 
   // Runs `calls`, which calls the plugin's function. `what` is that with its object: `decode of

@@ -65,7 +65,7 @@ void decide_inputs(PluginUnderTest& tested, const LoadedPlugin& plugin,
     }
     if (asked.text != done.text || done.text != elsewhere.text) {
       fail(
-          absl::StrFormat("%s: asked again it said different things, %s; let decide depend on "
+          absl::StrFormat("%s: called again it decided differently, %s; let decide depend on "
                           "state and context alone",
                           what,
                           asked.text != done.text ? difference(asked.text, done.text)
@@ -156,13 +156,13 @@ void test_determinism(PluginUnderTest& tested) {
     const std::string what = first.what("decide", command->type);
     if (asked.text != done.text) {
       fail(absl::StrFormat(
-          "%s: asked twice with the same state and context it said different things, %s; keep "
+          "%s: called twice with the same state and context it decided differently, %s; keep "
           "nothing in decide, and take time and randomness from the context",
           what, difference(asked.text, done.text)));
     }
     if (done.text != elsewhere.text) {
       fail(absl::StrFormat(
-          "%s: on two states with the same history it said different things, %s; let a state "
+          "%s: on two states with the same history it decided differently, %s; let a state "
           "depend on its events alone",
           what, difference(done.text, elsewhere.text)));
     }

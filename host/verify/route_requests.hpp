@@ -1,5 +1,5 @@
-// RouteRequests makes HTTP requests as the host hands them to a domain's routes, and calls these.
-// One thread.
+// RouteRequests makes HTTP requests as the host hands them to a domain's routes, and calls the
+// routes. One thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -27,7 +27,7 @@ struct Reply {
   std::string text() const;
 };
 
-// What to_action made of a request.
+// The result of to_action.
 struct Reading {
   composable_status status = COMPOSABLE_OK;
   CallError error;
@@ -49,7 +49,7 @@ class RouteRequests {
   Reading to_action(const RouteType& route, const Request& request) const;
   // Of `driven`, whose state it reads; the same with the next.
   Reply read(const DomainHandle& driven, const RouteType& route, const Request& request) const;
-  // To an event that ended the wait well; null: all has settled.
+  // Answers with an event that ended the wait; null: the cause has settled.
   Reply to_response(const DomainHandle& driven, const RouteType& route,
                     const EmittedEvent* outcome) const;
 

@@ -1,4 +1,4 @@
-// The faces of a domain beside its reducer: routes and jobs.
+// The tests of what a domain has besides its reducer: routes and jobs.
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -28,7 +28,7 @@ void demand(const RouteRequests& requests, const RouteType& route, const Reply& 
 class RouteTrial {
  public:
   RouteTrial(DomainDriver& driver, const RouteRequests& requests, const RouteType& route)
-      : rehearsal_(driver), requests_(requests), route_(route) {}
+      : driver_(driver), requests_(requests), route_(route) {}
 
   // Commands that it read, carried out and answered.
   int good_ones(std::uint64_t& moment, CommandGenerator& generator) {
@@ -100,23 +100,23 @@ class RouteTrial {
     if (reading.sent.size() == 1 && reading.sent.front().type == route_.command) return;
     fail(absl::StrFormat("%s: it is to send one %s, found %d commands%s; send what the route names",
                          requests_.what("to_action", route_),
-                         rehearsal_.domain().actions()[route_.command].name, reading.sent.size(),
+                         driver_.domain().actions()[route_.command].name, reading.sent.size(),
                          reading.sent.size() == 1 ? " of another type" : ""));
   }
 
   void answer(const Command& command, std::uint64_t moment, CommandGenerator& generator) {
-    const Decision decision = rehearsal_.carry_out(command, moment);
+    const Decision decision = driver_.carry_out(command, moment);
     generator.learn(command, decision);
     if (decision.status < 0 || !decision.evolve_error.empty()) return;
     for (const EmittedEvent& event : decision.events) {
       const auto& outcomes = route_.outcomes;
       if (std::find(outcomes.begin(), outcomes.end(), event.type) == outcomes.end()) continue;
-      demand(requests_, route_, requests_.to_response(rehearsal_.domain(), route_, &event));
+      demand(requests_, route_, requests_.to_response(driver_.domain(), route_, &event));
     }
-    demand(requests_, route_, requests_.to_response(rehearsal_.domain(), route_, nullptr));
+    demand(requests_, route_, requests_.to_response(driver_.domain(), route_, nullptr));
   }
 
-  DomainDriver& rehearsal_;
+  DomainDriver& driver_;
   const RouteRequests& requests_;
   const RouteType& route_;
   std::vector<std::string> given_;
@@ -170,8 +170,8 @@ void test_jobs(PluginUnderTest& tested) {
         "run: a failure is needed for job %d of %d, found %d; refuse what is not declared",
         jobs->n_jobs, jobs->n_jobs, status));
   }
-  const CallError told{status, {error.message, std::min<std::size_t>(error.message_len, 368)}, {}};
-  check_status("run of an unknown job", status, told);
+  const CallError found{status, {error.message, std::min<std::size_t>(error.message_len, 368)}, {}};
+  check_status("run of an unknown job", status, found);
 }
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// A SeededRng makes the numbers of a test: the same seed makes the same ones on every machine. One
-// thread.
+// A SeededRng makes the numbers of a test: the same seed makes the same numbers on every machine.
+// One thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

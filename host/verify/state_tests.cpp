@@ -1,4 +1,5 @@
-// The state as it goes from one build to the next: what is exported is imported, and nothing else.
+// The tests of a state on its way from one build to the next: what is exported is imported, and
+// nothing else.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -49,7 +50,7 @@ void demand_refusals(PluginUnderTest& tested, const LoadedPlugin& plugin, const 
   }
   if (imported(tested, plugin, kUnknownSchema, good) >= 0) {
     fail(absl::StrFormat(
-        "import_state: it took a state of schema %d, which nobody has defined; refuse what it does "
+        "import_state: it took a state of schema %d, which is unknown; refuse what it does "
         "not know with COMPOSABLE_E_UNSUPPORTED",
         kUnknownSchema));
   }

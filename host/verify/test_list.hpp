@@ -1,5 +1,5 @@
-// The tests of `composable verify`, in the order in which they are made: what comes first is what
-// the others stand on. Each is a function in the file of its kind. Immutable; any thread.
+// verify_tests lists the tests of `composable verify` in the order in which they run: each builds
+// on those before it. Each is a function in the file of its kind. Immutable; any thread.
 #pragma once
 #include <span>
 #include <string_view>
@@ -10,9 +10,9 @@ namespace composable::host {
 
 struct VerifyTest {
   std::string_view name;
-  std::string_view what;  // it asks, for people
+  std::string_view what;  // it checks, for people
   void (*run)(PluginUnderTest&);
-  bool decisive = false;  // when it fails, there is no use in those after it
+  bool decisive = false;  // when it fails, the tests after it are skipped
 };
 
 std::span<const VerifyTest> verify_tests();

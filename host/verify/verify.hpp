@@ -1,5 +1,5 @@
-// Runs all tests of one plugin, one after the other, each in a process of its own: what `composable
-// verify` does. Any thread; blocks.
+// verify_plugin runs the tests of one plugin, one after the other, each in a child process: what
+// `composable verify` does. Any thread; blocks.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace composable::host {
 struct VerifyRequest {
   std::filesystem::path file;
   std::string config = "{}";  // of its domain, JSON
-  std::string filter;         // only tests with this in their name, and those that they stand on
-  std::uint64_t seed = 1;     // of all that is made up
+  std::string filter;         // only tests whose name contains this, and those that they build on
+  std::uint64_t seed = 1;     // of all generated input
   bool in_process = false;    // for a debugger: all of them in this one
   std::filesystem::path against{};  // an older build, for the test of that name; empty: none
   std::filesystem::path program =
@@ -26,10 +26,10 @@ struct VerifyRequest {
 
 using TestDone = std::function<void(std::string_view test, const TestOutcome& outcome)>;
 
-// Tells `done` of each test as it ends.
+// Calls `done` as each test ends.
 void verify_plugin(const VerifyRequest& request, const TestDone& done);
 
-// Tells `each` of every test there is, and what it asks.
+// Calls `each` with every test and what it checks.
 using TestListed = std::function<void(std::string_view test, std::string_view what)>;
 void list_tests(const TestListed& each);
 

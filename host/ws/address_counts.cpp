@@ -22,20 +22,20 @@ std::string AddressCounts::key(std::string_view address) {
 
 std::size_t AddressCounts::count(std::string_view address) const {
   const std::string of = key(address);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto found = counts_.find(of);
   return found == counts_.end() ? 0 : found->second;
 }
 
 void AddressCounts::add(std::string_view address) {
   std::string of = key(address);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   ++counts_[std::move(of)];
 }
 
 void AddressCounts::remove(std::string_view address) {
   const std::string of = key(address);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto found = counts_.find(of);
   if (found != counts_.end() && --found->second == 0) counts_.erase(found);
 }

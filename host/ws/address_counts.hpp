@@ -1,4 +1,4 @@
-// How many sockets each client address holds, over all loops. Any thread.
+// AddressCounts counts the sockets of each client address, over all loops. Any thread.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -6,14 +6,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
 class AddressCounts {
  public:
-  // An IPv4 address as it is, also when mapped into IPv6; an IPv6 address by its /64, which is what
-  // one customer has. Text that is no address stands for itself.
+  // The key under which an address is counted: an IPv4 address itself, also when mapped into IPv6;
+  // an IPv6 address by its /64, the network of one customer; other text as it is.
   static std::string key(std::string_view address);
 
   std::size_t count(std::string_view address) const;
@@ -21,7 +21,7 @@ class AddressCounts {
   void remove(std::string_view address);
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::size_t> counts_ ABSL_GUARDED_BY(mutex_);
 };
 

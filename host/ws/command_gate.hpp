@@ -1,5 +1,5 @@
-// What sockets may know and do of the domains that serve: their names, and a way in for commands.
-// An immutable snapshot; every loop holds the newest. StoreGate is the real one.
+// A CommandGate shows sockets the domains that serve, and takes their commands. It is an immutable
+// snapshot; every loop holds the newest. StoreGate is the real one.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "composable/abi/action.h"
-#include "store/away_domain.hpp"
+#include "store/unavailable_domain.hpp"
 #include "store/waiter.hpp"
 
 namespace composable::host {
 
-// What sockets need of an ActionType: a snapshot that lives on, whatever becomes of the generation.
+// What sockets need of an ActionType: a copy that outlives the generation.
 struct GateAction {
   std::string name;
   std::uint32_t number = 0;  // in its domain's tables
@@ -35,10 +35,10 @@ class CommandGate {
   virtual ~CommandGate() = default;
 
   const std::vector<GateDomain>& domains() const { return domains_; }
-  const std::vector<AwayDomain>& away() const { return away_; }
+  const std::vector<UnavailableDomain>& unavailable() const { return unavailable_; }
 
   // [loop] Sends a command to domains()[domain]. The payload is JSON, valid for the call; the
-  // waiter is told once, maybe before this returns.
+  // waiter is called once, maybe before this returns.
   virtual void send(std::size_t domain, std::uint32_t action, std::string_view payload,
                     const Caller& caller, Waiter* waiter) = 0;
 
@@ -48,12 +48,13 @@ class CommandGate {
                         std::string& json) const = 0;
 
  protected:
-  explicit CommandGate(std::vector<GateDomain> domains, std::vector<AwayDomain> away = {})
-      : domains_(std::move(domains)), away_(std::move(away)) {}
+  explicit CommandGate(std::vector<GateDomain> domains,
+                       std::vector<UnavailableDomain> unavailable = {})
+      : domains_(std::move(domains)), unavailable_(std::move(unavailable)) {}
 
  private:
   std::vector<GateDomain> domains_;
-  std::vector<AwayDomain> away_;
+  std::vector<UnavailableDomain> unavailable_;
 };
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// RFC 6455 frames, server side, without I/O: bytes in, messages and control frames out; and the
-// few bytes that stand before what a server sends. The session feeds it, on its loop.
+// A FrameReader decodes RFC 6455 frames on the server's side, without I/O: bytes in, messages and
+// control frames out. The functions below it encode frames. The session calls them, on its loop.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -1,5 +1,4 @@
-// The WebSocket upgrade's arithmetic (RFC 6455, 4.2.2). Called where it is
-// answered. Any thread.
+// websocket_accept_key computes the answer to a WebSocket upgrade (RFC 6455, 4.2.2). Any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
-// JSON looked at, not built: whether a text is one well-formed value (RFC 8259), and where its
-// members lie. What a socket sends is sliced with it; the payload goes on to its domain as it
-// came. Any thread.
+// These functions check JSON and find its members without building a document: whether a text is
+// one well-formed value (RFC 8259), and where its members lie. Payloads from sockets go to their
+// domain as they came. Any thread.
 #pragma once
 #include <cstddef>
 #include <optional>

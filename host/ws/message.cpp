@@ -56,7 +56,7 @@ std::optional<Refusal> repeated_key(const Members& members) {
     for (std::size_t j = 0; j < i; ++j) {
       if (members[i].name != members[j].name) continue;
       const std::string key = excerpt(members[i].name);
-      return bad(key, absl::StrFormat("%s: given twice; say it once", key));
+      return bad(key, absl::StrFormat("%s: given twice; give it once", key));
     }
   }
   return std::nullopt;
@@ -158,8 +158,8 @@ std::optional<Refusal> read_names(const Members& members, std::string_view list,
 std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& out) {
   if (find(members, "from") != nullptr) {
     return unsupported(
-        "from: resuming from a position is not supported by this host; leave it "
-        "out to begin with what happens next",
+        "from: resuming from a position is not supported by this host; leave it out to begin with "
+        "new events",
         "from");
   }
   if (auto refusal =
@@ -171,9 +171,9 @@ std::optional<Refusal> read_subscribe(const Members& members, SubscribeMessage& 
   return read_names(members, "streams", out.streams);
 }
 
-// Fills `out`, or says why not.
+// Fills `out`, or returns why not.
 template <typename Message>
-void settle(ClientMessage& out, Message message, std::optional<Refusal> refusal) {
+void put(ClientMessage& out, Message message, std::optional<Refusal> refusal) {
   if (refusal) {
     out.body = *std::move(refusal);
   } else {
@@ -185,17 +185,17 @@ void read_typed(std::string_view type, const Members& members, ClientMessage& ou
   if (type == "command") {
     CommandMessage command;
     auto refusal = read_command(members, command);
-    settle(out, std::move(command), std::move(refusal));
+    put(out, std::move(command), std::move(refusal));
   } else if (type == "subscribe") {
     SubscribeMessage subscribe;
     auto refusal = read_subscribe(members, subscribe);
-    settle(out, std::move(subscribe), std::move(refusal));
+    put(out, std::move(subscribe), std::move(refusal));
   } else if (type == "unsubscribe") {
-    settle(out, UnsubscribeMessage{}, unknown_key(members, type, {"type", "id"}));
+    put(out, UnsubscribeMessage{}, unknown_key(members, type, {"type", "id"}));
   } else if (type == "ping") {
-    settle(out, PingMessage{}, unknown_key(members, type, {"type"}));
+    put(out, PingMessage{}, unknown_key(members, type, {"type"}));
   } else if (type == "pong") {
-    settle(out, PongMessage{}, unknown_key(members, type, {"type"}));
+    put(out, PongMessage{}, unknown_key(members, type, {"type"}));
   } else {
     out.body = bad("type", absl::StrFormat("type: unknown, found \"%s\"; one of command, ping, "
                                            "pong, subscribe, unsubscribe%s",

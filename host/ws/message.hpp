@@ -1,6 +1,6 @@
-// What a client may say over WebSocket: one JSON object per text frame, `type` decides. Reads it
-// strictly: unknown and repeated keys are errors that name the key. Payloads are not looked into.
-// SocketProtocol calls it, on its loop.
+// read_message parses a client's WebSocket message: one JSON object per text frame, whose `type`
+// decides. It is strict: unknown and repeated keys are errors that name the key. Payloads are not
+// examined. SocketProtocol calls it, on its loop.
 #pragma once
 #include <optional>
 #include <string>
@@ -43,8 +43,8 @@ struct ClientMessage {
 
 ClientMessage read_message(std::string_view text);
 
-// Of what the protocol describes and this host does not do: its code is UNSUPPORTED, as
-// docs/websocket.md says, and not that of the status.
+// The refusal of what the protocol describes and this host does not implement: its code is
+// UNSUPPORTED, as docs/websocket.md says, not that of the status.
 Refusal unsupported(std::string message, std::string path);
 
 // At most 64 bytes of what a client sent, for an error's text.

@@ -29,7 +29,8 @@ std::optional<Refusal> check_domain(std::string_view path, std::string_view name
     if (domain.name == name) return std::nullopt;
     known.push_back(domain.name);
   }
-  if (const AwayDomain* away = find_away(gate.away(), name)) return is_away(*away);
+  if (const UnavailableDomain* unavailable = find_unavailable(gate.unavailable(), name))
+    return domain_unavailable(*unavailable);
   return unknown_name(path, name, "domain", known);
 }
 

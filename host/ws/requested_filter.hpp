@@ -1,4 +1,4 @@
-// The filter that a subscribe message asks for, checked against what the gate serves.
+// make_filter turns a subscribe message into a filter, checked against what the gate serves.
 #pragma once
 #include <string_view>
 #include <variant>

@@ -1,5 +1,5 @@
-// What the host says over WebSocket: each function appends one JSON object to `out`, with the
-// fields of docs/websocket.md in its order. Any thread.
+// These functions write the host's WebSocket messages: each appends one JSON object to `out`, with
+// the fields of docs/websocket.md in that order. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,7 +18,7 @@ struct EventMessage {
   std::string_view stream;     // empty: not stored
 };
 
-// `correlation` only for the socket that caused it; null for everybody else.
+// `correlation` is for the socket that caused the event; null for all others.
 void append_event_message(std::string& out, const EventMessage& event, const Uuid* correlation);
 
 // `id` is raw JSON, as the client sent it. `epoch` nil and `position` 0 are left out.

@@ -31,7 +31,7 @@ class CommandReply final : public Waiter {
   std::shared_ptr<Inbox> inbox;
   std::uint64_t socket = 0;
   std::size_t domain = 0;
-  std::string id;  // raw JSON; empty: only a refusal is told
+  std::string id;  // raw JSON; empty: only a refusal is answered
   std::string action;
   Uuid correlation;
   Uuid epoch;
@@ -58,7 +58,7 @@ class CommandReply final : public Waiter {
                 {{"status", refusal.status},
                  {"code", refusal.code},
                  {"action", action},
-                 {"cause", refusal.reason_for_log()},
+                 {"detail", refusal.reason_for_log()},
                  {"correlation_id", correlation.text()}});
     }
     const bool unreadable = refusal.status == 400 && outcome.action == nullptr;
@@ -225,16 +225,18 @@ std::optional<Refusal> SocketProtocol::check_domain(std::string_view wanted) con
     if (domain.name == wanted) return std::nullopt;
     names.push_back(domain.name);
   }
-  if (const AwayDomain* away = find_away(context_->gate->away(), wanted)) return is_away(*away);
+  if (const UnavailableDomain* unavailable =
+          find_unavailable(context_->gate->unavailable(), wanted))
+    return domain_unavailable(*unavailable);
   return not_found(absl::StrFormat("domain: no domain is named \"%s\"%s", excerpt(wanted),
                                    did_you_mean(wanted, names)),
                    "domain");
 }
 
-// The command may be one of a domain that nobody serves now.
-std::string SocketProtocol::away_text() const {
+// The command may belong to a domain that is unavailable now.
+std::string SocketProtocol::unavailable_text() const {
   std::string text;
-  for (const AwayDomain& domain : context_->gate->away()) {
+  for (const UnavailableDomain& domain : context_->gate->unavailable()) {
     text += (text.empty() ? "; not served now: " : ", ") + domain.name;
   }
   return text;
@@ -254,10 +256,10 @@ Refusal SocketProtocol::no_command(const CommandMessage& command, std::string_vi
       if (is_command(action) && action.ws) names.push_back(action.name);
     }
   }
-  return not_found(
-      absl::StrFormat("action: no command is named \"%s\"%s%s", excerpt(command.action),
-                      did_you_mean(command.action, names), wanted.empty() ? away_text() : ""),
-      "action");
+  return not_found(absl::StrFormat("action: no command is named \"%s\"%s%s",
+                                   excerpt(command.action), did_you_mean(command.action, names),
+                                   wanted.empty() ? unavailable_text() : ""),
+                   "action");
 }
 
 std::optional<Refusal> SocketProtocol::check_access(const GateAction& action) const {

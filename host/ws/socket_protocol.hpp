@@ -1,6 +1,6 @@
-// One socket's conversation: what each of its messages leads to, who may give which command, and
-// how fast. Answers go to the socket's queue; answers to commands come by way of the inbox, once
-// the command has ended. One loop.
+// A SocketProtocol handles the messages of one socket: what each leads to, which commands are
+// allowed, and how many per second. Answers go to the socket's queue; answers to commands come
+// through the inbox, once the command has ended. One loop.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -19,7 +19,7 @@
 
 namespace composable::host {
 
-// What all SocketProtocols of a loop share.
+// What all sockets of a loop share.
 struct SocketContext {
   std::shared_ptr<CommandGate> gate;  // the newest
   std::shared_ptr<Inbox> inbox;
@@ -36,7 +36,7 @@ class SocketProtocol {
   SocketProtocol(SocketContext& context, std::uint64_t number, FanOut::Handle queue,
                  std::string actor, std::string domain);
 
-  // A whole text message. The view is used up when this returns.
+  // Handles a whole text message. The view is not used after the call.
   void on_message(std::string_view text);
 
  private:
@@ -55,7 +55,7 @@ class SocketProtocol {
 
   std::variant<Target, Refusal> find(const CommandMessage& command) const;
   std::optional<Refusal> check_domain(std::string_view wanted) const;
-  std::string away_text() const;
+  std::string unavailable_text() const;
   Refusal no_command(const CommandMessage& command, std::string_view wanted) const;
   std::optional<Refusal> check_access(const GateAction& action) const;
   void set_filter(std::string_view id, DeliveryFilter::Pointer filter);

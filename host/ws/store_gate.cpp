@@ -36,7 +36,7 @@ std::vector<GateDomain> describe_domains(const Catalogue& catalogue) {
 }  // namespace
 
 StoreGate::StoreGate(std::shared_ptr<const Catalogue> catalogue)
-    : CommandGate(describe_domains(*catalogue), catalogue->away()),
+    : CommandGate(describe_domains(*catalogue), catalogue->unavailable()),
       catalogue_(std::move(catalogue)),
       stores_(serving(*catalogue_)) {}
 

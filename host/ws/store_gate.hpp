@@ -1,4 +1,4 @@
-// The gate to the stores of a catalogue: what the host serves sockets with.
+// A StoreGate is the gate to the stores of a catalogue: the host serves sockets with it.
 #pragma once
 #include <memory>
 
@@ -18,7 +18,7 @@ class StoreGate final : public CommandGate {
 
  private:
   std::shared_ptr<const Catalogue> catalogue_;
-  std::vector<Store*> stores_;  // beside domains()
+  std::vector<Store*> stores_;  // by the index in domains()
 };
 
 }  // namespace composable::host

@@ -1,5 +1,6 @@
-// UTF-8 checked as it arrives: the pieces of a fragmented message, the runs of a JSON string.
-// Refuses what RFC 3629 refuses: overlong forms, surrogates, anything above U+10FFFF. Any thread.
+// A Utf8Check checks UTF-8 as it arrives: the pieces of a fragmented message, the runs of a JSON
+// string. It refuses what RFC 3629 refuses: overlong forms, surrogates, anything above U+10FFFF.
+// Any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

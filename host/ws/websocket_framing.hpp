@@ -16,7 +16,7 @@ class WebsocketFraming final : public Framing {
   std::size_t overhead() const override;
   std::size_t write(char* to, std::string_view text) const override;
   void append_gap(std::string& out, std::string_view domain, std::uint64_t count) const override;
-  // A close frame with 1008.
+  // Appends a close frame with 1008.
   void append_overflow(std::string& out) const override;
 };
 

@@ -9,7 +9,7 @@
 #
 # Builds <dir>/<name>.so: a module that exports exactly composable_plugin_entry_v1, links nothing of
 # the host, and can be unloaded. A C++ plugin carries its own copy of the SDK's code, compiled with
-# the plugin's compiler. The file appears by rename, so who watches the directory never sees half of
+# the plugin's compiler. The file appears by rename, so a watcher of the directory never sees half of
 # it. Its path is the target's property COMPOSABLE_PLUGIN_FILE.
 #
 # Works in the Composable tree and, after find_package(Composable), outside of it.
@@ -103,7 +103,7 @@ function(_composable_plugin_flags target)
   endif()
 endfunction()
 
-# Links where nobody looks, copies beside the final name under a dot name that hosts ignore, and
+# Links in a private directory, copies next to the final name under a dot name that hosts ignore, and
 # renames.
 function(_composable_plugin_file target directory name)
   set(file ${directory}/${name}.so)

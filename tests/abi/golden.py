@@ -4,7 +4,7 @@
 usage: golden.py --host BINARY --headers DIR [--work DIR]
 
 Each build is a domain of its own. It must load, answer, reload with its state kept, and be unmapped.
-What a compiler that is not installed would have built is left out, and said.
+What a compiler that is not installed would have built is left out, and output.
 """
 import argparse
 import http.client
@@ -87,13 +87,13 @@ class Host:
             [binary, "run", "--plugins", plugins, "--data-dir", data, "--no-watch", "--listen",
              "127.0.0.1:0"], stderr=self.log)
         until = time.monotonic() + PATIENCE
-        while not re.search(r"host ready", self.said()):
+        while not re.search(r"host ready", self.output()):
             if self.process.poll() is not None or time.monotonic() > until:
-                sys.exit(f"the host does not serve:\n{self.said()}")
+                sys.exit(f"the host does not serve:\n{self.output()}")
             time.sleep(0.05)
-        self.port = int(re.search(r"host listening address=127\.0\.0\.1:(\d+)", self.said())[1])
+        self.port = int(re.search(r"host listening address=127\.0\.0\.1:(\d+)", self.output())[1])
 
-    def said(self):
+    def output(self):
         return (self.data / "log").read_text()
 
     def ask(self, method, target, body=None, admin=False):
@@ -141,18 +141,18 @@ def main():
         host = Host(arguments.host.resolve(), plugins, data)
         faults = {name: check(host, name) for name in names}
         until = time.monotonic() + PATIENCE
-        while (not any(faults.values()) and host.said().count(" unloaded ") < len(names)
+        while (not any(faults.values()) and host.output().count(" unloaded ") < len(names)
                and time.monotonic() < until):
             time.sleep(0.05)
         code = host.end()
-        said = host.said()
+        output = host.output()
     for name, fault in faults.items():
-        if fault is None and f"info {name} unloaded generation=1" not in said:
+        if fault is None and f"info {name} unloaded generation=1" not in output:
             fault = "its first generation was not unmapped"
         faults[name] = fault
         print(f"{'ok  ' if fault is None else 'FAIL'}  {name}{'' if fault is None else ': ' + fault}")
     if any(faults.values()) or code != 0:
-        sys.exit(f"a golden plugin does not work; the host, which ended with {code}, said:\n{said}")
+        sys.exit(f"a golden plugin does not work; the host, which ended with {code}, output:\n{output}")
     print(f"{len(names)} golden plugins load, answer, reload and unload")
 
 

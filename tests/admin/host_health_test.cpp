@@ -34,13 +34,14 @@ TEST_F(HostHealthTest, WithoutAnyDomainIsHealthy) {
 }
 
 TEST_F(HostHealthTest, IsUnhealthyWhenEveryDomainIsAway) {
-  health_.set_away({{"orders", "its plugin could not be loaded", "orders.so: no such symbol"}});
+  health_.set_unavailable(
+      {{"orders", "its plugin could not be loaded", "orders.so: no such symbol"}});
   const HealthReport report = health_.report();
   EXPECT_EQ(report.overall, HealthLevel::kUnhealthy);
   ASSERT_EQ(report.domains.size(), 1u);
   EXPECT_EQ(report.domains[0].name, "orders");
   EXPECT_EQ(report.domains[0].level, HealthLevel::kUnhealthy);
-  ASSERT_EQ(health_.away().size(), 1u);
+  ASSERT_EQ(health_.unavailable().size(), 1u);
 }
 
 }  // namespace

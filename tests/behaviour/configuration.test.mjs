@@ -1,4 +1,4 @@
-// Flags, environment and file: who wins, what a mistake is told, and that no secret is shown.
+// Flags, environment and file: which one wins, how mistakes are reported, and that no secret is shown.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

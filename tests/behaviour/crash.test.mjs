@@ -92,7 +92,7 @@ test('a build that crashed three times is set aside; another build of it is serv
   await place(host);
   const away = await host.post(kCrasher, { how: 'null' });
   assert.equal(away.status, 503);
-  assert.equal(away.json.message, 'The domain crasher is not served now: its plugin has crashed the host too often and is set aside');
+  assert.equal(away.json.message, 'The domain crasher is not served now: its plugin has crashed the host too often and is blocked');
   const health = await host.get('/health');
   assert.equal(health.status, 200);
   assert.deepEqual(health.json, { status: 'degraded', domains: { orders: 'healthy', crasher: 'unhealthy' } });

@@ -139,7 +139,7 @@ describe('damage that concerns all', () => {
   test('an event that no other tells of', async () => {
     const data = copied();
     sql(logFile(data), 'DELETE FROM event WHERE pos = 120');
-    assert.match(await refusedStart(data), /found 301 events up to position 302, missing are positions 120; it cannot be told which domains this concerns/);
+    assert.match(await refusedStart(data), /found 301 events up to position 302, missing are positions 120; it is unknown which domains this concerns/);
   });
 
   test('events that were deleted at the end', async () => {
@@ -175,7 +175,7 @@ describe('damage that concerns all', () => {
   });
 });
 
-describe('others who work on the file', () => {
+describe('other programs that work on the file', () => {
   test('checkpoint it and pack it while the host serves: every order is taken', async (t) => {
     const data = copied();
     const host = await start({ pluginsDir: both, data });

@@ -93,7 +93,7 @@ test('a control character in a body is told as one', async () => {
 test('what a plugin may not write is a 500, and the log says what and where', async () => {
   const faults = {
     status: 'the status 99 is not one of 200 to 599',
-    name: 'the header "X A" has a name that is no token',
+    name: 'the header "X A" has an invalid name',
     value: 'the header "X-A" has a control character in its value',
     types: 'the header "Content-Type" is written twice',
     ignored: 'the status 1000 is not one of 200 to 599',

@@ -126,7 +126,7 @@ test('a plugin that everybody may write to is refused, and the others are not', 
   chmodSync(path.join(directory, 'orders.so'), 0o777);
   const { code, stdout, stderr } = await check(directory);
   assert.equal(code, 1, stdout + stderr);
-  assert.match(stdout + stderr, /orders\.so: a plugin that everybody may write to, mode 0777: .*; chmod o-w it/);
+  assert.match(stdout + stderr, /orders\.so: a plugin that every user may write to, mode 0777: .*; chmod o-w it/);
   assert.match(stdout, /ok +counter/);
 });
 

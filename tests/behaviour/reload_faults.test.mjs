@@ -164,9 +164,9 @@ test('a thread that a build leaves running keeps it mapped, and is named', async
   await settled(host);
   const held = (await generations(host)).find((one) => one.generation === answer.json.replaced
     && one.domain === 'tally');
-  assert.equal(held.state, 'quarantined');
+  assert.equal(held.state, 'pinned');
   assert.match(held.reason, /^it may be held by the thread tally-counter \(\d+\), begun since it was loaded and not by the host; end what a plugin starts in its destroy$/);
-  assert.match(host.stderr, /error tally quarantined generation=\d+ reason="it may be held by the thread tally-counter/);
+  assert.match(host.stderr, /error tally pinned generation=\d+ reason="it may be held by the thread tally-counter/);
   assert.ok(mapped(host).includes(`tally.${held.generation}.${held.build.slice(0, 8)}.so`), mapped(host).join(' '));
   await serves();
   put(path.join(fixtures, 'second.so'), file('tally'));

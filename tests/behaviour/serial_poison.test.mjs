@@ -69,7 +69,7 @@ describe('an event that evolve throws on', () => {
     });
   }
 
-  test('takes nobody with it who is on the same socket, or leaves a hole', async (t) => {
+  test('takes no other command of the same socket with it, and leaves no hole', async (t) => {
     const host = await openOffice();
     t.after(() => host.close());
     const watcher = await Counterpart.open(host);
@@ -87,7 +87,7 @@ describe('an event that evolve throws on', () => {
     await host.stop();
   });
 
-  test('takes nobody with it who is in flight', async (t) => {
+  test('takes no other command in flight with it', async (t) => {
     const data = scratch();
     let host = await openOffice({ data });
     t.after(() => host.close());

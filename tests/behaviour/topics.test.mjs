@@ -36,7 +36,7 @@ async function metric(line) {
   return found === undefined ? 0 : Number(found.split(' ').at(-1));
 }
 
-test('what one domain publishes another hears, with its own defaults and who caused it', async () => {
+test('what one domain publishes another receives, with its own defaults and the actor', async () => {
   const correlation = randomUUID();
   await publish(host, { topic: 'probe.told', text: 'hi' }, { headers: { 'x-correlation-id': correlation } });
   const heard = await keeps('hi');
@@ -51,13 +51,13 @@ test('a domain answers on a topic of its own choosing', async () => {
 
 test('a topic that nobody listens to is fine', () => publish(host, { topic: 'nobody.here', text: 'hi' }));
 
-test('a name that is none is the fault of who published', async () => {
+test('an invalid topic name is the fault of the publisher', async () => {
   const answer = await host.post('/api/v1/probe/publish', { topic: 'No Topic', text: 'hi' });
   assert.equal(answer.status, 500, answer.text);
   assert.match(host.stderr, /the topic .*No Topic.* is not of the form/);
 });
 
-test('one who fails is logged and counted, and its publisher is answered well', async () => {
+test('a listener that fails is logged and counted, and its publisher is answered well', async () => {
   await publish(host, { topic: 'probe.told', text: 'crash' });
   await until(async () => await metric('composable_topic_deliveries_total{domain="listener",result="failed"}') === 1,
     'the failed delivery to be counted');
@@ -71,7 +71,7 @@ test('a circle ends by itself, and says so', async () => {
   await keeps('after the circle');
 });
 
-test('check and routes show who listens to what', async () => {
+test('check and routes show the subscriptions', async () => {
   const directory = both();
   const checked = await run(['check', '--plugins', directory, '--data-dir', scratch()]);
   assert.match(checked.stdout, /ok +probe .* 2 topics /);

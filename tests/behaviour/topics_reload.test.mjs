@@ -125,7 +125,7 @@ test('every message is heard or counted as unheard, while its listener goes and 
   assert.equal(await ended(), (await probeHeard()) + heard, 'each once');
   assert.ok(unheard > 0 && heard > 0);
   assert.equal(heard + unheard + await published(host, 'refused'), sent);
-  const lines = host.stderr.split('\n').filter((one) => one.includes(' probe topic_unheard '));
+  const lines = host.stderr.split('\n').filter((one) => one.includes(' probe topic_has_no_listener '));
   assert.equal(lines.length, kRounds, 'once for each time that the listener was gone');
   await host.stop();
 });

@@ -1,4 +1,4 @@
-// WebSocket messages: the shapes of the protocol, who sees what, and what a bad client gets.
+// WebSocket messages: the shapes of the protocol, which socket sees what, and what a bad client gets.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -90,7 +90,7 @@ test('a command without an id has its event and no ack', async (t) => {
   assert.deepEqual(await socket.drain(), []);
 });
 
-test('only who caused an event sees its correlation id', async (t) => {
+test('only the socket that caused an event sees its correlation id', async (t) => {
   const [mine, other] = [await open(t, '/ws'), await open(t, '/ws')];
   mine.command({ PlaceOrder: order() }, { id: 'a' });
   const [here, there] = [await mine.next(), await other.next()];

@@ -5,7 +5,7 @@
 namespace composable::host {
 namespace {
 
-struct Ear final : BroadcastListener {
+struct TestListener final : BroadcastListener {
   std::vector<std::shared_ptr<const BroadcastBatch>> batches;
   bool on = true;
   void deliver(std::shared_ptr<const BroadcastBatch> batch) override { batches.push_back(batch); }
@@ -31,7 +31,7 @@ TEST(Broadcast, ABatchKeepsCopiesOfWhatItIsGiven) {
 
 TEST(Broadcast, EveryLoopThatListensGetsEachBatchOnce) {
   BroadcastBus bus;
-  Ear a, b, deaf;
+  TestListener a, b, deaf;
   deaf.on = false;
   EXPECT_FALSE(bus.listening());
   bus.add(&deaf);

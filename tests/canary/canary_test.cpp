@@ -1,101 +1,13 @@
-#include "canary/canary.hpp"
-
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
+// Trials that end with a verdict about the file: what a good plugin does, and what a refusal says.
 #include <csignal>
-#include <iterator>
 
+#include "canary_fixture.hpp"
 #include "child/frames.hpp"
-#include "plugin/loader.hpp"
-#include "plugin_files.hpp"
 
 namespace composable::host {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
-
-class CanaryTest : public testing::Test {
- protected:
-  static fs::path deadly(std::string_view name) { return fs::path(DEADLY_PLUGINS_DIR) / name; }
-
-  // `count` events of one type at the positions 1, 3, 5…
-  static auto events_of(std::string type, std::string data, std::uint64_t count) {
-    return [=](std::string_view, const CanaryTrial::Visit& visit) {
-      for (std::uint64_t i = 0; i < count; ++i) {
-        const absl::Status visited = visit({.position = 2 * i + 1,
-                                            .version = i + 1,
-                                            .stream = "order-1",
-                                            .type = type,
-                                            .data = data,
-                                            .actor = "ada",
-                                            .recorded_at_us = 1'700'000'000'000'000,
-                                            .id = {},
-                                            .correlation = {},
-                                            .cause = {}});
-        if (!visited.ok()) return visited;
-      }
-      return absl::OkStatus();
-    };
-  }
-  static auto one_sample(std::string type, std::string data) {
-    return [=](std::string_view) { return std::vector<CanarySample>{{type, data}}; };
-  }
-
-  static auto one_state(std::uint32_t schema, std::string data) {
-    return [=](std::string_view) { return ExportedState{schema, data}; };
-  }
-
-  // Why the file is not taken, without its name.
-  std::string refusal(const CanaryTrial& trial) {
-    const auto report = canary_.try_candidate(trial);
-    code_ = report.status().code();
-    const std::string where = trial.file.string() + ": ";
-    const std::string text = message_of(report.status());
-    EXPECT_TRUE(text.starts_with(where)) << text;
-    return text.substr(std::min(text.size(), where.size()));
-  }
-
-  static std::size_t open_files() {
-    const fs::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-  }
-
-  std::vector<fs::path> left() const {
-    std::vector<fs::path> left;
-    for (const auto& entry : fs::directory_iterator(run_->path())) {
-      if (entry.path().filename() != ".lock") left.push_back(entry.path());
-    }
-    return left;
-  }
-
-  // The trial left nothing behind: no process, not even a dead one, and no file, open or closed.
-  void TearDown() override {
-    EXPECT_EQ(open_files(), open_files_before_);
-    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
-    EXPECT_EQ(errno, ECHILD);
-    canary_.tidy();
-    EXPECT_EQ(left(), std::vector<fs::path>());
-  }
-
-  static constexpr char kPlaced[] =
-      R"({"order_id":"1","customer_id":"c","items":[{"product_id":"p","name":"n","quantity":1,)"
-      R"("unit_price_cents":5}],"total_cents":5,"status":"placed"})";
-
-  const fs::path orders_ = ORDERS_PLUGIN;
-  TemporaryDirectory directory_;
-  std::unique_ptr<RunDirectory> run_ = *RunDirectory::open(directory_ / "run");
-  Canary canary_{*run_};
-  const std::size_t open_files_before_ = open_files();
-  absl::StatusCode code_ = absl::StatusCode::kOk;
-};
 
 // --- good ones ----------------------------------------------------------------------------------
 
@@ -281,8 +193,8 @@ TEST_F(CanaryTest, ACandidateThatHasNoWayForTheStateIsRefused) {
             "it does not say what becomes of the state; let it export and import that, or declare "
             "that it may be lost (composable.reload/1)");
   EXPECT_EQ(refusal({.file = orders_, .state = one_state(1, "{}")}),
-            "it is durable and the generation that serves is ephemeral, so there is no way for the "
-            "state from one to the other; restart the host with it, or give it another name");
+            "it is durable and the generation that serves is ephemeral, so the state cannot be "
+            "carried over; restart the host with it, or give it another name");
 }
 
 // The canary dies while the host is writing to it: neither waits for the other, nothing is lost.
@@ -314,141 +226,6 @@ TEST_F(CanaryTest, WritingToOneThatHasEndedIsNoSignal) {
   EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
             "the domain does not know the event type OrderLost, stored in stream \"order-1\" at "
             "position 1; declare it");
-}
-
-// --- ended by what it does ----------------------------------------------------------------------
-
-TEST_F(CanaryTest, ACrashIsNamedByItsSignalAndItsPlace) {
-  EXPECT_TRUE(refusal({.file = deadly("crashes_in_constructor.so")})
-                  .starts_with("its trial ended with signal SIGSEGV in a static constructor; fix "
-                               "the plugin"));
-  EXPECT_EQ(code_, absl::StatusCode::kAborted);
-  EXPECT_TRUE(refusal({.file = deadly("crashes_in_create.so")})
-                  .starts_with("its trial ended with signal SIGSEGV in create; fix the plugin"));
-  EXPECT_TRUE(refusal({.file = deadly("crashes_in_destroy.so")})
-                  .starts_with("its trial ended with signal SIGSEGV in destroy or a static "
-                               "destructor; fix the plugin"));
-}
-
-TEST_F(CanaryTest, ACrashIsNamedByTheEventThatItEvolved) {
-  const std::string expected =
-      "its trial ended with signal SIGSEGV while evolving Happened of stream \"order-1\" at "
-      "position 7; fix the plugin";
-  EXPECT_TRUE(refusal({.file = deadly("crashes_in_evolve.so"),
-                       .config = {},
-                       .samples = {},
-                       .events = events_of("Happened", "{}", 10)})
-                  .starts_with(expected));
-  EXPECT_TRUE(refusal({.file = deadly("crashes_in_evolve.so"),
-                       .config = {},
-                       .samples = {},
-                       .events = events_of("Happened", std::string(10'000, ' '), 10'000)})
-                  .starts_with(expected))
-      << "also when the host is still writing";
-}
-
-TEST_F(CanaryTest, ACrashAndAHangAreNamedByTheStateThatItImported) {
-  const fs::path file = deadly("dies_in_import.so");
-  EXPECT_TRUE(refusal({.file = file, .state = one_state(1, "crash")})
-                  .starts_with("its trial ended with signal SIGSEGV while importing a state of "
-                               "schema 1; fix the plugin"));
-  EXPECT_EQ(refusal({.file = file, .state = one_state(1, "hang"), .deadline = milliseconds(1500)}),
-            "its trial hung while importing a state of schema 1 for 1.5 s; that must return at "
-            "once, for others wait meanwhile");
-}
-
-TEST_F(CanaryTest, WhatItWroteIsInTheError) {
-  const std::string text = refusal({.file = deadly("crashes_in_create.so")});
-  EXPECT_NE(text.find(R"(; it wrote "the \"library\" is away\n)"), std::string::npos) << text;
-}
-
-TEST_F(CanaryTest, EndingTheProcessIsNamedByItsExitCode) {
-  EXPECT_TRUE(refusal({.file = deadly("exits_in_create.so")})
-                  .starts_with("its trial ended with exit code 3 in create; a plugin must not end "
-                               "the process"));
-  EXPECT_EQ(code_, absl::StatusCode::kAborted);
-}
-
-TEST_F(CanaryTest, AHangIsEndedAtTheDeadlineWithAllThatItStarted) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // what it leaves becomes this process's child
-  EXPECT_EQ(refusal({.file = deadly("hangs_in_entry.so"),
-                     .config = {},
-                     .samples = {},
-                     .events = {},
-                     .deadline = milliseconds(1500)}),
-            "its trial hung in entry for 1.5 s; that must return at once, for others wait "
-            "meanwhile");
-  EXPECT_EQ(code_, absl::StatusCode::kDeadlineExceeded);
-  int how = 0;
-  ::alarm(30);  // or this would wait for ever
-  EXPECT_GT(::waitpid(-1, &how, 0), 0);
-  ::alarm(0);
-  EXPECT_TRUE(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
-}
-
-TEST_F(CanaryTest, ALongLogIsNotCalledAHang) {
-  const auto for_ever = events_of("OrderPlaced", kPlaced, ~std::uint64_t{0});
-  const std::string text = refusal({.file = orders_,
-                                    .config = {},
-                                    .samples = {},
-                                    .events = for_ever,
-                                    .deadline = milliseconds(700)});
-  EXPECT_TRUE(text.starts_with("its trial was not over after 0.7 s, it ended while ")) << text;
-  EXPECT_TRUE(text.ends_with("; make decode and evolve faster, or restart the host with it"))
-      << text;
-}
-
-// --- when the trial cannot be made --------------------------------------------------------------
-
-TEST_F(CanaryTest, ALogThatCannotBeReadSaysNothingAboutTheFile) {
-  EXPECT_EQ(refusal({.file = orders_,
-                     .config = {},
-                     .samples = {},
-                     .events = [](std::string_view,
-                                  const auto&) { return absl::DataLossError("page 7 is bad"); }}),
-            "it could not be tried: page 7 is bad");
-  EXPECT_EQ(code_, absl::StatusCode::kUnavailable);
-}
-
-TEST_F(CanaryTest, AStateThatCannotBeExportedSaysNothingAboutTheFile) {
-  const auto halted = [](std::string_view) -> absl::StatusOr<std::optional<ExportedState>> {
-    return absl::FailedPreconditionError("counter: the domain is halted");
-  };
-  EXPECT_EQ(refusal({.file = COUNTER_PLUGIN, .state = halted}),
-            "it could not be tried: counter: the domain is halted");
-  EXPECT_EQ(code_, absl::StatusCode::kUnavailable);
-}
-
-TEST_F(CanaryTest, AProgramThatIsNoCanarySaysNothingAboutTheFile) {
-  const auto tried_by = [&](const char* program) {
-    return Canary(*run_, program).try_candidate({.file = orders_}).status();
-  };
-  EXPECT_EQ(tried_by("/nowhere/composable"),
-            absl::UnavailableError(orders_.string() + ": it could not be tried: "
-                                                      "/nowhere/composable cannot be started: No "
-                                                      "such file or directory"));
-  EXPECT_EQ(tried_by("/bin/false"),
-            absl::UnavailableError(orders_.string() +
-                                   ": it could not be tried: the canary ended with exit code 1 "
-                                   "before it began; look at the machine and at the host's "
-                                   "executable"));
-}
-
-TEST_F(CanaryTest, NobodyElseCanStartIt) {
-  char name[] = "plugin_tests", verb[] = "canary";
-  char* const arguments[] = {name, verb, nullptr};
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
-  pid_t pid = 0;
-  ASSERT_EQ(::posix_spawn(&pid, "/proc/self/exe", &files, nullptr, arguments, environ), 0);
-  ::posix_spawn_file_actions_destroy(&files);
-  int how = 0;
-  ASSERT_EQ(::waitpid(pid, &how, 0), pid);
-  EXPECT_TRUE(WIFEXITED(how));
-  EXPECT_EQ(WEXITSTATUS(how), 2);
 }
 
 }  // namespace

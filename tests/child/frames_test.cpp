@@ -15,7 +15,7 @@ TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
   FrameStream stream;
   std::vector<FrameKind> kinds;
   for (const char byte : bytes) {
-    *stream.room(100) = byte;
+    *stream.reserve(100) = byte;
     stream.filled(1);
     Frame frame;
     if (stream.next(frame) != FrameStream::Next::kFrame) continue;
@@ -34,7 +34,7 @@ TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
 
 TEST(Frames, AreBounded) {
   FrameStream stream;
-  std::fill_n(stream.room(5), 5, '\xff');
+  std::fill_n(stream.reserve(5), 5, '\xff');
   stream.filled(5);
   Frame frame;
   EXPECT_EQ(stream.next(frame), FrameStream::Next::kTooLong);

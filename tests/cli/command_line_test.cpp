@@ -342,8 +342,8 @@ TEST_F(CommandLineTest, RollbackNamesTheGeneration) {
   EXPECT_EQ(run({"rollback", "orders", "9f2c41d0"}), 0);
   EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback?build=9f2c41d0 text/plain");
   EXPECT_EQ(run({"rollback", "orders", "9f2c"}), 2);
-  EXPECT_THAT(err_, HasSubstr("9f2c is not the number of a generation, which count from 1, nor the "
-                              "first 8 or more digits of a build"));
+  EXPECT_THAT(err_, HasSubstr("9f2c is neither the number of a generation, from 1, nor the first 8 "
+                              "or more digits of a build"));
   EXPECT_EQ(run({"rollback", "orders"}), 0);
   EXPECT_EQ(app_.asked, "POST /_composable/api/domains/orders/rollback text/plain");
   EXPECT_EQ(run({"rollback"}), 2);

@@ -191,7 +191,7 @@ TEST_F(NewDomainTest, APlaceThatCannotBeMadeIsNamed) {
   const uid_t me = ::geteuid();
   fs::permissions(root_, fs::perms(0755));
   fs::permissions(".", fs::perms(0555));
-  if (me == 0) {  // who may write everywhere
+  if (me == 0) {  // root may write everywhere
     ASSERT_EQ(::seteuid(65534), 0);
   }
   EXPECT_EQ(run({"domain", "shop"}), 1);
@@ -229,8 +229,7 @@ TEST_F(NewDomainTest, UsageIsTwo) {
             "new domain: expected a name of the form [a-z][a-z0-9_-]*, 1..63 bytes, found \"My "
             "Shop\"; did you mean my-shop?\n");
   EXPECT_EQ(run({"domian", "shop"}), 2);
-  EXPECT_EQ(err_,
-            "new \"domian\": there is nothing of this kind; write composable new domain NAME\n");
+  EXPECT_EQ(err_, "new \"domian\": unknown kind; use composable new domain NAME\n");
   EXPECT_EQ(run({"domain"}), 2);
   EXPECT_EQ(err_, "composable: new: NAME is required; see composable help\n");
   EXPECT_EQ(run({"domain", "shop", "other"}), 2);

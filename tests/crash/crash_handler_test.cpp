@@ -60,7 +60,7 @@ TEST(CrashHandlerDeathTest, ACallIntoUnloadedCodeIsNamed) {
       },
       Ends(SIGSEGV),
       "error orders crashed signal=SIGSEGV address=0x[0-9a-f]+ in=unloaded_code generation=2 "
-      "build=9f2c41d0 cause=\"call into the unloaded generation orders#2\"");
+      "build=9f2c41d0 detail=\"call into the unloaded generation orders#2\"");
 }
 
 TEST(CrashHandlerDeathTest, ACrashOutsideOfAnyPluginIsTheHosts) {

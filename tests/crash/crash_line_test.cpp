@@ -47,7 +47,7 @@ TEST(CrashLine, SaysWhoseCodeWasCalledThatIsGone) {
       code_ranges::Owner{.domain = "orders", .build = "", .generation = 2, .unloaded = true};
   EXPECT_TRUE(crash_line(LogFormat::kText, report)
                   .view()
-                  .ends_with(" cause=\"call into the unloaded generation orders#2\"\n"));
+                  .ends_with(" detail=\"call into the unloaded generation orders#2\"\n"));
   EXPECT_TRUE(crash_line(LogFormat::kJson, report)
                   .view()
                   .ends_with(",\"cause\":\"call into the unloaded generation orders#2\"}\n"));

@@ -215,12 +215,16 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"PatternWithoutSlash", [](Tables& x) { x.route.pattern = abi_str("ship"); },
               "routes[0]: the pattern \"ship\" does not begin with a slash"},
         Fault{"TrailingSlash", [](Tables& x) { x.route.pattern = abi_str("/ship/"); },
-              "routes[0]: the pattern \"/ship/\" has an empty segment"},
+              "routes[0]: the pattern \"/ship/\" ends in a slash, which no request can reach"},
         Fault{"NamelessParameter", [](Tables& x) { x.route.pattern = abi_str("/:"); },
-              "routes[0]: the pattern \"/:\" has a parameter without a proper name"},
+              "routes[0]: the pattern \"/:\" has the segment \":\"; a literal has letters, digits "
+              "and "
+              "-_.~, a parameter is :name"},
         Fault{"TooManyParameters",
               [](Tables& x) { x.route.pattern = abi_str("/:a/:b/:c/:d/:e/:f/:g/:h/:i"); },
-              "routes[0]: the pattern \"/:a/:b/:c/:d/:e/:f/:g/:h/:i\" has more than 8 parameters"},
+              "routes[0]: the pattern \"/:a/:b/:c/:d/:e/:f/:g/:h/:i\" has 9 parameters; at most 8 "
+              "are "
+              "possible"},
         Fault{"UnknownMethod", [](Tables& x) { x.route.method = 77; },
               "routes[0]: method 77 is not known to this host"},
         Fault{"UnknownOutcome", [](Tables& x) { x.outcomes[0] = 3; },

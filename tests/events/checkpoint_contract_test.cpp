@@ -102,7 +102,7 @@ TEST_P(CheckpointContract, TheirNumberIsBoundedAndItSaysSo) {
   const auto saved = checkpoints().save("one-more", at(1));
   EXPECT_EQ(saved.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(saved.status().message(),
-            "checkpoint: full, 20 are kept of at most 20; remove those that nobody uses");
+            "checkpoint: full, 20 are kept of at most 20; remove those that are not used");
   EXPECT_TRUE(*checkpoints().save("consumer-7", at(2)));
 }
 

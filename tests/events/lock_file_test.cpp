@@ -52,22 +52,22 @@ TEST_F(LockFileTest, WritesToNoFileBehindALink) {
   std::ofstream(precious) << "precious";
   fs::create_symlink(precious, path_);
   EXPECT_EQ(refusal(),
-            path_ + ": expected a file that the host has made, found a symbolic link; remove it");
+            path_ + ": expected a file that the host made, found a symbolic link; remove it");
   fs::remove(path_);
   fs::create_hard_link(precious, path_);
   EXPECT_EQ(refusal(), path_ +
-                           ": expected a file that the host has made, found a file with another "
+                           ": expected a file that the host made, found a file with another "
                            "name too; remove it");
   EXPECT_EQ(text_of(precious), "precious");
 }
 
 TEST_F(LockFileTest, IsAFile) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
-  EXPECT_EQ(refusal(), path_ + ": expected a file that the host has made, found a pipe; remove it");
+  EXPECT_EQ(refusal(), path_ + ": expected a file that the host made, found a pipe; remove it");
   fs::remove(path_);
   fs::create_directory(path_);
   EXPECT_EQ(refusal(),
-            path_ + ": expected a file that the host has made, found a directory; remove it");
+            path_ + ": expected a file that the host made, found a directory; remove it");
 }
 
 }  // namespace

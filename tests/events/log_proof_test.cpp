@@ -152,11 +152,10 @@ TEST_F(ProvedLog, TheFirstRowDeletedRefusesItsDomainOnly) {
 TEST_F(ProvedLog, AMissingPositionThatNoStreamTellsOfRefusesAll) {
   fill();
   tamper("DELETE FROM event WHERE pos = 290");  // the last of its stream
-  EXPECT_EQ(refusal(),
-            path_ +
-                ": the log is damaged: found 299 events up to position 300, missing are "
-                "positions 290; it cannot be told which domains this concerns, so none is "
-                "served; stop the host, keep a copy of the file, and restore a backup");
+  EXPECT_EQ(refusal(), path_ +
+                           ": the log is damaged: found 299 events up to position 300, missing are "
+                           "positions 290; it is unknown which domains this concerns, so none is "
+                           "served; stop the host, keep a copy of the file, and restore a backup");
 }
 
 TEST_F(ProvedLog, RowsDeletedAtTheEndRefuseAll) {

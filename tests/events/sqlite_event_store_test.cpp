@@ -1,4 +1,4 @@
-// What only the SQLite store promises: what a reopening finds, and who may open which file.
+// What only the SQLite store promises: what a reopening finds, and which hosts may open which file.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>

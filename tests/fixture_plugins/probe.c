@@ -1,4 +1,4 @@
-/* The probe's reducer, its table and its door. */
+/* The probe's reducer, its table and its entry. */
 #include "probe.h"
 
 #include <inttypes.h>
@@ -232,7 +232,7 @@ static composable_status create(const composable_host* host, composable_str conf
 
 static void destroy(composable_state* state) { free(state); }
 
-/* ---- the tables and the door ---- */
+/* ---- the tables and the entry ---- */
 
 #define SUBSCRIPTION(name, number)                                                              \
   &(const composable_subscription) {                                                            \

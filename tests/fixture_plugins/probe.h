@@ -22,7 +22,7 @@
  *
  * What arrives on the topic probe.told is appended as Noted to the stream heard; what arrives on
  * probe.circle is published there again. Told is published with all that its command had, so that
- * who hears it meets fields that it does not know.
+ * its listener gets fields that it does not know.
  *
  * POST /<command, lower case> gives each; GET "" shows the state: how many Noted there were, the
  * last position, and a digest of all that evolve was ever told. */

@@ -118,15 +118,15 @@ TEST(ChunkedDecoderTest, ThrowsTrailersAwayWithinTheirBounds) {
   EXPECT_EQ(decoded("0\r\nX-A: b\nX-B: c\r\n\r\n"),
             "400 trailers: a value has a control character");
   EXPECT_EQ(decoded("0\r\nX-A : b\r\n\r\n"),
-            "400 trailers: a name is no token followed by a colon");
+            "400 trailers: a name must be a token followed by a colon");
   EXPECT_EQ(decoded("0\r\n folded\r\n\r\n"),
-            "400 trailers: a name is no token followed by a colon");
-  EXPECT_EQ(decoded("0\r\n\n"), "400 trailers: a name is no token followed by a colon");
+            "400 trailers: a name must be a token followed by a colon");
+  EXPECT_EQ(decoded("0\r\n\n"), "400 trailers: a name must be a token followed by a colon");
   EXPECT_EQ(decoded("0\r\nX-A: b\r\r\n"), "400 body: a line of the chunks does not end in CR LF");
   EXPECT_EQ(decoded("0\r\n\rX"), "400 body: a line of the chunks does not end in CR LF");
   for (const char* name : {"Content-Length", "transfer-encoding", "HOST"}) {
     EXPECT_EQ(decoded("0\r\n" + std::string(name) + ": 1\r\n\r\n"),
-              "400 trailers: " + std::string(name) + " may not stand behind a body");
+              "400 trailers: " + std::string(name) + " is not allowed after a body");
   }
   std::string many = "0\r\n";
   for (int i = 0; i < 101; ++i) many += "X-A: b\r\n";

@@ -76,8 +76,8 @@ TEST_F(HostRulesTest, AbsoluteTargetOverridesTheHostHeader) {
 TEST_F(HostRulesTest, SaysWhatToDo) {
   RequestBuilder request(Method::kGet, "/", {{"Host", "evil.example"}});
   EXPECT_EQ(HostRules(options_).check_host(request.view(), false)->message,
-            "Host: \"evil.example\" is not served here; ask by a loopback name or list the host "
-            "in allowed_hosts");
+            "Host: \"evil.example\" is not served here; use a loopback name, or list the host in "
+            "allowed_hosts");
 }
 
 TEST_F(HostRulesTest, AForeignPageMayNotChangeAnything) {

@@ -98,9 +98,9 @@ TEST(HttpParserTest, ReadsAHead) {
 TEST(HttpParserTest, SkipsEmptyLinesBeforeARequest) {
   expect_parsed("\r\n\r\n\r\nGET / HTTP/1.0\r\n\r\n", "GET /||close|");
   expect_parsed("\r\n\r", "incomplete");
-  expect_parsed("\r\rGET / HTTP/1.0\r\n\r\n", "400 request line: the method is no token");
-  expect_parsed("\r\n\nGET / HTTP/1.0\r\n\r\n", "400 request line: the method is no token");
-  expect_parsed("\rGET / HTTP/1.0\r\n\r\n", "400 request line: the method is no token");
+  expect_parsed("\r\rGET / HTTP/1.0\r\n\r\n", "400 request line: invalid method");
+  expect_parsed("\r\n\nGET / HTTP/1.0\r\n\r\n", "400 request line: invalid method");
+  expect_parsed("\rGET / HTTP/1.0\r\n\r\n", "400 request line: invalid method");
 }
 
 TEST(HttpParserTest, ReadsAnUnknownMinorVersionAsItsHighest) {
@@ -154,26 +154,26 @@ TEST(HttpParserTest, RefusesWhatCouldSmuggleARequest) {
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\n";
   const std::pair<std::string, std::string> cases[] = {
       {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-       "400 Transfer-Encoding: it must stand once, and without Content-Length"},
+       "400 Transfer-Encoding: must be given once, without Content-Length"},
       {"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
        "400 Content-Length: two different values"},
       {"Content-Length: 5, 6\r\n\r\n", "400 Content-Length: two different values"},
       {"Content-Length: -5\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length: +5\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length: 0x5\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length: 5,\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length:\r\n\r\n",
-       "400 Content-Length: it must be one number, and stand without Transfer-Encoding"},
+       "400 Content-Length: must be one number, without Transfer-Encoding"},
       {"Content-Length: 99999999999999999999999\r\n\r\n",
        "413 body: more than the 1000 bytes accepted here"},
       {"Transfer-Encoding: gzip, chunked\r\n\r\n",
-       "501 Transfer-Encoding: \"gzip, chunked\" is not known here; send chunked or a "
+       "501 Transfer-Encoding: \"gzip, chunked\" is not supported; send chunked or a "
        "Content-Length"},
       {"Transfer-Encoding: chunked, gzip\r\n\r\n",
        "400 Transfer-Encoding: \"chunked, gzip\" does not end in chunked, once, so nothing says "
@@ -182,7 +182,7 @@ TEST(HttpParserTest, RefusesWhatCouldSmuggleARequest) {
        "400 Transfer-Encoding: \"chunked, chunked\" does not end in chunked, once, so nothing says "
        "where the body ends; send chunked or a Content-Length"},
       {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-       "400 Transfer-Encoding: it must stand once, and without Content-Length"},
+       "400 Transfer-Encoding: must be given once, without Content-Length"},
       {"Transfer-Encoding: xchunked\r\n\r\n",
        "400 Transfer-Encoding: \"xchunked\" does not end in chunked, once, so nothing says where "
        "the body ends; send chunked or a Content-Length"},
@@ -193,13 +193,13 @@ TEST(HttpParserTest, RefusesWhatCouldSmuggleARequest) {
        "400 Transfer-Encoding: \"\" does not end in chunked, once, so nothing says where the body "
        "ends; send chunked or a Content-Length"},
       {"Transfer-Encoding : chunked\r\n\r\n",
-       "400 headers: a name is no token followed by a colon"},
-      {"X-A: b\r\n folded\r\n\r\n", "400 X-A: the header is folded over lines; send it on one"},
+       "400 headers: a name must be a token followed by a colon"},
+      {"X-A: b\r\n folded\r\n\r\n", "400 X-A: the header is folded; send it on one line"},
       {"X-A: b\nX-B: c\r\n\r\n", "400 headers: a line does not end in CR LF"},
       {"X-A: b\rX-B: c\r\n\r\n", "400 headers: a line does not end in CR LF"},
       {std::string("X-A: b\0c\r\n\r\n", 12), "400 X-A: the value has a control character"},
-      {"X-A\r\n\r\n", "400 headers: a name is no token followed by a colon"},
-      {": b\r\n\r\n", "400 headers: a name is no token followed by a colon"},
+      {"X-A\r\n\r\n", "400 headers: a name must be a token followed by a colon"},
+      {": b\r\n\r\n", "400 headers: a name must be a token followed by a colon"},
       {"Host: y\r\n\r\n", "400 Host: more than one"},
       {"\r \n", "400 headers: a line does not end in CR LF"},
       {"\n", "400 headers: a line does not end in CR LF"},
@@ -212,25 +212,25 @@ TEST(HttpParserTest, RefusesWhatCouldSmuggleARequest) {
 
 TEST(HttpParserTest, RefusesAMalformedRequestLine) {
   const std::pair<std::string, std::string> cases[] = {
-      {"G(T / HTTP/1.1\r\n\r\n", "400 request line: the method is no token"},
-      {" / HTTP/1.1\r\n\r\n", "400 request line: the method is no token"},
-      {"\x16\x03\x01", "400 request line: the method is no token"},  // TLS
-      {std::string(33, 'A'), "501 request line: no method of HTTP has more than 32 characters"},
-      {"GET  / HTTP/1.1\r\n\r\n", "400 request line: the target has a character no URI has"},
-      {"GET /\x01 HTTP/1.1\r\n\r\n", "400 request line: the target has a character no URI has"},
-      {"GET /\r\n", "400 request line: HTTP/1.1 or HTTP/1.0 must end it"},
-      {"GET / http/1.1\r\n\r\n", "400 request line: HTTP/1.1 or HTTP/1.0 must end it"},
+      {"G(T / HTTP/1.1\r\n\r\n", "400 request line: invalid method"},
+      {" / HTTP/1.1\r\n\r\n", "400 request line: invalid method"},
+      {"\x16\x03\x01", "400 request line: invalid method"},  // TLS
+      {std::string(33, 'A'), "501 request line: unknown method, longer than 32 characters"},
+      {"GET  / HTTP/1.1\r\n\r\n", "400 request line: invalid character in the target"},
+      {"GET /\x01 HTTP/1.1\r\n\r\n", "400 request line: invalid character in the target"},
+      {"GET /\r\n", "400 request line: it must end in HTTP/1.1 or HTTP/1.0"},
+      {"GET / http/1.1\r\n\r\n", "400 request line: it must end in HTTP/1.1 or HTTP/1.0"},
       {"GET / HTTP/1.10\r\n\r\n", "400 request line: it does not end in CR LF"},
       {"GET / HTTP/1.1 \r\n\r\n", "400 request line: it does not end in CR LF"},
       {"GET / HTTP/1.1\n", "400 request line: it does not end in CR LF"},
       {"GET / HTTP/1.1\r\r\n", "400 request line: it does not end in CR LF"},
-      {"GET / HTTP/2.0\r\n\r\n", "505 request line: HTTP/2.0 is not spoken here; use HTTP/1.1"},
+      {"GET / HTTP/2.0\r\n\r\n", "505 request line: HTTP/2.0 is not supported; use HTTP/1.1"},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-       "505 request line: HTTP/2.0 is not spoken here; use HTTP/1.1"},
-      {"GET / HTTP/0.9\r\n\r\n", "505 request line: HTTP/0.9 is not spoken here; use HTTP/1.1"},
+       "505 request line: HTTP/2.0 is not supported; use HTTP/1.1"},
+      {"GET / HTTP/0.9\r\n\r\n", "505 request line: HTTP/0.9 is not supported; use HTTP/1.1"},
       {"GET / HTTP/1.1\r\n\r\n", "400 Host: missing; HTTP/1.1 needs it"},
       {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
-       "400 Transfer-Encoding: HTTP/1.0 has none; send Content-Length"},
+       "400 Transfer-Encoding: not supported in HTTP/1.0; send Content-Length"},
   };
   for (const auto& [text, outcome] : cases) {
     expect_parsed(text, outcome);

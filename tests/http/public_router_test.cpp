@@ -210,7 +210,7 @@ TEST_F(PublicRouterTest, PutsCorsHeadersOnErrorsAndPreflightsBeforeEverything) {
 
 TEST_F(PublicRouterTest, ANewTableLeavesTheOldOneToItsRequests) {
   ask(Method::kGet, "/api/v1/orders/order-1");
-  const LoopsRouteTable held = exchange_.plan.table;
+  const LocalRouteTable held = exchange_.plan.table;
   router_->set_table(RouteTable::Builder().build());
   EXPECT_EQ(held->targets().size(), 3u);
   EXPECT_EQ(ask(Method::kGet, "/api/v1/orders/order-1").substr(0, 3), "404");

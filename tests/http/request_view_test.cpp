@@ -26,7 +26,7 @@ TEST(RequestViewTest, RefusesATargetItCannotRead) {
   const std::pair<const char*, const char*> bad[] = {
       {"/a%", "request target: a % is not followed by two hex digits; write it as %25"},
       {"/a%zz", "request target: a % is not followed by two hex digits; write it as %25"},
-      {"/a?b=%ff", "request target: what its escapes stand for is not UTF-8"},
+      {"/a?b=%ff", "request target: its escapes do not decode to UTF-8"},
       {"/a%00", "request target: it holds a NUL character"},
       {"a", "request target: it must begin with /, http:// or https://"},
       {"*", "request target: it must begin with /, http:// or https://"},

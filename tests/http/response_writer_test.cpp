@@ -130,11 +130,11 @@ TEST(ResponseWriterTest, KeepsTheFirstFaultOfAnAnswer) {
   };
   EXPECT_EQ(fault([](auto&) {}), "the status 99 is not one of 200 to 599");
   EXPECT_EQ(fault([](auto& w) { w.add_header("X A", "b"); }),
-            "the header \"X A\" has a name that is no token");
+            "the header \"X A\" has an invalid name");
   EXPECT_EQ(fault([](auto& w) { w.add_header("X-A", "b\nc"); }),
             "the header \"X-A\" has a control character in its value");
   EXPECT_EQ(fault([](auto& w) { w.add_header("Date", "b"); }),
-            "the header \"Date\" is the host's to write");
+            "the header \"Date\" is reserved for the host");
   EXPECT_EQ(fault([](auto& w) {
               w.add_header("Content-Type", "text/plain");
               w.add_header("content-type", "text/plain");

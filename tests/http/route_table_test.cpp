@@ -97,20 +97,20 @@ std::string fault(std::string_view domain, RouteType type) {
 
 TEST(RouteTableTest, KnowsWhatIsBelowTheMountOfADomainThatIsAway) {
   RouteTable::Builder builder;
-  builder.set_away({{"mail", "its plugin could not be loaded", "mail.so: not a plugin"}});
+  builder.set_unavailable({{"mail", "its plugin could not be loaded", "mail.so: not a plugin"}});
   const auto table = std::move(builder).build();
   for (const char* path :
        {"/api/v1/mail", "/api/v1/mail/", "/api/v1/mail/1/send", "/api/v1/mail/ws"}) {
-    const AwayDomain* away = table->away(path);
-    ASSERT_NE(away, nullptr) << path;
-    const Refusal refusal = is_away(*away);
+    const UnavailableDomain* domain = table->unavailable_domain(path);
+    ASSERT_NE(domain, nullptr) << path;
+    const Refusal refusal = domain_unavailable(*domain);
     EXPECT_EQ(refusal.status, 503);
     EXPECT_EQ(refusal.retry_after_s, 10u);
     EXPECT_EQ(refusal.message, "The domain mail is not served now: its plugin could not be loaded");
     EXPECT_EQ(refusal.detail, "mail.so: not a plugin");
   }
   for (const char* path : {"/api/v1/mails", "/api/v1/mai", "/api/v1/", "/mail", "/api/v1", ""}) {
-    EXPECT_EQ(table->away(path), nullptr) << path;
+    EXPECT_EQ(table->unavailable_domain(path), nullptr) << path;
   }
 }
 

@@ -85,7 +85,7 @@ def allowed(file, place, name, local):
     layer, folder = place.split("/")[:2]
     for inner, guests in INNER.items():
         if name.startswith(inner + "/") and place != f"host/{inner}":
-            return name in guests.get(file, []), f"only host/{inner}, and who opens it"
+            return name in guests.get(file, []), f"only host/{inner}, and the code that opens it"
     if place == "sdk/abi":
         if name in ABI_HEADERS or name.startswith("composable/abi/"):
             return True, ""

@@ -77,7 +77,7 @@ class CheckLayers(unittest.TestCase):
                                 "(allowed: only host/events/sqlite may)")
 
     def test_a_kind_of_store_is_known_to_who_opens_it_only(self):
-        only = "(allowed: only host/events/sqlite, and who opens it)"
+        only = "(allowed: only host/events/sqlite, and the code that opens it)"
         self.assert_taken("host/events/open_event_store.cpp", '"events/sqlite/open.hpp"')
         self.assert_taken("host/events/sqlite/planted.hpp", '"events/append_rules.hpp"')
         for place in ("host/events", "host/events/memory", "host/store", "host/app"):

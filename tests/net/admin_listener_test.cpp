@@ -121,7 +121,7 @@ TEST_F(AdminListenerTest, TcpNeedsTheToken) {
     EXPECT_EQ(text.find(secret), text.npos);
   }
   EXPECT_EQ(status_of(ask_unix("GET /_composable/domains/x HTTP/1.1\r\nHost: x\r\n\r\n")), 200)
-      << "who can open the socket is trusted";
+      << "a client that can open the socket is trusted";
 }
 
 TEST_F(AdminListenerTest, KeepsItsToken) {

@@ -78,7 +78,8 @@ TEST_F(BodyBudgetTest, ABodyBeyondItIsTurnedAwayAndTheOthersAreServed) {
   EXPECT_EQ(header_of(refused, "retry-after"), "1");
   EXPECT_EQ(header_of(refused, "connection"), "close");
   EXPECT_EQ(message_of(refused),
-            "body: no room, all requests together may hold 100000 bytes of bodies; try again soon");
+            "body: too many bytes, all requests together may hold 100000 bytes of bodies; try "
+            "again soon");
   EXPECT_TRUE(second.is_closed());
   EXPECT_EQ(bodies_refused_.value(), 1u);
 

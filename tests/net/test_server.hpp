@@ -30,7 +30,7 @@ class TestLog final : public FailureLog {
   void failed(const FailedRequest& request) noexcept override {
     const std::lock_guard lock(mutex_);
     lines_.push_back(std::to_string(request.status) + " " + std::string(request.method) + " " +
-                     std::string(request.path) + ": " + std::string(request.cause));
+                     std::string(request.path) + ": " + std::string(request.detail));
   }
   std::vector<std::string> lines() {
     const std::lock_guard lock(mutex_);

@@ -58,7 +58,7 @@ TEST_F(BadPlugins, AreRefusedWordForWord) {
        "plugin and return COMPOSABLE_E_EXCEPTION"},
       {"unresolved_symbol",
        "it cannot be mapped: undefined symbol: composable_test_function_that_nobody_defines; link "
-       "what it needs into it, or install that"},
+       "the library into it, or install it"},
       {"wrong_abi",
        "built for abi 9.0, this host speaks 1.0; rebuild it with the SDK of this host"},
   };

@@ -20,7 +20,7 @@ class FileSnapshot : public testing::Test {
 
   // What reading comes to when `change` happens in the middle.
   absl::Status read_while(const std::function<void()>& change) {
-    return read_settled_file(file_, change).status();
+    return read_stable_file(file_, change).status();
   }
 
   TemporaryDirectory directory_;
@@ -28,14 +28,14 @@ class FileSnapshot : public testing::Test {
 };
 
 TEST_F(FileSnapshot, AFileAtRestIsReadWhole) {
-  const auto bytes = read_settled_file(file_);
+  const auto bytes = read_stable_file(file_);
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   EXPECT_EQ(std::string(bytes->begin(), bytes->end()), "first content");
 }
 
 TEST_F(FileSnapshot, AnEmptyFileIsReadAsEmpty) {
   write_file(file_, "");
-  EXPECT_EQ(read_settled_file(file_)->size(), 0u);
+  EXPECT_EQ(read_stable_file(file_)->size(), 0u);
 }
 
 TEST_F(FileSnapshot, AFileThatGrowsMeanwhileIsRefused) {
@@ -68,14 +68,14 @@ TEST_F(FileSnapshot, AFileThatGoesMeanwhileIsRefused) {
 TEST_F(FileSnapshot, WhatIsNotAFileIsRefusedAtOnce) {
   const auto pipe = directory_ / "pipe.so";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_EQ(message_of(read_settled_file(pipe).status()),
+  EXPECT_EQ(message_of(read_stable_file(pipe).status()),
             "expected a file, found a pipe; only plugins belong in a plugin directory");
-  EXPECT_EQ(message_of(read_settled_file(directory_.path()).status()),
+  EXPECT_EQ(message_of(read_stable_file(directory_.path()).status()),
             "expected a file, found a directory; only plugins belong in a plugin directory");
 }
 
 TEST_F(FileSnapshot, AMissingFileIsSaidToBeMissing) {
-  EXPECT_EQ(message_of(read_settled_file(directory_ / "none.so").status()),
+  EXPECT_EQ(message_of(read_stable_file(directory_ / "none.so").status()),
             "it cannot be opened: No such file or directory; check the file and its rights");
 }
 
@@ -83,12 +83,12 @@ TEST_F(FileSnapshot, AMissingFileIsSaidToBeMissing) {
 TEST_F(FileSnapshot, ChecksItsWritersBeforeItIsRead) {
   const auto open_to_all = directory_ / "orders.so";
   write_file(open_to_all, "x");
-  EXPECT_TRUE(read_settled_file(open_to_all).ok());
+  EXPECT_TRUE(read_stable_file(open_to_all).ok());
   ASSERT_EQ(::chmod(open_to_all.c_str(), 0777), 0);
   std::filesystem::create_symlink(open_to_all, directory_ / "link.so");
   for (const char* name : {"orders.so", "link.so"}) {
-    EXPECT_EQ(message_of(read_settled_file(directory_ / name).status()),
-              "a plugin that everybody may write to, mode 0777: anybody could have this host run "
+    EXPECT_EQ(message_of(read_stable_file(directory_ / name).status()),
+              "a plugin that every user may write to, mode 0777: any user could make this host run "
               "their code; chmod o-w it");
   }
 }
@@ -98,8 +98,7 @@ TEST_F(FileSnapshot, OfAnotherUserIsRefused) {
   const auto foreign = directory_ / "orders.so";
   write_file(foreign, "x");
   ASSERT_EQ(::chown(foreign.c_str(), 12345, 12345), 0);
-  EXPECT_EQ(message_of(read_settled_file(foreign).status()).substr(0, 22),
-            "a plugin of user 12345");
+  EXPECT_EQ(message_of(read_stable_file(foreign).status()).substr(0, 22), "a plugin of user 12345");
 }
 
 // --- big files
@@ -118,14 +117,14 @@ std::string beginning_of_a_plugin() {
 
 TEST_F(FileSnapshot, OfNoPluginIsRefusedByItsFirstBytesHoweverBigItIs) {
   write_sparse(file_, "#!/bin/sh", std::size_t{1} << 40);
-  EXPECT_EQ(message_of(read_settled_file(file_).status()),
+  EXPECT_EQ(message_of(read_stable_file(file_).status()),
             "not a shared library: it begins with \"#!/b\", an ELF file with \"\\177ELF\"; only "
             "plugins belong in a plugin directory");
 }
 
 TEST_F(FileSnapshot, OfMoreThanAPluginMayHaveIsRefusedUnread) {
   write_sparse(file_, beginning_of_a_plugin(), kMaxPluginBytes + 1);
-  EXPECT_EQ(message_of(read_settled_file(file_).status()),
+  EXPECT_EQ(message_of(read_stable_file(file_).status()),
             "it has 268435457 bytes, a plugin may have 268435456; strip it");
 }
 
@@ -137,7 +136,7 @@ TEST_F(FileSnapshot, ThatMemoryIsTooShortForIsRefused) {
   const auto child = [this] {
     const rlimit little{kMaxPluginBytes / 2, kMaxPluginBytes / 2};
     ::setrlimit(RLIMIT_AS, &little);
-    const absl::Status refused = read_settled_file(file_).status();
+    const absl::Status refused = read_stable_file(file_).status();
     std::fprintf(stderr, "%s", message_of(refused).c_str());
     std::_Exit(absl::IsResourceExhausted(refused) ? 0 : 1);
   };

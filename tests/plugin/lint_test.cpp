@@ -90,7 +90,7 @@ TEST(Lint, FlagsOfTheFileAreFound) {
   EXPECT_TRUE(findings[0].permanent);
   EXPECT_TRUE(findings[1].text.starts_with("it uses static thread-local storage"));
   EXPECT_FALSE(findings[1].permanent);
-  EXPECT_TRUE(findings[2].text.starts_with("it looks for libraries beside itself ($ORIGIN)"));
+  EXPECT_TRUE(findings[2].text.starts_with("it looks for libraries next to itself ($ORIGIN)"));
   EXPECT_FALSE(findings[2].permanent);
 }
 

@@ -53,7 +53,7 @@ TEST_F(LoaderTest, AWellMadePluginIsLoadedAndUnloaded) {
 
   const UnloadResult result = plugin->unload();
   EXPECT_TRUE(result.unmapped) << result.reason;
-  EXPECT_EQ(files_in(run_->path()), 1u) << "kept for who wants it";
+  EXPECT_EQ(files_in(run_->path()), 1u) << "kept for debuggers";
   { const PrivateCopy ends = plugin->take_copy(); }
   EXPECT_EQ(files_in(run_->path()), 0u);
   EXPECT_EQ(mappings_with(run_->path().string()), 0u);

@@ -69,7 +69,7 @@ TEST(PluginDirectory, OneThatEverybodyMayWriteToIsRefused) {
   const auto files = scan_plugin_directory(directory.path());
   EXPECT_EQ(message_of(files.status()),
             directory.path().string() +
-                ": a plugin directory that everybody may write to, mode 1777: anybody could have "
+                ": a plugin directory that every user may write to, mode 1777: any user could make "
                 "this host run their code; chmod o-w it");
   ASSERT_EQ(::chmod(directory.path().c_str(), 0775), 0);
   EXPECT_TRUE(scan_plugin_directory(directory.path()).ok());

@@ -73,8 +73,8 @@ TEST_F(ProcessHooks, AHandlerThatNoSymbolTellsKeepsThePluginMapped) {
   const UnloadResult result = plugin.unload();
   EXPECT_FALSE(result.unmapped);
   EXPECT_EQ(result.reason,
-            "it may be held by the handler of SIGUSR2, which lies in it; put back in its destroy "
-            "what a plugin has set");
+            "it may be held by the handler of SIGUSR2, which lies in it; reset it in the plugin's "
+            "destroy");
   std::raise(SIGUSR2);  // and nothing happens
   std::signal(SIGUSR2, SIG_DFL);
 }

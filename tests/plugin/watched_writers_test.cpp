@@ -9,7 +9,7 @@ namespace {
 class WriterTest : public WatcherTest {
  protected:
   WriterTest() {
-    options_.settle = milliseconds(200);  // several steps of one tool are one change
+    options_.quiet_period = milliseconds(200);  // several steps of one tool are one change
     fs::copy_file(first_, file_);
   }
   // One change, and it is to what lies there in the end.

@@ -65,7 +65,7 @@ TEST_F(WatcherTest, DeletedAndMovedAwayIsRemoved) {
 
 TEST_F(WatcherTest, DeletedAndWrittenAnewIsWritten) {
   fs::copy_file(first_, file_);
-  options_.settle = milliseconds(300);
+  options_.quiet_period = milliseconds(300);
   start();
   fs::remove(file_);
   fs::copy_file(second_, file_);
@@ -164,9 +164,8 @@ TEST_F(WatcherTest, ADirectoryThatGoesTakesNothingWithItAndIsComparedWhenItComes
   ASSERT_TRUE(record_.wait_for("removed lost.so"));
   EXPECT_EQ(record_.lines(), (Strings{written("orders.so", second_), "removed lost.so"}));
   EXPECT_EQ(record_.problems(),
-            (Strings{plugins_.string() +
-                         ": the plugin directory is gone; its domains are served on, and its files "
-                         "are compared when it is back",
+            (Strings{plugins_.string() + ": the plugin directory is missing; its domains keep "
+                                         "serving, and its files are compared when it is back",
                      "none"}));
   fs::remove(file_);
   EXPECT_EQ(told().back(), "removed orders.so") << "it is watched again";
@@ -229,10 +228,10 @@ TEST_F(WatcherTest, ADirectoryThatEverybodyMayWriteToIsNotLookedAt) {
   fs::copy_file(first_, file_);
   mark(other);
   EXPECT_EQ(record_.lines(), Strings{});
-  EXPECT_EQ(record_.problems(),
-            Strings{plugins_.string() +
-                    ": a plugin directory that everybody may write to, mode 0777: anybody could "
-                    "have this host run their code; chmod o-w it"});
+  EXPECT_EQ(
+      record_.problems(),
+      Strings{plugins_.string() + ": a plugin directory that every user may write to, mode 0777: "
+                                  "any user could make this host run their code; chmod o-w it"});
   ASSERT_EQ(::chmod(plugins_.c_str(), 0755), 0);
   EXPECT_EQ(told(), Strings{written("orders.so", first_)});
 }

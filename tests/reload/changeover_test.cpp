@@ -253,7 +253,7 @@ TEST_F(ChangeoverTest, AFileThatNeverSettlesIsRefused) {
   int trials = 0;
   before_trial_ = [&] { put(++trials % 2 == 0 ? "second" : "marks"); };
   EXPECT_EQ(refusal_beside("first", "second"),
-            "it changes faster than it can be tried; let it settle");
+            "it changes faster than it can be tried; finish writing it");
   EXPECT_EQ(trials, 3);
 }
 
@@ -304,9 +304,9 @@ TEST_F(ChangeoverTest, WhatCanNeverBeUnmappedMayBeginADomain) {
   fs::remove(plugins_ / "tally.so");
   const GenerationRecord record = reload_all().front();
   EXPECT_EQ(published_, Strings{""});
-  EXPECT_EQ(record.state, GenerationState::kQuarantined);
+  EXPECT_EQ(record.state, GenerationState::kPinned);
   EXPECT_EQ(record.reason, absl::StrFormat("it is permanent; %s", kNoDelete));
-  EXPECT_EQ(quarantined(), 1u);
+  EXPECT_EQ(pinned(), 1u);
 }
 
 }  // namespace

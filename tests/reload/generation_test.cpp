@@ -1,4 +1,4 @@
-// One generation, from loaded to gone: who borrows its domain decides when its code may go.
+// One generation, from loaded to unmapped: its code stays while its domain is held.
 #include "reload/generation.hpp"
 
 #include <gtest/gtest.h>
@@ -29,11 +29,11 @@ class GenerationTest : public testing::Test {
 
 TEST_F(GenerationTest, IsUnmappedWhenItsDomainIsBack) {
   const auto generation = load();
-  std::shared_ptr<DomainHandle> lent = generation->lend();
-  EXPECT_EQ(lent->name(), "tally");
+  std::shared_ptr<DomainHandle> domain = generation->share_domain();
+  EXPECT_EQ(domain->name(), "tally");
   EXPECT_GT(mapped(), 0u);
   EXPECT_FALSE(generation->wait_until_returned(milliseconds(0)));
-  lent.reset();
+  domain.reset();
   EXPECT_TRUE(generation->wait_until_returned(milliseconds(0)));
   generation->end();
   const UnloadResult result = generation->unload();
@@ -43,7 +43,7 @@ TEST_F(GenerationTest, IsUnmappedWhenItsDomainIsBack) {
 
 TEST_F(GenerationTest, WaitsForWhoLetsGoOnAnotherThread) {
   const auto generation = load();
-  std::thread holder([lent = generation->lend()]() mutable { lent.reset(); });
+  std::thread holder([domain = generation->share_domain()]() mutable { domain.reset(); });
   EXPECT_TRUE(generation->wait_until_returned(std::chrono::seconds(60)));
   holder.join();
 }
@@ -65,11 +65,11 @@ TEST_F(GenerationTest, GoesWithItsObjectWhenNobodyHoldsIt) {
 
 TEST_F(GenerationTest, StaysMappedWhileItsDomainIsLent) {
   auto generation = load("other.so");  // its name is in the memory map from now on
-  std::shared_ptr<DomainHandle> lent = generation->lend();
+  std::shared_ptr<DomainHandle> domain = generation->share_domain();
   generation.reset();
   EXPECT_GT(mapped(), 0u);
-  EXPECT_EQ(lent->version(), "1");  // in its code
-  lent.reset();
+  EXPECT_EQ(domain->version(), "1");  // in its code
+  domain.reset();
 }
 
 }  // namespace

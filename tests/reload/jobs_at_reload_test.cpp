@@ -74,26 +74,26 @@ TEST_F(EndedJobsTest, ARestartableJobBeginsAnewInTheGenerationThatServes) {
 
 TEST_F(EndedJobsTest, AJobThatDoesNotEndIsNamedAndHoldsItsGeneration) {
   serve("first");
-  const GenerationRecord held = reload_beside("stubborn", GenerationState::kQuarantined);
+  const GenerationRecord held = reload_beside("stubborn", GenerationState::kPinned);
   EXPECT_EQ(held.reason,
-            "it is held by the job Stubborn, which runs on although it was told to end; look at "
-            "its cancelled()");
+            "it is held by the job Stubborn, which runs on although it was cancelled; check "
+            "cancelled() in it");
   EXPECT_EQ(held.ended_jobs, Strings{"Stubborn"});
   EXPECT_EQ(ending_.wait().status, 503);
-  EXPECT_EQ(quarantined(), 1u);
+  EXPECT_EQ(pinned(), 1u);
   add(1);
 }
 
 TEST_F(EndedJobsTest, WhatALateJobSendsIsRefusedAndThenItsGenerationGoes) {
   serve("first");
   const auto heard = store()->subscribe_actions();
-  reload_beside("stubborn", GenerationState::kQuarantined);
+  reload_beside("stubborn", GenerationState::kPinned);
   EXPECT_EQ(wait_for_begun(*heard), R"({"version":"1"})");
   gate_.open();
   const GenerationRecord gone = witness_.wait_for(GenerationState::kUnloaded, 1);
   EXPECT_EQ(gone.reason, "");
   EXPECT_TRUE(fs::exists(gate_.text() + ".refused"));
-  EXPECT_EQ(quarantined(), 0u);
+  EXPECT_EQ(pinned(), 0u);
   add(1);
   ObservedAction action;
   std::uint64_t missed = 0;
@@ -129,7 +129,7 @@ TEST_F(EndedJobsTest, JobsOfTheGenerationThatServesGoOn) {
   Ending ending;
   start_job("stubborn", gate_, ending);
   GenerationRecord record = *answer(ask());  // the same build: a third generation
-  witness_.wait_for(GenerationState::kQuarantined, 2);
+  witness_.wait_for(GenerationState::kPinned, 2);
   Ending next;
   Gate gate(directory_ / "next_gate");
   start_job("stubborn", gate, next);

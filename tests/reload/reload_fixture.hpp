@@ -50,7 +50,7 @@ class Gate {
   Gate& operator=(const Gate&) = delete;
 
   std::string text() const { return path_.string(); }
-  // For everybody who waits at it, and for who comes later: each takes a byte.
+  // For every thread that waits at it, now or later: each takes a byte.
   void open() { EXPECT_EQ(::write(fd_, "................", 16), 16); }
 
  private:
@@ -181,7 +181,8 @@ class ReloadTest : public testing::Test {
   static Reloader::Answer into(std::shared_ptr<std::promise<absl::StatusOr<GenerationRecord>>> to) {
     return [to](const absl::StatusOr<GenerationRecord>& record) {
       if (record.ok()) return to->set_value(record);
-      // Of its own: the thread sanitizer does not see who counts a status that two threads share.
+      // A copy: the thread sanitizer does not see the reference count of a status that two threads
+      // share.
       to->set_value(absl::Status(record.status().code(), message_of(record.status())));
     };
   }
@@ -211,7 +212,7 @@ class ReloadTest : public testing::Test {
     finish();
     return *record;
   }
-  // Every file of the directory; who was replaced is gone when this returns.
+  // Every file of the directory; replaced generations are gone when this returns.
   std::vector<GenerationRecord> reload_all() {
     const auto told = std::make_shared<std::promise<std::vector<GenerationRecord>>>();
     reloader_.reload_all("request", [told](const auto& records) { told->set_value(*records); });
@@ -221,12 +222,12 @@ class ReloadTest : public testing::Test {
     return records.get();
   }
   // Waits until the reloader has done all that it was asked for so far.
-  void finish() { quarantined(); }
+  void finish() { pinned(); }
   // What retirement knows at that time; it may be asked on the reloader's thread alone.
-  std::size_t quarantined() {
+  std::size_t pinned() {
     const auto told = std::make_shared<std::promise<std::size_t>>();
     reloader_.rollback("nobody", {},
-                       [this, told](const auto&) { told->set_value(retirement_.quarantined()); });
+                       [this, told](const auto&) { told->set_value(retirement_.pinned()); });
     return told->get_future().get();
   }
 

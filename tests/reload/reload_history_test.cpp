@@ -33,7 +33,7 @@ TEST(ReloadHistory, TellsEachNewStateOnceAndNothingElse) {
 
 TEST(ReloadHistory, ForgetsTheOldestThatAreOver) {
   ReloadHistory history;
-  history.begin(in(GenerationState::kQuarantined));
+  history.begin(in(GenerationState::kPinned));
   history.begin(in(GenerationState::kLive));
   for (std::size_t n = 0; n < 2 * ReloadHistory::kMaxRecords; ++n) {
     history.begin(in(n % 2 == 0 ? GenerationState::kRefused : GenerationState::kUnloaded));
@@ -73,10 +73,10 @@ TEST(GenerationRecordSentence, SaysForPeopleWhatBecameOfIt) {
   record.replaced = 0;
   EXPECT_EQ(sentence_of(record),
             "live  tally 2 (build 01234567): evolved 3 events, paused 1.50 ms, 42.0 ms in all");
-  record.state = GenerationState::kQuarantined;
+  record.state = GenerationState::kPinned;
   record.reason = "it is held by the job Stubborn";
   EXPECT_EQ(sentence_of(record),
-            "quarantined  tally 2 (build 01234567): it is held by the job Stubborn");
+            "pinned  tally 2 (build 01234567): it is held by the job Stubborn");
   record.state = GenerationState::kRefused;
   record.reason = "tally.so: it is empty";
   EXPECT_EQ(sentence_of(record), "refused  tally.so: it is empty");

@@ -109,8 +109,8 @@ TEST_F(ReloaderTest, AnUnknownDomainIsSaidToBeUnknown) {
   serve("first");
   const auto told = answer(ask("nobody"));
   EXPECT_EQ(told.status(),
-            absl::NotFoundError("no plugin file is known for the domain \"nobody\"; look at "
-                                "composable check"));
+            absl::NotFoundError(
+                "no plugin file is known for the domain \"nobody\"; see composable check"));
 }
 
 TEST_F(ReloaderTest, ARefusedFileIsAskedForByItsName) {
@@ -179,12 +179,12 @@ TEST_F(ReloaderTest, TheEndAnswersEverybody) {
   }
   for (Told* told : {&waiting, &late}) {
     EXPECT_EQ(answer(std::move(*told)).status(),
-              absl::UnavailableError("the host is shutting down; ask again when it is back"));
+              absl::UnavailableError("the host is shutting down; try again when it is back"));
   }
   EXPECT_TRUE(absl::IsUnavailable(all.get_future().get()));
   ending.join();
   EXPECT_EQ(answer(ask()).status(),
-            absl::UnavailableError("the host is shutting down; ask again when it is back"));
+            absl::UnavailableError("the host is shutting down; try again when it is back"));
 }
 
 // --- watched ------------------------------------------------------------------------------------
@@ -263,9 +263,9 @@ TEST_F(ImpatientReloaderTest, AJobThatDoesNotEndWithItsDomainIsNamed) {
   start_job("stubborn", gate, ending);
   fs::remove(plugins_ / "tally.so");
   EXPECT_EQ(ending.wait().status, 503);
-  EXPECT_EQ(witness_.wait_for(GenerationState::kQuarantined, 1).reason,
-            "it is held by the job Stubborn, which runs on although it was told to end; look at "
-            "its cancelled()");
+  EXPECT_EQ(witness_.wait_for(GenerationState::kPinned, 1).reason,
+            "it is held by the job Stubborn, which runs on although it was cancelled; check "
+            "cancelled() in it");
   EXPECT_GT(mapped(), 0u);
   gate.open();
   witness_.wait_for(GenerationState::kUnloaded, 1);

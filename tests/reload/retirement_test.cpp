@@ -36,25 +36,25 @@ TEST_F(RetirementTest, AThreadThatRunsOnHoldsItsGenerationAndIsNamed) {
             R"({"version":"1"})");
   const std::string thread = counter();
   ASSERT_NE(thread, "");
-  const GenerationRecord held = replace("second", GenerationState::kQuarantined, 1);
+  const GenerationRecord held = replace("second", GenerationState::kPinned, 1);
   EXPECT_EQ(held.reason,
             absl::StrFormat("it may be held by the thread %s, begun since it was loaded "
                             "and not by the host; end what a plugin starts in its "
                             "destroy",
                             thread));
   EXPECT_EQ(total(), 3);
-  EXPECT_EQ(quarantined(), 1u);
+  EXPECT_EQ(pinned(), 1u);
 
   gate.open();
   EXPECT_EQ(witness_.wait_for(GenerationState::kUnloaded, 1).reason, "");
-  EXPECT_EQ(quarantined(), 0u);
+  EXPECT_EQ(pinned(), 0u);
 }
 
 TEST_F(RetirementTest, AThreadFromBeforeAGenerationDoesNotHoldIt) {
   serve("first");
   Gate gate(directory_ / "gate");
   send("Spawn", absl::StrFormat(R"({"gate":"%s"})", gate.text()), "Begun");
-  replace("second", GenerationState::kQuarantined, 1);
+  replace("second", GenerationState::kPinned, 1);
   EXPECT_EQ(replace("doubles", GenerationState::kUnloaded, 2).reason, "");
 }
 
@@ -62,7 +62,7 @@ TEST_F(RetirementTest, AGenerationThatIsHeldDoesNotHoldItsDomain) {
   serve("first");
   Gate gate(directory_ / "gate");
   send("Spawn", absl::StrFormat(R"({"gate":"%s"})", gate.text()), "Begun");
-  replace("second", GenerationState::kQuarantined, 1);
+  replace("second", GenerationState::kPinned, 1);
   fs::remove(plugins_ / "tally.so");
   const auto records = reload_all();
   ASSERT_EQ(records.size(), 1u);
@@ -87,7 +87,7 @@ TEST_F(RetirementTest, WhatHoldsTheLastOfADomainIsNoHindranceToTheNext) {
   Gate gate(directory_ / "gate");
   Ending ending;
   start_job("stubborn", gate, ending);
-  replace("second", GenerationState::kQuarantined, 1);
+  replace("second", GenerationState::kPinned, 1);
   for (std::uint64_t generation = 2; generation != 5; ++generation) {
     EXPECT_EQ(
         replace(generation % 2 == 0 ? "doubles" : "second", GenerationState::kUnloaded, generation)
@@ -109,7 +109,7 @@ TEST_F(RetirementTest, ALimitOfGenerationsThatStayIsALimitOfReloads) {
                         .domain = nullptr,
                         .attempt = 0});
   }
-  EXPECT_EQ(retirement_.quarantined(), 64u);
+  EXPECT_EQ(retirement_.pinned(), 64u);
   fs::remove(plugins_ / "other.so");
   start();
   put("second");

@@ -66,7 +66,7 @@ TEST_F(RollbackTest, ANumberThatIsNotKeptIsAnsweredWithThoseThatAre) {
                                 "those, or put its file into the plugin directory"));
   EXPECT_EQ(back(0, "nobody").status(),
             absl::NotFoundError("the domain \"nobody\" is not served, so there is nothing to go "
-                                "back from; look at composable check"));
+                                "back from; see composable check"));
 }
 
 TEST_F(RollbackTest, FiveAreKeptBesideTheOneThatServes) {
@@ -97,10 +97,10 @@ TEST_F(RollbackTest, AMisspeltDomainIsSuggested) {
   serve("first");
   EXPECT_EQ(back(0, "taly").status(),
             absl::NotFoundError("the domain \"taly\" is not served, so there is nothing to go back "
-                                "from; did you mean \"tally\"?; look at composable check"));
+                                "from; did you mean \"tally\"?; see composable check"));
   EXPECT_EQ(answer(ask("taly")).status(),
             absl::NotFoundError("no plugin file is known for the domain \"taly\"; did you mean "
-                                "\"tally\"?; look at composable check"));
+                                "\"tally\"?; see composable check"));
 }
 
 // As after a crash: another process finds what the one before has kept.

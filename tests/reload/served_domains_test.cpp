@@ -1,4 +1,4 @@
-// Who is served, by number, name and file.
+// The domains that are served, by number, name and file.
 #include "reload_fixture.hpp"
 
 namespace composable::host {

@@ -37,7 +37,7 @@ TEST(Writers, MayBeTheHostRootAndTheHostsGroups) {
 
 TEST(Writers, MayNotBeEverybody) {
   EXPECT_EQ(refusal(0757, 1000, 1000),
-            "a plugin that everybody may write to, mode 0757: anybody could have this host run "
+            "a plugin that every user may write to, mode 0757: any user could make this host run "
             "their code; chmod o-w it");
   EXPECT_EQ(check_writers(file(0666, 0, 0), "a plugin", kHost).code(),
             absl::StatusCode::kPermissionDenied);
@@ -45,8 +45,8 @@ TEST(Writers, MayNotBeEverybody) {
 
 TEST(Writers, MayNotBeAnotherUser) {
   EXPECT_EQ(refusal(0500, 1001, 1000),
-            "a plugin of user 1001, who could have this host, user 1000, run their code; look at "
-            "it, then chown it to 1000 or to root");
+            "a plugin of user 1001, which could make this host, user 1000, run its code; check it, "
+            "then chown it to 1000 or to root");
   EXPECT_FALSE(check_writers(file(0755, 1000, 0), "a plugin", {0, {0}}).ok())
       << "nor for a host of root's";
 }
@@ -54,7 +54,7 @@ TEST(Writers, MayNotBeAnotherUser) {
 TEST(Writers, MayNotBeAGroupThatTheHostIsNotIn) {
   EXPECT_EQ(refusal(0775, 1000, 33),
             "a plugin that group 33 may write to, mode 0775, and this host is not in that group: "
-            "its members could have the host run their code; chmod g-w it");
+            "its members could make the host run their code; chmod g-w it");
 }
 
 TEST(Writers, AreThisProcessAndItsGroups) {
@@ -90,14 +90,14 @@ TEST_F(DirectoryWriters, AreThoseOfTheDirectoryAndOfItsParents) {
   EXPECT_EQ(refusal(plugins), "");
   chmod("a/plugins", 0777);
   EXPECT_EQ(refusal(plugins), plugins.string() +
-                                  ": a plugin directory that everybody may write to, mode 0777: "
-                                  "anybody could have this host run their code; chmod o-w it");
+                                  ": a plugin directory that every user may write to, mode 0777: "
+                                  "any user could make this host run their code; chmod o-w it");
   chmod("a/plugins", 0755);
   chmod("a", 0777);
-  EXPECT_EQ(refusal(plugins), plugins.string() + ": the way to it is over " +
+  EXPECT_EQ(refusal(plugins), plugins.string() + ": its path leads through " +
                                   (root_ / "a").string() +
-                                  ", a directory that everybody may write to, mode 0777: anybody "
-                                  "could have this host run their code; chmod o-w it");
+                                  ", a directory that every user may write to, mode 0777: any user "
+                                  "could make this host run their code; chmod o-w it");
   chmod("a", 01777);
   EXPECT_EQ(refusal(plugins), "") << "nobody else can move what is in a sticky directory";
   chmod("a/plugins", 01777);
@@ -120,8 +120,8 @@ TEST_F(DirectoryWriters, AreOtherUsers) {
   const fs::path plugins = root_ / "a/plugins";
   ASSERT_EQ(::chown(plugins.c_str(), 12345, 0), 0);
   EXPECT_EQ(refusal(plugins), plugins.string() +
-                                  ": a plugin directory of user 12345, who could have this host, "
-                                  "user 0, run their code; look at it, then chown it to 0 or to "
+                                  ": a plugin directory of user 12345, which could make this host, "
+                                  "user 0, run its code; check it, then chown it to 0 or to "
                                   "root");
   ASSERT_EQ(::chown(plugins.c_str(), 0, 0), 0);
   ASSERT_EQ(::chown((root_ / "a").c_str(), 0, 12345), 0);

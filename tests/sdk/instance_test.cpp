@@ -1,4 +1,4 @@
-// What a domain keeps of the event that its state has taken last, and who may find it.
+// What a domain keeps of the last event that its state has evolved, and which calls find it.
 #include "composable/instance.hpp"
 
 #include <gtest/gtest.h>

@@ -133,7 +133,7 @@ struct Regretted {
 // --- the model ----------------------------------------------------------------------------------
 
 // A command or internal action as the model and the witness see it.
-struct Wish {
+struct Command {
   std::string name;
   std::int64_t id = 0, first = 0, second = 0;
 };
@@ -144,7 +144,7 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
-// What a serial machine does with a wish.
+// What a serial machine does with a command.
 struct Result {
   std::vector<Event> events;
   std::string code;  // of the refusal, if any
@@ -180,7 +180,7 @@ struct Machine {
     return id;
   }
 
-  Result decide(const Wish& w) const {
+  Result decide(const Command& w) const {
     const std::string n = std::to_string(w.first);
     if (w.name == "Take") {
       if (tokens().size() >= kMostTokens) return {{}, "NONE_LEFT"};
@@ -225,7 +225,7 @@ struct State {
 class Witness {
  public:
   virtual ~Witness() = default;
-  virtual void decides(const State& state, const Wish& wish) = 0;
+  virtual void decides(const State& state, const Command& command) = 0;
   virtual void reads(const State& state) = 0;
   static inline Witness* now = nullptr;
 };
@@ -249,18 +249,18 @@ struct Desk {
   using Effects = composable::Effects<Desk>;
   using Context = composable::Context;
 
-  static void tell(const State& s, Wish wish) {
-    if (Witness::now != nullptr) Witness::now->decides(s, wish);
+  static void observe(const State& s, Command command) {
+    if (Witness::now != nullptr) Witness::now->decides(s, command);
   }
   static std::string named(const char* what, std::int64_t n) { return what + std::to_string(n); }
 
   static Effects decide(const State& s, const Take& c, const Context&) {
-    tell(s, {"Take", c.id});
+    observe(s, {"Take", c.id});
     if (s.tokens.size() >= kMostTokens) return composable::reject(NoneLeft{s.changes()});
     return composable::append(named("token-", c.id), Taken{c.id});
   }
   static Effects decide(const State& s, const Return& c, const Context&) {
-    tell(s, {"Return", c.id, c.token});
+    observe(s, {"Return", c.id, c.token});
     for (const std::int64_t token : s.tokens) {
       if (token == c.token) {
         return composable::append(named("token-", c.token), Returned{c.id, c.token});
@@ -269,61 +269,61 @@ struct Desk {
     return composable::reject(NotOut{s.changes()});
   }
   static Effects decide(const State& s, const Pair& c, const Context&) {
-    tell(s, {"Pair", c.id});
+    observe(s, {"Pair", c.id});
     return {composable::append("left", Paired{c.id}, Paired{c.id}),
             composable::append("right", Paired{c.id})};
   }
   static Effects decide(const State& s, const Stamp& c, const Context&) {
-    tell(s, {"Stamp", c.id, c.sheet, c.expected});
+    observe(s, {"Stamp", c.id, c.sheet, c.expected});
     auto stamped = composable::append(named("sheet-", c.sheet), Stamped{c.id});
     if (c.expected == 0) return std::move(stamped).expecting_none();
     return std::move(stamped).expecting(static_cast<std::uint64_t>(c.expected));
   }
   static Effects decide(const State& s, const Complain& c, const Context&) {
-    tell(s, {"Complain", c.id});
+    observe(s, {"Complain", c.id});
     return composable::reject(Regretted{s.changes()});
   }
   static Effects decide(const State& s, const Ask& c, const Context&) {
-    tell(s, {"Ask", c.id});
+    observe(s, {"Ask", c.id});
     return composable::announce(Answered{c.id, s.changes()});
   }
   static Effects decide(const State& s, const Ignore& c, const Context&) {
-    tell(s, {"Ignore", c.id});
+    observe(s, {"Ignore", c.id});
     return composable::none;
   }
   static Effects decide(const State& s, const Walk& c, const Context&) {
-    tell(s, {"Walk", c.id, c.steps});
+    observe(s, {"Walk", c.id, c.steps});
     return composable::send(Step{c.id, c.steps, s.changes()});
   }
   static Effects decide(const State& s, const Step& c, const Context&) {
-    tell(s, {"Step", c.id, c.left, c.seen});
+    observe(s, {"Step", c.id, c.left, c.seen});
     Effects effects = composable::append("walk", Stepped{c.id});
     if (c.left > 1) effects.add(composable::send(Step{c.id, c.left - 1, s.changes() + 1}));
     return effects;
   }
   static Effects decide(const State& s, const Hold& c, const Context&) {
-    tell(s, {"Hold", c.id, c.key, c.ms});
+    observe(s, {"Hold", c.id, c.key, c.ms});
     return {
         composable::append(named("hold-", c.key), Held{c.id, c.key}),
         composable::delay(named("k", c.key), std::chrono::milliseconds(c.ms), Expire{c.id, c.key})};
   }
   static Effects decide(const State& s, const Drop& c, const Context&) {
-    tell(s, {"Drop", c.id, c.key});
+    observe(s, {"Drop", c.id, c.key});
     return {composable::append(named("hold-", c.key), Dropped{c.id, c.key}),
             composable::cancel(named("k", c.key))};
   }
   static Effects decide(const State& s, const Forget& c, const Context&) {
-    tell(s, {"Forget", c.id, c.key});
+    observe(s, {"Forget", c.id, c.key});
     return composable::cancel(named("k", c.key));
   }
   static Effects decide(const State& s, const Expire& c, const Context&) {
-    tell(s, {"Expire", c.id, c.key});
+    observe(s, {"Expire", c.id, c.key});
     const auto held = s.holds.find(c.key);
     if (held == s.holds.end() || held->second != c.id) return composable::none;
     return composable::append(named("hold-", c.key), Expired{c.id, c.key});
   }
   static Effects decide(const State& s, const Spoil& c, const Context&) {
-    tell(s, {"Spoil", c.id, c.good});
+    observe(s, {"Spoil", c.id, c.good});
     Effects effects;
     for (std::int64_t n = 0; n < c.good; ++n) {
       effects.add(composable::append(named("good-", n), Paired{c.id}));

@@ -24,7 +24,7 @@ namespace composable::host {
 
 // One request and all that became of it. A socket's command is the same without a body.
 struct Asked final : RouteReply, Waiter {
-  desk::Wish wish;  // name "": a read
+  desk::Command command;  // name "": a read
   std::string body;
   std::uint32_t status = 200;
   std::optional<Refusal> refusal;
@@ -121,7 +121,7 @@ class DeskTest : public testing::Test {
     ASSERT_TRUE(store_->replay().ok());
     loop_.run();
   }
-  // What was not durable is gone, with everybody who waited for it.
+  // What was not durable is gone, and so is every wait for it.
   void crash(const std::function<void()>& meanwhile = [] {}) {
     events_.shut();
     store_.reset();
@@ -156,7 +156,7 @@ class DeskTest : public testing::Test {
     loop_.run();
   }
 
-  static std::string json_of(const desk::Wish& w) {
+  static std::string json_of(const desk::Command& w) {
     const std::string first = std::to_string(w.first), second = std::to_string(w.second);
     std::string json = "{\"id\":" + std::to_string(w.id);
     if (w.name == "Return") json += ",\"token\":" + first;
@@ -167,22 +167,22 @@ class DeskTest : public testing::Test {
     if (w.name == "Spoil") json += ",\"good\":" + first;
     return json + "}";
   }
-  Asked& new_asked(desk::Wish wish) {
+  Asked& new_asked(desk::Command command) {
     asked_.push_back(std::make_unique<Asked>());
-    asked_.back()->wish = std::move(wish);
+    asked_.back()->command = std::move(command);
     return *asked_.back();
   }
   // As a request, whose answer is rendered.
-  Asked& post(desk::Wish wish) { return post(new_asked(std::move(wish))); }
+  Asked& post(desk::Command command) { return post(new_asked(std::move(command))); }
   Asked& post(Asked& asked) {
     const std::shared_ptr<const DomainHandle> domain = store_->domain();
-    const std::uint32_t command = domain->find_action(asked.wish.name)->number;
+    const std::uint32_t command = domain->find_action(asked.command.name)->number;
     for (const RouteType& route : domain->routes()) {
       if (route.kind != COMPOSABLE_ROUTE_COMMAND || route.command != command) continue;
-      store_->call(route.number, asked.request(json_of(asked.wish)), Caller{}, asked);
+      store_->call(route.number, asked.request(json_of(asked.command)), Caller{}, asked);
       return asked;
     }
-    ADD_FAILURE() << asked.wish.name << " has no route";
+    ADD_FAILURE() << asked.command.name << " has no route";
     return asked;
   }
   Asked& get() { return get(new_asked({})); }
@@ -196,10 +196,10 @@ class DeskTest : public testing::Test {
     return asked;
   }
   // As a command of a socket.
-  Asked& send(desk::Wish wish) { return send(new_asked(std::move(wish))); }
+  Asked& send(desk::Command command) { return send(new_asked(std::move(command))); }
   Asked& send(Asked& asked) {
-    const std::string json = json_of(asked.wish);
-    store_->send({store_->domain()->find_action(asked.wish.name)->number, COMPOSABLE_FORM_JSON,
+    const std::string json = json_of(asked.command);
+    store_->send({store_->domain()->find_action(asked.command.name)->number, COMPOSABLE_FORM_JSON,
                   json.data(), json.size()},
                  Caller{}, &asked);
     return asked;

@@ -12,10 +12,10 @@ TEST(Feedback, KeepsItsOrderAndACountOfEachScope) {
   feedback.put(2, "{}", b);
   EXPECT_EQ(feedback.size(), 2u);
   EXPECT_EQ(a.outstanding, 1u);
-  const FedBack first = feedback.take();
+  const FeedbackItem first = feedback.take();
   EXPECT_EQ(first.type, 1u);
   EXPECT_EQ(first.scope, &a);
-  EXPECT_EQ(a.outstanding, 1u) << "who takes it gives the count back";
+  EXPECT_EQ(a.outstanding, 1u) << "taking it leaves the count to the caller";
   EXPECT_EQ(feedback.take().type, 2u);
   EXPECT_TRUE(feedback.empty());
   EXPECT_EQ(feedback.size(), 0u);

@@ -110,8 +110,8 @@ TEST_F(FlightDelaysTest, ADelayThatComesDueDuringARebuildComesOnce) {
   struct Counting final : desk::Witness {
     int& expires;
     explicit Counting(int& n) : expires(n) {}
-    void decides(const desk::State&, const desk::Wish& wish) override {
-      expires += wish.name == "Expire" ? 1 : 0;
+    void decides(const desk::State&, const desk::Command& command) override {
+      expires += command.name == "Expire" ? 1 : 0;
     }
     void reads(const desk::State&) override {}
   } counting(expires);

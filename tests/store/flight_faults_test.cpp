@@ -164,16 +164,18 @@ TEST_F(FlightFaultsTest,
         };
         bool failed = false;
         for (const Asked* asked : all) {
-          ASSERT_EQ(asked->calls, 1) << asked->wish.name;
-          const bool stores = asked->wish.name != "Ask" && asked->wish.name != "Forget" &&
-                              asked->wish.name != "Ignore" && !asked->wish.name.empty();
-          EXPECT_TRUE(!asked->well() || !stores || is_there(asked->wish.id)) << asked->wish.name;
-          EXPECT_TRUE(asked->well() || !is_there(asked->wish.id)) << asked->wish.name;
+          ASSERT_EQ(asked->calls, 1) << asked->command.name;
+          const bool stores = asked->command.name != "Ask" && asked->command.name != "Forget" &&
+                              asked->command.name != "Ignore" && !asked->command.name.empty();
+          EXPECT_TRUE(!asked->well() || !stores || is_there(asked->command.id))
+              << asked->command.name;
+          EXPECT_TRUE(asked->well() || !is_there(asked->command.id)) << asked->command.name;
           // Only what settles may be later than it was decided.
           if (asked->code() == 503) failed = true;
-          if (asked->wish.name == "Ignore" || asked->wish.name == "Walk") continue;
-          if (asked->wish.name == "Forget") continue;
-          EXPECT_EQ(asked->code() == 503, failed) << asked->wish.name << " " << asked->wish.id;
+          if (asked->command.name == "Ignore" || asked->command.name == "Walk") continue;
+          if (asked->command.name == "Forget") continue;
+          EXPECT_EQ(asked->code() == 503, failed)
+              << asked->command.name << " " << asked->command.id;
         }
         EXPECT_EQ(ledger(), log);
         EXPECT_EQ(store_->health().causes, 0u);

@@ -19,7 +19,7 @@ TEST(FlightRoom, HeldReadsTakeNoneOfIt) {
   EXPECT_TRUE(flight.has_room());
 }
 
-using Fate = FlightEntry::Fate;
+using CommitState = FlightEntry::CommitState;
 
 // An entry with a request at the log, which the test holds in place of it.
 std::unique_ptr<FlightRequest> send(Flight& flight, std::size_t bytes = 1) {
@@ -51,33 +51,34 @@ TEST(FlightTest, AnAnswerOfTheLogFindsItsEntryAlsoAfterOthersHaveLeft) {
   auto second = send(flight);
   auto third = send(flight);
   EXPECT_EQ(flight.at_log(), 3u);
-  EXPECT_EQ(flight.front().fate, Fate::kAtLog);
+  EXPECT_EQ(flight.front().commit_state, CommitState::kAtLog);
 
-  EXPECT_EQ(&flight.answered(std::move(first), Fate::kStored), &flight.front());
+  EXPECT_EQ(&flight.answered(std::move(first), CommitState::kStored), &flight.front());
   flight.take_front();
   flight.take_front();
   EXPECT_EQ(flight.at_log(), 2u);
   const FlightRequest* const raw = third.get();
-  FlightEntry& last = flight.answered(std::move(third), Fate::kFailed);
+  FlightEntry& last = flight.answered(std::move(third), CommitState::kFailed);
   EXPECT_EQ(&last, &flight.at(1));
   EXPECT_EQ(last.request, raw);
   EXPECT_EQ(last.answered.get(), raw);  // kept for as long as the entry
-  EXPECT_EQ(flight.front().fate, Fate::kAtLog);
+  EXPECT_EQ(flight.front().commit_state, CommitState::kAtLog);
   EXPECT_EQ(flight.at_log(), 1u);
-  flight.answered(std::move(second), Fate::kStored);
+  flight.answered(std::move(second), CommitState::kStored);
   EXPECT_EQ(flight.at_log(), 0u);
 }
 
 TEST(FlightTest, ARequestThatIsAskedForAgainIsAtTheLogAgain) {
   Flight flight(10, 1000);
   auto request = send(flight, 100);
-  FlightEntry& head = flight.answered(std::move(request), Fate::kUnknown);
+  FlightEntry& head = flight.answered(std::move(request), CommitState::kUnknown);
   EXPECT_EQ(flight.at_log(), 0u);
   request = std::move(head.answered);
   flight.sent_again(head);
   EXPECT_EQ(flight.at_log(), 1u);
-  EXPECT_EQ(head.fate, Fate::kAtLog);
-  EXPECT_EQ(flight.answered(std::move(request), Fate::kStored).fate, Fate::kStored);
+  EXPECT_EQ(head.commit_state, CommitState::kAtLog);
+  EXPECT_EQ(flight.answered(std::move(request), CommitState::kStored).commit_state,
+            CommitState::kStored);
   EXPECT_EQ(flight.take_front().bytes, 100u);  // counted once
 }
 
@@ -97,15 +98,15 @@ TEST(FlightTest, ItIsFullByEntriesOrByBytesAndHasRoomAgainWhenTheyHaveLeft) {
 
   auto large = send(flight, 999);
   EXPECT_TRUE(flight.has_room());
-  flight.answered(std::move(large), Fate::kStored);
+  flight.answered(std::move(large), CommitState::kStored);
   auto one_more = send(flight, 1);
   flight.take_front();
   EXPECT_TRUE(flight.has_room());
-  flight.answered(std::move(one_more), Fate::kStored);
+  flight.answered(std::move(one_more), CommitState::kStored);
   flight.take_front();
   auto too_large = send(flight, 1000);
   EXPECT_FALSE(flight.has_room());
-  flight.answered(std::move(too_large), Fate::kStored);
+  flight.answered(std::move(too_large), CommitState::kStored);
   flight.take_front();
   EXPECT_TRUE(flight.has_room());
 }

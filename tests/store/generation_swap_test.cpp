@@ -190,11 +190,10 @@ TEST_F(SwapTest, ABadNewcomerChangesNothing) {
 }
 
 TEST_F(SwapTest, AGenerationWithoutALogIsRefused) {
-  EXPECT_EQ(
-      std::string(replace<Fleeting>().status().message()),
-      "tally: the serving generation 1 is durable and the new one 4 is ephemeral, so there is "
-      "no way for the state from one to the other; restart the host with the new one, or give "
-      "it another name");
+  EXPECT_EQ(std::string(replace<Fleeting>().status().message()),
+            "tally: the serving generation 1 is durable and the new one 4 is ephemeral, so the "
+            "state cannot be carried over; restart the host with the new one, or give "
+            "it another name");
   send(number("Add"), R"({"by":4})");
   EXPECT_EQ(total(), 4);
 }
@@ -231,7 +230,7 @@ TEST_F(SwapTest, TheLogIsNotReadWhileTheDomainWaits) {
     replaced = true;
     loop_.post([] {});
   });
-  // The reader, the command, and the newcomer, who knows nothing of it.
+  // The reader, the command, and the new generation, which knows nothing of it.
   while (store_.health().mailbox != 3) std::this_thread::yield();
   release.Notify();
   reader.join();

@@ -10,7 +10,7 @@
 namespace composable::host {
 namespace {
 
-// Who is inside runs what waits, until nothing may run.
+// The thread inside runs what waits, until nothing may run.
 void run_all(Mailbox& mailbox) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   do {
     mailbox.take()();
@@ -94,7 +94,7 @@ TEST_F(MailboxTest, OnlyUrgentWorkRunsWhilePausedAndNobodyEnters) {
   EXPECT_FALSE(mailbox_.try_enter());
   EXPECT_FALSE(mailbox_.put(say('b')));
 
-  // Nobody is inside, so that who brings urgent work must run it.
+  // No thread is inside, so the thread that brings urgent work must run it.
   EXPECT_TRUE(mailbox_.put_urgent([this] {
     said_ += '2';
     mailbox_.resume();
@@ -129,7 +129,7 @@ TEST_F(MailboxTest, APauseThatEndsBeforeItsItemDoesKeepsNothingBack) {
   EXPECT_EQ(said_, "a");
 }
 
-// What each of the threads below has seen. Only who is inside writes it.
+// What each of the threads below has seen. Only the thread inside writes it.
 struct Inside {
   std::atomic<int> now{0};
   std::vector<int> last;  // by thread

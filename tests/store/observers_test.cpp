@@ -6,7 +6,7 @@
 namespace composable::host {
 namespace {
 
-struct Heard final : BroadcastListener {
+struct Received final : BroadcastListener {
   std::vector<std::string> texts;
   std::size_t batches = 0;
   bool wants = true;
@@ -23,10 +23,10 @@ struct Heard final : BroadcastListener {
 class ObserversTest : public PartTest {
  protected:
   ObserversTest() {
-    bus_.add(&heard_);
+    bus_.add(&received_);
     observers_.resolve(*domain_);
   }
-  ~ObserversTest() override { bus_.remove(&heard_); }
+  ~ObserversTest() override { bus_.remove(&received_); }
 
   Fact fact(std::string_view type, const std::string& json) {
     return {{domain_->find_action(type)->number, COMPOSABLE_FORM_JSON, json.data(), json.size()},
@@ -34,29 +34,29 @@ class ObserversTest : public PartTest {
             7};
   }
   void tell(std::string_view type, const std::string& json) {
-    observers_.tell(*domain_, fact(type, json), *scope().cause);
+    observers_.notify(*domain_, fact(type, json), *scope().cause);
   }
 
   std::shared_ptr<DomainHandle> domain_ = probe();
   BroadcastBus bus_;
-  Heard heard_;
+  Received received_;
   Observers observers_{"probe", 2, &bus_, 16};
 };
 
 TEST_F(ObserversTest, SocketsHearPublicEventsInBatches) {
   tell("Told", "{\"text\":\"a\"}");
   tell("Told", "{\"text\":\"b\"}");
-  EXPECT_EQ(heard_.batches, 0u);
+  EXPECT_EQ(received_.batches, 0u);
   observers_.flush();
   observers_.flush();
-  EXPECT_EQ(heard_.batches, 1u);
-  EXPECT_EQ(heard_.texts, (Texts{"Told {\"text\":\"a\"}", "Told {\"text\":\"b\"}"}));
+  EXPECT_EQ(received_.batches, 1u);
+  EXPECT_EQ(received_.texts, (Texts{"Told {\"text\":\"a\"}", "Told {\"text\":\"b\"}"}));
 }
 
 TEST_F(ObserversTest, SocketsHearNoInternalActions) {
   tell("Link", "{\"n\":1}");
   observers_.flush();
-  EXPECT_EQ(heard_.texts, Texts{});
+  EXPECT_EQ(received_.texts, Texts{});
 }
 
 TEST_F(ObserversTest, ObserversInTheProcessHearEverything) {
@@ -73,10 +73,10 @@ TEST_F(ObserversTest, ObserversInTheProcessHearEverything) {
 }
 
 TEST_F(ObserversTest, NothingIsCopiedWhenNobodyListens) {
-  heard_.wants = false;
+  received_.wants = false;
   tell("Told", "{\"text\":\"a\"}");
   observers_.flush();
-  EXPECT_EQ(heard_.batches, 0u);
+  EXPECT_EQ(received_.batches, 0u);
 }
 
 TEST_F(ObserversTest, AnotherGenerationKeepsTheNumbersOfTheOneBefore) {

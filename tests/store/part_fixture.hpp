@@ -1,4 +1,4 @@
-// The surroundings of one part of a store: a serial section that only the test is in, and an effect
+// The dependencies of one part of a store: a serial section that only the test is in, and an effect
 // host that keeps what it is told.
 #pragma once
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ extern "C" const composable_domain* composable_plugin_entry_v1(const composable_
 namespace composable::host {
 
 // Nobody lives in the section; it keeps itself alive.
-struct EmptySection final : SerialSection::Occupant {
+struct EmptySection final : SerialSection::Owner {
   std::vector<std::string> told;  // "left", "rested", "yielded"
   std::shared_ptr<void> alive = std::make_shared<int>(0);
 

@@ -21,13 +21,13 @@ class RecoveryTest : public RecoveryFixture {
 TEST_F(RecoveryTest, NothingRunsBetweenTheFaultAndTheNewState) {
   composable_state* const before = serving_.domain->state();
   bool ran = false;
-  inside([&] { recovery_.want("a commit failed"); });
+  inside([&] { recovery_.request_rebuild("a commit failed"); });
   EXPECT_TRUE(status_.health(0).recovering);
   EXPECT_EQ(status_.health(0).reason, "a commit failed");
   section_.post([&] { ran = true; });
   loop_.run();
   EXPECT_FALSE(ran);
-  inside([&] { recovery_.begin_if_wanted(); });
+  inside([&] { recovery_.begin_if_requested(); });
   run_until_recovered();
   loop_.run();
   EXPECT_TRUE(ran);
@@ -36,7 +36,7 @@ TEST_F(RecoveryTest, NothingRunsBetweenTheFaultAndTheNewState) {
 }
 
 TEST_F(RecoveryTest, NothingBeginsThatNobodyWants) {
-  inside([&] { recovery_.begin_if_wanted(); });
+  inside([&] { recovery_.begin_if_requested(); });
   recovery_.end();
   loop_.run();
   EXPECT_EQ(taken_, 0);
@@ -49,8 +49,8 @@ TEST_F(RecoveryTest, ALogWithoutRoomIsTriedAtFirst) {
   inside([&] {
     recovery_.note_refusal(full, 1000);
     EXPECT_FALSE(recovery_.log_writable());
-    recovery_.want("a commit failed");
-    recovery_.begin_if_wanted();
+    recovery_.request_rebuild("a commit failed");
+    recovery_.begin_if_requested();
   });
   run_until_recovered();
   EXPECT_TRUE(recovery_.log_writable());
@@ -77,9 +77,9 @@ TEST_F(RecoveryTest, ASecondWriterIsTold) {
 
 TEST_F(RecoveryTest, ACommandWhoseEventCausedARebuildIsRefusedForAWhile) {
   inside([&] {
-    EXPECT_TRUE(recovery_.forgiven());
-    recovery_.want_after(3, "Noted could not be evolved");
-    recovery_.begin_if_wanted();
+    EXPECT_TRUE(recovery_.refuses_nothing());
+    recovery_.request_rebuild_after(3, "Noted could not be evolved");
+    recovery_.begin_if_requested();
   });
   run_until_recovered();
   const std::int64_t now = clock_.steady_micros();
@@ -90,7 +90,7 @@ TEST_F(RecoveryTest, ACommandWhoseEventCausedARebuildIsRefusedForAWhile) {
   Gauge& until =
       registry_.gauge(kCommandRefusedUntil, {"probe", serving_.domain->actions()[3].name});
   EXPECT_EQ(until.value(), (clock_.unix_micros() + RefusedTypes::kLeast) / 1'000'000);
-  recovery_.forgive();
+  recovery_.clear_refused_commands();
   EXPECT_EQ(until.value(), 0);
   EXPECT_EQ(recovery_.refused_until(3, now), std::nullopt);
 }
@@ -102,8 +102,8 @@ TEST_F(RecoveryTest, AStateThatAJobReadsStaysUntilThatHasEnded) {
   jobs_.start(slow, scope(), serving_.domain);
   EXPECT_TRUE(loop_.run_until([&] { return loop_.timers() == 1; }));
   inside([&] {
-    recovery_.want("a commit failed");
-    recovery_.begin_if_wanted();
+    recovery_.request_rebuild("a commit failed");
+    recovery_.begin_if_requested();
   });
   run_until_recovered();
   recovery_.retire_states();
@@ -115,8 +115,8 @@ TEST_F(RecoveryTest, AStateThatAJobReadsStaysUntilThatHasEnded) {
 TEST_F(RecoveryTest, NothingBeginsAfterTheEnd) {
   recovery_.end();
   inside([&] {
-    recovery_.want("a commit failed");
-    recovery_.begin_if_wanted();
+    recovery_.request_rebuild("a commit failed");
+    recovery_.begin_if_requested();
   });
   EXPECT_EQ(taken_, 0);
 }

@@ -26,7 +26,7 @@ TEST_F(RequestsTest, AFullFlightRefusesWorkFromOutside) {
   send("Note", R"({"stream":"a","text":"3"})", &third);
   loop_.run();
   EXPECT_EQ(third.refusal.status, 503);
-  EXPECT_EQ(third.refusal.message, "The domain has too much to do");
+  EXPECT_EQ(third.refusal.message, "The domain is overloaded");
   EXPECT_EQ(store_->metrics().refused_overloaded, 1u);
   events_.open();
   loop_.run();

@@ -12,11 +12,11 @@
 namespace composable::host {
 namespace {
 
+using desk::Command;
 using desk::Event;
 using desk::Machine;
 using desk::Result;
 using desk::State;
-using desk::Wish;
 
 // What the machine said to a command, when the domain decided it.
 struct Decided {
@@ -117,23 +117,23 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
     static const char* const kNames[] = {"Take",     "Take", "Return", "Pair", "Stamp",
                                          "Complain", "Ask",  "Ignore", "Walk", "Hold",
                                          "Hold",     "Drop", "Forget", "",     ""};
-    Wish wish{kNames[pick(std::size(kNames))], ++last_id_};
-    if (pick(60) == 0) wish.name = "Spoil";
+    Command command{kNames[pick(std::size(kNames))], ++last_id_};
+    if (pick(60) == 0) command.name = "Spoil";
     const auto tokens = machine_.tokens();
-    if (wish.name == "Return")
-      wish.first = tokens.empty() || pick(4) == 0 ? 7 : tokens[pick(tokens.size())];
-    if (wish.name == "Stamp") {
-      wish.first = some(2);
-      wish.second =
-          machine_.version("sheet-" + std::to_string(wish.first)) + (pick(4) == 0 ? 1 : 0);
+    if (command.name == "Return")
+      command.first = tokens.empty() || pick(4) == 0 ? 7 : tokens[pick(tokens.size())];
+    if (command.name == "Stamp") {
+      command.first = some(2);
+      command.second =
+          machine_.version("sheet-" + std::to_string(command.first)) + (pick(4) == 0 ? 1 : 0);
     }
-    if (wish.name == "Walk") wish.first = 1 + some(3);
-    if (wish.name == "Hold") wish.second = some(3000);
-    if (wish.name == "Spoil") wish.first = some(3);
-    if (wish.name == "Hold" || wish.name == "Drop" || wish.name == "Forget")
-      wish.first = 100 + some(2);
-    const bool read = wish.name.empty();
-    Asked& asked = new_asked(std::move(wish));
+    if (command.name == "Walk") command.first = 1 + some(3);
+    if (command.name == "Hold") command.second = some(3000);
+    if (command.name == "Spoil") command.first = some(3);
+    if (command.name == "Hold" || command.name == "Drop" || command.name == "Forget")
+      command.first = 100 + some(2);
+    const bool read = command.name.empty();
+    Asked& asked = new_asked(std::move(command));
     asked.on_end = [this](Asked& ended) { check_answer(ended); };
     if (read) {
       get(asked);
@@ -146,22 +146,23 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
 
   // --- what the domain tells ---
 
-  void decides(const State& state, const Wish& wish) override {
-    expect_serial(state, wish.name.c_str());
-    Result result = machine_.decide(wish);
-    if (wish.name == "Step") {
-      EXPECT_LE(static_cast<std::size_t>(wish.second), head()) << "sent before it was durable";
+  void decides(const State& state, const Command& command) override {
+    expect_serial(state, command.name.c_str());
+    Result result = machine_.decide(command);
+    if (command.name == "Step") {
+      EXPECT_LE(static_cast<std::size_t>(command.second), head()) << "sent before it was durable";
     }
-    if (wish.name == "Hold") due_[wish.id] = clock_.unix_micros() + wish.second * 1000;
-    if (wish.name == "Forget") forgets_.push_back({wish.id, wish.first, holds_of(wish.first)});
-    if (wish.name == "Expire") {
-      const auto forgotten = forgotten_.find(wish.id);
-      if (forgotten != forgotten_.end() && due_[wish.id] > forgotten->second) {
-        ADD_FAILURE() << "hold " << wish.id << " expires, and was forgotten before it was due";
+    if (command.name == "Hold") due_[command.id] = clock_.unix_micros() + command.second * 1000;
+    if (command.name == "Forget")
+      forgets_.push_back({command.id, command.first, holds_of(command.first)});
+    if (command.name == "Expire") {
+      const auto forgotten = forgotten_.find(command.id);
+      if (forgotten != forgotten_.end() && due_[command.id] > forgotten->second) {
+        ADD_FAILURE() << "hold " << command.id << " expires, and was forgotten before it was due";
       }
     }
     machine_.log.insert(machine_.log.end(), result.events.begin(), result.events.end());
-    Decided& decided = decided_[wish.id];
+    Decided& decided = decided_[command.id];
     decided.sequence = ++decides_;
     decided.own += result.events.size();
     decided.result = std::move(result);
@@ -202,53 +203,58 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
   // --- what was told ---
 
   void check_answer(Asked& asked) {
-    const Wish& wish = asked.wish;
+    const Command& command = asked.command;
     EXPECT_EQ(asked.calls, 1);
-    const auto found = decided_.find(wish.id);
+    const auto found = decided_.find(command.id);
     const int code = asked.code();
     if (!asked.body.empty() && !asked.refusal) {
       // Rendered once, and of a state that is durable by now.
       const std::size_t changes = std::strtoull(asked.body.c_str() + 11, nullptr, 10);
       EXPECT_EQ(asked.body, "{\"changes\":" + std::to_string(changes) + "}");
-      EXPECT_LE(changes, head()) << wish.name << " tells of what is not durable";
+      EXPECT_LE(changes, head()) << command.name << " tells of what is not durable";
       if (found != decided_.end()) {
-        EXPECT_GE(changes, found->second.point) << wish.name;
-        if (!found->second.result.events.empty() && wish.name != "Walk") {
-          EXPECT_EQ(changes, found->second.point) << wish.name << " was rendered at another moment";
+        EXPECT_GE(changes, found->second.point) << command.name;
+        if (!found->second.result.events.empty() && command.name != "Walk") {
+          EXPECT_EQ(changes, found->second.point)
+              << command.name << " was rendered at another moment";
         }
       }
     }
     if (code == 504) return;
     if (code == 503 || code == 409) {
-      EXPECT_FALSE(in_log(wish.id)) << wish.name << " was refused with " << code << " and is there";
+      EXPECT_FALSE(in_log(command.id))
+          << command.name << " was refused with " << code << " and is there";
     }
-    if (code == 503 || wish.name.empty()) return;
+    if (code == 503 || command.name.empty()) return;
     if (found == decided_.end()) {
-      EXPECT_TRUE(wish.name == "Spoil" && code == 500) << wish.name << " was answered undecided";
+      EXPECT_TRUE(command.name == "Spoil" && code == 500)
+          << command.name << " was answered undecided";
       return;
     }
     const Decided& decided = found->second;
-    if (code == 500 && wish.name == "Walk") return;  // a later step failed
-    EXPECT_FALSE(decided.lost) << wish.name << " was answered " << code << " and rests on nothing";
-    EXPECT_LE(decided.point, head()) << wish.name << " was answered before it was durable";
+    if (code == 500 && command.name == "Walk") return;  // a later step failed
+    EXPECT_FALSE(decided.lost) << command.name << " was answered " << code
+                               << " and rests on nothing";
+    EXPECT_LE(decided.point, head()) << command.name << " was answered before it was durable";
     if (decided.result.code.empty()) {
-      EXPECT_FALSE(asked.refusal) << wish.name << ": " << asked.refusal->code;
+      EXPECT_FALSE(asked.refusal) << command.name << ": " << asked.refusal->code;
     } else {
-      ASSERT_TRUE(asked.refusal) << wish.name;
+      ASSERT_TRUE(asked.refusal) << command.name;
       EXPECT_EQ(asked.refusal->code, decided.result.code);
       if (code == 409 && decided.result.code != "CONFLICT") {
         EXPECT_EQ(asked.refusal->message, std::to_string(decided.point));
       }
     }
-    if (wish.name == "Walk") {
-      EXPECT_EQ(decided.own, static_cast<std::size_t>(wish.first)) << "settled too early";
-    } else if (wish.name != "Ignore" && wish.name != "Forget") {
-      EXPECT_GT(decided.sequence, left_) << wish.name << " left before what was decided before it";
+    if (command.name == "Walk") {
+      EXPECT_EQ(decided.own, static_cast<std::size_t>(command.first)) << "settled too early";
+    } else if (command.name != "Ignore" && command.name != "Forget") {
+      EXPECT_GT(decided.sequence, left_)
+          << command.name << " left before what was decided before it";
       left_ = std::max(left_, decided.sequence);
     }
-    if (wish.name == "Forget") {
+    if (command.name == "Forget") {
       for (const Forgotten& one : forgets_) {
-        if (one.id != wish.id) continue;
+        if (one.id != command.id) continue;
         for (const std::int64_t hold : one.holds) forgotten_.emplace(hold, clock_.unix_micros());
       }
     }
@@ -351,7 +357,8 @@ class SerialHistoryTest : public DeskTest, protected desk::Witness {
     EXPECT_EQ(machine_.log.size(), head()) << "something decided is missing";
     EXPECT_EQ(ledger(), stored());
     for (const auto& asked : asked_) {
-      EXPECT_TRUE(!asked->on_end || asked->calls == 1) << asked->wish.name << " was not answered";
+      EXPECT_TRUE(!asked->on_end || asked->calls == 1)
+          << asked->command.name << " was not answered";
     }
     EXPECT_EQ(store_->health().causes, 0u);
     EXPECT_EQ(rows(), std::vector<std::string>{}) << "a delay is left in the log";

@@ -1,4 +1,4 @@
-// The store's surroundings under a test's control: time stands still until it is moved, posted work
+// The store's dependencies under a test's control: time stands still until it is moved, posted work
 // runs when the test says so, and appends can be held back between decide and commit.
 #pragma once
 #include <atomic>

@@ -51,8 +51,8 @@ TEST(StreamTableTest, ADeletedStreamStaysDeletedAtWhateverVersion) {
   EXPECT_EQ(table.size(), 0u);
 }
 
-// The key of the hash is secret and each table has its own: who finds two names that meet in one
-// has found nothing about another.
+// The key of the hash is secret and each table has its own: two names that collide in one table
+// say nothing about another.
 TEST(StreamTableTest, ANameHasAnotherKeyInEachTableAndTheSameInOne) {
   StreamTable one, other;
   EXPECT_EQ(one.key_of("order-1"), one.key_of("order-1"));

@@ -41,7 +41,7 @@ class TopicPortTest : public PartTest {
   Feedback feedback_;
   TopicTable topics_;
   std::shared_ptr<TopicPort> port_ =
-      std::make_shared<TopicPort>("probe", TopicPort::Surroundings{.host = host_,
+      std::make_shared<TopicPort>("probe", TopicPort::Dependencies{.host = host_,
                                                                    .section = section_,
                                                                    .status = status_,
                                                                    .cells = cells_,
@@ -54,7 +54,7 @@ class TopicPortTest : public PartTest {
 
 TEST_F(TopicPortTest, WhatIsDeliveredBeginsACauseThatKeepsItsLabels) {
   EXPECT_TRUE(publish("probe.told", 3).ok());
-  EXPECT_TRUE(host_.fed_back.empty()) << "not inside of who publishes";
+  EXPECT_TRUE(host_.fed_back.empty()) << "not inside the publisher";
   loop_.run();
   ASSERT_EQ(host_.fed_back.size(), 1u);
   EXPECT_EQ(host_.fed_back[0].type, domain_->find_action("Heard")->number);
@@ -114,27 +114,27 @@ TEST_F(TopicPortTest, AFullMailboxTakesNothing) {
 }
 
 TEST_F(TopicPortTest, PublishingGivesTheMessageTheLabelsOfItsCause) {
-  struct Ear final : TopicListener {
-    std::shared_ptr<const TopicMessage> heard;
+  struct TestListener final : TopicListener {
+    std::shared_ptr<const TopicMessage> received;
     absl::Status deliver(std::shared_ptr<const TopicMessage> message) override {
-      heard = std::move(message);
+      received = std::move(message);
       return absl::OkStatus();
     }
   };
-  const auto ear = std::make_shared<Ear>();
-  topics_.listen(ear, {std::string("out")});
+  const auto listener = std::make_shared<TestListener>();
+  topics_.listen(listener, {std::string("out")});
   Scope& root = scope();
   root.cause->meta.actor = "someone";
   root.cause->hops = 2;
   StagedEffect effect = told("out");
   port_->publish(effect, root, *domain_);
-  ASSERT_NE(ear->heard, nullptr);
-  EXPECT_EQ(ear->heard->type, "Told");
-  EXPECT_EQ(ear->heard->data, "{\"text\":\"out\"}");
-  EXPECT_EQ(ear->heard->actor, "someone");
-  EXPECT_EQ(ear->heard->hops, 3u);
-  EXPECT_FALSE(ear->heard->cause.is_nil());
-  EXPECT_EQ(ear->heard->cause, root.cause->meta.cause);
+  ASSERT_NE(listener->received, nullptr);
+  EXPECT_EQ(listener->received->type, "Told");
+  EXPECT_EQ(listener->received->data, "{\"text\":\"out\"}");
+  EXPECT_EQ(listener->received->actor, "someone");
+  EXPECT_EQ(listener->received->hops, 3u);
+  EXPECT_FALSE(listener->received->cause.is_nil());
+  EXPECT_EQ(listener->received->cause, root.cause->meta.cause);
 }
 
 TEST_F(TopicPortTest, ACircleEnds) {

@@ -132,11 +132,11 @@ constexpr Spoilt kSpoilt[] = {
      "FAILED codec-fuzz: it crashed with SIGSEGV in decode of Take, with 200,000 "},
     {"names_no_stream.so", "FAILED effects: decide of Take with {\"book\":\"\",\"pages\":"},
     {"counts_calls.so",
-     "FAILED determinism: decide of Take: asked twice with the same state and context it said "
-     "different things, first \"  Taken {\"book\":"},
+     "FAILED determinism: decide of Take: called twice with the same state and context it decided "
+     "differently, first \"  Taken {\"book\":"},
     {"moves_state.so",
-     "FAILED determinism: decide of Take: asked twice with the same state and context it said "
-     "different things, first "},
+     "FAILED determinism: decide of Take: called twice with the same state and context it decided "
+     "differently, first "},
     {"counts_arrivals.so", "FAILED topics: decide of Arrived with {\"pages\":"},
     {"counts_itself.so", "FAILED internal: decide of Counted with {\"pages\":"},
     {"refuses_its_event.so",
@@ -153,7 +153,7 @@ constexpr Spoilt kSpoilt[] = {
     {"runs_any_job.so",
      "FAILED jobs: run: a failure is needed for job 1 of 1, found 0; refuse what is not declared"},
     {"asks_its_thread.so",
-     "FAILED threads: decide of Take: on this thread it said apply Taken {\"note\":"},
+     "FAILED threads: decide of Take: on this thread it returned apply Taken {\"note\":"},
     {"pins_itself.so", "FAILED unload: unload 1 of 20: the loader still lists it, "},
 };
 INSTANTIATE_TEST_SUITE_P(Each, VerifySpoilt, testing::ValuesIn(kSpoilt), [](const auto& plugin) {

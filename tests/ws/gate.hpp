@@ -19,8 +19,9 @@ struct GateCommand {
 
 class TestGate final : public CommandGate {
  public:
-  explicit TestGate(std::vector<GateDomain> domains, std::vector<AwayDomain> away = {})
-      : CommandGate(std::move(domains), std::move(away)) {}
+  explicit TestGate(std::vector<GateDomain> domains,
+                    std::vector<UnavailableDomain> unavailable = {})
+      : CommandGate(std::move(domains), std::move(unavailable)) {}
 
   void send(std::size_t domain, std::uint32_t action, std::string_view payload,
             const Caller& caller, Waiter* waiter) override {

@@ -90,7 +90,7 @@ TEST(MessageTest, RefusesWithThePlaceAndTheReason) {
        "actoin: unknown key in a command message; known are type, action, domain, id, "
        "idempotency_key; did you mean \"action\"?",
        "actoin"},
-      {R"({"type":"ping","\u0074ype":"pong"})", "type: given twice; say it once", "type"},
+      {R"({"type":"ping","\u0074ype":"pong"})", "type: given twice; give it once", "type"},
       {R"({"type":"command"})", "action: missing; give an object with one key, the command's name",
        "action"},
       {R"({"type":"command","action":"PlaceOrder"})", "action: must be an object, found a string",
@@ -116,7 +116,7 @@ TEST(MessageTest, RefusesWithThePlaceAndTheReason) {
        "streams[1]"},
       {R"({"type":"subscribe","from":{"epoch":"e","position":1}})",
        "from: resuming from a position is not supported by this host; leave it out to begin with "
-       "what happens next",
+       "new events",
        "from", "UNSUPPORTED"},
   };
   for (const BadMessage& sample : samples) {

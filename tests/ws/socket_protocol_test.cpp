@@ -214,11 +214,13 @@ TEST_F(SocketProtocolTest, RefusesAnUnknownDomain) {
 // Not unknown, and the client may try again.
 TEST_F(SocketProtocolTest, SaysThatADomainIsAway) {
   context_.gate = std::make_shared<testing::TestGate>(
-      testing::two_domains(), std::vector<AwayDomain>{{"mail", "its plugin is set aside", ""}});
-  const char* away = R"("message":"The domain mail is not served now: its plugin is set aside",)"
-                     R"("code":"SERVICE_UNAVAILABLE")";
-  expect_error(R"({"type":"command","action":{"Send":{}},"domain":"mail"})", away);
-  expect_error(R"({"type":"subscribe","domains":["orders","mail"]})", away);
+      testing::two_domains(),
+      std::vector<UnavailableDomain>{{"mail", "its plugin is set aside", ""}});
+  const char* unavailable =
+      R"("message":"The domain mail is not served now: its plugin is set aside",)"
+      R"("code":"SERVICE_UNAVAILABLE")";
+  expect_error(R"({"type":"command","action":{"Send":{}},"domain":"mail"})", unavailable);
+  expect_error(R"({"type":"subscribe","domains":["orders","mail"]})", unavailable);
   expect_error(R"({"type":"command","action":{"Send":{}}})",
                R"("message":"action: no command is named \"Send\"; not served now: mail",)"
                R"("code":"NOT_FOUND","path":"action")");

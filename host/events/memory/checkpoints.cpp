@@ -4,7 +4,7 @@ namespace composable::host {
 
 absl::StatusOr<bool> MemoryCheckpoints::save(const std::string& name, const Cursor& cursor) {
   if (absl::Status s = check_checkpoint(name, cursor, epoch_, commits_.head()); !s.ok()) return s;
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto it = by_name_.find(name);
   if (it == by_name_.end()) {
     if (absl::Status s = check_checkpoint_room(by_name_.size(), most_); !s.ok()) return s;
@@ -16,21 +16,21 @@ absl::StatusOr<bool> MemoryCheckpoints::save(const std::string& name, const Curs
 }
 
 absl::StatusOr<std::optional<Checkpoint>> MemoryCheckpoints::load(std::string_view name) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto it = by_name_.find(name);
   if (it == by_name_.end()) return std::nullopt;
   return it->second;
 }
 
 absl::StatusOr<std::vector<Checkpoint>> MemoryCheckpoints::list() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   std::vector<Checkpoint> all;
   for (const auto& [name, checkpoint] : by_name_) all.push_back(checkpoint);
   return all;
 }
 
 absl::Status MemoryCheckpoints::remove(const std::string& name) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   by_name_.erase(name);
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// The checkpoints of the memory store. Any thread.
+// MemoryCheckpoints holds the checkpoints of the memory store. Any thread.
 #pragma once
 #include <cstddef>
 #include <map>
@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "events/checkpoints.hpp"
 #include "events/commit_signal.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -29,7 +29,7 @@ class MemoryCheckpoints final : public CheckpointStore {
   const CommitSignal& commits_;
   Clock& clock_;
   const std::size_t most_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Checkpoint, std::less<>> by_name_ ABSL_GUARDED_BY(mutex_);
 };
 

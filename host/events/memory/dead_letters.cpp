@@ -16,7 +16,7 @@ bool matches(const DeadLetterFilter& filter, const DeadLetter& letter) {
 
 absl::Status MemoryDeadLetters::put(const DeadLetter& letter) {
   if (absl::Status s = check_dead_letter(letter); !s.ok()) return s;
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const std::int64_t now = clock_.unix_micros();
   DeadLetter* kept = of(letter.id);
   if (kept == nullptr) {
@@ -29,7 +29,7 @@ absl::Status MemoryDeadLetters::put(const DeadLetter& letter) {
     kept->actor.clear();
     kept->reason.clear();
   } else if (!is_open(kept->status)) {
-    return settled_dead_letter(letter.id, kept->status);
+    return closed_dead_letter(letter.id, kept->status);
   }
   kept->error_class = letter.error_class;
   kept->error_message = cut_message(letter.error_message);
@@ -40,7 +40,7 @@ absl::Status MemoryDeadLetters::put(const DeadLetter& letter) {
 }
 
 absl::Status MemoryDeadLetters::change(const Uuid& id, const DeadLetterChange& change) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   DeadLetter* const letter = of(id);
   if (letter == nullptr) return no_such_dead_letter(id);
   if (absl::Status s = check_change(id, letter->status, change); !s.ok()) return s;
@@ -55,7 +55,7 @@ absl::StatusOr<DeadLetterPage> MemoryDeadLetters::list(const DeadLetterFilter& f
   const std::size_t size = std::clamp<std::size_t>(max, 1, kMaxDeadLetterPage);
   DeadLetterPage page;
   page.next = after;
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   for (auto it = by_number_.upper_bound(after); it != by_number_.end(); ++it) {
     if (!matches(filter, it->second)) continue;
     page.more = page.letters.size() == size;
@@ -67,7 +67,7 @@ absl::StatusOr<DeadLetterPage> MemoryDeadLetters::list(const DeadLetterFilter& f
 }
 
 absl::StatusOr<std::optional<DeadLetter>> MemoryDeadLetters::find(const Uuid& id) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const DeadLetter* const letter = of(id);
   if (letter == nullptr) return std::nullopt;
   return *letter;
@@ -75,7 +75,7 @@ absl::StatusOr<std::optional<DeadLetter>> MemoryDeadLetters::find(const Uuid& id
 
 absl::StatusOr<DeadLetterCounts> MemoryDeadLetters::counts() {
   DeadLetterCounts counts;
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   std::int64_t oldest = 0;
   for (const auto& [number, letter] : by_number_) {
     std::uint64_t* const of_status[] = {&counts.parked, &counts.replaying, &counts.resolved,

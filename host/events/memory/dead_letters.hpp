@@ -1,12 +1,12 @@
-// The dead letters of the memory store. Any thread.
+// MemoryDeadLetters holds the dead letters of the memory store. Any thread.
 #pragma once
 #include <cstddef>
 #include <map>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "events/dead_letters.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -28,7 +28,7 @@ class MemoryDeadLetters final : public DeadLetterStore {
 
   Clock& clock_;
   const std::size_t most_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::map<std::uint64_t, DeadLetter> by_number_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };

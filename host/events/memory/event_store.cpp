@@ -80,7 +80,7 @@ void MemoryEventStore::append(std::unique_ptr<AppendRequest> request, AppendList
   const bool malformed = refuse_malformed(*request);
   std::uint64_t ticket = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     if (!malformed) check_and_write(*request);
     if (!is_stored(request->result.code)) flights_.failed(*request);
     answered_.push_back({std::move(request), &listener});
@@ -120,7 +120,7 @@ void MemoryEventStore::check_and_write(AppendRequest& request) {
 
 absl::Status MemoryEventStore::try_to_write(std::size_t bytes) {
   assert_may_block("writing to the log");
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   if (closed_) return absl::UnavailableError("memory: the store is shutting down");
   full_ = bytes_ + bytes > options_.max_bytes;
   if (!full_) return absl::OkStatus();
@@ -177,10 +177,10 @@ void MemoryEventStore::write_timers(const AppendRequest& request) {
 
 void MemoryEventStore::deliver(std::uint64_t ticket) {
   const std::thread::id me = std::this_thread::get_id();
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const bool nested = delivering_ && deliverer_ == me;
   if (!nested) {
-    while (delivering_) delivery_over_.Wait(&mutex_);
+    while (delivering_) delivery_over_.wait(mutex_);
     delivering_ = true;
     deliverer_ = me;
   }
@@ -189,13 +189,13 @@ void MemoryEventStore::deliver(std::uint64_t ticket) {
     one.push_back(std::move(answered_.front()));
     answered_.pop_front();
     ++delivered_;
-    mutex_.Unlock();
+    mutex_.unlock();
     hand_back(one);
-    mutex_.Lock();
+    mutex_.lock();
   }
   if (nested) return;
   delivering_ = false;
-  delivery_over_.Signal();
+  delivery_over_.notify_one();
 }
 
 const MemoryEventStore::Stream* MemoryEventStore::find(std::string_view domain,
@@ -212,7 +212,7 @@ absl::StatusOr<EventPage> MemoryEventStore::read_stream(std::string_view domain,
                                                         Direction direction, std::size_t max) {
   assert_may_block("reading the log");
   EventPage page;
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const Stream* const found = find(domain, stream);
   if (found == nullptr) return page;
   const std::vector<std::uint64_t>& positions = found->positions;
@@ -235,7 +235,7 @@ absl::StatusOr<EventPage> MemoryEventStore::read_all(std::uint64_t from_position
                                                      const EventFilter& filter) {
   assert_may_block("reading the log");
   EventPage page;
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const bool forward = direction == Direction::kForward;
   std::uint64_t position = forward ? std::max<std::uint64_t>(from_position, 1)
                                    : std::min<std::uint64_t>(from_position, events_.size());
@@ -261,7 +261,7 @@ absl::Status MemoryEventStore::replay(std::string_view domain, std::uint64_t fro
   do {
     page.clear();
     {
-      absl::ReaderMutexLock lock(&mutex_);
+      const MutexLock lock(mutex_);
       for (; next <= events_.size() && page.size() < kMaxPage; ++next) {
         const StoredEvent& event = at(next);
         if (event.domain == domain && !is_removed(event)) page.push_back(events_[next - 1]);
@@ -280,7 +280,7 @@ absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::stri
                                                                        std::size_t max) {
   assert_may_block("reading the log");
   std::vector<StreamInfo> found;
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto of_domain = streams_.find(domain);
   if (of_domain == streams_.end()) return found;
   const Streams& streams = of_domain->second;
@@ -295,7 +295,7 @@ absl::StatusOr<std::vector<StreamInfo>> MemoryEventStore::list_streams(std::stri
 absl::Status MemoryEventStore::visit_streams(std::string_view domain, std::uint64_t position,
                                              const std::function<void(const StreamInfo&)>& visit) {
   assert_may_block("reading the log");
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const auto of_domain = streams_.find(domain);
   if (of_domain == streams_.end()) return absl::OkStatus();
   for (const auto& [name, stream] : of_domain->second) {
@@ -312,7 +312,7 @@ absl::Status MemoryEventStore::visit_streams(std::string_view domain, std::uint6
 absl::StatusOr<StreamInfo> MemoryEventStore::stream_info(std::string_view domain,
                                                          std::string_view stream) {
   assert_may_block("reading the log");
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const Stream* const found = find(domain, stream);
   return info_of(domain, std::string(stream), found == nullptr ? StreamHead{} : found->head);
 }
@@ -339,7 +339,7 @@ void MemoryEventStore::erase(Stream& stream, std::uint64_t before_version) {
 absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const std::string& stream,
                                                std::uint64_t before_version) {
   assert_may_block("writing to the log");
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   Stream* const found = find_to_change(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
   erase(*found, before_version);
@@ -348,7 +348,7 @@ absl::Status MemoryEventStore::truncate_stream(const std::string& domain, const 
 
 absl::Status MemoryEventStore::delete_stream(const std::string& domain, const std::string& stream) {
   assert_may_block("writing to the log");
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   Stream* const found = find_to_change(domain, stream);
   if (found == nullptr) return check_known_stream(domain, stream, {});
   found->head.deleted = true;
@@ -360,7 +360,7 @@ absl::StatusOr<std::vector<StoredTimer>> MemoryEventStore::load_timers(std::stri
   assert_may_block("reading the log");
   std::vector<StoredTimer> found;
   {
-    absl::ReaderMutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     auto it = timers_.lower_bound({std::string(domain), ""});
     for (; it != timers_.end() && it->first.first == domain; ++it) found.push_back(it->second);
   }
@@ -370,7 +370,7 @@ absl::StatusOr<std::vector<StoredTimer>> MemoryEventStore::load_timers(std::stri
 }
 
 EventStoreStats MemoryEventStore::stats() {
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   EventStoreStats stats;
   stats.head = stats.events = events_.size();
   stats.commits = stats.appends = appends_;
@@ -378,7 +378,7 @@ EventStoreStats MemoryEventStore::stats() {
 }
 
 absl::Status MemoryEventStore::health() {
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   if (closed_) return absl::UnavailableError("memory: the store is shut down");
   if (full_) {
     return absl::ResourceExhaustedError(absl::StrFormat(
@@ -392,7 +392,7 @@ absl::Status MemoryEventStore::backup(const std::string&) {
 }
 
 void MemoryEventStore::shutdown() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
 }
 

@@ -1,6 +1,8 @@
-// The log in memory: for tests, simulations and `memory:`. The same contract as the SQLite store,
-// but for durability. It answers inside append(), on the caller's thread.
+// A MemoryEventStore keeps the log in memory: for tests, simulations and `memory:`. It has the
+// contract of the SQLite store, except durability. It answers inside append(), on the caller's
+// thread.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -12,7 +14,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "events/append_queue.hpp"
 #include "events/append_rules.hpp"
 #include "events/event_store.hpp"
@@ -21,6 +22,7 @@
 #include "events/memory/dead_letters.hpp"
 #include "events/memory/snapshots.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -82,17 +84,17 @@ class MemoryEventStore final : public EventStore {
   void deliver(std::uint64_t ticket) ABSL_LOCKS_EXCLUDED(mutex_);
   // Erases the events of a stream below a version.
   void erase(Stream& stream, std::uint64_t before_version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  const StoredEvent& at(std::uint64_t position) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  const StoredEvent& at(std::uint64_t position) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return *events_[position - 1];
   }
   // Null when there is none.
   const Stream* find(std::string_view domain, std::string_view stream) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Stream* find_to_change(std::string_view domain, std::string_view stream)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return const_cast<Stream*>(find(domain, stream));
   }
-  bool is_removed(const StoredEvent& event) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool is_removed(const StoredEvent& event) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Uuid epoch_;
   const MemoryStoreOptions options_;
@@ -100,9 +102,9 @@ class MemoryEventStore final : public EventStore {
   MemorySnapshots snapshots_;
   MemoryCheckpoints checkpoints_;
   MemoryDeadLetters dead_letters_;
-  mutable absl::Mutex mutex_;
-  // Stored events never change: a removed one is replaced by its empty shell, and who reads it
-  // outside the lock keeps what it has.
+  mutable Mutex mutex_;
+  // Stored events never change: a removed one is replaced by an empty one, so a reader outside the
+  // lock keeps the event that it has.
   std::deque<std::shared_ptr<const StoredEvent>> events_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Streams, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);  // by domain
   absl::flat_hash_map<Uuid, std::uint64_t> positions_by_id_ ABSL_GUARDED_BY(mutex_);
@@ -118,7 +120,7 @@ class MemoryEventStore final : public EventStore {
   std::deque<QueuedAppend> answered_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t delivered_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::CondVar delivery_over_;
+  std::condition_variable_any delivery_over_;
   bool delivering_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread::id deliverer_ ABSL_GUARDED_BY(mutex_);
 };

@@ -9,7 +9,7 @@ absl::StatusOr<bool> MemorySnapshots::save(const std::string& domain, const std:
   const std::uint64_t head = commits_.head();
   absl::Status checked = check_snapshot(domain, schema, position, data.size(), head);
   if (!checked.ok()) return checked;
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   if (!is_newer(of(domain), schema, position, head)) return false;
   const auto drop = [&](auto unwanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     kept_.erase(std::remove_if(kept_.begin(), kept_.end(), unwanted), kept_.end());
@@ -28,7 +28,7 @@ absl::StatusOr<bool> MemorySnapshots::save(const std::string& domain, const std:
 
 absl::StatusOr<SnapshotFound> MemorySnapshots::load(std::string_view domain,
                                                     std::string_view schema) {
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   SnapshotFound found;
   for (const Kept& kept : kept_) {
     if (kept.info.domain != domain || kept.info.schema != schema) continue;
@@ -38,12 +38,12 @@ absl::StatusOr<SnapshotFound> MemorySnapshots::load(std::string_view domain,
 }
 
 absl::StatusOr<std::vector<SnapshotInfo>> MemorySnapshots::list(std::string_view domain) {
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return of(domain);
 }
 
 absl::Status MemorySnapshots::remove(const std::string& domain) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   kept_.erase(std::remove_if(kept_.begin(), kept_.end(),
                              [&](const Kept& kept) { return kept.info.domain == domain; }),
               kept_.end());

@@ -1,13 +1,13 @@
-// The snapshots of the memory store. Any thread.
+// MemorySnapshots holds the snapshots of the memory store. Any thread.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "events/commit_signal.hpp"
 #include "events/snapshots.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -27,11 +27,11 @@ class MemorySnapshots final : public SnapshotStore {
     SnapshotInfo info;
     std::string data;
   };
-  std::vector<SnapshotInfo> of(std::string_view domain) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::vector<SnapshotInfo> of(std::string_view domain) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const CommitSignal& commits_;
   Clock& clock_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<Kept> kept_ ABSL_GUARDED_BY(mutex_);  // newest first
 };
 

@@ -1,4 +1,5 @@
-// A consistent copy of the data file while the store serves. Blocks; not on the writer's thread.
+// backup_sqlite makes a consistent copy of the data file while the store serves. Blocks; not on
+// the writer's thread.
 #pragma once
 #include <string>
 

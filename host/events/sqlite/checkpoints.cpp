@@ -21,7 +21,7 @@ absl::StatusOr<std::vector<Checkpoint>> all_rows(Statement& statement) {
   }
 }
 
-// Failures are SQLite's; `refused` says that there is no room.
+// Returns SQLite's failures; sets `refused` when there is no room.
 absl::Status check_room(Connection& connection, std::string_view name, std::size_t most,
                         absl::Status& refused) {
   auto known = connection.prepare("SELECT 1 FROM checkpoint WHERE name = ?1");
@@ -78,7 +78,7 @@ absl::StatusOr<bool> SqliteCheckpoints::save(const std::string& name, const Curs
 }
 
 absl::StatusOr<std::optional<Checkpoint>> SqliteCheckpoints::load(std::string_view name) {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<std::optional<Checkpoint>> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<std::optional<Checkpoint>> {
     auto statement = reader.connection().prepare(
         "SELECT name, epoch, pos, event_id, saved FROM checkpoint WHERE name = ?1");
     if (!statement.ok()) return statement.status();
@@ -91,7 +91,7 @@ absl::StatusOr<std::optional<Checkpoint>> SqliteCheckpoints::load(std::string_vi
 }
 
 absl::StatusOr<std::vector<Checkpoint>> SqliteCheckpoints::list() {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<std::vector<Checkpoint>> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<std::vector<Checkpoint>> {
     auto statement = reader.connection().prepare(
         "SELECT name, epoch, pos, event_id, saved FROM checkpoint ORDER BY name");
     if (!statement.ok()) return statement.status();

@@ -1,5 +1,5 @@
-// The checkpoints of the SQLite store, a table of the log's file. Any thread: what writes waits for
-// the writer.
+// SqliteCheckpoints keeps the checkpoints of the SQLite store in a table of the log's file. Any
+// thread: writes wait for the writer.
 #pragma once
 #include <cstddef>
 #include <string>

@@ -23,7 +23,7 @@ absl::StatusCode status_code(int code) {
   }
 }
 
-// What to do about it, where a person can do something.
+// What an operator can do about it.
 std::string_view advice(int code) {
   switch (code & 0xff) {
     case SQLITE_CORRUPT:

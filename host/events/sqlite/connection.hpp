@@ -1,6 +1,7 @@
-// One SQLite connection and its statements, as values. A connection and all its statements belong
-// to one thread at a time; statements end before their connection. Errors say the file, what was
-// being done, and SQLite's own words, which hold no payload.
+// A Connection is one SQLite connection; a Statement is one of its prepared statements. Both are
+// values. A connection and its statements belong to one thread at a time; statements end before
+// their connection. Errors name the file, what was being done, and SQLite's message, which holds
+// no payload.
 #pragma once
 #include <sqlite3.h>
 

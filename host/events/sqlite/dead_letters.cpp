@@ -49,7 +49,7 @@ absl::StatusOr<std::optional<DeadLetterStatus>> status_of(Connection& connection
   return static_cast<DeadLetterStatus>(statement->integer(0));
 }
 
-// The oldest settled one goes when it is full; `refused` when there is none.
+// Drops the oldest closed letter when the store is full; sets `refused` when there is none.
 absl::Status make_room(Connection& connection, std::size_t most, absl::Status& refused) {
   const auto kept = connection.integer("SELECT count(*) FROM dead_letter");
   if (!kept.ok()) return kept.status();
@@ -130,7 +130,7 @@ absl::Status SqliteDeadLetters::put(const DeadLetter& letter) {
     if (!found.ok()) return found.status();
     if (found->has_value()) {
       if (is_open(**found)) return count_attempt(connection, letter, clock_.unix_micros());
-      refused = settled_dead_letter(letter.id, **found);
+      refused = closed_dead_letter(letter.id, **found);
       return absl::OkStatus();
     }
     const absl::Status status = make_room(connection, most_, refused);
@@ -159,7 +159,7 @@ absl::Status SqliteDeadLetters::change(const Uuid& id, const DeadLetterChange& c
 absl::StatusOr<DeadLetterPage> SqliteDeadLetters::list(const DeadLetterFilter& filter,
                                                        std::uint64_t after, std::size_t max) {
   const std::size_t size = std::clamp<std::size_t>(max, 1, kMaxDeadLetterPage);
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<DeadLetterPage> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<DeadLetterPage> {
     auto statement = reader.connection().prepare(
         std::string(kColumns) +
         "WHERE number > ?1 AND (?2 < 0 OR kind = ?2) AND (?3 < 0 OR status = ?3)"
@@ -184,7 +184,7 @@ absl::StatusOr<DeadLetterPage> SqliteDeadLetters::list(const DeadLetterFilter& f
 }
 
 absl::StatusOr<std::optional<DeadLetter>> SqliteDeadLetters::find(const Uuid& id) {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<std::optional<DeadLetter>> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<std::optional<DeadLetter>> {
     auto statement = reader.connection().prepare(std::string(kColumns) + "WHERE id = ?1");
     if (!statement.ok()) return statement.status();
     statement->bind_id(1, id);
@@ -196,7 +196,7 @@ absl::StatusOr<std::optional<DeadLetter>> SqliteDeadLetters::find(const Uuid& id
 }
 
 absl::StatusOr<DeadLetterCounts> SqliteDeadLetters::counts() {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<DeadLetterCounts> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<DeadLetterCounts> {
     auto statement = reader.connection().prepare(
         "SELECT status, count(*), min(first_at) FROM dead_letter GROUP BY status");
     if (!statement.ok()) return statement.status();

@@ -1,4 +1,4 @@
-// One stored event as its row holds it, and the checksum that guards it. Any thread.
+// An EventRow is one stored event as its row holds it; event_checksum guards it. Any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

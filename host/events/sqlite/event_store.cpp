@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kRemovedAtOnce = 1000;  // events; appends wait so long and no longer
 
-// SQLite gives the WAL the rights of the file; events are nobody else's to read. Called under the
+// SQLite gives the WAL the rights of the file; other users must not read events. Called under the
 // lock only: closing any descriptor of the file would drop SQLite's own locks on it.
 absl::Status create_private(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -105,14 +105,14 @@ absl::StatusOr<EventPage> SqliteEventStore::read_stream(std::string_view domain,
                                                         std::string_view stream,
                                                         std::uint64_t from_version,
                                                         Direction direction, std::size_t max) {
-  return readers_.ask(
+  return readers_.run(
       [&](SqliteReader& r) { return r.read_stream(domain, stream, from_version, direction, max); });
 }
 
 absl::StatusOr<EventPage> SqliteEventStore::read_all(std::uint64_t from_position,
                                                      Direction direction, std::size_t max,
                                                      const EventFilter& filter) {
-  return readers_.ask(
+  return readers_.run(
       [&](SqliteReader& r) { return r.read_all(from_position, direction, max, filter); });
 }
 
@@ -123,7 +123,7 @@ absl::Status SqliteEventStore::replay(std::string_view domain, std::uint64_t fro
   std::uint64_t from = from_position;
   do {
     const auto next =
-        readers_.ask([&](SqliteReader& r) { return r.replay_page(domain, from, visit); });
+        readers_.run([&](SqliteReader& r) { return r.replay_page(domain, from, visit); });
     if (!next.ok()) return next.status();
     from = *next;
   } while (from != 0);
@@ -134,14 +134,14 @@ absl::StatusOr<std::vector<StreamInfo>> SqliteEventStore::list_streams(std::stri
                                                                        std::string_view prefix,
                                                                        std::string_view after,
                                                                        std::size_t max) {
-  return readers_.ask([&](SqliteReader& r) { return r.list_streams(domain, prefix, after, max); });
+  return readers_.run([&](SqliteReader& r) { return r.list_streams(domain, prefix, after, max); });
 }
 
 absl::Status SqliteEventStore::visit_streams(std::string_view domain, std::uint64_t position,
                                              const std::function<void(const StreamInfo&)>& visit) {
   std::string after;
   while (true) {
-    const auto more = readers_.ask(
+    const auto more = readers_.run(
         [&](SqliteReader& r) { return r.visit_streams(domain, position, after, visit); });
     if (!more.ok()) return more.status();
     if (!*more) return absl::OkStatus();
@@ -150,11 +150,11 @@ absl::Status SqliteEventStore::visit_streams(std::string_view domain, std::uint6
 
 absl::StatusOr<StreamInfo> SqliteEventStore::stream_info(std::string_view domain,
                                                          std::string_view stream) {
-  return readers_.ask([&](SqliteReader& r) { return r.stream_info(domain, stream); });
+  return readers_.run([&](SqliteReader& r) { return r.stream_info(domain, stream); });
 }
 
 absl::StatusOr<std::vector<StoredTimer>> SqliteEventStore::load_timers(std::string_view domain) {
-  return readers_.ask([&](SqliteReader& r) { return r.load_timers(domain); });
+  return readers_.run([&](SqliteReader& r) { return r.load_timers(domain); });
 }
 
 absl::Status SqliteEventStore::truncate_stream(const std::string& domain, const std::string& stream,

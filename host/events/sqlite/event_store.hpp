@@ -1,4 +1,5 @@
-// The embedded log: one SQLite file in WAL mode, one writer, a few readers, an exclusive lock.
+// A SqliteEventStore is the embedded log: one SQLite file in WAL mode, one writer, a few readers,
+// an exclusive lock.
 #pragma once
 #include <memory>
 #include <string>

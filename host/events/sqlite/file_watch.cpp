@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kData = 0, kWal = 1;  // of kSuffixes
 
-// What is in the WAL and its index the writer still has; a clean end copies it into the data file.
+// The writer still has the WAL and its index open; a clean shutdown copies them into the data file.
 std::string_view remedy(std::size_t file) {
   return file == kData
              ? "stop the host, restore the log from a backup, and start it again"
@@ -32,7 +32,7 @@ FileWatch::Identity FileWatch::look_at(const std::string& path) {
 }
 
 absl::Status FileWatch::opened() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < kSuffixes.size(); ++i) {
     if (i == 0 && known_[0].exists) continue;
     known_[i] = look_at(path_ + kSuffixes[i]);
@@ -41,12 +41,12 @@ absl::Status FileWatch::opened() {
 }
 
 absl::Status FileWatch::check() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return compare();
 }
 
 bool FileWatch::is_shorter() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   for (const std::size_t i : {kData, kWal}) {
     if (known_[i].exists && look_at(path_ + kSuffixes[i]).size < known_[i].size) return true;
   }
@@ -56,7 +56,7 @@ bool FileWatch::is_shorter() {
 bool FileWatch::has_data() { return look_at(path_).size > 0; }
 
 absl::Status FileWatch::take_sizes(std::int64_t needed) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   const std::int64_t was = known_[kData].size, is = look_at(path_).size;
   if (known_[kData].exists && is < was && is < needed) {
     return changed(path_, kData,

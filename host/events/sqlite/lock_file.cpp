@@ -28,7 +28,7 @@ std::string holder(int fd) {
 absl::Status check_own_file(const std::string& path, const struct stat& found) {
   if (S_ISREG(found.st_mode) && found.st_nlink == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrFormat(
-      "%s: expected a file that the host has made, found %s; remove it", path,
+      "%s: expected a file that the host made, found %s; remove it", path,
       S_ISREG(found.st_mode) ? "a file with another name too" : file_kind(found.st_mode)));
 }
 

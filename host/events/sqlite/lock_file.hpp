@@ -1,5 +1,6 @@
-// One host per data file: an exclusive lock beside it, held until destruction or the end of the
-// process, however it ends. Taken on the thread that opens the store.
+// A LockFile lets only one host open a data file. It holds an exclusive lock next to the file
+// until its destruction or the end of the process, however that ends. Taken on the thread that
+// opens the store.
 #pragma once
 #include <string>
 #include <utility>
@@ -11,8 +12,8 @@ namespace composable::host {
 
 class LockFile {
  public:
-  // Creates `path` when missing. FailedPrecondition when it is taken, naming the process that holds
-  // it, or is no file of the host's own. Nothing is written to it before it is held.
+  // Creates `path` when missing. FailedPrecondition when it is held, naming the process that holds
+  // it, or when it is not the host's own file. Nothing is written to it before it is held.
   static absl::StatusOr<LockFile> acquire(const std::string& path);
 
  private:

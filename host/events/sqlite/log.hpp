@@ -1,6 +1,6 @@
 // A SqliteLog is the writing connection: its transactions, and the proof after each that the WAL
-// holds what was written. One object is one opening of the file; after any failure it is thrown
-// away and the file is opened anew. The writer's thread only.
+// holds what was written. One object is one opening of the file; after any failure it is discarded
+// and the file is opened anew. The writer's thread only.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -23,9 +23,9 @@ class SqliteLog {
  public:
   // On success everything that the log shows is durable, and nothing that it does not show can come
   // back: the WAL is copied into the file, emptied, and begun anew by a synced commit. So what an
-  // earlier opening left in doubt (a failed sync, a killed host) is settled from here on.
-  // Before that it is compared with what was acknowledged: `proof`, when it is given, takes the
-  // proof that the log is whole; without it, after a failure, the epoch and the end are compared.
+  // earlier opening left in doubt (a failed sync, a killed host) is decided from here on. Before
+  // that the log is compared with what was acknowledged: with `proof`, the log is checked whole and
+  // `proof` is filled; without it, after a failure, the epoch and the end are compared.
   static absl::StatusOr<std::unique_ptr<SqliteLog>> open(
       const std::string& path, const SqliteStoreOptions& options, Clock& clock,
       const std::optional<LogHead::Known>& acknowledged, LogProof* proof);

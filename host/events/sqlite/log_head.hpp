@@ -1,7 +1,7 @@
-// How far the log was acknowledged, in a small file beside it (`events.db.head`): what tells a log
-// that was emptied, cut or rolled back from one that never held more. Written after each commit and
-// before its answer, but synced at start and end only: after a power cut it may say less than the
-// log holds, never more.
+// A LogHead records how far the log was acknowledged, in a small file next to it
+// (`events.db.head`). It tells a log that was emptied, cut or rolled back from one that never held
+// more. It is written after each commit and before the answer, but synced at start and end only:
+// after a power cut it may say less than the log holds, never more.
 //
 // Owned by the store; one thread at a time.
 #pragma once
@@ -22,7 +22,7 @@ class LogHead {
     std::uint64_t position = 0;  // the last that was acknowledged; 0: none
   };
 
-  // Reads `path` when it is there; makes nothing yet. One that is unreadable is as none.
+  // Reads `path` when it exists; makes nothing yet. An unreadable file counts as none.
   explicit LogHead(std::string path);
 
   const std::optional<Known>& known() const { return known_; }
@@ -30,8 +30,8 @@ class LogHead {
   bool is_unreadable() const { return unreadable_; }
   const std::string& path() const { return path_; }
 
-  // Makes the file when it is missing. A failure costs the proof at the next start, not the commit:
-  // it is returned to be told.
+  // Makes the file when it is missing. A failure costs the check at the next start, not the commit:
+  // the caller reports it.
   absl::Status note(const Uuid& epoch, std::uint64_t position);
   absl::Status sync();
 

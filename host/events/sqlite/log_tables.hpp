@@ -1,6 +1,6 @@
-// The LogTables are the rows of the log behind the writing connection: answers what the append
-// rules ask, and writes what they allow, within the transaction that its SqliteLog has begun. The
-// writer's thread only.
+// LogTables reads and writes the rows of the log through the writing connection: it answers what
+// the append rules ask, and writes what they allow, within the transaction that its SqliteLog has
+// begun. The writer's thread only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

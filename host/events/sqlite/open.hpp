@@ -1,5 +1,5 @@
-// The embedded log, opened as the application wants it. All that the rest of the host includes of
-// this folder, and the one header here that knows nothing of SQLite's own. The opening thread.
+// These functions open the embedded log as the application needs it. The rest of the host includes
+// no other header of this folder, and this one includes nothing of SQLite. The opening thread.
 #pragma once
 #include <memory>
 #include <string_view>

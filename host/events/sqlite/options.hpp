@@ -1,4 +1,5 @@
-// What can be set about a SQLite event store. The defaults are what was measured to be best.
+// SqliteStoreOptions are the settings of a SQLite event store. The defaults are those that
+// measured best.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,7 @@ struct SqliteStoreOptions {
   int forced_checkpoint_pages = 4000;  // of the WAL, whatever waits
   // How long an append whose commit failed may wait for its outcome; then kUnknown.
   std::int64_t resolve_us = 10'000'000;
-  OpenProgress progress;  // of the proof at the opening; may be empty
+  OpenProgress progress;  // of the check at the opening; may be empty
 };
 
 }  // namespace composable::host

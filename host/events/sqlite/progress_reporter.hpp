@@ -1,5 +1,5 @@
-// Tells whoever waits for the log to open how far a long step is. Owned by the thread that takes
-// the step; the lines are told on a thread of its own.
+// A ProgressReporter reports how far a long step is while the log opens. The thread that takes the
+// step owns it; a thread of its own reports.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -70,7 +70,7 @@ class Proof {
 
   absl::Status lost(std::string_view what) const {
     return absl::DataLossError(absl::StrFormat(
-        "%s: the log is damaged: %s; it cannot be told which domains this concerns, so none is "
+        "%s: the log is damaged: %s; it is unknown which domains this concerns, so none is "
         "served; stop the host, keep a copy of the file, and restore a backup",
         file_, what));
   }
@@ -214,7 +214,7 @@ class Proof {
                               stream.first));
       }
     }
-    // Each missing version tells whose one missing position was.
+    // Each missing version shows which stream one missing position belonged to.
     if (missing_.count() <= missing_versions_) return absl::OkStatus();
     return lost(absl::StrFormat("found %d events up to position %d, missing are positions %s",
                                 proof_.events, proof_.head, missing_.text()));
@@ -237,7 +237,7 @@ absl::StatusOr<LogProof> prove_whole(Connection& connection, std::uint64_t ackno
                                      const OpenProgress& progress) {
   const auto began = std::chrono::steady_clock::now();
   ProgressReporter reporter(sqlite3_db_filename(connection.get(), "main"),
-                            "proving that the log is whole", "tables and indexes", "events",
+                            "checking that the log is complete", "tables and indexes", "events",
                             progress);
   // One state of the log for all of it.
   if (absl::Status s = connection.execute("BEGIN"); !s.ok()) return s;

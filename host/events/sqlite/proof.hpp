@@ -1,7 +1,7 @@
-// The proof that a log is whole, made once when it is opened and before anything is appended: the
-// file's tables and indexes agree, positions are 1, 2, 3.. to the end, so are the versions of each
-// stream, every event has its stream, its type and its checksum, and the log ends no earlier than
-// it was acknowledged. It reads the whole log once. The thread that opens it.
+// prove_whole checks that a log is complete, once when it is opened and before anything is
+// appended. The file's tables and indexes agree; positions are 1, 2, 3.. to the end, and so are
+// the versions of each stream; every event has its stream, its type and its checksum; the log ends
+// no earlier than it was acknowledged. It reads the whole log once. The thread that opens the log.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,16 +14,16 @@
 namespace composable::host {
 
 struct LogProof {
-  // What concerns one domain only: by its name what is wrong, where, and what to do. The domain
-  // must not be served; the others may.
+  // Damage that concerns one domain only, by its name: what is wrong, where, and what to do. That
+  // domain must not be served; the others may.
   std::map<std::string, std::string> damaged;
   std::uint64_t head = 0;
   std::uint64_t events = 0;  // rows, removed ones included
   std::int64_t micros = 0;   // that it took
 };
 
-// `acknowledged`: the position that the log must have at least. DataLoss when something is wrong
-// that no domain can be told from: nothing of this log may be served, and nothing appended.
+// `acknowledged`: the position that the log must have at least. DataLoss when damage cannot be
+// attributed to a domain: nothing of this log may be served, and nothing appended.
 absl::StatusOr<LogProof> prove_whole(Connection& connection, std::uint64_t acknowledged,
                                      const OpenProgress& progress);
 

@@ -1,5 +1,6 @@
-// One read-only connection and the questions it answers. Each call is a read transaction of its
-// own, so no reader keeps the writer's WAL from being emptied. One thread at a time.
+// A SqliteReader is one read-only connection and the queries it answers. Each call is a read
+// transaction of its own, so no reader keeps the writer from emptying the WAL. One thread at a
+// time.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -42,7 +43,7 @@ class SqliteReader {
   absl::StatusOr<StreamInfo> stream_info(std::string_view domain, std::string_view stream);
   absl::StatusOr<std::vector<StoredTimer>> load_timers(std::string_view domain);
 
-  // For questions that are asked seldom: reset the statement before the call ends.
+  // For queries that are rare: reset the statement before the call ends.
   Connection& connection() { return connection_; }
 
  private:

@@ -7,8 +7,8 @@ namespace composable::host {
 absl::StatusOr<SqliteReader> SqliteReaderPool::take() {
   assert_may_block("reading the log");
   {
-    absl::MutexLock lock(&mutex_);
-    while (free_ == 0) freed_.Wait(&mutex_);
+    const MutexLock lock(mutex_);
+    while (free_ == 0) freed_.wait(mutex_);
     --free_;
     if (!open_.empty()) {
       SqliteReader reader = std::move(open_.back());
@@ -20,14 +20,14 @@ absl::StatusOr<SqliteReader> SqliteReaderPool::take() {
 }
 
 void SqliteReaderPool::keep(SqliteReader reader) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   open_.push_back(std::move(reader));
 }
 
 void SqliteReaderPool::give_back() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   ++free_;
-  freed_.Signal();
+  freed_.notify_one();
 }
 
 }  // namespace composable::host

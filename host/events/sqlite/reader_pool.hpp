@@ -1,6 +1,7 @@
-// A few read-only connections, opened when first needed and lent for one call each. Any thread;
-// waits when all are lent.
+// A SqliteReaderPool holds a few read-only connections, opened when first needed, each used by one
+// call at a time. Any thread; run() blocks while all are in use.
 #pragma once
+#include <condition_variable>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -8,8 +9,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "events/sqlite/reader.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -18,15 +19,15 @@ class SqliteReaderPool {
   SqliteReaderPool(std::string path, std::string vfs, std::size_t size)
       : path_(std::move(path)), vfs_(std::move(vfs)), free_(size == 0 ? 1 : size) {}
 
-  // Calls `question(reader)`, which returns a StatusOr. A connection that failed is not used again.
-  template <typename Question>
-  auto ask(Question question) -> decltype(question(std::declval<SqliteReader&>())) {
+  // Calls `query(reader)`, which returns a StatusOr. A connection that failed is not used again.
+  template <typename Query>
+  auto run(Query query) -> decltype(query(std::declval<SqliteReader&>())) {
     auto reader = take();
     if (!reader.ok()) {
       give_back();
       return reader.status();
     }
-    auto answer = question(*reader);
+    auto answer = query(*reader);
     if (answer.ok()) keep(*std::move(reader));
     give_back();
     return answer;
@@ -38,9 +39,9 @@ class SqliteReaderPool {
   void give_back();
 
   const std::string path_, vfs_;
-  absl::Mutex mutex_;
-  absl::CondVar freed_;
-  std::size_t free_ ABSL_GUARDED_BY(mutex_);  // may be lent, open or not
+  Mutex mutex_;
+  std::condition_variable_any freed_;
+  std::size_t free_ ABSL_GUARDED_BY(mutex_);  // not in use, open or not
   std::vector<SqliteReader> open_ ABSL_GUARDED_BY(mutex_);
 };
 

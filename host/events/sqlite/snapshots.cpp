@@ -52,7 +52,7 @@ CREATE TABLE snapshot_part(
 
 absl::StatusOr<bool> SqliteSnapshots::save(const std::string& domain, const std::string& schema,
                                            std::uint64_t position, std::string_view data) {
-  absl::MutexLock lock(&changing_);
+  const MutexLock lock(changing_);
   if (absl::Status s = sweep(); !s.ok()) return s;
   const SnapshotInfo info{domain, schema, position, data.size(), clock_.unix_micros()};
   const auto number = begin(info, data);
@@ -156,7 +156,7 @@ absl::Status SqliteSnapshots::sweep() {
 
 absl::StatusOr<SnapshotFound> SqliteSnapshots::load(std::string_view domain,
                                                     std::string_view schema) {
-  return readers_.ask([&](SqliteReader& reader) -> absl::StatusOr<SnapshotFound> {
+  return readers_.run([&](SqliteReader& reader) -> absl::StatusOr<SnapshotFound> {
     auto statement = reader.connection().prepare(
         "SELECT s.domain, s.schema, s.pos, s.size, s.saved, s.crc, (SELECT max(pos) FROM event),"
         " p.data FROM snapshot s LEFT JOIN snapshot_part p ON p.number = s.number"
@@ -188,11 +188,11 @@ absl::StatusOr<SnapshotFound> SqliteSnapshots::load(std::string_view domain,
 }
 
 absl::StatusOr<std::vector<SnapshotInfo>> SqliteSnapshots::list(std::string_view domain) {
-  return readers_.ask([&](SqliteReader& reader) { return infos(reader.connection(), domain); });
+  return readers_.run([&](SqliteReader& reader) { return infos(reader.connection(), domain); });
 }
 
 absl::Status SqliteSnapshots::remove(const std::string& domain) {
-  absl::MutexLock lock(&changing_);
+  const MutexLock lock(changing_);
   const absl::Status status = writer_.write([&](SqliteLog& log, absl::Status&) {
     auto statement = log.connection().prepare("UPDATE snapshot SET whole = 0 WHERE domain = ?1");
     if (!statement.ok()) return statement.status();

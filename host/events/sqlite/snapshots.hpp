@@ -1,15 +1,16 @@
-// The snapshots of the SQLite store, in the log's own file: whatever copy of the log is restored,
-// its snapshots are of it. A snapshot is written in parts, each a short transaction, so that
-// appends do not wait for the whole of it; it counts when the last part is there. Any thread.
+// SqliteSnapshots keeps the snapshots of the SQLite store in the log's own file, so a restored
+// copy of the log has matching snapshots. A snapshot is written in parts, each a short
+// transaction, so that appends do not wait for all of it. It is valid once the last part is
+// written. Any thread.
 #pragma once
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "events/snapshots.hpp"
 #include "events/sqlite/reader_pool.hpp"
 #include "events/sqlite/writer.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -31,15 +32,15 @@ class SqliteSnapshots final : public SnapshotStore {
   // Makes the row that the parts belong to; 0: a newer one is there.
   absl::StatusOr<std::int64_t> begin(const SnapshotInfo& info, std::string_view data);
   absl::Status write_parts(std::int64_t number, std::string_view data);
-  // From here on it is found, and what it replaces is not.
+  // From here on load() finds it instead of the one that it replaces.
   absl::Status publish(std::int64_t number, const SnapshotInfo& info);
-  // Deletes what is not whole, some parts at a time.
+  // Deletes incomplete snapshots, some parts at a time.
   absl::Status sweep();
 
   SqliteWriter& writer_;
   SqliteReaderPool& readers_;
   Clock& clock_;
-  absl::Mutex changing_;  // one save or removal at a time: what is not whole is then nobody's
+  Mutex changing_;  // one save or removal at a time, so that an incomplete snapshot is never in use
 };
 
 }  // namespace composable::host

@@ -1,5 +1,5 @@
-// What the writer remembers of the streams it used last, so that checking an expectation needs no
-// query. Bounded; the writer's thread only.
+// StreamVersions caches the heads of the streams that the writer used last, so that checking an
+// expectation needs no query. Bounded; the writer's thread only.
 #pragma once
 #include <cstddef>
 #include <list>
@@ -18,7 +18,7 @@ class StreamVersions {
 
   // Null when it is not remembered. Valid until the next put.
   StreamHead* find(std::string_view domain, std::string_view name);
-  // The stream is not there yet; the one unused for longest makes room.
+  // Adds a stream that is not cached; drops the one that was unused for longest when full.
   StreamHead* put(std::string domain, std::string name, StreamHead head);
   std::size_t size() const { return by_name_.size(); }
 

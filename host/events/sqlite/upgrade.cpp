@@ -58,7 +58,7 @@ ALTER TABLE stream ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 
 // A stream's name is unique in its domain, where it was unique in the log; a constraint of a table
 // cannot be taken back, so the table is made anew, with the same numbers: events refer to them and
-// their checksums cover them. `owner` is the user that the stream belongs to, NULL for nobody.
+// their checksums cover them. `owner` is the user that the stream belongs to, NULL for none.
 constexpr char kStreamTable[] = R"sql(
 CREATE TABLE stream_of_domain(
   sid INTEGER PRIMARY KEY,
@@ -73,7 +73,8 @@ constexpr char kCopyStreams[] =
     "INSERT INTO stream_of_domain(sid, domain, name, created, first, deleted)"
     " SELECT sid, domain, name, created, first, deleted FROM stream WHERE sid > ?1"
     " ORDER BY sid LIMIT ?2";
-// An index made last is sorted once; one that grows beside the table would be written all over.
+// An index that is created last is sorted once; one that grows with the table would be rewritten
+// all the time.
 constexpr char kUseStreamTable[] = R"sql(
 DROP TABLE stream;
 ALTER TABLE stream_of_domain RENAME TO stream;

@@ -1,6 +1,6 @@
-// What the tables of the data file are in each version, and how a file of an older one becomes one
-// of ours. The thread that opens a connection, inside the transaction that opens the file: a
-// failure leaves the file as it was, for the host that wrote it.
+// These functions create the tables of the data file and upgrade a file of an older version. They
+// run on the thread that opens a connection, inside the transaction that opens the file: a failure
+// leaves the file as it was, for the host that wrote it.
 #pragma once
 #include <cstdint>
 
@@ -17,7 +17,7 @@ inline constexpr std::int64_t kSchemaVersion = 3;
 absl::Status create_tables_of_version_1(Connection& connection);
 
 // From version `found`, 1 or later, to ours. Foreign keys are not enforced meanwhile: the caller
-// switches them off before its transaction. `progress` is told when it takes long.
+// switches them off before its transaction. `progress` gets lines when it takes long.
 absl::Status upgrade_tables(Connection& connection, std::int64_t found,
                             const OpenProgress& progress);
 

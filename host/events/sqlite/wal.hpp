@@ -1,10 +1,10 @@
-// The write-ahead log as its own index says it must be. SQLite reads frames by the index, which
-// lives in shared memory, and does not look whether the file still holds them: a WAL that was cut
-// is written on behind a hole, and all that was committed behind it is lost at the next recovery.
-// So the writer compares the two around each commit.
+// These functions check the write-ahead log against its index. SQLite reads frames by the index,
+// which lives in shared memory, and does not check that the file still holds them. A WAL that was
+// cut is written on behind a hole, and everything committed behind the hole is lost at the next
+// recovery. So the writer compares the two around each commit.
 //
-// Uses the connection's own open files, so that no lock is lost and every VFS works. The thread
-// that uses the connection.
+// They use the connection's own open files, so that no lock is lost and every VFS works. The
+// thread that uses the connection.
 #pragma once
 #include <sqlite3.h>
 
@@ -42,14 +42,14 @@ absl::StatusOr<std::uint32_t> first_lost_frame(sqlite3* handle, const WalState& 
                                                std::uint32_t first);
 
 // Whether the file has a whole transaction after the last one that the index knows: a commit that
-// failed late, which a recovery would find. True also when it cannot be told.
+// failed late, which a recovery would find. True also when that is unknown.
 bool may_come_back(sqlite3* handle, const WalState& state);
 
 // Writes the frames that are not in the data file over themselves, so that the next sync makes them
-// durable whatever became of an earlier one. For who holds the write lock.
+// durable whatever became of an earlier one. The caller holds the write lock.
 absl::Status rewrite_frames(sqlite3* handle, const WalState& state);
 
-// Bytes of the WAL as it is; -1 when it cannot be told.
+// Bytes of the WAL now; -1 when that is unknown.
 std::int64_t wal_bytes(sqlite3* handle);
 
 }  // namespace composable::host

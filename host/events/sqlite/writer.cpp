@@ -350,14 +350,14 @@ absl::Duration SqliteWriter::patience() const {
 }
 
 void SqliteWriter::set_health(absl::Status status) {
-  absl::MutexLock lock(&health_mutex_);
+  const MutexLock lock(health_mutex_);
   health_ = std::move(status);
 }
 
 // A copy of its own: what two threads share of a status is counted where the thread sanitizer does
 // not look.
 absl::Status SqliteWriter::last_health() const {
-  absl::MutexLock lock(&health_mutex_);
+  const MutexLock lock(health_mutex_);
   return {health_.code(), health_.message()};
 }
 

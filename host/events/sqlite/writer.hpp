@@ -1,6 +1,6 @@
-// The one thread that writes and checkpoints. Takes what waits, checks it in order, commits it
-// together, answers it; and when the disk fails, opens the file anew and finds out what happened
-// before it answers.
+// A SqliteWriter owns the one thread that writes and checkpoints. It takes the appends that wait,
+// checks them in order, commits them together and answers them. When the disk fails, it opens the
+// file anew and finds out what was stored before it answers.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -12,7 +12,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "events/append_queue.hpp"
 #include "events/commit_signal.hpp"
 #include "events/event_store.hpp"
@@ -23,6 +22,7 @@
 #include "events/sqlite/log_head.hpp"
 #include "events/sqlite/options.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/mutex.hpp"
 
 namespace composable::host {
 
@@ -40,7 +40,7 @@ class SqliteWriter {
   // [any] Refusals that need no queue come back inside the call.
   void append(std::unique_ptr<AppendRequest> request, AppendListener& listener);
 
-  // [any but the writer's] Runs `work` in a transaction of its own, in turn with the appends, and
+  // [not the writer] Runs `work` in a transaction of its own, in turn with the appends, and
   // waits. After a failure it may be stored or not: each is made so that repeating it is right.
   absl::Status write(LogWork work);
 
@@ -48,10 +48,11 @@ class SqliteWriter {
   Uuid epoch() const { return epoch_; }          // after start
   EventStoreStats stats() const;                 // [any]
   absl::Status health();                         // [any] looks at the files
-  absl::Status try_to_write(std::size_t bytes);  // [any but the writer's] EventStore's
+  absl::Status try_to_write(std::size_t bytes);  // [not the writer] EventStore's
   const std::string& path() const { return path_; }
 
-  // Takes nothing any more, answers what was taken, ends the thread. Not on the writer's thread.
+  // Refuses further appends, answers those that were taken, ends the thread. Not on the writer's
+  // thread.
   void stop();
 
  private:
@@ -95,11 +96,11 @@ class SqliteWriter {
   std::int64_t next_attempt_us_ = 0;
   std::int64_t backoff_us_ = 0;
   bool is_lost_ = false;          // see is_lost(): never opened again
-  std::optional<LogHead> noted_;  // how far it was acknowledged, for the next start
+  std::optional<LogHead> noted_;  // acknowledged position, for the next start
 
   std::atomic<std::int64_t> needed_data_bytes_{0};  // see FileWatch::take_sizes
   std::atomic<std::uint64_t> head_{0}, commits_{0}, appends_{0}, events_{0};
-  mutable absl::Mutex health_mutex_;
+  mutable Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
 };
 

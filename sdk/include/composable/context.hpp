@@ -1,6 +1,6 @@
-// What decide and evolve may know of the world besides the state and the action. No clock, no
-// random source, no I/O: the same call gives the same result whenever it is made again.
-// Made by the thunks (and by tests) for one call; not kept.
+// A Context is all that decide and evolve may read besides the state and the action. It has no
+// clock, no random source and no I/O: the same call gives the same result whenever it is repeated.
+// The glue (and tests) make one for each call; do not keep it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,7 +26,7 @@ class Context {
   std::uint64_t position() const { return context_.position; }
   // In evolve: the event's stream; in decide, and of an ephemeral domain, empty.
   std::string_view stream() const { return {context_.stream.ptr, context_.stream.len}; }
-  // The user who caused this; empty for nobody known.
+  // The user that caused this; empty: unknown.
   std::string_view actor() const { return {context_.actor.ptr, context_.actor.len}; }
   // The label of the request, 8-4-4-4-12 in lower case, or empty: for people who search a log.
   std::string_view correlation_id() const {

@@ -1,25 +1,6 @@
-// What the SDK reads off a domain: which number an action has, of which class it is, whether the
-// overload it needs is there. Compile time only. What is wrong with a domain is said by
-// domain_case.hpp.
-//
-// A domain is a struct with
-//   static constexpr auto kName = "orders"; kVersion; kStorage = composable::durable or ephemeral;
-//   struct State;                       the state, default-constructible and copyable
-//   using Action = std::variant<…>;     every command, event, rejection and internal action
-//   using Jobs = std::variant<…>;       the inputs of its jobs, if it has any
-//   struct Config;                      its section of the configuration, if it reads one
-//   static void check(const Config&);   looks at it before the domain serves; throws what is wrong
-//   static composable::Effects<Self> decide(const State&, const Command&, const Context&
-//                                           [, const Config&]);
-//   static void evolve(State&, const Event&, const Context&);
-//   static Result-or-Task run(JobInput, composable::JobContext<Self> [, Config]);
-//   static composable::Routes<Self> routes();
-//   static composable::Topics<Self> topics();  // what it hears from other domains, if anything
-//   static constexpr auto kReload = composable::keeps_state(1) or resets_state();  // reload.hpp
-//
-// decide and evolve are pure, and called one at a time, on any thread; run is called on a worker,
-// at the same time as they are. What they throw fails the one call: a command is 500, an event is
-// not stored, a job has failed.
+// These templates read what a domain declares: the number and class of an action, and whether it
+// has the overloads it needs. Compile time only. domain_case.hpp reports what is wrong with a
+// domain.
 #pragma once
 #include <cstdint>
 #include <type_traits>
@@ -112,7 +93,7 @@ inline constexpr bool kSilent = !requires {
   A::kind;
 };
 
-// The class of an action, or 0 when nothing tells it.
+// The class of an action, or 0 when it is undeclared.
 template <class D, class A>
 consteval std::uint32_t class_of() {
   if constexpr (kDeclared<A, CommandKind>) {

@@ -1,6 +1,6 @@
-// What can be wrong with a domain, in sentences. COMPOSABLE_PLUGIN asks before anything else is
-// made of the domain, so that a sentence is the first error, with the domain and the action named
-// above it. Compile time only.
+// The static_asserts about a domain, as sentences. COMPOSABLE_PLUGIN checks them before anything
+// else, so that a sentence is the first error, with the domain and the action named above it.
+// Compile time only.
 #pragma once
 #include <cstddef>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Which action fits which verb, in sentences for the author of the domain. Compile time only;
-// included by the headers that define verbs.
+// The static_asserts about which action fits which verb, as sentences for the author of the
+// domain. Compile time only; included by the headers that define verbs.
 #pragma once
 #include "composable/abi/action.h"
 #include "composable/domain.hpp"

@@ -1,5 +1,5 @@
-// The effects of one decide, kept without allocation while they are few. Not a template: the verbs
-// of effects.hpp bring a table of how to tell the host, move and destroy them.
+// An EffectList holds the effects of one decide, without allocation while they are few. It is no
+// template: the verbs of effects.hpp bring a table of functions that emit, move and destroy them.
 // Made and emptied inside one decide call.
 #pragma once
 #include <cstddef>
@@ -34,7 +34,7 @@ class EffectList {
 
   bool empty() const { return used_ == 0; }
 
-  // Tells the host everything in order and ends the list. Native payloads live as long as this.
+  // Emits all effects to the host in order and ends the list. Native payloads live as long as this.
   composable_status emit(composable_effects* sink, composable_error* error) {
     if (empty()) return COMPOSABLE_OK;
     composable_status status = emit_at(0, sink, error);  // most lists have one effect

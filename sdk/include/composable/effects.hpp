@@ -1,5 +1,6 @@
-// What decide may ask for. A verb makes a value, `return {a, b, c};` makes a list of them, and the
-// thunk tells the host after decide has returned: nothing happens while decide runs.
+// The effects that decide can return. A verb makes a value, `return {a, b, c};` makes a list of
+// them, and the glue hands the list to the host after decide has returned: nothing happens while
+// decide runs.
 //
 //   append(stream, events…)   durable domains: evolve, into the log, then broadcast
 //   apply(event)              ephemeral domains: evolve, then broadcast
@@ -13,274 +14,26 @@
 //   parallel(…), sequential(…) bracket send, delay, job, load and publish
 //   none                      nothing
 //
-// First come the appends or applies, each with its evolve; then, once these events are durable,
-// their broadcast and the caller's answer; then the rest, in the order in which it stands. When the
-// commit fails, nothing of the list happens and the caller is told.
+// The host first takes the appends or applies and evolves each event; then, once these events are
+// durable, broadcasts them and answers the caller; then it starts the rest, in the order of the
+// list. When the commit fails, nothing of the list happens and the caller gets an error. A list
+// holds at most 4,096 effects with 16 MiB of payloads; a larger one fails the command with 500.
 //
 // A verb that does not fit the domain, or an action of the wrong class, does not compile. A verb is
-// made and returned inside one decide; payloads are moved, never shared.
+// made and returned inside one decide, on its thread; payloads are moved, never shared.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "composable/domain.hpp"
-#include "composable/effect_cases.hpp"
-#include "composable/effect_list.hpp"
-#include "composable/json.hpp"
+#include "composable/effect_verbs.hpp"
 #include "composable/topics.hpp"
+#include "composable/values.hpp"
 
 namespace composable {
-
-namespace effect {
-
-// The stream and the version it is expected to be at; shared by the two forms of append.
-struct Stream {
-  std::string name;
-  std::uint32_t expected = COMPOSABLE_EXPECT_SEEN;
-  std::uint64_t version = 0;
-
-  composable_status append(composable_effects* sink, const composable_action* events,
-                           std::size_t count) const {
-    const composable_append append{sizeof(append), expected, version, {name.data(), name.size()},
-                                   events,         count};
-    return sink->append(sink, &append);
-  }
-};
-
-// What an append expects of its stream, said behind it: `append("order-1", e).expecting_none()`.
-// Nothing said: the stream is as decide has seen it, which always holds on one host. An expectation
-// that does not hold refuses the command with 409 CONFLICT, and nothing of its list happens.
-template <class Self>
-struct Appending {
-  Stream stream;
-
-  // The stream has no event yet: a new aggregate, or a guard over several.
-  Self expecting_none() && { return expecting(COMPOSABLE_EXPECT_NONE, 0); }
-  // Whatever its version is.
-  Self expecting_any() && { return expecting(COMPOSABLE_EXPECT_ANY, 0); }
-  // It has at least one event.
-  Self expecting_exists() && { return expecting(COMPOSABLE_EXPECT_EXISTS, 0); }
-  // Its last event has this version; the first one has 1.
-  Self expecting(std::uint64_t version) && { return expecting(COMPOSABLE_EXPECT_EXACT, version); }
-
- private:
-  Self expecting(std::uint32_t what, std::uint64_t version) {
-    stream.expected = what;
-    stream.version = version;
-    return std::move(static_cast<Self&>(*this));
-  }
-};
-
-template <class... E>
-struct Append : Appending<Append<E...>> {
-  static constexpr bool kTopLevel = true;
-  std::tuple<E...> events;
-
-  template <class D>
-  using Case = Cases<AppendCase<D, E>...>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    return std::apply(
-        [&](const E&... event) {
-          const composable_action actions[] = {native<D>(event)...};
-          return this->stream.append(sink, actions, sizeof...(E));
-        },
-        events);
-  }
-};
-
-template <class E>
-struct AppendMany : Appending<AppendMany<E>> {
-  static constexpr bool kTopLevel = true;
-  std::vector<E> events;
-
-  template <class D>
-  using Case = AppendCase<D, E>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    std::vector<composable_action> actions;
-    actions.reserve(events.size());
-    for (const E& event : events) actions.push_back(native<D>(event));
-    return this->stream.append(sink, actions.data(), actions.size());
-  }
-};
-
-template <class E>
-struct Apply {
-  static constexpr bool kTopLevel = true;
-  E event;
-
-  template <class D>
-  using Case = ApplyCase<D, E>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    const composable_action action = native<D>(event);
-    return sink->apply(sink, &action);
-  }
-};
-
-template <class E>
-struct Announce {
-  static constexpr bool kTopLevel = true;
-  E event;
-
-  template <class D>
-  using Case = EventCase<D, E>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    const composable_action action = native<D>(event);
-    return sink->announce(sink, &action);
-  }
-};
-
-template <class R>
-struct Reject {
-  static constexpr bool kTopLevel = true;
-  R rejection;
-
-  template <class D>
-  using Case = RejectCase<D, R>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    const composable_action action = native<D>(rejection);
-    return sink->announce(sink, &action);
-  }
-};
-
-template <class A>
-struct Send {
-  static constexpr bool kTopLevel = false;
-  A action;
-
-  template <class D>
-  using Case = SentCase<D, A>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    const composable_action sent = native<D>(action);
-    return sink->send(sink, &sent);
-  }
-};
-
-template <class A>
-struct Delayed {
-  static constexpr bool kTopLevel = false;
-  std::string key;
-  std::uint64_t us;
-  A action;
-
-  template <class D>
-  using Case = SentCase<D, A>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    const composable_action sent = native<D>(action);
-    return sink->delay(sink, {key.data(), key.size()}, us, &sent);
-  }
-};
-
-struct Cancel {
-  static constexpr bool kTopLevel = true;
-  std::string key;
-
-  template <class D>
-  using Case = Cases<>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    return sink->cancel(sink, {key.data(), key.size()});
-  }
-};
-
-template <class J>
-struct Job {
-  static constexpr bool kTopLevel = false;
-  J input;
-  std::string key;
-
-  template <class D>
-  using Case = StartedCase<D, J>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error* error) {
-    constexpr std::uint32_t kJob = domain::kIndexIn<J, typename domain::JobsOf<D>::type>;
-    std::string json;
-    if (!encode(type_of<J>(), &input, json, error)) return COMPOSABLE_E_INVALID;
-    return sink->job(sink, kJob, {key.data(), key.size()},
-                     {reinterpret_cast<const std::uint8_t*>(json.data()), json.size()});
-  }
-};
-
-template <class Into>
-struct Load {
-  static constexpr bool kTopLevel = false;
-  std::string stream;
-  std::uint64_t from;
-  std::uint32_t max;
-
-  template <class D>
-  using Case = SentCase<D, Into>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error*) {
-    return sink->load(sink, {stream.data(), stream.size()}, from, max, domain::kNumber<D, Into>);
-  }
-};
-
-template <std::uint32_t kGroup, class... Verbs>
-struct Group {
-  static_assert((!Verbs::kTopLevel && ...),
-                "composable: append, apply, announce, reject and cancel stand at the top level, "
-                "never inside parallel or sequential");
-  static constexpr bool kTopLevel = false;
-  std::tuple<Verbs...> verbs;
-
-  template <class D>
-  using Case = Cases<typename Verbs::template Case<D>...>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error* error) {
-    composable_status status = sink->begin(sink, kGroup);
-    std::apply(
-        [&](Verbs&... verb) {
-          static_cast<void>(
-              ((status >= 0 && (status = verb.template emit<D>(sink, error)) >= 0) && ...));
-        },
-        verbs);
-    return status < 0 ? status : sink->end(sink);
-  }
-};
-
-struct None {};
-
-template <class V>
-concept Verb = requires {
-  V::kTopLevel;
-};
-
-// What is wrong with a V, or nothing; anything that is no verb is wrong.
-template <class D, class V>
-struct CaseOf {
-  using type = ReturnedCase<D, V>;
-};
-template <class D, Verb V>
-struct CaseOf<D, V> {
-  using type = typename V::template Case<D>;
-};
-
-template <class D, class V>
-inline constexpr EffectOps kOps{
-    [](void* v, composable_effects* sink, composable_error* error) {
-      return static_cast<V*>(v)->template emit<D>(sink, error);
-    },
-    std::is_trivially_copyable_v<V> ? nullptr
-                                    : +[](void* from, void* to) noexcept {
-                                        auto* verb = static_cast<V*>(from);
-                                        ::new (to) V(std::move(*verb));
-                                        verb->~V();
-                                      },
-    std::is_trivially_destructible_v<V> ? nullptr
-                                        : +[](void* v) noexcept { static_cast<V*>(v)->~V(); }};
-
-}  // namespace effect
 
 // The effects of one decide of domain D. Made of verbs, grown with `add`, joined with `|`; moved,
 // not copied. Up to 352 bytes of them are kept without an allocation.
@@ -289,7 +42,8 @@ class Effects : public EffectList {
  public:
   Effects() = default;
   Effects(effect::None) {}
-  // Verbs. Whatever else is returned from decide ends here too, and is told what to write instead.
+  // Takes verbs. Any other type that decide returns ends here too, with an error that says what to
+  // write instead.
   template <class... V>
   requires(sizeof...(V) > 0 && !(std::is_same_v<std::remove_cvref_t<V>, Effects> || ...))
       Effects(V&&... verbs) {
@@ -321,78 +75,79 @@ class Effects : public EffectList {
   }
 };
 
-// `return composable::none;`: the command is fine, and nothing follows from it.
+// `return composable::none;` accepts the command without effects.
 inline constexpr effect::None none{};
 
-// Durable domains. Events for one stream, at least one, in this order. All appends of one decide
-// are one atomic commit, also those of several streams. Each event goes through evolve first, from
-// the bytes that will be stored; one that fails there refuses the command. `stream` is 1 to 255
-// bytes without control characters, unique in the domain, and is made by its first event.
+// Durable domains: appends events to one stream, at least one, in this order. All appends of one
+// decide are one atomic commit, also those of several streams. Each event goes through evolve
+// first, from the bytes that will be stored; when that fails, the command is refused with 500.
+// `stream` is 1 to 255 bytes without control characters, unique in the domain, and begins with its
+// first event. An event is at most 1 MiB of JSON.
 template <class... E>
 effect::Append<E...> append(std::string stream, E... events) {
   static_assert(sizeof...(E) > 0, "composable: append takes at least one event");
   return {{{std::move(stream)}}, {std::move(events)...}};
 }
-// As many events of one type as there are; at least one.
+// Appends all events of the list, at least one.
 template <class E>
 effect::AppendMany<E> append(std::string stream, std::vector<E> events) {
   return {{{std::move(stream)}}, std::move(events)};
 }
-// Ephemeral domains. The event goes through evolve and is broadcast; it is in no log.
+// Ephemeral domains: evolves the event and broadcasts it; it is not stored.
 template <class E>
 effect::Apply<E> apply(E event) {
   return {std::move(event)};
 }
-// Broadcast to sockets as far as the event is visible, and an outcome of a route; no evolve, no
-// log. Of a durable domain it leaves when all that was decided before is durable.
+// Broadcasts the event to sockets as far as it is visible, and ends waits of routes; it is neither
+// evolved nor stored. In a durable domain it leaves when everything decided before it is durable.
 template <class E>
 effect::Announce<E> announce(E event) {
   return {std::move(event)};
 }
 // Ends the caller's wait with the rejection's status, code and message. Only the caller sees it. It
-// undoes nothing: what stands beside it in the list happens too.
+// undoes nothing: the other effects of the list happen too.
 template <class R>
 effect::Reject<R> reject(R rejection) {
   return {std::move(rejection)};
 }
-// A command or internal action of this domain, decided after this one, as a part of the same cause:
-// a route waits for it. At most once: one that is on its way when the host ends is gone.
+// Decides a command or internal action of this domain after this one, as a part of the same cause:
+// a route waits for it. At most once: it is lost when the host ends before.
 template <class A>
 effect::Send<A> send(A action) {
   return {std::move(action)};
 }
-// `action`, a command or internal action of this domain, is decided when `after` has passed, never
-// before; a negative one is none, the longest is a century. It is a cause of its own: a route does
-// not wait for it, except inside of a group.
+// Decides `action`, a command or internal action of this domain, when `after` has passed, never
+// before. A negative `after` counts as zero; the longest is a century. It is a cause of its own: a
+// route does not wait for it, except inside a group.
 //
-// A non-empty key, at most 255 bytes, replaces the pending delay of the same key. An empty one
-// names nothing and cannot be cancelled.
+// A non-empty key, at most 255 bytes, replaces the pending delay of the same key. A delay with an
+// empty key cannot be cancelled.
 //
-// Beside an append, outside of groups, it is stored in the same commit: it survives a restart and a
-// reload, and comes at least once, so its decide looks at the state before it does anything. Else
-// it is in memory and comes at most once. One that replaces a stored delay without an append beside
-// it takes that out of the log.
+// With an append in the same list, and outside groups, the delay is stored in the same commit: it
+// survives a restart and a reload, and is decided at least once, so its decide must check the state
+// first. Without an append it is in memory and is decided at most once; when it replaces a stored
+// delay, it also removes that from the log.
 template <class A>
 effect::Delayed<A> delay(std::string key, std::chrono::duration<std::int64_t, std::micro> after,
                          A action) {
   const auto us = static_cast<std::uint64_t>(after.count() > 0 ? after.count() : 0);
   return {std::move(key), us, std::move(action)};
 }
-// Takes back the pending delay of this key, and asks every job of this key to end. Nothing of the
-// name, or an empty key: nothing. Beside an append it is part of the commit.
+// Cancels the pending delay of this key and asks every job of this key to end. An unknown or empty
+// key has no effect. With an append in the same list it is part of the commit.
 inline effect::Cancel cancel(std::string key) { return {std::move(key)}; }
 // Runs the domain's `run(J, JobContext)` on a worker, after the commit, with a copy of the input
-// that has gone through JSON. In memory: at most once, and gone when the host ends; a reload runs
-// it again when J declares `kind = composable::restartable_job()`.
+// that has gone through JSON. It is in memory: it runs at most once, and is lost when the host
+// ends. A reload runs it again when J declares `kind = composable::restartable_job()`.
 //
-// `key` names the job for cancel. It holds no place: two jobs with one key run side by side, and a
+// `key` names the job for cancel. It is not a lock: two jobs with one key run side by side, and a
 // cancel asks both.
 template <class J>
 effect::Job<J> job(J input, std::string key = {}) {
   return {std::move(input), std::move(key)};
 }
 
-// One stored event as `load` hands it over, inside an action with the fields
+// A stored event in the result of `load`, which is an action with the fields
 // `std::string stream; std::vector<composable::LoadedEvent> events; bool more;`.
 struct LoadedEvent {
   std::string type;
@@ -401,21 +156,23 @@ struct LoadedEvent {
   Timestamp recorded_at;  // to the millisecond, as on every wire
   Json data;
 };
-// Reads up to `max` events of a stream of this domain, from `from_version` on, off the loops, and
-// sends them to decide as an `Into`, with `more` when there are further ones. A stream that does
-// not exist has none. An ephemeral domain has no streams.
+// Reads up to `max` events of a stream of this domain, from `from_version` (1 is the first) on, on
+// a worker, and sends them to decide as an `Into`, with `more` when there are further ones. A
+// stream that does not exist has no events. An ephemeral domain has no streams. A read that fails
+// ends the cause with 500.
 template <class Into>
 effect::Load<Into> load(std::string stream, std::uint64_t from_version = 1,
                         std::uint32_t max = 1000) {
   return {std::move(stream), from_version, max};
 }
 
-// All at once. Groups nest up to 16 deep.
+// Starts all at once. Groups nest up to 16 deep.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_PARALLEL, Verbs...> parallel(Verbs... verbs) {
   return {{std::move(verbs)...}};
 }
-// A step starts when everything that followed from the one before it has ended.
+// Runs one after the other: a step starts when everything that followed from the one before has
+// ended.
 template <class... Verbs>
 effect::Group<COMPOSABLE_GROUP_SEQUENTIAL, Verbs...> sequential(Verbs... verbs) {
   return {{std::move(verbs)...}};

@@ -1,5 +1,5 @@
-// The names of an enum class on the wire: kInTransit is in_transit. Its enumerators count from 0
-// without a gap, at most 128. Called by schema.hpp, at compile time only.
+// The wire names of an enum class: kInTransit is in_transit. Its enumerators count from 0 without
+// gaps, at most 128. Used by schema.hpp, at compile time only.
 #pragma once
 #include <array>
 #include <cstddef>

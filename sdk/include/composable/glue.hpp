@@ -1,6 +1,6 @@
-// The C table of a domain: for each function of abi/domain.h a thunk that makes the typed call and
-// lets nothing out. plugin.hpp hands it to the host; the testing kit and benchmarks call it
-// directly. Threads as in the ABI header.
+// The C table of a domain: for each function of abi/domain.h a function that makes the typed call
+// and lets no exception out. plugin.hpp hands it to the host; the testing kit and benchmarks call
+// it directly. Threads as in the ABI header.
 #pragma once
 #include <array>
 #include <memory>
@@ -124,7 +124,7 @@ composable_status evolve_one(composable_state* state, const composable_action* e
     return wrong_class(error, reflect::type_name<A>(), "evolve");
   } else {
     Instance<D>& self = instance<D>(state);
-    // A replay answers nobody.
+    // A replay answers no request.
     const bool keeps = event->form == COMPOSABLE_FORM_JSON &&
                        (context->flags & COMPOSABLE_CONTEXT_REPLAYING) == 0 &&
                        event->size <= LastEvolved<D>::kMostBytes;
@@ -223,7 +223,7 @@ composable_status explain(const composable_action* rejection, composable_writer*
   return caught(nullptr);
 }
 
-// What the host is told of action A, from its `kind` or from the overloads that it has.
+// The declaration of action A, from its `kind` or from the overloads that it has.
 template <class D, class A>
 consteval composable_action_type declare() {
   static_assert(sizeof(domain::ActionCase<D, A>) != 0);

@@ -1,5 +1,5 @@
-// What a composable_state is in a C++ plugin: the domain's state, its configuration, and the event
-// that its state has taken last.
+// An Instance is what a composable_state is in a C++ plugin: the domain's state, its
+// configuration, and the last event that the state has evolved.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -18,7 +18,7 @@ inline std::string_view json_of(const composable_action& action) {
 
 // The event that evolve has taken last and the bytes it was decoded from. Most answers are made of
 // that very event, right after it: they need not decode it again. An event counts as the same when
-// its type and its bytes are, so nothing depends on who calls what when. [serial]
+// its type and its bytes are, so nothing depends on the order of calls. [serial]
 template <class D>
 class LastEvolved {
  public:

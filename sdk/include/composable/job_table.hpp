@@ -1,5 +1,5 @@
-// composable.jobs/1 of a domain with `using Jobs = std::variant<…>`. Called by plugin.hpp; threads
-// as in abi/jobs.h.
+// The table composable.jobs/1 of a domain with `using Jobs = std::variant<…>`. Used by plugin.hpp;
+// threads as in abi/jobs.h.
 #pragma once
 #include <array>
 #include <memory>

@@ -1,5 +1,5 @@
-// What an action is for, said in the struct itself: `static constexpr auto kind = …;`.
-// Constants; read when the domain's tables are made.
+// The kind of an action, declared in its struct: `static constexpr auto kind = …;`. Constants; read
+// when the domain's tables are made.
 //
 //   composable::command().ws().for_role("admin")
 //   composable::event().is_public()
@@ -16,12 +16,12 @@
 
 namespace composable {
 
-// Whether what a domain makes of its commands is kept.
+// Whether the events of a domain are stored.
 enum class Storage : std::uint8_t { kEphemeral, kDurable };
 inline constexpr Storage ephemeral = Storage::kEphemeral;  // apply(event): gone at exit
 inline constexpr Storage durable = Storage::kDurable;      // append(stream, event): in the log
 
-// A wish; goes to decide.
+// A request; goes to decide.
 struct CommandKind {
   std::uint32_t access = COMPOSABLE_ACCESS_ANYONE;
   std::string_view role{};
@@ -29,9 +29,9 @@ struct CommandKind {
 
   // Sockets may send it too.
   consteval CommandKind ws() const { return {access, role, true}; }
-  // Only for somebody who is logged in; anybody else is 401. This host knows no users yet.
+  // Only for logged-in users; others get 401. This host knows no users yet.
   consteval CommandKind for_users() const { return {COMPOSABLE_ACCESS_USER, {}, from_sockets}; }
-  // Only for somebody who has the role; any other user is 403.
+  // Only for users with the role; other users get 403.
   consteval CommandKind for_role(std::string_view name) const {
     return {COMPOSABLE_ACCESS_ROLE, name, from_sockets};
   }
@@ -47,7 +47,7 @@ struct EventKind {
   // To every socket that has not filtered it out.
   consteval EventKind is_public() const { return {COMPOSABLE_VISIBILITY_PUBLIC, {}, stateless}; }
   // For the user whose id is in the field `owner_field`; without one, for the caller. This host
-  // knows no users on sockets yet: it sends such events to nobody.
+  // knows no users on sockets yet: it sends such events to no socket.
   consteval EventKind for_user(std::string_view owner_field = {}) const {
     return {COMPOSABLE_VISIBILITY_USER, owner_field, stateless};
   }
@@ -55,7 +55,7 @@ struct EventKind {
   consteval EventKind announced() const { return {visibility, owner, true}; }
 };
 
-// A refusal; only for the caller.
+// A refusal; sent to the caller only.
 struct RejectionKind {
   std::uint32_t status;
   std::string_view code;
@@ -68,7 +68,7 @@ struct RejectionKind {
   }
 };
 
-// The domain's note to itself; goes to decide.
+// Internal to the domain; goes to decide.
 struct InternalKind {};
 
 // The input of a job that a reload may run again; other jobs declare nothing.

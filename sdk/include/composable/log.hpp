@@ -1,14 +1,14 @@
-// Lines of a plugin in the host's log: a message that is a literal, and fields that vary.
+// A plugin writes lines to the host's log: a message that is a literal, and fields that vary.
 //
 //   composable::log::info("payment refused", {{"order", id}, {"amount", 12}});
 //
 // The host writes time, level and the domain's name before it, as text or as JSON. Which levels it
 // writes is the operator's choice, for each domain: `--log-level shop=debug,info`.
 //
-// For jobs, for the functions of routes, and for what runs while the state is created: the
-// constructors of State and Config. Not for decide and evolve: they are pure, decide may run again
-// and evolve runs at every start, so a line of theirs would say what has not happened. The test
-// store fails a test whose decide or evolve logs. Let an event tell what was decided.
+// Log from jobs, from the functions of routes, and while the state is created: in the constructors
+// of State and Config. Do not log from decide and evolve: they are pure; decide may run again and
+// evolve runs at every start, so their lines would report what has not happened. The test store
+// fails a test whose decide or evolve logs. Record a decision in an event instead.
 //
 // On any thread. Nothing is allocated and nothing waits: a line is made in 4 KiB on the stack. A
 // text is cut after 1,000 bytes, and says so with an ellipsis; fields that no longer fit are left
@@ -64,7 +64,7 @@ class Key {
   std::string_view text_;
 };
 
-// A text, a number or a flag. Borrows a text until the call returns.
+// A text, a number or a flag. A text is a view, valid until the call returns.
 class Value {
  public:
   using Any = std::variant<std::string_view, bool, std::int64_t, std::uint64_t, double>;
@@ -94,13 +94,13 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-// Of use to find a fault; not written unless the operator asks for it.
+// For finding a fault; written only when the operator enables it.
 void debug(Message message, Fields fields = {});
-// What somebody will want to know later.
+// For events that an operator may want to look up later.
 void info(Message message, Fields fields = {});
-// Something that went on, and that an operator should look at.
+// For trouble that did not stop the work, and that an operator should look at.
 void warn(Message message, Fields fields = {});
-// Something that was to be done and was not.
+// For work that failed.
 void error(Message message, Fields fields = {});
 
 // For the glue and the testing kit: where lines go from now on; returns where they went. Null:

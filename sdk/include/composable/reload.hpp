@@ -1,4 +1,4 @@
-// What becomes of a domain's state when another build takes its place, said in the domain:
+// kReload declares what becomes of a domain's state when another build replaces the running one:
 //
 //   static constexpr auto kReload = composable::keeps_state(1);
 //   static constexpr auto kReload = composable::resets_state();
@@ -16,7 +16,7 @@
 //   static std::string export_state(const State&);
 //   static State import_state(std::uint32_t schema, std::string_view bytes);
 //
-// An ephemeral domain that says nothing is not reloaded. A durable one need not say anything, since
+// An ephemeral domain without kReload is not reloaded. A durable one does not need it, since
 // its state comes from the log; keeps_state lets the host keep snapshots of it. Constants; read
 // when the domain's tables are made.
 #pragma once

@@ -1,5 +1,5 @@
-// composable.reload/1 of a domain that declares kReload (reload.hpp). Called by plugin.hpp and the
-// testing kit; threads as in abi/reload.h.
+// The table composable.reload/1 of a domain that declares kReload (reload.hpp). Used by plugin.hpp
+// and the testing kit; threads as in abi/reload.h.
 #pragma once
 #include <concepts>
 #include <string>

@@ -1,4 +1,5 @@
-// How the functions of a route are called: the bodies behind routes.hpp, which includes this.
+// The functions that call a route's own functions: the implementation of routes.hpp, which
+// includes this.
 #pragma once
 #include "composable/instance.hpp"
 #include "composable/routes.hpp"

@@ -1,5 +1,5 @@
-// composable.routes/1 of a domain, made from D::routes(). Called by plugin.hpp; threads as in
-// abi/routes.h.
+// The table composable.routes/1 of a domain, made from D::routes(). Used by plugin.hpp; threads as
+// in abi/routes.h.
 #pragma once
 #include <cstdint>
 #include <vector>

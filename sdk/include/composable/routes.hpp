@@ -1,4 +1,4 @@
-// The HTTP face of a domain, one line per route:
+// The HTTP routes of a domain, one line per route:
 //
 //   static composable::Routes<Orders> routes() {
 //     return {post<PlaceOrder>("").replies<OrderPlaced>(201, &placed),
@@ -11,12 +11,13 @@
 // in `_p`, and the body must not have that field. A query struct, as ListOrders here, is read from
 // the parameters of the path in the same way, and its other fields from the URL's query.
 //
-// A function is a free function, a static member, or a lambda that captures nothing: everything it
-// may know comes as arguments. It returns the body, any type of schema.hpp, or void. Of functions
-// that are overloaded, name one with a cast or call it from a lambda.
+// A function is a free function, a static member, or a lambda that captures nothing: it gets all it
+// needs as arguments. It returns the body, any type with a JSON form, or void. Name an overloaded
+// function with a cast, or call it from a lambda.
 //
-// Used when the domain's tables are made; the functions run in the domain's serial section, between
-// two commands, and must not block. What they throw is a 500, and the text is in the log.
+// routes() is called once, at load. The functions run in the domain's serial section, between two
+// commands, and must not block. An exception becomes a 500; its text is in the log and not in the
+// answer. A body that cannot be read as the command is a 400 with the place and a suggestion.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -29,115 +30,18 @@
 
 #include "composable/domain.hpp"
 #include "composable/http.hpp"
+#include "composable/route_spec.hpp"
 
 namespace composable {
 namespace route {
-
-// A function pointer of any type; null for a lambda, which is made anew where it is called.
-using AnyFunction = void (*)();
-
-// What a route is, whatever its types.
-struct Spec {
-  std::uint32_t method = COMPOSABLE_METHOD_GET;
-  std::uint32_t flags = 0;
-  std::uint32_t timeout_ms = 0;
-  std::uint32_t max_body = 0;
-  std::string_view pattern;
-  std::string_view actor_field;  // filled with who asks; empty: none
-  std::uint32_t settled_status = 204;
-  std::vector<std::uint32_t> statuses;  // one per outcome
-  std::vector<AnyFunction> replies;     // one per outcome
-  AnyFunction settled = nullptr;
-  AnyFunction function = nullptr;  // of a read, or the one that makes the command
-};
-
-// The index of the field that parameter `name` fills, or the number of fields.
-template <class C>
-consteval std::size_t field_for(std::string_view name) {
-  constexpr std::size_t kCount = reflect::kFieldCount<C>;
-  return [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    const std::string_view fields[] = {reflect::field_name<C, kIndex>()..., {}};
-    std::size_t found = kCount, matches = 0;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (fields[i] == name) return i;
-      const bool ends = fields[i].ends_with(name) && fields[i].size() > name.size() &&
-                        fields[i][fields[i].size() - name.size() - 1] == '_';
-      if (!ends) continue;
-      found = i;
-      ++matches;
-    }
-    return matches == 1 ? found : kCount;
-  }
-  (std::make_index_sequence<kCount>());
-}
-
-inline constexpr std::size_t kMaxParams = 8;
-
-// A pattern whose parameters are checked against the command while compiling.
-template <class C>
-struct Pattern {
-  std::string_view text;
-
-  template <std::size_t kSize>
-  consteval Pattern(const char (&pattern)[kSize]) : text(pattern, kSize - 1) {
-    if (!text.empty() && text[0] != '/') throw "a pattern is empty or begins with /";
-    std::string_view rest = text;
-    while (rest.find("/:") != rest.npos) {
-      rest.remove_prefix(rest.find("/:") + 2);
-      const std::string_view name = rest.substr(0, rest.find('/'));
-      if (field_for<C>(name) == reflect::kFieldCount<C>) {
-        throw "composable: a :parameter of this pattern names no field of the command; name it like "
-              "the field, or like the end of the only field that ends in _<parameter>";
-      }
-    }
-  }
-};
-
-template <class F>
-inline constexpr bool kStateless = std::is_empty_v<F>&& std::is_default_constructible_v<F>;
-template <class F>
-inline constexpr bool kIsFunctionPointer =
-    std::is_pointer_v<F>&& std::is_function_v<std::remove_pointer_t<F>>;
-
-template <class F>
-consteval void check_function() {
-  static_assert(kStateless<F> || kIsFunctionPointer<F>,
-                "composable: the functions of a route must not capture; what they may know comes "
-                "as arguments");
-}
-template <class F>
-AnyFunction keep([[maybe_unused]] F f) {
-  check_function<F>();
-  if constexpr (kIsFunctionPointer<F>) {
-    return reinterpret_cast<AnyFunction>(f);
-  } else {
-    return nullptr;
-  }
-}
-// What keep() was given.
-template <class F>
-F kept([[maybe_unused]] AnyFunction f) {
-  if constexpr (kIsFunctionPointer<F>) {
-    return reinterpret_cast<F>(f);
-  } else {
-    return F{};
-  }
-}
-
-// One `.replies<E>(status, F)`.
-template <class E, class F>
-struct Outcome {
-  using Event = E;
-  using Function = F;
-};
-struct NoFunction {};
 
 template <class C, class Read = NoFunction, class Settled = NoFunction, class... Outcomes>
 struct CommandRoute {
   Spec spec;
 
-  // When the command came to an E: the status, and the body from `f`, which takes any of
-  // (const E&), (const State&, const E&), with or without a Response& behind. Without `f`: no body.
+  // Answers when the command has led to an E: with the status, and the body from `f`, which takes
+  // (const E&) or (const State&, const E&), and optionally a Response& last. Without `f` there is
+  // no body.
   template <class E, class F = NoFunction>
   CommandRoute<C, Read, Settled, Outcomes..., Outcome<E, F>> replies(std::uint32_t status,
                                                                      F f = {}) && {
@@ -145,28 +49,31 @@ struct CommandRoute {
     spec.replies.push_back(route::keep(f));
     return {std::move(spec)};
   }
-  // When everything has ended without any of those: 204 unless said here. `f` takes
-  // (const State&) [, Response&].
+  // Answers when everything has ended without any of those events; the default is 204. `f` takes
+  // (const State&) and optionally a Response&.
   template <class F = NoFunction>
   CommandRoute<C, Read, F, Outcomes...> settles(std::uint32_t status, F f = {}) && {
     spec.settled_status = status;
     spec.settled = route::keep(f);
     return {std::move(spec)};
   }
-  // No body, or an empty one, is as good as {}.
+  // Reads a missing or empty body as {}.
   CommandRoute body_optional() && {
     spec.flags |= COMPOSABLE_ROUTE_BODY_OPTIONAL;
     return {std::move(spec)};
   }
-  // The field is who asks; the body must not have it.
+  // Fills the field with the actor's id; the body must not have it.
   CommandRoute actor_as(std::string_view field) && {
     spec.actor_field = field;
     return {std::move(spec)};
   }
+  // How long a request waits for its outcome; then it is answered with 504, and what it has begun
+  // continues. The default is the host's `store.command_ms`.
   CommandRoute timeout(std::chrono::milliseconds after) && {
     spec.timeout_ms = static_cast<std::uint32_t>(after.count());
     return {std::move(spec)};
   }
+  // The most bytes of a body; beyond it 413. The default is the host's `http.body_bytes`.
   CommandRoute max_body(std::uint32_t bytes) && {
     spec.max_body = bytes;
     return {std::move(spec)};
@@ -237,8 +144,8 @@ class Routes {
   std::vector<route::Entry> entries_;
 };
 
-// Command routes. The second form makes the command itself: `f` is C(const Request&) or
-// Reply<C>(const Request&), and the pattern's parameters are its own affair.
+// Command routes. In the second form `f` makes the command: it is C(const Request&) or
+// Reply<C>(const Request&), and reads the pattern's parameters itself.
 template <class C>
 route::CommandRoute<C> post(route::Pattern<C> pattern) {
   return {route::make_spec(COMPOSABLE_METHOD_POST, pattern.text)};
@@ -255,20 +162,21 @@ template <class C>
 route::CommandRoute<C> patch(route::Pattern<C> pattern) {
   return {route::make_spec(COMPOSABLE_METHOD_PATCH, pattern.text)};
 }
+// With an underscore, since delete is a keyword.
 template <class C>
 route::CommandRoute<C> delete_(route::Pattern<C> pattern) {
   return {route::make_spec(COMPOSABLE_METHOD_DELETE, pattern.text)};
 }
 
-// A read route, GET and HEAD: `f` takes (const State&) or (const State&, const Request&), with or
-// without a Response& behind, and returns the body or a Reply<body>. Under a microsecond, please:
-// it runs between two commands.
+// A read route, GET and HEAD: `f` takes (const State&) or (const State&, const Request&), and
+// optionally a Response& last, and returns the body or a Reply<body>. It runs between two commands:
+// keep it to microseconds.
 template <class F>
 route::ReadRoute<route::NoQuery, F> get(std::string_view pattern, F f) {
   return {route::make_spec(COMPOSABLE_METHOD_GET, pattern, route::keep(f))};
 }
-// The same with a struct of what is asked for, behind the state: `f` takes (const State&, const
-// Query&), then const Request& and Response& as it likes.
+// The same with a query struct: `f` takes (const State&, const Query&), and optionally const
+// Request& and Response& after them.
 //
 //   struct ListOrders {
 //     std::string status;                       // required: without ?status=… it is 400

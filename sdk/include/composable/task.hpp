@@ -6,96 +6,25 @@
 //     co_return RateFetched{…};                                        // goes to decide
 //   }
 //
-// A coroutine takes its inputs by value: it outlives its caller. It may await sleep and other
+// A coroutine takes its inputs by value, since it outlives its caller. It may await sleep and other
 // tasks. While it sleeps it holds no worker. A plain function that returns a struct, or void, is a
-// job too; it may block, and holds a worker meanwhile. What a job throws is in the log, and its
-// cause has failed. A job sees its input and its configuration, never the state.
+// job too; it may block, and holds a worker meanwhile. An exception ends the job and its cause,
+// with 500 for a waiting route; the text is in the log. A job gets its input and its configuration,
+// never the state.
 #pragma once
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
-#include <exception>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "composable/abi/jobs.h"
 #include "composable/domain.hpp"
-#include "composable/error.hpp"
+#include "composable/task_frame.hpp"
 
 namespace composable {
 
-template <class T = void>
-class Task;
-
-namespace task {
-
-// One running job, between the host's calls. A job context is only valid inside a call, so
-// everything of the job reaches it through here.
-struct Frame {
-  composable_job_context* host = nullptr;  // inside run and resume
-  std::coroutine_handle<> leaf;            // what resume goes on with
-  bool waits = false;                      // wake_after was called
-  // Sends the result, or tells why there is none. The job has ended.
-  composable_status (*finish)(Frame*, composable_error*) = nullptr;
-  void (*destroy)(Frame*) = nullptr;
-};
-
-// Runs until the next sleep or the end; then the frame is gone and `*frame` null.
-composable_status go_on(Frame** frame, composable_job_context* host, composable_error* error);
-
-struct Sleep {
-  std::uint64_t us;
-  bool await_ready() const noexcept { return false; }
-  template <class P>
-  void await_suspend(std::coroutine_handle<P> sleeper) const noexcept {
-    Frame* frame = sleeper.promise().frame;
-    frame->leaf = sleeper;
-    frame->waits = true;
-    frame->host->wake_after(frame->host, us);
-  }
-  void await_resume() const noexcept {}
-};
-
-struct PromiseBase {
-  Frame* frame = nullptr;
-  std::coroutine_handle<> caller = std::noop_coroutine();
-  std::exception_ptr failure;
-
-  std::suspend_always initial_suspend() noexcept { return {}; }
-  struct Return {
-    bool await_ready() noexcept { return false; }
-    template <class Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-      return ended.promise().caller;
-    }
-    void await_resume() noexcept {}
-  };
-  Return final_suspend() noexcept { return {}; }
-  // Anything else to await would be a job that nobody resumes.
-  Sleep await_transform(Sleep sleep) noexcept { return sleep; }
-  template <class T>
-  Task<T>&& await_transform(Task<T>&& task) noexcept {
-    return std::move(task);
-  }
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
-};
-
-template <class T>
-struct Promise : PromiseBase {
-  std::optional<T> result;
-  Task<T> get_return_object() noexcept;
-  void return_value(T value) { result = std::move(value); }
-};
-template <>
-struct Promise<void> : PromiseBase {
-  inline Task<void> get_return_object() noexcept;
-  void return_void() noexcept {}
-};
-
-}  // namespace task
-
-// A coroutine that has not started; destroying it destroys everything it holds.
+// A Task is a coroutine that has not started. Destroying it destroys everything that it holds.
 template <class T>
 class Task {
  public:
@@ -108,7 +37,7 @@ class Task {
     if (handle_) handle_.destroy();
   }
 
-  // Awaited by another task: runs at once, and the other one after it.
+  // Awaited by another task, it runs at once; the other one continues after it.
   bool await_ready() const noexcept { return false; }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) noexcept {
@@ -118,11 +47,12 @@ class Task {
   }
   T await_resume() { return take(); }
 
+  // For the glue: makes this the task that the frame runs.
   void start_in(task::Frame& frame) {
     handle_.promise().frame = &frame;
     frame.leaf = handle_;
   }
-  // Its result once it has ended; throws what it threw.
+  // Returns the result once it has ended, or rethrows its exception.
   T take() {
     promise_type& promise = handle_.promise();
     if (promise.failure) std::rethrow_exception(promise.failure);
@@ -143,19 +73,21 @@ Task<void> Promise<void>::get_return_object() noexcept {
 }
 }  // namespace task
 
-// Suspends the job; it is resumed on any worker. It may be earlier when the job was cancelled.
+// `co_await sleep(time)` suspends the job; it resumes on any worker, earlier when it is cancelled.
+// A negative time counts as zero.
 inline task::Sleep sleep(std::chrono::duration<std::int64_t, std::micro> time) {
   return {static_cast<std::uint64_t>(time.count() > 0 ? time.count() : 0)};
 }
 
-// A job's way to its domain; a copy is as good as the original. To be used inside of the job only,
-// on the thread that runs it.
+// A JobContext connects a job to its domain. Copies are equal. Use it inside the job only, on the
+// thread that runs it.
 template <class D>
 class JobContext {
  public:
   explicit JobContext(task::Frame& frame) : frame_(&frame) {}
 
-  // Sends a command or internal action to decide, now. False: the host no longer takes it.
+  // Sends a command or internal action to decide, now, any number of times. False: the host no
+  // longer takes it, since the job was cancelled or replaced, or the host shuts down.
   template <class A>
   bool send(const A& action) const {
     static_assert(domain::kHasAction<D, A> && domain::kGoesToDecide<D, A>,
@@ -164,7 +96,8 @@ class JobContext {
     const composable_action sent{domain::kNumber<D, A>, COMPOSABLE_FORM_NATIVE, &action, sizeof(A)};
     return frame_->host->send(frame_->host, &sent) >= 0;
   }
-  // The job was cancelled, or its generation is being retired: end soon.
+  // True when the job was cancelled or its generation is being retired: end soon. What the job
+  // sends afterwards is refused. Cheap enough to be called in every iteration of a loop.
   bool cancelled() const { return frame_->host->cancelled(frame_->host) != 0; }
 
  private:

@@ -1,4 +1,4 @@
-// Questions about text that a person typed, for the rules of any domain. Pure; any thread.
+// Checks of text that a person typed, for the rules of any domain. Pure; any thread.
 #pragma once
 #include <string_view>
 

@@ -1,4 +1,4 @@
-// composable.topics/1 of a domain, made from D::topics(). Called by plugin.hpp, at load.
+// The table composable.topics/1 of a domain, made from D::topics(). Used by plugin.hpp, at load.
 #pragma once
 #include <cstdint>
 #include <vector>

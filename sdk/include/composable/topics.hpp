@@ -1,85 +1,31 @@
-// Topics of the host's bus. One domain publishes an event, with the effect of that name; every
-// domain that subscribes gets it as an action of its own, with its own fields: what it does not
-// know is left out, what is missing takes its default.
+// Topics connect the domains of a host. One domain publishes an event, with the effect `publish`;
+// every domain that subscribes gets it as an action of its own, with its own fields: unknown fields
+// are dropped, missing ones take their default.
 //
 //   static composable::Topics<Billing> topics() {
 //     return {composable::subscribe<NoteOrder>("orders.placed")};
 //   }
 //
-// publish is used in decide, the rest when the domain's tables are made.
+// Delivery is in memory: at most once, in the publisher's order, and lost when the host ends. Use
+// publish in decide; the rest is read when the domain's tables are made, at load.
 #pragma once
-#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "composable/abi/effects.h"
-#include "composable/effect_cases.hpp"
-#include "composable/error.hpp"
+#include "composable/effect_verbs.hpp"
+#include "composable/topic_name.hpp"
 
 namespace composable {
 
-consteval bool is_topic_name(std::string_view name) {
-  if (name.empty() || name.size() > 128 || name[0] < 'a' || name[0] > 'z') return false;
-  for (const char c : name) {
-    const bool fine =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    if (!fine) return false;
-  }
-  return true;
-}
-
-// The name of a topic, a literal that is checked while compiling.
-struct TopicName {
-  std::string_view text;
-
-  template <std::size_t kSize>
-  consteval TopicName(const char (&name)[kSize]) : text(name, kSize - 1) {
-    if (!is_topic_name(text)) {
-      throw "composable: a topic is [a-z][a-z0-9._-]*, at most 128 characters";
-    }
-  }
-};
-
-// A topic that is only known at run time.
-template <class T>
-concept TopicText =
-    std::convertible_to<T, std::string_view> && !std::is_array_v<std::remove_reference_t<T>>;
-
-namespace effect {
-
-inline composable_status publish(composable_effects* sink, TopicName topic,
-                                 const composable_action& event, composable_error* error) {
-  if (!COMPOSABLE_HAS(composable_effects, sink, publish)) {
-    set_error(error, "publish: this host knows no topics; run a newer one");
-    return COMPOSABLE_E_UNSUPPORTED;
-  }
-  return sink->publish(sink, {topic.text.data(), topic.text.size()}, &event);
-}
-
-template <class E>
-struct Publish {
-  static constexpr bool kTopLevel = false;
-  TopicName topic;
-  E event;
-
-  template <class D>
-  using Case = EventCase<D, E>;
-  template <class D>
-  composable_status emit(composable_effects* sink, composable_error* error) {
-    return effect::publish(sink, topic, native<D>(event), error);
-  }
-};
-
-}  // namespace effect
-
-// After the commit of the appends beside it, to every domain of this host that subscribes, this one
-// too; at most once, in the order of the publisher. Fire and forget: a route does not wait for
-// those who hear it, and what they miss is not repeated. `topic` is a literal, [a-z][a-z0-9._-]*,
-// at most 128 bytes.
+// Delivers the event, after the commit of the same decide, to every domain of this host that
+// subscribes, this one included; at most once, in the publisher's order. A route does not wait for
+// subscribers, and what they miss is not repeated. The effect fails, which is logged and counted,
+// when a subscriber's mailbox is full, and when the message follows from 16 topics one after the
+// other, so that two domains cannot publish to each other for ever. `topic` is a literal,
+// [a-z][a-z0-9._-]*, at most 128 bytes.
 template <class E>
 effect::Publish<E> publish(TopicName topic, E event) {
   return {topic, std::move(event)};
@@ -112,9 +58,10 @@ struct Subscription {
 
 }  // namespace topic
 
-// What arrives on `topic` is decided as an A, a command or internal action of this domain, as a
-// cause of its own, with the correlation id of the publisher's. Names of fields count and types of
-// events do not: a field that A does not have is left out, one that is missing keeps its default.
+// A message on `topic` is decided as an A, a command or internal action of this domain, as a cause
+// of its own, with the publisher's correlation id. Only names of fields count: a field that A does
+// not have is dropped, a missing one keeps its default. A message that A cannot read is refused,
+// logged and counted; the publisher does not learn of it.
 template <class A>
 topic::Subscription<A> subscribe(TopicName topic) {
   return {topic};
@@ -127,7 +74,8 @@ topic::Subscription<A> subscribe(Text&&) {
   return {"none"};
 }
 
-// The subscriptions of domain D.
+// The subscriptions of domain D, each topic once. The host reads them at load, lists them with
+// `composable routes`, and changes them with each reload.
 template <class D>
 class Topics {
  public:

@@ -1,5 +1,5 @@
-// Whether a type has a form in JSON, told without the error that schema.hpp would end in: for
-// callers with more helpful words. Compile time only.
+// kHasWireForm tells whether a type has a JSON form, without the error that schema.hpp would stop
+// with, so that callers can print a more helpful one. Compile time only.
 #pragma once
 #include <type_traits>
 #include <utility>

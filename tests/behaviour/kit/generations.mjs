@@ -35,7 +35,7 @@ export function record(host, attempt, match, what) {
   return until(async () => (await generations(host)).find((one) => one.attempt > attempt && match(one)), what);
 }
 
-// Waits until no generation is on its way or leaving. Who asks for a reload is answered before the
+// Waits until no generation is on its way or leaving. A request for a reload is answered before the
 // one that was replaced begins to leave.
 export function settled(host) {
   return until(async () => {

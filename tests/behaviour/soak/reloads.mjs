@@ -64,7 +64,7 @@ export class Reloads {
 
   #read(line) {
     const said = JSON.parse(line);
-    if (!['live', 'unloaded', 'refused', 'quarantined'].includes(said.event)) return;
+    if (!['live', 'unloaded', 'refused', 'pinned'].includes(said.event)) return;
     this.#seen.push(said);
     this.#wake();
   }

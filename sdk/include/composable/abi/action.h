@@ -1,4 +1,4 @@
-/* Actions: what a domain understands, and how one crosses the boundary. */
+/* Actions: the types that a domain declares, and how one crosses the boundary. */
 #pragma once
 #include "composable/abi/bytes.h"
 #include "composable/abi/schema.h"
@@ -8,10 +8,10 @@ extern "C" {
 #endif
 
 /* Class: what the action is for. */
-#define COMPOSABLE_CLASS_COMMAND ((uint32_t)1)   /* a wish; goes to decide */
+#define COMPOSABLE_CLASS_COMMAND ((uint32_t)1)   /* a request; goes to decide */
 #define COMPOSABLE_CLASS_EVENT ((uint32_t)2)     /* a fact; goes to evolve, is broadcast */
-#define COMPOSABLE_CLASS_REJECTION ((uint32_t)3) /* a refusal; only to who caused it */
-#define COMPOSABLE_CLASS_INTERNAL ((uint32_t)4)  /* the domain's note to itself; goes to decide */
+#define COMPOSABLE_CLASS_REJECTION ((uint32_t)3) /* a refusal; sent to the caller only */
+#define COMPOSABLE_CLASS_INTERNAL ((uint32_t)4)  /* internal to the domain; goes to decide */
 
 /* Visibility of an event to sockets. */
 #define COMPOSABLE_VISIBILITY_PRIVATE ((uint32_t)0)
@@ -19,7 +19,7 @@ extern "C" {
 #define COMPOSABLE_VISIBILITY_USER ((uint32_t)1)
 #define COMPOSABLE_VISIBILITY_PUBLIC ((uint32_t)2)
 
-/* Who may give a command. */
+/* Which users may send a command. */
 #define COMPOSABLE_ACCESS_ANYONE ((uint32_t)0)
 #define COMPOSABLE_ACCESS_USER ((uint32_t)1)
 #define COMPOSABLE_ACCESS_ROLE ((uint32_t)2) /* the role in `role` */
@@ -47,8 +47,8 @@ typedef struct composable_action_type {
 #define COMPOSABLE_FORM_JSON ((uint32_t)0)   /* data: the payload as UTF-8 JSON; size: its bytes */
 #define COMPOSABLE_FORM_NATIVE ((uint32_t)1) /* data: the plugin's own object; size: its sizeof */
 
-/* One action on its way. Always borrowed: `data` is valid for the call only. Inside one nest of
- * calls an action travels native; wherever it must rest the host has it encoded. Frozen. */
+/* One action. Always borrowed: `data` is valid for the call only. Within nested calls an action stays
+ * native; where it must be stored or queued, the host calls encode. Frozen. */
 typedef struct composable_action {
   uint32_t type;
   uint32_t form;

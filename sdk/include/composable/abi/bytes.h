@@ -1,6 +1,6 @@
 /* Borrowed views and sinks: the only ways in which variable-sized data crosses the boundary.
  *
- * Nobody frees what the other side allocated. A view is valid for the call that passes it, unless
+ * Neither side frees what the other allocated. A view is valid for the call that passes it, unless
  * the function says otherwise; a writer copies what it is given before it returns. */
 #pragma once
 #include <stddef.h>
@@ -32,8 +32,8 @@ typedef struct composable_writer {
 /* A string literal as a composable_str, in a static initialiser of C or C++. */
 #define COMPOSABLE_STR(literal) {(literal), sizeof(literal) - 1}
 
-/* Whether a table that reports `size` bytes has `field`: every optional function is asked for this
- * way before it is called. */
+/* Whether a table that reports `struct_size` bytes has `field`. Check it this way before calling an
+ * optional function. */
 #define COMPOSABLE_HAS(type, table, field) \
   ((table)->struct_size >= offsetof(type, field) + sizeof((table)->field))
 

@@ -1,4 +1,5 @@
-/* What a reducer may know of the world. Nothing else: no clock, no random source, no I/O. */
+/* The context of a reducer: all that it may read besides state and action. It has no clock, no random
+ * source and no I/O. */
 #pragma once
 #include "composable/abi/bytes.h"
 
@@ -17,11 +18,11 @@ typedef struct composable_context {
   int64_t recorded_at_us; /* Unix time in microseconds; decide and the evolves of what it made, live
                              and replayed, see the same value */
   uint64_t version;       /* evolve: of the event in its stream, from 1; decide: 0 */
-  uint64_t position;      /* evolve: 0; decide: of the last durable event, which repeats between
-                             commits */
+  uint64_t position;      /* evolve: 0; decide: of the last durable event, the same for all
+                             decides between two commits */
   uint64_t random[2];     /* decide: fresh for every call; evolve: 0 */
   composable_str stream;  /* evolve: of the event */
-  composable_str actor;   /* who caused it; empty for nobody known */
+  composable_str actor;   /* the user who caused it; empty: unknown */
   composable_str correlation_id; /* 8-4-4-4-12 lower-case hex, or empty */
 } composable_context;
 

@@ -5,7 +5,8 @@
  *   [serial]  one call at a time per state, on any thread; must not block
  *   [worker]  on the worker pool, at any time
  *   [any]     on any thread at any time; pure
- * No function may let an exception out or keep a pointer it was given. */
+ *   [decide]  a function of the host: only while the domain's decide runs, on its thread
+ * No function may throw across the boundary or keep a pointer that it was given. */
 #pragma once
 #include "composable/abi/action.h"
 #include "composable/abi/context.h"
@@ -32,7 +33,7 @@ typedef struct composable_domain {
   composable_str version; /* of the domain, for people */
   const composable_action_type* const* actions;
   uint32_t n_actions;
-  uint32_t state_schema; /* form of what composable.reload/1 exports; 0 when it exports nothing */
+  uint32_t state_schema; /* version of the form that composable.reload/1 exports; 0: none */
 
   /* [load] Makes the empty state. `config_json` is the domain's section of the configuration, `{}`
    * when there is none. On failure nothing may be left behind. */
@@ -46,7 +47,7 @@ typedef struct composable_domain {
    * COMPOSABLE_CONTEXT_DELIVERED. */
   composable_status (*decide)(const composable_state*, const composable_action*,
                               const composable_context*, composable_effects*, composable_error*);
-  /* [serial] The only place where state moves. JSON payloads are read as stored ones. An event
+  /* [serial] The only function that changes the state. JSON payloads are read as stored ones. An event
    * that fails is not stored and its command is refused; a stored one that fails halts the domain, and
    * so does one of an ephemeral domain. */
   composable_status (*evolve)(composable_state*, const composable_action* event,
@@ -57,8 +58,8 @@ typedef struct composable_domain {
                               composable_error*);
   /* [any] Whether a JSON payload can be read as its type; mode is COMPOSABLE_DECODE_*. */
   composable_status (*decode)(const composable_action* json, uint32_t mode, composable_error*);
-  /* [any] The sentence a rejection, in either form, shows to people, and the place in the input it
-   * speaks of. May be null: the type's `message` is used. */
+  /* [any] Writes the sentence that a rejection, in either form, shows to people, and the place in the
+   * input that it concerns. May be null: the type's `message` is used. */
   composable_status (*explain)(const composable_action* rejection, composable_writer* message,
                                composable_writer* path);
 

@@ -1,4 +1,4 @@
-/* What the host offers a plugin at load. */
+/* The functions that the host offers a plugin. */
 #pragma once
 #include "composable/abi/bytes.h"
 

@@ -38,16 +38,16 @@ typedef struct composable_jobs_v1 {
   uint32_t n_jobs;
   const composable_job_type* const* jobs; /* a job's index is its number */
 
-  /* [worker] Runs job `job` on `input`. Of the state it may read only what create() fixed, its
-   * configuration. COMPOSABLE_OK: done. COMPOSABLE_PENDING: suspended, with *frame set and
+  /* [worker] Runs job `job` on `input`. It may read only the configuration in the state, which create()
+   * has set. COMPOSABLE_OK: done. COMPOSABLE_PENDING: suspended, with *frame set and
    * wake_after called. Negative: failed. */
   composable_status (*run)(const composable_state*, uint32_t job, composable_bytes input,
                            composable_job_context*, composable_job_frame** frame,
                            composable_error*);
-  /* [worker] Goes on with a suspended job; returns as run does. The frame is consumed unless the
+  /* [worker] Resumes a suspended job; returns as run does. The frame is consumed unless the
    * return value is COMPOSABLE_PENDING. */
   composable_status (*resume)(composable_job_frame*, composable_job_context*, composable_error*);
-  /* [worker] Destroys a suspended job that will not go on. */
+  /* [worker] Destroys a suspended job that will not be resumed. */
   void (*drop)(composable_job_frame*);
 } composable_jobs_v1;
 

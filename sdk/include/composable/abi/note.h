@@ -1,5 +1,5 @@
 /* The ELF note that a host reads from the file before it maps any code: section .note.composable,
- * owner "Composable", type 1. What does not match is refused with nothing of the plugin run. */
+ * owner "Composable", type 1. A plugin that does not match is refused before any of its code runs. */
 #pragma once
 #include <stdint.h>
 
@@ -18,9 +18,9 @@ typedef struct composable_note_desc {
   uint32_t struct_size;
   uint32_t abi_major;
   uint32_t abi_minor;
-  uint32_t min_host_minor; /* the oldest minor of abi_major whose host will do */
+  uint32_t min_host_minor; /* the oldest minor of abi_major that a host must have */
   char domain[64];         /* the domain's name, padded with NULs; may be empty */
-  char sdk[16];            /* who made the glue: "c++ 0.1", "c", padded with NULs */
+  char sdk[16];            /* the SDK: "c++ 0.1", "c", padded with NULs */
 } composable_note_desc;
 
 /* The whole note as it stands in the file. */

@@ -1,12 +1,12 @@
-/* composable.reload/1: what becomes of a domain's state when another build of it takes its place.
+/* composable.reload/1: what becomes of a domain's state when another build replaces the running one.
  *
- * An ephemeral domain's state is nowhere but in memory, so the build that serves writes it and the
- * next one reads it. Or the domain says that its state may be lost: COMPOSABLE_RELOAD_RESET. An
- * ephemeral domain that says neither is not reloaded; it can only be restarted.
+ * The state of an ephemeral domain is in memory only, so the serving build exports it and the next one
+ * imports it. Or the domain declares that its state may be lost: COMPOSABLE_RELOAD_RESET. An ephemeral
+ * domain that does neither is not reloaded; it can only be restarted.
  *
- * A durable domain's state is what the next build makes of the log, and needs none of this. With it
- * the host keeps what this very build has exported, as a cache, so that a start replays only what
- * came after.
+ * The next build of a durable domain makes the state from the log and does not need this extension.
+ * With it, the host keeps exports of a build as a cache for the same build, so that a start replays
+ * only the events after it.
  *
  * The bytes are the domain's own, UTF-8 or not, at most COMPOSABLE_MAX_STATE_BYTES. Their form has a
  * number, `state_schema` of the domain's table, from 1; a change after which import_state must look
@@ -30,15 +30,15 @@ typedef struct composable_reload_v1 {
   uint32_t struct_size;
   uint32_t flags; /* COMPOSABLE_RELOAD_* */
 
-  /* [serial] Pure. Writes all that evolve has made, in the form `state_schema`. The domain goes on
-   * serving afterwards, maybe for good. It answers nobody meanwhile. On failure nothing that was
-   * written is used, and the domain goes on serving. */
+  /* [serial] Pure. Writes all that evolve has made, in the form `state_schema`. The domain answers no
+   * request meanwhile and keeps serving afterwards, maybe for good. On failure nothing that was
+   * written is used, and the domain keeps serving. */
   composable_status (*export_state)(const composable_state*, composable_writer*,
                                     composable_error*);
 
   /* [load] Fills a state that create() has just made, before anything else is called on it.
-   * `from_schema` says who wrote the bytes: an older or a newer build too. What it does not read it
-   * refuses: COMPOSABLE_E_UNSUPPORTED for a schema, COMPOSABLE_E_INVALID for bytes, with the place
+   * `from_schema` is the schema of the build that wrote the bytes, older or newer. It refuses what it
+   * cannot read: COMPOSABLE_E_UNSUPPORTED for a schema, COMPOSABLE_E_INVALID for bytes, with the place
    * in the error's path. A state that was filled in part is destroyed, never used. */
   composable_status (*import_state)(composable_state*, uint32_t from_schema, composable_bytes,
                                     composable_error*);

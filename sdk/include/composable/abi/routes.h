@@ -1,5 +1,5 @@
-/* composable.routes/1: the HTTP face of a domain. A route is data plus pure functions, so that the
- * host owns the wait, can time it out, and can let the next generation answer it. */
+/* composable.routes/1: the HTTP routes of a domain. A route is data plus pure functions, so that the
+ * host owns the wait, can end it at a deadline, and can let the next generation answer it. */
 #pragma once
 #include "composable/abi/domain.h"
 
@@ -29,7 +29,7 @@ typedef struct composable_route {
   uint32_t max_body;   /* bytes; 0: the host's default */
   uint32_t command;    /* command routes: the action type that to_action makes */
   uint32_t n_outcomes;
-  const uint32_t* outcomes; /* command routes: the action types that end the wait well */
+  const uint32_t* outcomes; /* command routes: the action types that end the wait with an answer */
   composable_str pattern;   /* relative to the mount: "", "/:id", "/:id/ship"; at most 8 parameters */
 } composable_route;
 
@@ -41,7 +41,7 @@ struct composable_request {
   void* impl; /* the host's */
   composable_str path;
   composable_bytes body;
-  composable_str actor; /* empty for nobody known */
+  composable_str actor; /* empty: unknown */
   /* The percent-decoded value of a path parameter, query key or header (names of headers in any
    * case). A null ptr means absent. The view is valid for the whole call. */
   composable_str (*param)(const composable_request*, composable_str name);
@@ -49,7 +49,7 @@ struct composable_request {
   composable_str (*header)(const composable_request*, composable_str name);
 };
 
-/* Where a response goes. Status defaults to 200, content type to application/json when there is a
+/* The answer being written. Status defaults to 200, content type to application/json when there is a
  * body. Names and values with control characters are refused with COMPOSABLE_E_INVALID. */
 typedef struct composable_response composable_response;
 struct composable_response {
@@ -61,7 +61,7 @@ struct composable_response {
   composable_status (*body)(composable_response*, const void* data, size_t len); /* appends */
 };
 
-/* Where to_action puts its command; exactly one per call. Borrowed until send returns. */
+/* to_action sends its command here; exactly one per call. Borrowed until send returns. */
 typedef struct composable_command_sink composable_command_sink;
 struct composable_command_sink {
   uint32_t struct_size;
@@ -71,9 +71,9 @@ struct composable_command_sink {
 };
 
 #define COMPOSABLE_OUTCOME_MATCHED ((uint32_t)1) /* `action` is one of the route's outcomes */
-#define COMPOSABLE_OUTCOME_SETTLED ((uint32_t)2) /* all that followed has ended without one */
+#define COMPOSABLE_OUTCOME_SETTLED ((uint32_t)2) /* everything that followed has ended without one */
 
-/* How a wait ended well. Rejections, timeouts and failures are answered by the host. */
+/* How a wait ended. The host itself answers rejections, timeouts and failures. */
 typedef struct composable_outcome {
   uint32_t struct_size;
   uint32_t kind;
@@ -88,7 +88,7 @@ typedef struct composable_routes_v1 {
   /* [serial] Reads a request into a command. COMPOSABLE_E_INVALID with the path when it cannot. */
   composable_status (*to_action)(uint32_t route, const composable_request*,
                                  composable_command_sink*, composable_error*);
-  /* [serial] Writes the answer to a wait that ended well; the state already has the outcome. */
+  /* [serial] Writes the answer to a wait; the state already includes the outcome. */
   composable_status (*to_response)(const composable_state*, uint32_t route,
                                    const composable_outcome*, composable_response*,
                                    composable_error*);

@@ -1,4 +1,4 @@
-/* The shape of an action as data: what OpenAPI, forms, validation and masking are made from.
+/* The schema of an action as data: for OpenAPI, forms, validation and masking.
  *
  * Tables are constants of the plugin; the host reads them while the generation is loaded and keeps
  * copies of what it needs longer. A recursive type refers to itself by pointer. */

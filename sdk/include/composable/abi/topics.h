@@ -1,8 +1,8 @@
-/* composable.topics/1: which topics of the host's bus a domain listens to. The other end is
- * `publish` in the effect sink.
+/* composable.topics/1: the topics of the host's bus that a domain subscribes to. Domains publish with
+ * `publish` of the effect sink.
  *
- * A topic is a name; nobody owns it. What is published reaches every domain of this host that has
- * subscribed, the publisher too: at most once, not stored, in the order of its publisher. */
+ * A topic is a name without an owner. A message reaches every domain of this host that has
+ * subscribed, the publisher included: at most once, not stored, in the publisher's order. */
 #pragma once
 #include "composable/abi/bytes.h"
 
@@ -16,13 +16,13 @@ extern "C" {
 
 typedef struct composable_subscription {
   uint32_t struct_size;
-  uint32_t action; /* the command or internal action that what arrives is decided as */
+  uint32_t action; /* the command or internal action that a message becomes */
   /* [a-z][a-z0-9._-]*, at most 128 bytes; once in a domain */
   composable_str topic;
 } composable_subscription;
 
-/* Data only. What arrives goes to decide as JSON of another domain's making, with
- * COMPOSABLE_CONTEXT_DELIVERED: unknown fields are to be ignored, missing ones defaulted. */
+/* Data only. A message goes to decide as JSON that another domain has written, with
+ * COMPOSABLE_CONTEXT_DELIVERED: unknown fields must be ignored, missing ones take their default. */
 typedef struct composable_topics_v1 {
   uint32_t struct_size;
   uint32_t n_subscriptions;

@@ -1,5 +1,5 @@
-// How two values differ, field by field, by their schema: needs neither operator== nor a printer.
-// Used by test_store.hpp.
+// diff lists how two values differ, field by field, by their schema; it needs neither operator==
+// nor a printer. Used by test_store.hpp.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
-// One domain at work in a test, through its C table: its state, its log and what stands around it.
-// decide and evolve are called twice, on copies, with payloads in the form in which they rest; what
-// differs, what fails and what is logged there is a fault. Used by test_store.hpp; single-threaded.
+// A DomainRun runs one domain in a test, through its C table: its state, its log and its
+// surroundings. It calls decide and evolve twice, on copies, with payloads in their stored form;
+// different results, failures and log lines are faults. Used by test_store.hpp; single-threaded.
 #pragma once
 #include <cstdint>
 #include <string>

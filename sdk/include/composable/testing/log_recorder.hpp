@@ -1,5 +1,5 @@
-// Keeps the lines that a plugin logs, in the host's place. Used by the test store, and by itself in
-// tests of what calls composable::log; one thread at a time.
+// A LogRecorder keeps the lines that a plugin logs, instead of a host. Used by the test store, and
+// by itself in tests of code that calls composable::log; one thread at a time.
 #pragma once
 #include <cstddef>
 #include <string>

@@ -1,4 +1,4 @@
-// A host's effect sink that writes down what a decide asks for. Used by test_store.hpp, and by
+// A Recorder is an effect sink that records what a decide emits. Used by test_store.hpp, and by
 // itself in tests of a domain's table; single-threaded.
 #pragma once
 #include <cstdint>

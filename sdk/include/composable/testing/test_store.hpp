@@ -1,5 +1,6 @@
-// A store for tests of one domain, with a clock that stands still. Every effect and every change of
-// state must be claimed: what is not fails the test, at the line that caused it.
+// A TestStore runs one domain in a test, with a clock that the test moves. The test must claim
+// every effect and every change of state; an unclaimed one fails the test, at the line that caused
+// it.
 //
 //   TestStore<Orders> store;
 //   store.given("order-1", OrderPlaced{…});
@@ -20,8 +21,8 @@
 // begins, or with the store; what is not claimed by then fails the test, at the step's line. Every
 // call returns the store, and takes the line it stands in by itself.
 //
-// What it does not do: it expects nothing of a stream's version, has no routes, no sockets and no
-// other domains, and lets no two things happen at once.
+// It does not check expectations of stream versions, has no routes, no sockets and no other
+// domains, and runs nothing concurrently.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -65,9 +66,9 @@ class TestStore {
   TestStore& operator=(const TestStore&) = delete;
   ~TestStore() { close_step(); }
 
-  // --- what happens ---------------------------------------------------------------------------
+  // --- steps ---------------------------------------------------------------------------
 
-  // An event of the past: moves the state, claims nothing. An ephemeral domain has no stream.
+  // Evolves an event of the past; nothing is to be claimed. An ephemeral domain has no stream.
   template <class E>
   TestStore& given(std::string_view stream, const E& event, Line at = Line::here()) {
     begin_step(at, "the given " + named(event));
@@ -76,7 +77,7 @@ class TestStore {
     expected_ = run_.state();
     return *this;
   }
-  // The state as an older build has exported it, in place of what there is: claims nothing.
+  // Imports a state as an older build has exported it; nothing is to be claimed.
   TestStore& given_state(std::uint32_t schema, std::string_view bytes, Line at = Line::here()) {
     begin_step(at, "the given state of schema " + std::to_string(schema));
     run_.import(schema, bytes);
@@ -84,12 +85,12 @@ class TestStore {
     expected_ = run_.state();
     return *this;
   }
-  // Who sends from here on.
+  // Sets the actor of the steps from here on.
   TestStore& as(std::string actor) {
     run_.world().set_actor(std::move(actor));
     return *this;
   }
-  // A command or internal action, decided now.
+  // Decides a command or internal action now.
   template <class A>
   TestStore& send(const A& action, Line at = Line::here()) {
     static_assert(domain::kGoesToDecide<D, A>, "composable: a test sends commands");
@@ -97,8 +98,8 @@ class TestStore {
     run_decide(domain::kNumber<D, A>, to_json(action));
     return *this;
   }
-  // What another domain publishes: its event, or anything with the same fields. It is decided as
-  // the action that the domain has subscribed with.
+  // Delivers what another domain publishes: its event, or a struct with the same fields. It is
+  // decided as the action that the domain has subscribed with.
   template <class E>
   TestStore& deliver(std::string_view topic, const E& event, Line at = Line::here()) {
     begin_step(at, named(event) + " on \"" + std::string(topic) + '"');
@@ -122,8 +123,8 @@ class TestStore {
     report(at);
     return *this;
   }
-  // Another build takes over, by the same source: the state is exported, a new one imports it, and
-  // serves from here on. It must be what it was. Delays and jobs are the host's and stay.
+  // Reloads the domain: the state is exported, and a new instance imports it and is used from here
+  // on. The state must be the same. Delays and jobs belong to the host and stay.
   TestStore& reloads(Line at = Line::here()) {
     begin_step(at, "a reload");
     static_assert(glue::kKeepsState<D>, "composable: only a domain that keeps_state reloads");
@@ -131,11 +132,11 @@ class TestStore {
     report(at);
     return *this;
   }
-  // The host ends, and starts again. What is durable stays: the state is evolved anew from the
-  // events that were given and appended, in the form in which they are stored, and must be what it
-  // was; so do the delays that decide returned beside an append, outside of groups. Everything else
-  // is gone: jobs, other delays, what a send or a job had on its way, and the state of an ephemeral
-  // domain, which is the empty one again. The clock goes on from where it stood.
+  // Ends and restarts the host. What is durable stays: the state is evolved anew from the given and
+  // appended events, in their stored form, and must be the same; and the delays that decide
+  // returned together with an append, outside groups. Everything else is lost: jobs, other delays,
+  // actions on their way, and the state of an ephemeral domain, which is empty again. The clock
+  // keeps its time.
   TestStore& restart(Line at = Line::here()) {
     begin_step(at, "a restart");
     run_.restart();
@@ -162,7 +163,7 @@ class TestStore {
     return *this;
   }
 
-  // --- what came of it ------------------------------------------------------------------------
+  // --- effects ------------------------------------------------------------------------
 
   // Each claims the next effect, which must be that verb with that payload, compared field by
   // field.
@@ -176,6 +177,7 @@ class TestStore {
     }
     return compare(event, effect->type, effect->json, "appended", at);
   }
+  // An event of an ephemeral domain.
   template <class E>
   TestStore& applied(const E& event, Line at = Line::here()) {
     return claim_action(Verb::kApply, event, "apply", at);
@@ -184,12 +186,13 @@ class TestStore {
   TestStore& announced(const E& event, Line at = Line::here()) {
     return claim_action(Verb::kAnnounce, event, "announce", at);
   }
+  // The rejection that ends the caller's wait.
   template <class R>
   TestStore& rejected(const R& rejection, Line at = Line::here()) {
     static_assert(domain::kDeclared<R, RejectionKind>, "composable: rejected takes a rejection");
     return claim_action(Verb::kAnnounce, rejection, "reject", at);
   }
-  // `after` is what decide asked for, exactly.
+  // `after` must be exactly what decide returned.
   template <class A>
   TestStore& delayed(std::string_view key, Duration after, const A& action,
                      Line at = Line::here()) {
@@ -203,6 +206,7 @@ class TestStore {
     }
     return compare(action, effect->type, effect->json, "delayed", at);
   }
+  // A message on a topic.
   template <class E>
   TestStore& published(std::string_view topic, const E& event, Line at = Line::here()) {
     const auto effect = claim(Verb::kPublish, "publish of " + named(event), at);
@@ -212,6 +216,7 @@ class TestStore {
     }
     return compare(event, effect->type, effect->json, "published", at);
   }
+  // The cancel of a delay or of jobs.
   TestStore& cancelled(std::string_view key, Line at = Line::here()) {
     const auto effect = claim(Verb::kCancel, "cancel of \"" + std::string(key) + '"', at);
     if (effect && effect->name != key) {
@@ -219,7 +224,7 @@ class TestStore {
     }
     return *this;
   }
-  // A job; it runs at `run_jobs`.
+  // Claims the start of a job, which runs at `run_jobs`.
   template <class J>
   TestStore& started(const J& input, std::string_view key = {}, Line at = Line::here()) {
     const auto effect = claim(Verb::kJob, "job " + named(input), at);
@@ -231,7 +236,7 @@ class TestStore {
     }
     return compare_payload(input, effect->json, "started", at);
   }
-  // A load, whatever its range; the page arrives, to be `received`.
+  // Claims a load of any range; the page arrives, to be `received`.
   TestStore& loaded(std::string_view stream, Line at = Line::here()) {
     const auto effect = claim(Verb::kLoad, "load of \"" + std::string(stream) + '"', at);
     if (effect && effect->name != stream) {
@@ -240,7 +245,7 @@ class TestStore {
     return *this;
   }
 
-  // Claims the change of state: `edit` makes what it should be of what it was.
+  // Claims the change of state: `edit` turns a copy of the state before into what it should be now.
   template <class Edit>
   TestStore& state(Edit edit, Line at = Line::here()) {
     edit(expected_);
@@ -250,9 +255,9 @@ class TestStore {
     return *this;
   }
 
-  // --- looking ----------------------------------------------------------------------------------
+  // --- queries ----------------------------------------------------------------------------------
 
-  // Valid until the next step.
+  // The state now; valid until the next step.
   const State& state() const { return run_.state(); }
   // From 2026-01-01T00:00:00Z; moved by `advance`, and by the sleeps of jobs.
   Timestamp now() const { return {run_.world().now_us()}; }
@@ -283,7 +288,7 @@ class TestStore {
     return *this;
   }
 
-  // Fails for what went wrong in the domain itself.
+  // Fails the test for faults of the domain itself.
   void report(Line at) {
     for (const std::string& fault : run_.take_faults()) fail(at, fault);
   }

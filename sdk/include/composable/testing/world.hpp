@@ -1,5 +1,6 @@
-// What stands around a domain in a test: a clock that stands still, the log, pending delays and
-// jobs, and the actions on their way back to decide. Used by test_store.hpp; single-threaded.
+// A World is the surroundings of a domain in a test: a clock that the test moves, the log, pending
+// delays and jobs, and the actions on their way back to decide. Used by test_store.hpp;
+// single-threaded.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -1,5 +1,6 @@
-// A domain that is known and that nobody serves: its plugin is there, but was refused or set aside.
-// Whoever is asked for it says so, instead of "no such domain". A value; any thread.
+// An UnavailableDomain is known but has no generation that serves: its plugin was refused or is
+// blocked. Requests for it are answered with the reason, not with "no such domain". A value; any
+// thread.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,24 +10,25 @@
 
 namespace composable::host {
 
-struct AwayDomain {
+struct UnavailableDomain {
   std::string name;
   std::string why;     // a clause for clients, without paths: "its plugin could not be loaded"
   std::string reason;  // the whole sentence, for the log and for operators
 
-  bool operator==(const AwayDomain&) const = default;
+  bool operator==(const UnavailableDomain&) const = default;
 };
 
 // Null: none of that name. Valid for as long as `domains`.
-inline const AwayDomain* find_away(const std::vector<AwayDomain>& domains, std::string_view name) {
-  for (const AwayDomain& domain : domains) {
+inline const UnavailableDomain* find_unavailable(const std::vector<UnavailableDomain>& domains,
+                                                 std::string_view name) {
+  for (const UnavailableDomain& domain : domains) {
     if (domain.name == name) return &domain;
   }
   return nullptr;
 }
 
-// 503. It lasts until somebody replaces the plugin: seconds at best.
-inline Refusal is_away(const AwayDomain& domain) {
+// 503, to be retried after the plugin was replaced: seconds at best.
+inline Refusal domain_unavailable(const UnavailableDomain& domain) {
   Refusal refusal =
       unavailable("The domain " + domain.name + " is not served now: " + domain.why, domain.reason);
   refusal.retry_after_s = 10;

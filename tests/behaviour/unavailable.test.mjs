@@ -25,14 +25,14 @@ function crashes(data, domain, build) {
 
 const published = (host, result) =>
   metric(host, `composable_topic_messages_total{domain="probe",result="${result}"}`);
-const unheardLines = (host) => host.stderr.split('\n').filter((one) => one.includes(' probe topic_unheard '));
+const unheardLines = (host) => host.stderr.split('\n').filter((one) => one.includes(' probe topic_has_no_listener '));
 
 function assertAway(answer, why) {
   assertError(answer, 503, 'SERVICE_UNAVAILABLE');
   assert.equal(answer.headers['retry-after'], '10');
   assert.equal(answer.json.message, `The domain listener is not served now: ${why}`);
 }
-const kSetAside = 'its plugin has crashed the host too often and is set aside';
+const kSetAside = 'its plugin has crashed the host too often and is blocked';
 const kNotLoaded = 'its plugin could not be loaded';
 
 test('a domain that is set aside answers 503, until another build serves or its plugin is gone', async (t) => {
@@ -86,7 +86,7 @@ test('a domain that is set aside answers 503, until another build serves or its 
     assert.equal(await published(host, 'unheard'), 5);
     assert.equal(await published(host, 'heard'), 0);
     assert.equal(unheardLines(host).length, 1, host.stderr);
-    assert.match(unheardLines(host)[0], / info probe topic_unheard topic=listener\.asked message="nobody listens to it now;/);
+    assert.match(unheardLines(host)[0], / info probe topic_has_no_listener topic=listener\.asked message="nobody listens to it now;/);
   });
 
   await t.test('another build of it serves at once, and hears', async () => {

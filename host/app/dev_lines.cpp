@@ -1,8 +1,12 @@
 #include "app/dev_lines.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <iostream>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 
@@ -20,11 +24,13 @@ std::string build_of(const GenerationRecord& record) { return record.build.subst
 
 }  // namespace
 
-bool DevLines::say(std::string_view subject, std::string_view event, std::string_view more,
+void DevLines::say(std::string_view subject, std::string_view event, std::string_view more,
                    std::string_view below) {
   const MutexLock lock(mutex_);
   absl::PrintF("%s  %-10s %-10s %s\n%s", time_of_day(), subject, event, more, below);
-  return std::fflush(stdout) == 0;
+  if (std::fflush(stdout) == 0 || errno == EPIPE || std::exchange(lost_, true)) return;
+  std::cerr << "composable: standard output cannot be written: " << std::strerror(errno)
+            << "; make room, or send it elsewhere\n";
 }
 
 void DevLines::say(const GenerationRecord& record) {

@@ -88,7 +88,8 @@ std::optional<Refusal> MessageFraming::add_coding(std::string_view value) {
     last = coding;
     if (equals_ignoring_case(coding, "chunked")) ++chunked;
   });
-  if (chunked == 1 && equals_ignoring_case(last, "chunked") && value.front() != ',') {
+  const bool has_empty_end = value.starts_with(',') || value.ends_with(',');
+  if (chunked == 1 && equals_ignoring_case(last, "chunked") && !has_empty_end) {
     return not_implemented(
         absl::StrFormat("Transfer-Encoding: \"%s\" is not supported; send chunked or a "
                         "Content-Length",

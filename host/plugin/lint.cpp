@@ -69,6 +69,8 @@ constexpr Import kPinning[] = {
      "the memory resource is called, unmapped or not"},
     {"_ZNSt9basic_iosIcSt11char_traitsIcEE5rdbufEPSt15basic_streambufIcS1_E",
      "a stream such as std::cout keeps the buffer that it is given"},
+    {"_ZNSt8ios_base17register_callbackEPFvNS_5eventERS_iEi",
+     "a stream such as std::cout keeps the function that it is given"},
 };
 
 // Functions that do so when they are given a stream of the process.

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <locale>
 #include <memory_resource>
 #include <new>
 #include <vector>
@@ -51,6 +52,16 @@ std::string signal_handler_in(CodeExtent library) {
   return {};
 }
 
+// Of the facets that streams use by themselves.
+template <typename... Facets>
+bool is_any_of(CodeExtent library, const std::locale& locale) {
+  return (is_of(library, &std::use_facet<Facets>(locale)) || ...);
+}
+bool has_facet_in(CodeExtent library, const std::locale& locale) {
+  return is_any_of<std::ctype<char>, std::numpunct<char>, std::num_get<char>, std::num_put<char>,
+                   std::collate<char>, std::codecvt<char, char, std::mbstate_t>>(library, locale);
+}
+
 std::string stream_in(CodeExtent library) {
   const std::pair<const FILE*, const char*> files[] = {
       {stdin, "stdin"}, {stdout, "stdout"}, {stderr, "stderr"}};
@@ -63,8 +74,12 @@ std::string stream_in(CodeExtent library) {
                                                              {&std::clog, "std::clog"}};
   for (const auto& [stream, name] : streams) {
     if (is_of(library, stream->rdbuf())) return absl::StrFormat("the buffer of %s", name);
+    if (is_of<std::ios>(library, stream->tie())) {
+      return absl::StrFormat("the stream that %s is tied to", name);
+    }
+    if (has_facet_in(library, stream->getloc())) return absl::StrFormat("the locale of %s", name);
   }
-  return {};
+  return has_facet_in(library, std::locale()) ? "the global locale" : "";
 }
 
 // Where libraries are mapped, without the program itself.

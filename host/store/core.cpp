@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 
 namespace composable::host {
 namespace {
@@ -304,7 +305,9 @@ void Store::Core::feed_back(std::uint32_t type, std::string data, Scope& scope) 
 void Store::Core::fail(Scope& scope, StagedEffect::Kind kind, std::string_view effect,
                        std::string_view reason) {
   cells_.add_failed(kind);
-  log_error(name_, "effect_failed", {{"effect", effect}, {"reason", reason}});
+  if (log_rate().admit(LogLevel::kError, name_, "effect_failed", effect)) {
+    log_error(name_, "effect_failed", {{"effect", effect}, {"reason", reason}});
+  }
   waits_.refuse(*scope.cause, internal_error(absl::StrFormat("effect %s: %s", effect, reason)));
 }
 

@@ -5,6 +5,7 @@
 
 #include "bus/audience.hpp"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 
 namespace composable::host {
 
@@ -33,7 +34,9 @@ void Observers::notify(const DomainHandle& domain, const Fact& fact, const Cause
   if (fact.action.form != COMPOSABLE_FORM_JSON) {
     scratch_.clear();
     if (domain.encode(fact.action, scratch_, error_) < 0) {
-      log_error(domain_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+      if (log_rate().admit(LogLevel::kError, domain_, "encode_failed", type.name)) {
+        log_error(domain_, "encode_failed", {{"action", type.name}, {"reason", error_.message}});
+      }
       return;
     }
     data = scratch_;

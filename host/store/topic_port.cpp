@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "composable/abi/topics.h"
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 
 namespace composable::host {
 
@@ -138,6 +139,7 @@ void TopicPort::DeliveryWaiter::ended(const Outcome& outcome) noexcept {
   if (outcome.kind == Outcome::Kind::kSettled || rejected) return handled->add_alone();
   failed->add_alone();
   const Refusal& refusal = *outcome.refusal;
+  if (!log_rate().admit(LogLevel::kError, domain, "delivery_failed", topic)) return;
   log_error(domain, "delivery_failed",
             {{"topic", topic},
              {"code", refusal.code},

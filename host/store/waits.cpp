@@ -1,6 +1,7 @@
 #include "store/waits.hpp"
 
 #include "observe/log.hpp"
+#include "observe/log_rate.hpp"
 
 namespace composable::host {
 
@@ -30,7 +31,8 @@ Refusal as_told(const Cause& cause, const Refusal& refusal) {
 
 void Waits::end_now(Cause& cause, const Refusal& why) {
   const Refusal refusal = as_told(cause, why);
-  if (cause.waiter == nullptr && refusal.status >= 500) {
+  if (cause.waiter == nullptr && refusal.status >= 500 &&
+      log_rate().admit(LogLevel::kError, domain_, "background_failure", refusal.code)) {
     const Uuid& correlation = cause.meta.correlation;
     log_error(domain_, "background_failure",
               {{"code", refusal.code},

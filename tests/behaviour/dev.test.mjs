@@ -180,6 +180,19 @@ test('it ends when nobody reads what it prints', async (t) => {
   await allGone(pids);
 });
 
+test('lines that are lost are said to be, and it serves on', async (t) => {
+  const directory = pluginDirectory({ 'counter.so': path.join(plugins(), 'counter.so') });
+  const dev = new Dev({ path: scratch() }, { args: ['--no-build', '--plugins', directory, '--log-level', 'info'],
+    wrapped: (command) => ['bash', '-c', 'exec "$0" "$@" > /dev/full', ...command] });
+  t.after(() => dev.close());
+  await dev.said('composable: standard output cannot be written: No space left on device; make room, or send it elsewhere');
+  await dev.said(' host listening address=');
+  const [, address] = /host listening address=(\S+)/.exec(dev.text);
+  await until(async () => await status(`http://${address}`, '/health/ready') === 200, 'it serves');
+  dev.child.kill('SIGTERM');
+  assert.deepEqual(await dev.ended(), { code: 0, signal: null });
+});
+
 // `script` gives it a terminal, which closes when script is killed. In the background of a shell it
 // hears no SIGHUP from the kernel; with its outputs in a file no descriptor of it is the terminal.
 for (const [how, command] of [

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { binary, environment, plugins, run, scratch } from './kit/host.mjs';
+import { binary, environment, pluginDirectory, plugins, run, scratch, start } from './kit/host.mjs';
 import { until, within } from './kit/wait.mjs';
 
 const orders = () => path.join(plugins(), 'orders.so');
@@ -23,10 +23,18 @@ async function shell(line, ...words) {
   return { code, ...texts };
 }
 
-for (const verb of ['version', 'help', 'help run', 'config', 'verify --list', `inspect ${'$1'}`]) {
+// Descriptor 4 is a pipe whose reader has left.
+const withoutReader = 'mkfifo "$3/pipe"; exec 3<>"$3/pipe" 4>"$3/pipe" 3>&-;';
+
+// $1 is a plugin, $2 the directory that it is in, $3 a fresh directory.
+const verbs = ['version', '--version', 'help', 'help run', 'run --help', 'config', 'config --json', 'verify --list',
+  'verify --filter load $1', 'inspect $1', 'inspect --json $1', 'check --plugins $2 --data-dir $3',
+  'routes --plugins $2 --data-dir $3', 'new domain shop --dir $3/shop'];
+
+for (const verb of verbs) {
   test(`${verb}: output that cannot be written is said, and is a failure`, async () => {
     for (const [where, why] of [['> /dev/full', 'No space left on device'], ['>&-', 'Bad file descriptor']]) {
-      const { code, stderr } = await shell(`"$0" ${verb} ${where}`, orders());
+      const { code, stderr } = await shell(`"$0" ${verb} ${where}`, orders(), plugins(), scratch());
       assert.equal(stderr, `composable: standard output cannot be written: ${why}; make room, or send it elsewhere\n`);
       assert.equal(code, 1);
     }
@@ -34,9 +42,9 @@ for (const verb of ['version', 'help', 'help run', 'config', 'verify --list', `i
 }
 
 test('a reader that has read enough is no failure, and nothing is said of it', async () => {
-  for (const verb of ['inspect --schema $1', 'config', 'help']) {
-    const { stderr, stdout } = await shell(`{ sleep 0.2; "$0" ${verb}; echo "code $?" >&2; } | true`, orders());
-    assert.equal(stderr, 'code 141\n', stdout);
+  for (const verb of verbs) {
+    const { code, stderr } = await shell(`${withoutReader} "$0" ${verb} >&4`, orders(), plugins(), scratch());
+    assert.deepEqual([code, stderr], [141, ''], verb);
   }
 });
 
@@ -46,7 +54,34 @@ test('help help is the help', async () => {
   assert.equal(help.code, 0);
 });
 
-for (const closed of ['2>&-', '<&- >&- 2>&-']) {
+test('what a host answers to reload and rollback is lost aloud too', async (t) => {
+  const host = await start({ pluginsDir: pluginDirectory({ 'counter.so': path.join(plugins(), 'counter.so') }) });
+  t.after(() => host.close());
+  for (const verb of ['reload', 'reload counter --json']) {
+    const full = await shell(`"$0" ${verb} --data-dir "$1" > /dev/full`, host.data);
+    assert.deepEqual([full.code, full.stderr],
+      [1, 'composable: standard output cannot be written: No space left on device; make room, or send it elsewhere\n']);
+    const left = await shell(`${withoutReader} "$0" ${verb} --data-dir "$1" >&4`, host.data, '', scratch());
+    assert.deepEqual([left.code, left.stderr], [141, '']);
+  }
+  // What was refused stays refused.
+  const refused = await shell(`${withoutReader} "$0" rollback nothing --data-dir "$1" >&4`, host.data, '', scratch());
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /nothing/);
+  await host.stop();
+});
+
+test('a data directory that others may write to is told', async (t) => {
+  const data = scratch();
+  chmodSync(data, 0o777);
+  const host = await start({ pluginsDir: pluginDirectory({}), data });
+  t.after(() => host.close());
+  assert.ok(host.stderr.includes(`warn host data_directory_unsafe reason="${data}: a data directory that everybody may `
+    + 'write to, mode 0777: anybody could have this host run their code; chmod o-w it"'), host.stderr);
+  await host.stop();
+});
+
+for (const closed of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
   test(`started with ${closed} no file of the host takes a standard descriptor's place`, async () => {
     const data = scratch();
     const child = spawn('bash', ['-c', `exec "$0" run --plugins "$1" --data-dir "$2" --listen 127.0.0.1:0 --log-level debug ${closed}`,

@@ -13,6 +13,7 @@ import { BlockedLog } from './kit/blocked_log.mjs';
 import { pluginDirectory, plugins, scratch, start } from './kit/host.mjs';
 import { kOrders, order } from './kit/orders.mjs';
 import { RawConnection } from './kit/raw.mjs';
+import { until } from './kit/wait.mjs';
 
 const fixtures = process.env.COMPOSABLE_FIXTURE_PLUGINS;
 assert.ok(fixtures, 'COMPOSABLE_FIXTURE_PLUGINS is not set; run these tests with ctest -L behaviour');
@@ -22,6 +23,8 @@ const kKeepAlive = 300 * kSlower;
 const kWrite = 300 * kSlower;
 const kCommand = 500 * kSlower;    // more than a request may take to arrive
 const kFresh = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const kFlood = 20;                 // requests that fail, for the rate of their lines
 
 let host, neighbours;
 before(async () => {
@@ -34,6 +37,10 @@ before(async () => {
   }));
   host = await start({ pluginsDir, args: ['--config', config] });
   neighbours = new Neighbours();
+  const c = await RawConnection.open(host);
+  c.send('BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(kFlood));
+  for (let n = 0; n < kFlood; ++n) assert.equal((await c.response()).status, 501);
+  c.close();
 });
 after(() => host?.close());
 
@@ -289,6 +296,11 @@ describe('a connection that does nothing', () => {
     c.close();
     assert.equal((await host.get('/health/ready')).status, 200);
   });
+});
+
+test('what a window of the log left out is told while the host runs', async () => {
+  await until(() => host.stderr.includes(' info http lines_left_out of=request_failed detail=501 lines='),
+    'lines_left_out, ten seconds after the first of them');
 });
 
 test('the neighbours noticed nothing, and the host ends well', async () => {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <string>
 
 #include "events/data_directory.hpp"
 #include "sqlite_fixture.hpp"
@@ -62,6 +64,31 @@ TEST(OpenEventStore, AnUnknownSchemeIsRefusedWithoutShowingTheUrl) {
 TEST(OpenEventStore, SqliteWithAPathIsRefused) {
   EXPECT_EQ(open_event_store("sqlite:/elsewhere/x.db", "", system_clock()).status().message(),
             "database_url: sqlite: takes no path, the file is events.db in data_dir; set data_dir");
+}
+
+// A second host must not have the log by another name.
+TEST(OpenEventStore, ALinkToALogIsThatLog) {
+  namespace fs = std::filesystem;
+  TempDirectory directory;
+  fs::create_directory(directory.file("link"));
+  fs::create_symlink("../data/events.db", directory.file("link/events.db"));
+  EXPECT_EQ(
+      open_event_store("", directory.file("link"), system_clock()).status().message(),
+      directory.file("link/events.db") +
+          ": it leads to ../data/events.db, which is not there; mount it, or remove the link");
+  EXPECT_FALSE(fs::exists(directory.file("data"))) << "and none is made";
+  auto store = open_event_store("", directory.file("data"), system_clock());
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(append(**store, request({to("order-1", Expected::kAny)})).code, AppendCode::kOk);
+  const std::string lock = fs::canonical(directory.file("data/events.db")).string() + ".lock";
+  EXPECT_EQ(open_event_store("", directory.file("link"), system_clock()).status().message(),
+            lock + ": held by another host, process " + std::to_string(::getpid()) +
+                "; stop it, or give this one another data directory");
+  store->reset();
+  store = open_event_store("", directory.file("link"), system_clock());
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->stats().head, 1u);
+  EXPECT_FALSE(fs::exists(directory.file("link/events.db.lock")));
 }
 
 TEST(DataDirectory, ANewOneIsItsOwnersAloneWhateverTheUmask) {

@@ -189,6 +189,13 @@ TEST(HttpParserTest, RefusesWhatCouldSmuggleARequest) {
       {"Transfer-Encoding: , chunked\r\n\r\n",
        "400 Transfer-Encoding: \", chunked\" does not end in chunked, once, so nothing says where "
        "the body ends; send chunked or a Content-Length"},
+      {"Transfer-Encoding: chunked,\r\n\r\n",
+       "400 Transfer-Encoding: \"chunked,\" does not end in chunked, once, so nothing says where "
+       "the "
+       "body ends; send chunked or a Content-Length"},
+      {"Transfer-Encoding: gzip, chunked , \r\n\r\n",
+       "400 Transfer-Encoding: \"gzip, chunked ,\" does not end in chunked, once, so nothing says "
+       "where the body ends; send chunked or a Content-Length"},
       {"Transfer-Encoding:\r\n\r\n",
        "400 Transfer-Encoding: \"\" does not end in chunked, once, so nothing says where the body "
        "ends; send chunked or a Content-Length"},

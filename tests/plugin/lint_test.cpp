@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 
 #include "plugin_files.hpp"
 
@@ -77,6 +79,24 @@ TEST(Lint, SoDoThoseOfEveryKindOfHook) {
     EXPECT_NE(all.find(std::string("it imports ") + name + ":"), std::string::npos) << name;
   }
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 10) << "and atexit does not:\n" << all;
+}
+
+// And those that no other fixture calls: each line of the list counts.
+TEST(Lint, SoDoThoseThatAreSeldomSeen) {
+#define HOOK(name) #name,
+  const char* const names[] = {
+#include "fixtures/names_hooks.h"
+  };
+#undef HOOK
+  const auto findings = findings_of("names_hooks.so");
+  for (const std::string name : names) {
+    const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+      return finding.text.starts_with("it imports " + name + ": ");
+    });
+    ASSERT_NE(found, findings.end()) << name;
+    EXPECT_TRUE(found->permanent) << name;
+  }
+  EXPECT_EQ(findings.size(), std::size(names));
 }
 
 TEST(Lint, TheEnvironmentIsCopiedAndHoldsNothing) {

@@ -30,12 +30,12 @@ class NeededLibraries : public testing::Test {
     fs::copy_file(HELPER_LIBRARY, helper_.string() + ".new", fs::copy_options::overwrite_existing);
     fs::rename(helper_.string() + ".new", helper_);
   }
-  std::string refusal() {
-    const auto plugin = loader_.load(fixture("needs_helper.so"));
+  std::string refusal(std::string_view name = "needs_helper.so") {
+    const auto plugin = loader_.load(fixture(name));
     return plugin.ok() ? "" : message_of(plugin.status());
   }
-  std::string changed() const {
-    return fixture("needs_helper.so").string() + ": it needs " + helper_.string() +
+  std::string changed(std::string_view name = "needs_helper.so") const {
+    return fixture(name).string() + ": it needs " + helper_.string() +
            ", which has changed since this host mapped it: the host would run it with the old one, "
            "which it was not tried with; link it into the plugin, give the new one another name, "
            "or "
@@ -69,6 +69,14 @@ TEST_F(NeededLibraries, ThatWereWrittenInPlaceAreRefusedToo) {
   ASSERT_TRUE(first.ok()) << first.status();
   fs::last_write_time(helper_, fs::last_write_time(helper_) + std::chrono::seconds(1));
   EXPECT_EQ(refusal(), changed());
+}
+
+TEST_F(NeededLibraries, OfLibrariesAreLookedAtToo) {
+  auto first = loader_.load(fixture("needs_relay.so"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(refusal("needs_relay.so"), "");
+  replace();
+  EXPECT_EQ(refusal("needs_relay.so"), changed("needs_relay.so"));
 }
 
 TEST_F(NeededLibraries, OfTheSystemAreNotLookedAt) {

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "composable/log.hpp"
 #include "composable/routes.hpp"
+#include "composable/testing/log_recorder.hpp"
 #include "driven.hpp"
 #include "fake_http.hpp"
 
@@ -55,12 +59,19 @@ std::string with_all(const State& s, const One& one, const composable::Request& 
   return std::to_string(one.number) + std::string(r.header("x-what"));
 }
 std::int64_t read_total(const State& s) noexcept { return s.total; }
-Add make(const composable::Request& r) { return {static_cast<std::int64_t>(r.body().size())}; }
+Add make(const composable::Request& r) {
+  composable::log::info("reading", {{"bytes", r.body().size()}});
+  return {static_cast<std::int64_t>(r.body().size())};
+}
 composable::Reply<std::string> refuse(const State&, const composable::Request& r) {
+  composable::log::warn("refusing", {{"why", r.query("why")}, {"known", r.query("why") == "bad"}});
   if (r.query("why") == "bad") return composable::BadRequest{"no good", "why"};
   return composable::NotFound{"not here", "shelf"};
 }
-void settled(const State&, composable::Response& r) { r.header("X-Settled", "1"); }
+void settled(const State& s, composable::Response& r) {
+  composable::log::debug("answering", {{"total", s.total}});
+  r.header("X-Settled", "1");
+}
 
 composable::Routes<Books> Books::routes() {
   using namespace composable;
@@ -148,6 +159,22 @@ TEST_F(Query, TheFunctionMayHaveRequestAndResponseToo) {
 TEST_F(Query, AReadRefusesWithThePlaceInTheInput) {
   EXPECT_EQ(read(kRefuse, {.queries = {{"why", "bad"}}}), "-2 why: no good");
   EXPECT_EQ(read(kRefuse), "-7 shelf: not here");
+}
+
+TEST_F(Query, TheFunctionsOfRoutesLogWithFields) {
+  composable::testing::LogRecorder log;
+  const composable::testing::LogRecorder::Listening listening(log);
+  read(kRefuse, {.queries = {{"why", "two words"}}});
+  FakeCommandSink sink(domain_.table);
+  const FakeRequest five{.body = "12345"};
+  const composable_request request = five.abi();
+  table_.to_action(kRaw, &request, &sink.abi, &domain_.fresh());
+  FakeResponse response;
+  const composable_outcome outcome{sizeof(outcome), COMPOSABLE_OUTCOME_SETTLED, nullptr};
+  table_.to_response(domain_.state, kRaw, &outcome, &response.abi, &domain_.fresh());
+  EXPECT_EQ(log.lines(),
+            (std::vector<std::string>{"warn refusing why=\"two words\" known=false",
+                                      "info reading bytes=5", "debug answering total=7"}));
 }
 
 TEST_F(Query, FunctionsMayBePointers) {

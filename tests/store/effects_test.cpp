@@ -1,4 +1,7 @@
 // Feedback, groups, delays, jobs and loads.
+#include <algorithm>
+
+#include "observe/log_capture.hpp"
 #include "store_fixture.hpp"
 
 namespace composable::host {
@@ -98,6 +101,18 @@ TEST_F(EffectsTest, AFailingJobEndsTheWaitAndIsCounted) {
   EXPECT_EQ(w.refusal.status, 500);
   EXPECT_EQ(store_->metrics().effect_failures, 1u);
   EXPECT_EQ(store_->health().jobs, 0u);
+}
+
+// As many as clients like to ask for.
+TEST_F(EffectsTest, JobsThatFailAreAllCountedAndAFewLines) {
+  const LogCapture log;
+  for (int n = 0; n < 50; ++n) EXPECT_EQ(ask("Break", "{}").refusal.status, 500);
+  EXPECT_EQ(store_->metrics().effect_failures, 50u);
+  const auto lines = log.lines();
+  const auto failed = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("effect_failed") != line.npos;
+  });
+  EXPECT_LE(failed, 10);
 }
 
 TEST_F(EffectsTest, ASuspendedJobGoesOnWhenItsTimeHasCome) {

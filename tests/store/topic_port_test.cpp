@@ -77,6 +77,19 @@ TEST_F(TopicPortTest, HowADeliveryEndsIsCounted) {
   EXPECT_TRUE(log.contains("the disk is gone"));
 }
 
+TEST_F(TopicPortTest, DeliveriesThatFailAreAllCountedAndAFewLines) {
+  const LogCapture log;
+  const Refusal refusal = internal_error("the disk is gone");
+  for (int n = 0; n < 50; ++n) {
+    EXPECT_TRUE(publish("probe.told").ok());
+    loop_.run();
+    host_.working.back()->cause->waiter->ended(
+        {.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+  }
+  EXPECT_EQ(counted("failed"), 50u);
+  EXPECT_LE(log.lines().size(), 10u);
+}
+
 TEST_F(TopicPortTest, EveryTopicIsHeardOnceHoweverOftenItListens) {
   for (int n = 0; n < 3; ++n) port_->listen(port_, *domain_);
   EXPECT_TRUE(publish("probe.told").ok());

@@ -77,6 +77,12 @@ TEST_F(WaitsTest, WhatNobodyWaitsForIsLogged) {
   EXPECT_TRUE(log.contains("the disk is gone"));
 }
 
+TEST_F(WaitsTest, ManyThatNobodyWaitsForAreAFewLines) {
+  const LogCapture log;
+  for (int n = 0; n < 50; ++n) waits_.refuse(*scope().cause, timed_out("it took too long"));
+  EXPECT_LE(log.lines().size(), 10u);
+}
+
 TEST_F(WaitsTest, ARejectionThatNobodyWaitsForIsNoFault) {
   const LogCapture log;
   waits_.refuse(*scope().cause, conflict("The stream has changed"));

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "observe/log_capture.hpp"
 #include "ws/frames.hpp"
 #include "ws/gate.hpp"
 #include "ws/websocket_framing.hpp"
@@ -157,6 +159,22 @@ TEST_F(SocketProtocolTest, NamesThePayloadWhenAllOfItIsRefused) {
                                       R"("code":"BAD_REQUEST","path":"action.PlaceOrder",)"
                                       R"("correlation_id":")" +
                                       command().correlation.text() + R"("})"}));
+}
+
+// As many as a client likes to send.
+TEST_F(SocketProtocolTest, CommandsThatFailAreAFewLines) {
+  const LogCapture log;
+  const Refusal refusal = internal_error("the disk is gone");
+  for (int n = 0; n < 50; ++n) {
+    say(R"({"type":"command","action":{"PlaceOrder":{}}})");
+    gate_->end({.kind = Outcome::Kind::kRefused, .refusal = &refusal});
+  }
+  const auto lines = log.lines();
+  const auto failed = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("command_failed") != line.npos;
+  });
+  EXPECT_GE(failed, 1);
+  EXPECT_LE(failed, 10);
 }
 
 TEST_F(SocketProtocolTest, PutsAnAckBehindTheEventsBeforeIt) {

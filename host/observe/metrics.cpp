@@ -86,21 +86,21 @@ Histogram& MetricsRegistry::histogram(const MetricFamily& family, Values values,
 
 std::uint64_t MetricsRegistry::value(const MetricFamily& family, Values values) {
   assert(family.type == MetricType::kCounter);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   std::uint64_t sum = 0;
   for (const auto& [shard, cell] : series(family, values).counters) sum += cell->value();
   return sum;
 }
 
 std::size_t MetricsRegistry::claim_shard() {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   std::size_t shard = 0;
   while (!claimed_.insert(shard).second) ++shard;
   return shard;
 }
 
 void MetricsRegistry::release_shard(std::size_t shard) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   claimed_.erase(shard);
 }
 

@@ -18,11 +18,11 @@ composable_status no_export(const composable_state*, composable_writer*, composa
 }
 composable_status deadly_import(composable_state*, uint32_t, composable_bytes bytes,
                                 composable_error* error) {
-  const std::string_view wish(reinterpret_cast<const char*>(bytes.ptr), bytes.len);
-  if (wish == "crash") *nowhere = 1;
-  while (wish == "hang") pause();
-  if (wish == "throw") throw std::runtime_error("no such field");
-  if (wish != "refuse") return COMPOSABLE_OK;
+  const std::string_view how(reinterpret_cast<const char*>(bytes.ptr), bytes.len);
+  if (how == "crash") *nowhere = 1;
+  while (how == "hang") pause();
+  if (how == "throw") throw std::runtime_error("no such field");
+  if (how != "refuse") return COMPOSABLE_OK;
   error->message_len = 7;
   std::memcpy(error->message, "too old", 7);
   error->path_len = 5;

@@ -27,7 +27,7 @@ std::shared_ptr<const TopicMessage> message(std::string topic, std::string data 
   return made;
 }
 
-using Heard = std::vector<std::string>;
+using Lines = std::vector<std::string>;
 
 TEST(Topics, EverybodyWhoListensGetsWhatIsPublishedThereAndNothingElse) {
   TopicTable topics;
@@ -36,8 +36,8 @@ TEST(Topics, EverybodyWhoListensGetsWhatIsPublishedThereAndNothingElse) {
   topics.listen(b, {"x", "y"});
   EXPECT_TRUE(topics.publish(message("x", "1")).ok());
   EXPECT_TRUE(topics.publish(message("y", "2")).ok());
-  EXPECT_EQ(a->received, Heard{"x 1"});
-  EXPECT_EQ(b->received, (Heard{"x 1", "y 2"}));
+  EXPECT_EQ(a->received, Lines{"x 1"});
+  EXPECT_EQ(b->received, (Lines{"x 1", "y 2"}));
 }
 
 TEST(Topics, ATopicThatNobodyListensToIsNoFailureAndToldOnceUntilSomebodyHasListened) {
@@ -86,8 +86,8 @@ TEST(Topics, WhatIsSaidAgainIsHeardOnceAndWhatIsNotSaidAgainNoMore) {
   topics.listen(b, {"x"});
   for (int again = 0; again < 3; ++again) topics.listen(a, {"x", "z"});
   for (const char* topic : {"x", "y", "z"}) EXPECT_TRUE(topics.publish(message(topic)).ok());
-  EXPECT_EQ(a->received, (Heard{"x {}", "z {}"}));
-  EXPECT_EQ(b->received, Heard{"x {}"});
+  EXPECT_EQ(a->received, (Lines{"x {}", "z {}"}));
+  EXPECT_EQ(b->received, Lines{"x {}"});
   topics.listen(a, {});
   EXPECT_TRUE(topics.publish(message("x")).ok());
   EXPECT_EQ(a->received.size(), 2u);

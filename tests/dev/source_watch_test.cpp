@@ -24,19 +24,20 @@ class SourceWatchTest : public testing::Test {
     auto watch = SourceWatch::start(
         project_.path(), {.leave_out = {project_.path() / "build"}, .changed = [this](auto names) {
                             const std::lock_guard lock(mutex_);
-                            told_.insert(told_.end(), names.begin(), names.end());
+                            reported_.insert(reported_.end(), names.begin(), names.end());
                             changed_.notify_all();
                           }});
     ASSERT_TRUE(watch.ok()) << watch.status();
     watch_ = *std::move(watch);
   }
 
-  // All that was told until `last` was, without repeats.
-  std::vector<std::string> told_until(const std::string& last) {
+  // All that was reported until `last` was, without repeats.
+  std::vector<std::string> reported_until(const std::string& last) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kPatience,
-                      [&] { return std::find(told_.begin(), told_.end(), last) != told_.end(); });
-    std::vector<std::string> all = std::exchange(told_, {});
+    changed_.wait_for(lock, kPatience, [&] {
+      return std::find(reported_.begin(), reported_.end(), last) != reported_.end();
+    });
+    std::vector<std::string> all = std::exchange(reported_, {});
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
@@ -45,7 +46,7 @@ class SourceWatchTest : public testing::Test {
   ProjectDirectory project_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::string> told_;
+  std::vector<std::string> reported_;
   std::unique_ptr<SourceWatch> watch_;
 };
 
@@ -53,7 +54,7 @@ TEST_F(SourceWatchTest, ASavedSourceIsToldByItsName) {
   project_.write("shop.cpp", "old");
   start();
   project_.write("shop.cpp", "new");
-  EXPECT_THAT(told_until("shop.cpp"), ElementsAre("shop.cpp"));
+  EXPECT_THAT(reported_until("shop.cpp"), ElementsAre("shop.cpp"));
 }
 
 TEST_F(SourceWatchTest, WhatAnEditorReplacesOrDeletesIsAChange) {
@@ -64,7 +65,7 @@ TEST_F(SourceWatchTest, WhatAnEditorReplacesOrDeletesIsAChange) {
   fs::rename(project_.path() / ".shop.hpp.swp", project_.path() / "shop.hpp");
   fs::remove(project_.path() / "old.cpp");
   project_.write("last.c", "");
-  EXPECT_THAT(told_until("last.c"), UnorderedElementsAre("last.c", "old.cpp", "shop.hpp"));
+  EXPECT_THAT(reported_until("last.c"), UnorderedElementsAre("last.c", "old.cpp", "shop.hpp"));
 }
 
 TEST_F(SourceWatchTest, BuildsHiddenDirectoriesAndOtherFilesAreNot) {
@@ -76,23 +77,24 @@ TEST_F(SourceWatchTest, BuildsHiddenDirectoriesAndOtherFilesAreNot) {
   project_.write("README.md", "new");
   project_.write("shop.cpp~", "new");
   project_.write("CMakeLists.txt", "new");
-  EXPECT_THAT(told_until("CMakeLists.txt"), ElementsAre("CMakeLists.txt"));
+  EXPECT_THAT(reported_until("CMakeLists.txt"), ElementsAre("CMakeLists.txt"));
 }
 
 TEST_F(SourceWatchTest, ADirectoryThatComesLaterIsWatched) {
   start();
   fs::create_directories(project_.path() / "rules");
-  // Made before the watch may have looked into the directory, so it is written until it is told.
-  std::vector<std::string> told;
+  // Made before the watch may have looked into the directory, so it is written until it is
+  // reported.
+  std::vector<std::string> reported;
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (told.empty() && std::chrono::steady_clock::now() < until) {
+  while (reported.empty() && std::chrono::steady_clock::now() < until) {
     project_.write("rules/tax.cpp", "new");
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return !told_.empty(); });
-    told = told_;
+    changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return !reported_.empty(); });
+    reported = reported_;
   }
-  ASSERT_FALSE(told.empty());
-  EXPECT_EQ(told.front(), "rules/tax.cpp");
+  ASSERT_FALSE(reported.empty());
+  EXPECT_EQ(reported.front(), "rules/tax.cpp");
 }
 
 // A missing header may come in any way that makes a name.
@@ -101,11 +103,11 @@ TEST_F(SourceWatchTest, ALinkAHardLinkAndALinkedDirectoryAreChanges) {
   elsewhere.write("tax.hpp", "");
   start();
   fs::create_symlink(elsewhere.path() / "tax.hpp", project_.path() / "linked.hpp");
-  EXPECT_THAT(told_until("linked.hpp"), ElementsAre("linked.hpp"));
+  EXPECT_THAT(reported_until("linked.hpp"), ElementsAre("linked.hpp"));
   fs::create_hard_link(elsewhere.path() / "tax.hpp", project_.path() / "hard.hpp");
-  EXPECT_THAT(told_until("hard.hpp"), ElementsAre("hard.hpp"));
+  EXPECT_THAT(reported_until("hard.hpp"), ElementsAre("hard.hpp"));
   fs::create_directory_symlink(elsewhere.path(), project_.path() / "shared");
-  EXPECT_THAT(told_until("shared"), ElementsAre("shared"));
+  EXPECT_THAT(reported_until("shared"), ElementsAre("shared"));
 }
 
 TEST_F(SourceWatchTest, ADirectoryThatIsMovedOrCopiedInIsAChangeOfItsSources) {
@@ -115,12 +117,12 @@ TEST_F(SourceWatchTest, ADirectoryThatIsMovedOrCopiedInIsAChangeOfItsSources) {
   elsewhere.write("copied/rates.hpp", "");
   start();
   fs::rename(elsewhere.path() / "moved", project_.path() / "moved");
-  EXPECT_THAT(told_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
+  EXPECT_THAT(reported_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
   fs::copy(elsewhere.path() / "copied", project_.path() / "copied", fs::copy_options::recursive);
-  EXPECT_THAT(told_until("copied/rates.hpp"), ElementsAre("copied/rates.hpp"));
+  EXPECT_THAT(reported_until("copied/rates.hpp"), ElementsAre("copied/rates.hpp"));
   // It is watched like any other from then on.
   project_.write("moved/deep/tax.hpp", "new");
-  EXPECT_THAT(told_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
+  EXPECT_THAT(reported_until("moved/deep/tax.hpp"), ElementsAre("moved/deep/tax.hpp"));
 }
 
 TEST_F(SourceWatchTest, ADirectoryThatIsMovedIsKnownByItsNewName) {
@@ -128,14 +130,14 @@ TEST_F(SourceWatchTest, ADirectoryThatIsMovedIsKnownByItsNewName) {
   project_.write("old/tax.hpp", "");
   start();
   fs::rename(project_.path() / "old", project_.path() / "new");
-  EXPECT_THAT(told_until("new/tax.hpp"), ElementsAre("new/tax.hpp", "old"));
+  EXPECT_THAT(reported_until("new/tax.hpp"), ElementsAre("new/tax.hpp", "old"));
   project_.write("new/tax.hpp", "changed");
-  EXPECT_THAT(told_until("new/tax.hpp"), ElementsAre("new/tax.hpp"));
+  EXPECT_THAT(reported_until("new/tax.hpp"), ElementsAre("new/tax.hpp"));
   fs::rename(project_.path() / "new", elsewhere.path() / "away");
-  EXPECT_THAT(told_until("new"), ElementsAre("new"));
+  EXPECT_THAT(reported_until("new"), ElementsAre("new"));
   elsewhere.write("away/tax.hpp", "nobody's");
   project_.write("last.c", "");
-  EXPECT_THAT(told_until("last.c"), ElementsAre("last.c"));
+  EXPECT_THAT(reported_until("last.c"), ElementsAre("last.c"));
 }
 
 TEST_F(SourceWatchTest, AProjectThatIsNotThereHasNothingToWatch) {

@@ -55,7 +55,7 @@ class TransportTest : public testing::Test {
               static_cast<ssize_t>(text.size()));
   }
   // Empty: the other side has ended.
-  std::string hear() {
+  std::string receive() {
     char bytes[65536];
     const ssize_t n = ::recv(peer_, bytes, sizeof bytes, 0);
     return n <= 0 ? std::string() : std::string(bytes, static_cast<std::size_t>(n));
@@ -123,7 +123,7 @@ TEST_F(TransportTest, WritesPieces) {
   std::string a = "hel", b = "lo";
   const iovec pieces[] = {{a.data(), a.size()}, {b.data(), b.size()}};
   EXPECT_EQ(transport_->write_some(pieces).bytes, 5u);
-  EXPECT_EQ(hear(), "hello");
+  EXPECT_EQ(receive(), "hello");
 }
 
 TEST_F(TransportTest, TakesAPartAndTellsWhenThereIsRoomAgain) {
@@ -137,7 +137,7 @@ TEST_F(TransportTest, TakesAPartAndTellsWhenThereIsRoomAgain) {
   transport_->when_writable();
   turn();
   EXPECT_EQ(listener_.writables, 0);
-  for (std::size_t heard = 0; heard < first.bytes;) heard += hear().size();
+  for (std::size_t received = 0; received < first.bytes;) received += receive().size();
   turn();
   EXPECT_EQ(listener_.writables, 1);
   EXPECT_EQ(write("x").status, Status::kDone);
@@ -151,8 +151,8 @@ TEST_F(TransportTest, AWriteToNobodyIsBroken) {
 TEST_F(TransportTest, ReadsOnAfterItHasFinishedSending) {
   write("bye");
   transport_->shut_down_sending();
-  EXPECT_EQ(hear(), "bye");
-  EXPECT_EQ(hear(), "");
+  EXPECT_EQ(receive(), "bye");
+  EXPECT_EQ(receive(), "");
   say("hello");
   EXPECT_EQ(transport_->read_some(into_).bytes, 5u);
 }
@@ -167,7 +167,7 @@ TEST_F(TransportTest, TellsNothingAfterAClose) {
   EXPECT_TRUE(listener_.reads.empty());
   EXPECT_EQ(listener_.writables, 0);
   EXPECT_EQ(into_[0], '\0');
-  EXPECT_EQ(hear(), "");
+  EXPECT_EQ(receive(), "");
 }
 
 TEST_F(TransportTest, TellsNothingAfterItsEnd) {

@@ -21,7 +21,7 @@ class LinkTest : public WatcherTest {
   void start_with_orders() { start({plugins_}, {{file_, build_of(first_)}}); }
   void expect_second() {
     ASSERT_TRUE(record_.wait_for(written("orders.so", second_)));
-    EXPECT_EQ(told(), Strings{written("orders.so", second_)});
+    EXPECT_EQ(reported(), Strings{written("orders.so", second_)});
   }
 
   const fs::path builds_ = directory_ / "builds";

@@ -13,7 +13,7 @@ class WriterTest : public WatcherTest {
     fs::copy_file(first_, file_);
   }
   // One change, and it is to what lies there in the end.
-  void expect_one_change() { EXPECT_EQ(told(), Strings{written("orders.so", file_)}); }
+  void expect_one_change() { EXPECT_EQ(reported(), Strings{written("orders.so", file_)}); }
 };
 
 TEST_F(WriterTest, CpWritesInPlace) {

@@ -1,5 +1,5 @@
-// A watcher on one directory, and what it told: the record has every change in order, and a marker
-// file says when all of them have been told.
+// A watcher on one directory, and what it reported: the record has every change in order, and a
+// marker file says when all of them have been reported.
 #pragma once
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ inline bool have(const std::string& tool) {
 }
 inline bool shell(const std::string& command) { return std::system(command.c_str()) == 0; }
 
-// What a watcher told, in order; "written orders.so 9f2c41d0…" or "removed orders.so".
+// What a watcher reported, in order; "written orders.so 9f2c41d0…" or "removed orders.so".
 class Record {
  public:
   void add(const std::vector<PluginChange>& changes) {
@@ -126,8 +126,8 @@ class WatcherTest : public testing::Test {
   }
   void start() { start({plugins_}, {{file_, build_of(file_)}}); }
 
-  // Until all that happened in the directory so far has been told: a file renamed into it is told
-  // no earlier.
+  // Until all that happened in the directory so far has been reported: a file renamed into it is
+  // reported no earlier.
   void mark(const fs::path& directory) {
     const std::string name = "marker-" + std::to_string(++marks_) + ".so";
     write_file(directory / "marker.tmp", name);
@@ -137,7 +137,7 @@ class WatcherTest : public testing::Test {
     fs::remove(directory / name);
     ASSERT_TRUE(record_.wait_for("removed " + name));
   }
-  Strings told() {
+  Strings reported() {
     mark(plugins_);
     return record_.lines();
   }

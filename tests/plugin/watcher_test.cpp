@@ -19,8 +19,8 @@ TEST_F(WatcherTest, WhatDiffersFromWhatWasLoadedIsToldAtTheStart) {
   start({plugins_}, {{plugins_ / "same.so", build_of(first_)},
                      {plugins_ / "changed.so", "0123"},
                      {plugins_ / "gone.so", "4567"}});
-  EXPECT_EQ(told(), (Strings{written("changed.so", first_), "removed gone.so",
-                             written("new.so", second_)}));
+  EXPECT_EQ(reported(), (Strings{written("changed.so", first_), "removed gone.so",
+                                 written("new.so", second_)}));
 }
 
 TEST_F(WatcherTest, ABatchNamesFilesInTheDirectoryAsItWasGiven) {
@@ -37,10 +37,10 @@ TEST_F(WatcherTest, TheSameBytesAgainAreNoChange) {
   fs::copy_file(first_, file_);
   start();
   fs::copy_file(first_, file_, fs::copy_options::overwrite_existing);
-  EXPECT_EQ(told(), Strings{});
+  EXPECT_EQ(reported(), Strings{});
   ASSERT_TRUE(shell("touch " + file_.string()));
   ASSERT_EQ(::chmod(file_.c_str(), 0600), 0);
-  EXPECT_EQ(told(), Strings{});
+  EXPECT_EQ(reported(), Strings{});
 }
 
 TEST_F(WatcherTest, OnlyPluginNamesCount) {
@@ -48,19 +48,19 @@ TEST_F(WatcherTest, OnlyPluginNamesCount) {
   for (const char* name : {".orders.so", "orders.so~", "orders.so.tmp", "orders.txt", "so"}) {
     fs::copy_file(first_, plugins_ / name);
   }
-  EXPECT_EQ(told(), Strings{});
+  EXPECT_EQ(reported(), Strings{});
   fs::rename(plugins_ / "orders.so.tmp", file_);
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 TEST_F(WatcherTest, DeletedAndMovedAwayIsRemoved) {
   fs::copy_file(first_, file_);
   start();
   fs::rename(file_, plugins_ / "sales.so");
-  EXPECT_EQ(told(), (Strings{"removed orders.so", written("sales.so", first_)}));
+  EXPECT_EQ(reported(), (Strings{"removed orders.so", written("sales.so", first_)}));
   record_.clear();
   fs::remove(plugins_ / "sales.so");
-  EXPECT_EQ(told(), Strings{"removed sales.so"});
+  EXPECT_EQ(reported(), Strings{"removed sales.so"});
 }
 
 TEST_F(WatcherTest, DeletedAndWrittenAnewIsWritten) {
@@ -69,7 +69,7 @@ TEST_F(WatcherTest, DeletedAndWrittenAnewIsWritten) {
   start();
   fs::remove(file_);
   fs::copy_file(second_, file_);
-  EXPECT_EQ(told(), Strings{written("orders.so", second_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", second_)});
 }
 
 TEST_F(WatcherTest, OfManyWritesTheLastIsTold) {
@@ -77,7 +77,7 @@ TEST_F(WatcherTest, OfManyWritesTheLastIsTold) {
   for (int i = 0; i < 25; ++i) {
     fs::copy_file(i % 2 == 0 ? second_ : first_, file_, fs::copy_options::overwrite_existing);
   }
-  const Strings lines = told();
+  const Strings lines = reported();
   ASSERT_FALSE(lines.empty());
   EXPECT_EQ(lines.back(), written("orders.so", second_));
   EXPECT_EQ(std::adjacent_find(lines.begin(), lines.end()), lines.end()) << "the same twice";
@@ -88,7 +88,7 @@ TEST_F(WatcherTest, LinksAreComplete) {
   start({plugins_});
   fs::create_symlink(directory_ / "elsewhere.so", plugins_ / "soft.so");
   fs::create_hard_link(directory_ / "elsewhere.so", plugins_ / "hard.so");
-  const Strings lines = told();
+  const Strings lines = reported();
   EXPECT_EQ(lines.size(), 2u);
   EXPECT_EQ(std::count(lines.begin(), lines.end(), written("soft.so", first_)), 1);
   EXPECT_EQ(std::count(lines.begin(), lines.end(), written("hard.so", first_)), 1);
@@ -100,11 +100,11 @@ TEST_F(WatcherTest, AFileBeingWrittenIsNotToldBeforeItIsClosed) {
   {
     std::ofstream out(file_, std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), 100).flush();
-    EXPECT_EQ(told(), Strings{});
+    EXPECT_EQ(reported(), Strings{});
     out.write(reinterpret_cast<const char*>(bytes.data()) + 100,
               static_cast<std::streamsize>(bytes.size()) - 100);
   }
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 TEST_F(WatcherTest, AnIncompleteFileIsWaitedForAndThenToldAsItIs) {
@@ -125,10 +125,10 @@ TEST_F(WatcherTest, AnIncompleteFileThatIsCompletedInTimeIsToldOnce) {
   auto bytes = read_file(first_);
   bytes.resize(bytes.size() / 2);
   write_file(file_, bytes);
-  EXPECT_EQ(told(), Strings{});
+  EXPECT_EQ(reported(), Strings{});
   fs::copy_file(first_, file_, fs::copy_options::overwrite_existing);
   ASSERT_TRUE(record_.wait_for(written("orders.so", first_)));
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 TEST_F(WatcherTest, AFileThatCannotBeReadIsToldWithoutABuildAndAgainWhenItCan) {
@@ -136,10 +136,10 @@ TEST_F(WatcherTest, AFileThatCannotBeReadIsToldWithoutABuildAndAgainWhenItCan) {
   fs::copy_file(first_, directory_ / "open.so");
   ASSERT_EQ(::chmod((directory_ / "open.so").c_str(), 0666), 0);
   fs::rename(directory_ / "open.so", file_);
-  EXPECT_EQ(told(), Strings{"written orders.so "});
+  EXPECT_EQ(reported(), Strings{"written orders.so "});
   record_.clear();
   ASSERT_EQ(::chmod(file_.c_str(), 0644), 0);
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 // --- directories that come and go ---------------------------------------------------------------
@@ -168,7 +168,7 @@ TEST_F(WatcherTest, ADirectoryThatGoesTakesNothingWithItAndIsComparedWhenItComes
                                          "serving, and its files are compared when it is back",
                      "none"}));
   fs::remove(file_);
-  EXPECT_EQ(told().back(), "removed orders.so") << "it is watched again";
+  EXPECT_EQ(reported().back(), "removed orders.so") << "it is watched again";
 }
 
 TEST_F(WatcherTest, ADirectoryThatIsMovedAwayAndBackIsNoChange) {
@@ -179,7 +179,7 @@ TEST_F(WatcherTest, ADirectoryThatIsMovedAwayAndBackIsNoChange) {
   ASSERT_TRUE(record_.wait_for_problem());
   fs::rename(directory_ / "away", plugins_);
   ASSERT_TRUE(record_.wait_for_problem(2));
-  EXPECT_EQ(told(), Strings{});
+  EXPECT_EQ(reported(), Strings{});
 }
 
 TEST_F(WatcherTest, ItComesBackWithItsParents) {
@@ -216,7 +216,7 @@ TEST_F(WatcherTest, ALinkToTheDirectoryMayBeSwapped) {
 TEST_F(WatcherTest, ADirectoryGivenTwiceIsToldOnce) {
   start({plugins_, plugins_ / "."});
   fs::copy_file(first_, file_);
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 TEST_F(WatcherTest, ADirectoryThatEverybodyMayWriteToIsNotLookedAt) {
@@ -233,7 +233,7 @@ TEST_F(WatcherTest, ADirectoryThatEverybodyMayWriteToIsNotLookedAt) {
       Strings{plugins_.string() + ": a plugin directory that every user may write to, mode 0777: "
                                   "any user could make this host run their code; chmod o-w it"});
   ASSERT_EQ(::chmod(plugins_.c_str(), 0755), 0);
-  EXPECT_EQ(told(), Strings{written("orders.so", first_)});
+  EXPECT_EQ(reported(), Strings{written("orders.so", first_)});
 }
 
 TEST_F(WatcherTest, TheLimitOfWatchesIsNamedAndLiftedWithoutARestart) {
@@ -303,7 +303,7 @@ TEST_F(WatcherTest, MoreFilesThanAreKeptInMindAreFoundByReadingTheDirectoryAgain
   }
   leave.set_value();
   ASSERT_TRUE(record_.wait_for(written(at.filename().native(), second_)));
-  EXPECT_EQ(told(),
+  EXPECT_EQ(reported(),
             (Strings{written("orders.so", first_), written(at.filename().native(), second_)}));
 }
 
@@ -318,7 +318,7 @@ TEST_F(WatcherTest, AnExceptionCostsAMomentAndNoChange) {
   fs::copy_file(first_, file_);
   ASSERT_TRUE(wait_until([&] { return log.contains("exception thread=watcher"); }));
   fs::copy_file(second_, file_, fs::copy_options::overwrite_existing);
-  EXPECT_EQ(told().back(), written("orders.so", second_));
+  EXPECT_EQ(reported().back(), written("orders.so", second_));
 }
 
 // --- the end ------------------------------------------------------------------------------------

@@ -34,9 +34,9 @@ TEST_F(DrainedJobsTest, AJobThatEndsInTimeHasAllItsSay) {
   put("second");
   ASSERT_EQ(answer(ask())->state, GenerationState::kLive);
   witness_.wait_for(GenerationState::kDraining, 1);
-  const auto heard = store()->subscribe_actions();
+  const auto actions = store()->subscribe_actions();
   gate.open();
-  EXPECT_EQ(wait_for_begun(*heard), R"({"version":"late"})");  // decided by the one that serves
+  EXPECT_EQ(wait_for_begun(*actions), R"({"version":"late"})");  // decided by the one that serves
   EXPECT_EQ(ending.wait().status, 0);
   const GenerationRecord before = witness_.wait_for(GenerationState::kUnloaded, 1);
   EXPECT_TRUE(before.ended_jobs.empty());
@@ -64,11 +64,11 @@ TEST_F(EndedJobsTest, ASuspendedJobIsDropped) {
 
 TEST_F(EndedJobsTest, ARestartableJobBeginsAnewInTheGenerationThatServes) {
   serve("first");
-  const auto heard = store()->subscribe_actions();
+  const auto actions = store()->subscribe_actions();
   const GenerationRecord before = reload_beside("restartable", GenerationState::kUnloaded);
   EXPECT_TRUE(before.ended_jobs.empty());
-  EXPECT_EQ(wait_for_begun(*heard), R"({"version":"1"})");
-  EXPECT_EQ(wait_for_begun(*heard), R"({"version":"2"})");
+  EXPECT_EQ(wait_for_begun(*actions), R"({"version":"1"})");
+  EXPECT_EQ(wait_for_begun(*actions), R"({"version":"2"})");
   EXPECT_EQ(ending_.wait().status, 0);  // its cause knows nothing of it
 }
 
@@ -86,9 +86,9 @@ TEST_F(EndedJobsTest, AJobThatDoesNotEndIsNamedAndHoldsItsGeneration) {
 
 TEST_F(EndedJobsTest, WhatALateJobSendsIsRefusedAndThenItsGenerationGoes) {
   serve("first");
-  const auto heard = store()->subscribe_actions();
+  const auto actions = store()->subscribe_actions();
   reload_beside("stubborn", GenerationState::kPinned);
-  EXPECT_EQ(wait_for_begun(*heard), R"({"version":"1"})");
+  EXPECT_EQ(wait_for_begun(*actions), R"({"version":"1"})");
   gate_.open();
   const GenerationRecord gone = witness_.wait_for(GenerationState::kUnloaded, 1);
   EXPECT_EQ(gone.reason, "");
@@ -97,7 +97,7 @@ TEST_F(EndedJobsTest, WhatALateJobSendsIsRefusedAndThenItsGenerationGoes) {
   add(1);
   ObservedAction action;
   std::uint64_t missed = 0;
-  while (heard->receive(action, missed, absl::ZeroDuration()) ==
+  while (actions->receive(action, missed, absl::ZeroDuration()) ==
          ActionSubscriber::Result::kAction) {
     EXPECT_NE(action.type, "Late");
   }

@@ -259,18 +259,19 @@ class ReloadTest : public testing::Test {
   }
   // Starts a job, and waits until it runs. Its cause's end is told to `ending`.
   void start_job(std::string_view job, const Gate& gate, Ending& ending) {
-    const auto heard = store()->subscribe_actions();
+    const auto actions = store()->subscribe_actions();
     const std::string json = absl::StrFormat(R"({"job":"%s","gate":"%s"})", job, gate.text());
     const std::uint32_t start = store()->domain()->find_action("Start")->number;
     store()->send({start, COMPOSABLE_FORM_JSON, json.data(), json.size()}, {}, &ending,
                   static_cast<std::uint32_t>(milliseconds(kPatience).count()));
-    wait_for_begun(*heard);
+    wait_for_begun(*actions);
   }
   // The build that says so.
-  static std::string wait_for_begun(ActionSubscriber& heard) {
+  static std::string wait_for_begun(ActionSubscriber& actions) {
     ObservedAction action;
     std::uint64_t missed = 0;
-    while (heard.receive(action, missed, absl::Seconds(60)) == ActionSubscriber::Result::kAction) {
+    while (actions.receive(action, missed, absl::Seconds(60)) ==
+           ActionSubscriber::Result::kAction) {
       if (action.type == "Begun") return action.data;
     }
     return "none began";

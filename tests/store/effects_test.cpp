@@ -12,19 +12,19 @@ using EffectsTest = StoreTest;
 
 TEST_F(EffectsTest, WhatIsSentIsDecidedUntilTheCauseHasSettled) {
   EXPECT_EQ(ask("Chain", R"({"n":100})").kind, Kind::kSettled);
-  EXPECT_EQ(listener_.heard, std::vector<std::string>{"Chained {}"});
+  EXPECT_EQ(listener_.received, std::vector<std::string>{"Chained {}"});
   EXPECT_EQ(store_->health().causes, 0u);
 }
 
 TEST_F(EffectsTest, ALongChainHandsTheLoopOverAndIsNotLost) {
   RecordingWaiter& w = ask("Chain", R"({"n":5000})");
   EXPECT_EQ(w.kind, Kind::kSettled);
-  EXPECT_EQ(listener_.heard.size(), 1u);
+  EXPECT_EQ(listener_.received.size(), 1u);
 }
 
 TEST_F(EffectsTest, AnAnnouncementIsBroadcastAndStoredNowhere) {
   ask("Tell", R"({"text":"hello"})");
-  EXPECT_EQ(listener_.heard, std::vector<std::string>{R"(Told {"text":"hello"})"});
+  EXPECT_EQ(listener_.received, std::vector<std::string>{R"(Told {"text":"hello"})"});
   EXPECT_EQ(listener_.positions, std::vector<std::uint64_t>{0});
   EXPECT_EQ(events_.stats().events, 0u);
 }
@@ -156,10 +156,10 @@ TEST_F(EffectsTest, AnEmptyGroupSettles) {
 
 TEST_F(EffectsTest, ALoadComesBackAsAnAction) {
   ask("Note", R"({"stream":"s","text":"one"})");
-  listener_.heard.clear();
+  listener_.received.clear();
   EXPECT_EQ(ask("Load", R"({"stream":"s"})").kind, Kind::kSettled);
-  ASSERT_EQ(listener_.heard.size(), 1u);
-  EXPECT_EQ(listener_.heard[0],
+  ASSERT_EQ(listener_.received.size(), 1u);
+  EXPECT_EQ(listener_.received[0],
             R"(Paged {"stream":"s","events":[{"type":"Noted","version":1,"position":1,)"
             R"("recorded_at":"2023-11-14T22:13:21.000Z","data":{"text":"one"}}],"more":false})");
 }

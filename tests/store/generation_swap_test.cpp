@@ -1,5 +1,5 @@
 // One generation of a domain takes the place of another while it serves: numbers stay, state is
-// what the newcomer makes of the log, and what was under way goes on.
+// what the successor makes of the log, and what was under way goes on.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -23,13 +23,13 @@ TEST_F(PipelineTest, AnAppendIsAnsweredWhenItIsDurableAndNotBefore) {
   send("Note", R"({"stream":"s","text":"one"})", &w);
   loop_.run();
   EXPECT_EQ(w.calls, 0);
-  EXPECT_TRUE(listener_.heard.empty());
+  EXPECT_TRUE(listener_.received.empty());
   events_.open();
   loop_.run();
   EXPECT_EQ(w.calls, 1);
   EXPECT_EQ(w.kind, Kind::kSettled);
   EXPECT_EQ(w.position, 1u);
-  EXPECT_EQ(listener_.heard, std::vector<std::string>{R"(Noted {"text":"one"})"});
+  EXPECT_EQ(listener_.received, std::vector<std::string>{R"(Noted {"text":"one"})"});
 }
 
 TEST_F(PipelineTest, TwoCommandsOnOneStreamAreDecidedOneUponTheOtherAndStoredTogether) {
@@ -109,14 +109,14 @@ TEST_F(PipelineTest, WhatWasDecidedOnAStateThatIsNotDurableWaitsForIt) {
   for (const RecordingWaiter* w : {&rejection, &nothing, &failure, &unreadable}) {
     EXPECT_EQ(w->calls, 0);
   }
-  EXPECT_TRUE(listener_.heard.empty());
+  EXPECT_TRUE(listener_.received.empty());
   events_.open();
   loop_.run();
   EXPECT_EQ(rejection.type, "Refused");
   EXPECT_EQ(nothing.kind, Kind::kSettled);
   EXPECT_EQ(failure.refusal.status, 500);
   EXPECT_EQ(unreadable.refusal.path, "text");
-  EXPECT_EQ(listener_.heard,
+  EXPECT_EQ(listener_.received,
             (std::vector<std::string>{R"(Noted {"text":"one"})", R"(Told {"text":"hello"})"}));
 }
 
@@ -156,7 +156,7 @@ TEST_F(PipelineTest, ARejectionGoesToWhoCausedItAndToNoSocket) {
   EXPECT_EQ(w.refusal.status, 400);
   EXPECT_EQ(w.refusal.code, "REFUSED");
   EXPECT_EQ(w.refusal.message, "the probe refused");
-  EXPECT_TRUE(listener_.heard.empty());
+  EXPECT_TRUE(listener_.received.empty());
 }
 
 TEST_F(PipelineTest, AnAppendThatTheStoreCannotWriteIs503AndTheStateIsAsBefore) {
@@ -170,7 +170,7 @@ TEST_F(PipelineTest, AnAppendThatTheStoreCannotWriteIs503AndTheStateIsAsBefore) 
   events_.open();
   recover();
   EXPECT_EQ(w.refusal.status, 503);
-  EXPECT_EQ(listener_.heard, std::vector<std::string>{R"(Noted {"text":"kept"})"});
+  EXPECT_EQ(listener_.received, std::vector<std::string>{R"(Noted {"text":"kept"})"});
   EXPECT_EQ(digest(), before);
   EXPECT_EQ(ask("Note", R"({"stream":"s","text":"next"})").kind, Kind::kSettled);
   EXPECT_EQ(texts("s"), (std::vector<std::string>{"kept", "next"}));
@@ -183,7 +183,7 @@ TEST_F(PipelineTest, ACommitThatFailsTakesAllThatWasDecidedUponIt) {
     SCOPED_TRACE(place);
     const std::string stream = "s" + std::to_string(place);
     const std::uint64_t stored_before = events_.stats().events;
-    listener_.heard.clear();
+    listener_.received.clear();
     events_.shut();
     std::vector<RecordingWaiter*> all;
     for (int n = 0; n < 4; ++n) {
@@ -209,7 +209,7 @@ TEST_F(PipelineTest, ACommitThatFailsTakesAllThatWasDecidedUponIt) {
     }
     EXPECT_EQ(events_.stats().events, stored_before + place);
     EXPECT_EQ(texts(stream).size(), place);
-    EXPECT_EQ(listener_.heard.size(), place);
+    EXPECT_EQ(listener_.received.size(), place);
     EXPECT_EQ(store_->health().causes, 0u);
     const std::uint64_t live = digest();
     start();

@@ -97,7 +97,7 @@ class SimulationTest : public StoreTest {
       EXPECT_EQ(digest(), digest_before);
     }
     promises_.clear();
-    listener_.heard.clear();
+    listener_.received.clear();
     listener_.positions.clear();
   }
 

@@ -43,12 +43,12 @@ struct RecordingWaiter final : Waiter {
 
 // Keeps every broadcast that would reach a loop.
 struct RecordingListener final : BroadcastListener {
-  std::vector<std::string> heard;  // "Told {…}"
+  std::vector<std::string> received;  // "Told {…}"
   std::vector<std::uint64_t> positions;
 
   void deliver(std::shared_ptr<const BroadcastBatch> batch) override {
     for (const Broadcast& b : batch->items()) {
-      heard.push_back(std::string(b.type_name) + " " + std::string(b.data));
+      received.push_back(std::string(b.type_name) + " " + std::string(b.data));
       positions.push_back(b.position);
     }
   }

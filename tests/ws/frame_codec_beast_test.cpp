@@ -1,5 +1,5 @@
 // The codec against Boost.Beast's WebSocket, which was written by others: a Beast client speaks to
-// our reader and hears our writer; and a Beast server is fed the same bytes as our reader.
+// our reader and receives our writer; and a Beast server is fed the same bytes as our reader.
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -77,8 +77,8 @@ TEST(FrameCodecBeastTest, ReadsWhatABeastClientWrites) {
     if (round % 5 == 0) beast.socket().ping("beat");
     beast.socket().write(asio::buffer(text));
 
-    bool pinged = false, heard = false;
-    while (!heard) {
+    bool pinged = false, received = false;
+    while (!received) {
       std::string bytes = beast.read_some();
       std::span<char> input(bytes.data(), bytes.size());
       for (FrameReader::Event event; (event = reader.next(input)) != FrameReader::Event::kMore;) {
@@ -88,7 +88,7 @@ TEST(FrameCodecBeastTest, ReadsWhatABeastClientWrites) {
         }
         ASSERT_EQ(event, FrameReader::Event::kText);
         ASSERT_EQ(reader.payload(), text);
-        heard = true;
+        received = true;
       }
     }
     ASSERT_EQ(pinged, round % 5 == 0);
@@ -177,9 +177,9 @@ Verdict beasts(const std::string& bytes) {
     if (error) break;
     verdict.texts.push_back(beast::buffers_to_string(buffer.data()));
   }
-  std::string heard(client.str());
-  heard.erase(0, heard.find("\r\n\r\n") + 4);
-  const auto frames = testing::take_server_frames(heard);
+  std::string received(client.str());
+  received.erase(0, received.find("\r\n\r\n") + 4);
+  const auto frames = testing::take_server_frames(received);
   for (const auto& frame : frames.value()) {
     if (frame.opcode != 8) continue;
     verdict.code =

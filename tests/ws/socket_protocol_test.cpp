@@ -300,8 +300,8 @@ TEST_F(SocketProtocolTest, KeepsItsFilterWhenASubscribeIsRefused) {
   expect_error(R"({"type":"subscribe","id":"s","domains":["nope"]})",
                R"("message":"domains[0]: no domain is named \"nope\"","code":"NOT_FOUND",)"
                R"("path":"domains[0]","id":"s")");
-  fan_out_.append("still heard", {}, 0);
-  EXPECT_EQ(said(), std::vector<std::string>{"still heard"});
+  fan_out_.append("still received", {}, 0);
+  EXPECT_EQ(said(), std::vector<std::string>{"still received"});
 }
 
 TEST_F(SocketProtocolTest, LimitsTheRateAndForgivesWithTime) {

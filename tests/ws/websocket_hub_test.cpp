@@ -31,7 +31,7 @@ class SteppedClock final : public Clock {
   std::int64_t steady_micros() override { return now; }
 };
 
-// Reads without end and keeps what it hears.
+// Reads without end and keeps what it receives.
 class Client {
  public:
   explicit Client(asio::io_context& io) : stream(io) {}
@@ -42,7 +42,7 @@ class Client {
         end = error;
         return;
       }
-      heard.push_back(beast::buffers_to_string(buffer_.data()));
+      received.push_back(beast::buffers_to_string(buffer_.data()));
       buffer_.clear();
       read();
     });
@@ -53,7 +53,7 @@ class Client {
   }
 
   websocket::stream<tcp::socket> stream;
-  std::vector<std::string> heard;
+  std::vector<std::string> received;
   error_code end;
   bool open = false;
 
@@ -165,10 +165,10 @@ TEST_F(WebsocketHubTest, GivesABroadcastToEveryClient) {
   Client& one = connect();
   Client& two = connect();
   bus_.publish(batch("OrderPlaced", R"({"n":1})", 5));
-  until([&] { return !one.heard.empty() && !two.heard.empty(); });
-  EXPECT_EQ(one.heard.front(),
+  until([&] { return !one.received.empty() && !two.received.empty(); });
+  EXPECT_EQ(one.received.front(),
             R"({"type":"event","action":{"OrderPlaced":{"n":1}},"domain":"orders","position":5})");
-  EXPECT_EQ(two.heard, one.heard);
+  EXPECT_EQ(two.received, one.received);
 }
 
 TEST_F(WebsocketHubTest, TakesBroadcastsFromOtherThreadsInTheirOrder) {
@@ -176,10 +176,10 @@ TEST_F(WebsocketHubTest, TakesBroadcastsFromOtherThreadsInTheirOrder) {
   std::thread other([&] {
     for (int i = 0; i < 500; ++i) bus_.publish(batch("OrderPlaced", std::to_string(i)));
   });
-  until([&] { return client.heard.size() == 500; });
+  until([&] { return client.received.size() == 500; });
   other.join();
   for (int i = 0; i < 500; ++i) {
-    EXPECT_EQ(client.heard[static_cast<std::size_t>(i)],
+    EXPECT_EQ(client.received[static_cast<std::size_t>(i)],
               R"({"type":"event","action":{"OrderPlaced":)" + std::to_string(i) +
                   R"(},"domain":"orders"})");
   }
@@ -204,8 +204,8 @@ TEST_F(WebsocketHubTest, KeepsPrivateEventsAndOtherClassesToItself) {
   }
   bus_.publish(quiet);
   bus_.publish(batch("OrderPlaced", "{}"));
-  until([&] { return !client.heard.empty(); });
-  EXPECT_EQ(client.heard.size(), 1u);
+  until([&] { return !client.received.empty(); });
+  EXPECT_EQ(client.received.size(), 1u);
 }
 
 TEST_F(WebsocketHubTest, AnswersACommandBehindItsOwnEvents) {
@@ -219,14 +219,14 @@ TEST_F(WebsocketHubTest, AnswersACommandBehindItsOwnEvents) {
     bus_.publish(batch("OrderPlaced", "{}", 9, sent.origin, sent.correlation));
     gate_->end({.kind = Outcome::Kind::kSettled, .position = 9});
   });
-  until([&] { return cause.heard.size() == 2 && other.heard.size() == 1; });
+  until([&] { return cause.received.size() == 2 && other.received.size() == 1; });
   domain.join();
   const std::string event =
       R"({"type":"event","action":{"OrderPlaced":{}},"domain":"orders","position":9)";
   const std::string label = R"("correlation_id":")" + sent.correlation.text() + "\"";
-  EXPECT_EQ(cause.heard[0], event + "," + label + "}");
-  EXPECT_EQ(cause.heard[1], R"({"type":"ack","id":"a",)" + label + R"(,"position":9})");
-  EXPECT_EQ(other.heard[0], event + "}");
+  EXPECT_EQ(cause.received[0], event + "," + label + "}");
+  EXPECT_EQ(cause.received[1], R"({"type":"ack","id":"a",)" + label + R"(,"position":9})");
+  EXPECT_EQ(other.received[0], event + "}");
 }
 
 TEST_F(WebsocketHubTest, ForgetsAnAnswerWhoseSocketIsGone) {
@@ -250,16 +250,16 @@ TEST_F(WebsocketHubTest, ServesOneDomainOnASocketOfOne) {
   Client& client = connect({.domain = "billing"});
   bus_.publish(batch("OrderPlaced", "{}"));
   client.say(R"({"type":"ping"})");
-  until([&] { return !client.heard.empty(); });
-  EXPECT_EQ(client.heard.front(), R"({"type":"pong"})");
+  until([&] { return !client.received.empty(); });
+  EXPECT_EQ(client.received.front(), R"({"type":"pong"})");
 }
 
 TEST_F(WebsocketHubTest, ReadsWhatCameWithTheUpgrade) {
   std::string frame("\x81\x8F\0\0\0\0", 6);
   frame += R"({"type":"ping"})";
   Client& client = connect({}, frame);
-  until([&] { return !client.heard.empty(); });
-  EXPECT_EQ(client.heard.front(), R"({"type":"pong"})");
+  until([&] { return !client.received.empty(); });
+  EXPECT_EQ(client.received.front(), R"({"type":"pong"})");
 }
 
 TEST_F(WebsocketHubTest, AnswersAFloodInOneGo) {
@@ -269,7 +269,7 @@ TEST_F(WebsocketHubTest, AnswersAFloodInOneGo) {
     flood += std::string("\x81\x8F\0\0\0\0", 6) + R"({"type":"ping"})";
   }
   asio::write(client.stream.next_layer(), asio::buffer(flood));
-  until([&] { return client.heard.size() == 2'000; });
+  until([&] { return client.received.size() == 2'000; });
 }
 
 TEST_F(WebsocketHubTest, ClosesOnAFaultWithItsCode) {
@@ -296,7 +296,7 @@ TEST_F(WebsocketHubTest, SaysGoodbyeToAllBehindWhatWasBroadcast) {
   bus_.publish(batch("OrderPlaced", "{}"));
   asio::post(io_, [&] { hub().close_all(1001, "shutting down"); });
   until([&] { return one.end.failed() && two.end.failed() && hub().connections() == 0; });
-  EXPECT_EQ(one.heard.size(), 1u);
+  EXPECT_EQ(one.received.size(), 1u);
   EXPECT_EQ(two.stream.reason().code, 1001);
   EXPECT_EQ(two.stream.reason().reason, "shutting down");
   const auto refusal = hub().admit({});
@@ -337,15 +337,15 @@ TEST_F(WebsocketHubTest, ClosesASocketThatLeavesTwoPingsUnanswered) {
     clock_.now += options_.ping_interval_us;
     hub().sweep();
   }
-  std::string heard;
+  std::string received;
   mute.non_blocking(true);
   until([&] {
     char bytes[512];
     error_code ignored;
-    heard.append(bytes, mute.read_some(asio::buffer(bytes), ignored));
-    return heard.ends_with("two pings not answered");
+    received.append(bytes, mute.read_some(asio::buffer(bytes), ignored));
+    return received.ends_with("two pings not answered");
   });
-  const std::string frames = heard.substr(heard.find("\r\n\r\n") + 4);
+  const std::string frames = received.substr(received.find("\r\n\r\n") + 4);
   EXPECT_EQ(frames.substr(0, 8), std::string("\x89\0\x89\0\x88\x18\x03\xF0", 8));
   EXPECT_EQ(hub().connections(), 1u);
   clock_.now += options_.close_timeout_us;
@@ -365,7 +365,7 @@ TEST_F(WebsocketHubTest, KeepsASilentSocketThatAnswersPings) {
     until([&] { return pings == 1; });
     // The pong was written before the callback's read went on; one round trip more and it is read.
     clients_.front().say(R"({"type":"ping"})");
-    until([&] { return clients_.front().heard.size() == static_cast<std::size_t>(i) + 1; });
+    until([&] { return clients_.front().received.size() == static_cast<std::size_t>(i) + 1; });
   }
   EXPECT_EQ(hub().connections(), 1u);
 }
@@ -385,20 +385,20 @@ TEST_F(WebsocketHubTest, TellsAClientThatStoppedReadingWhatItMissed) {
   }
   ASSERT_GT(hub().stats().lagged, 0u);
   bus_.publish(batch("OrderShipped", "{}"));
-  std::string heard;
+  std::string received;
   slow.non_blocking(true);
   until([&] {
     std::vector<char> bytes(1 << 20);
     error_code ignored;
-    heard.append(bytes.data(), slow.read_some(asio::buffer(bytes), ignored));
-    return heard.find("OrderShipped") != std::string::npos;
+    received.append(bytes.data(), slow.read_some(asio::buffer(bytes), ignored));
+    return received.find("OrderShipped") != std::string::npos;
   });
   std::uint64_t events = 0, skipped = 0;
-  for (std::size_t at = 0; (at = heard.find("\"OrderPlaced\"", at)) != std::string::npos; ++at)
+  for (std::size_t at = 0; (at = received.find("\"OrderPlaced\"", at)) != std::string::npos; ++at)
     ++events;
   const std::string key = R"("skipped":)";
-  for (std::size_t at = 0; (at = heard.find(key, at)) != std::string::npos; at += key.size()) {
-    skipped += std::stoull(heard.substr(at + key.size()));
+  for (std::size_t at = 0; (at = received.find(key, at)) != std::string::npos; at += key.size()) {
+    skipped += std::stoull(received.substr(at + key.size()));
   }
   EXPECT_EQ(events + skipped, static_cast<std::uint64_t>(kEvents));
   EXPECT_EQ(skipped, hub().stats().lagged);

@@ -30,7 +30,7 @@ class WebsocketTransportTest : public ::testing::Test {
         rng_, options_);
   }
 
-  // What a client hears that sends `script`; the hub forgets sockets that have ended.
+  // What a client receives that sends `script`; the hub forgets sockets that have ended.
   std::shared_ptr<TransportRecord> run(TransportScript script, std::string leftover = {}) {
     auto record = std::make_shared<TransportRecord>();
     WebsocketOpening opening;

@@ -5,7 +5,7 @@ import { RawConnection } from './raw.mjs';
 import { Socket } from './socket.mjs';
 
 // mulberry32
-export function dice(seed) {
+export function seededRandom(seed) {
   let state = seed >>> 0;
   return (sides) => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -22,7 +22,7 @@ export class Script {
   #next = 0;
   #taken = [];
   constructor(seed, client) {
-    this.#roll = dice(seed + client);
+    this.#roll = seededRandom(seed + client);
     this.#client = client;
   }
 

@@ -1,4 +1,4 @@
-// Sockets that hear everything, and whether they all heard the same: every event once, in the order
+// Sockets that receive everything, and whether they all received the same: every event once, in the order
 // of its domain.
 import { once } from 'node:events';
 import WebSocket from 'ws';
@@ -18,8 +18,8 @@ class Sequence {
   events = [];
   #places = new Map();  // of an event in `events`
 
-  // {next, lost, repeated} for who expects the event at `place` and hears `name`.
-  heard(place, name) {
+  // {next, lost, repeated} for who expects the event at `place` and receives `name`.
+  received(place, name) {
     if (this.events[place] === name) return { next: place + 1, lost: 0, repeated: 0 };
     const known = this.#places.get(name);
     if (known !== undefined) {
@@ -55,7 +55,7 @@ export class Audience {
   async #open(host) {
     const ws = new WebSocket(`ws://127.0.0.1:${host.port}/ws`);
     const socket = { ws, position: 0, places: new Map(), pongs: 0 };
-    ws.on('message', (data) => this.#hear(socket, JSON.parse(data)));
+    ws.on('message', (data) => this.#receive(socket, JSON.parse(data)));
     ws.on('error', () => {});  // a close follows
     ws.on('close', (code, reason) => {
       if (!this.#ending) this.closed.push(`${code} ${reason}`.trim());
@@ -64,7 +64,7 @@ export class Audience {
     await within(once(ws, 'open'), 'WebSocket /ws');
   }
 
-  #hear(socket, message) {
+  #receive(socket, message) {
     if (message.type === 'pong') socket.pongs += 1;
     if (message.type === 'gap') this.lost += message.skipped;
     if (message.type !== 'event') return;
@@ -74,7 +74,7 @@ export class Audience {
     }
     if (!this.#sequences.has(message.domain)) this.#sequences.set(message.domain, new Sequence());
     const { next, lost, repeated } = this.#sequences.get(message.domain)
-      .heard(socket.places.get(message.domain) ?? 0, nameOf(message.action));
+      .received(socket.places.get(message.domain) ?? 0, nameOf(message.action));
     socket.places.set(message.domain, next);
     this.lost += lost;
     this.repeated += repeated;
@@ -82,26 +82,26 @@ export class Audience {
 
   #events(domain) { return this.#sequences.get(domain)?.events ?? []; }
 
-  // Waits for what is under way, and compares with what should have been heard: {domain: Set}.
-  // Answers how many events each socket heard.
+  // Waits for what is under way, and compares with what should have been received: {domain: Set}.
+  // Answers how many events each socket received.
   async finish(expected) {
     const open = () => this.#sockets.filter(({ ws }) => ws.readyState === WebSocket.OPEN);
     const complete = () => open().every(({ places }) =>
       Object.entries(expected).every(([domain, events]) => (places.get(domain) ?? 0) >= events.size));
-    await until(complete, 'every socket heard every event').catch(() => {});
+    await until(complete, 'every socket received every event').catch(() => {});
     // Whatever is too much has come before the pong.
     for (const { ws } of open()) ws.send('{"type": "ping"}');
     await until(() => open().every(({ pongs }) => pongs > 0), 'every socket is answered');
-    let heard = 0;
+    let received = 0;
     for (const [domain, events] of Object.entries(expected)) {
       const told = this.#events(domain);
-      heard += told.length;
+      received += told.length;
       for (const { places } of this.#sockets) this.lost += told.length - (places.get(domain) ?? 0);
       const known = new Set(told);
       this.lost += this.#sockets.length * [...events].filter((name) => !known.has(name)).length;
       this.repeated += told.filter((name) => !events.has(name)).length;
     }
-    return heard;
+    return received;
   }
 
   close() {

@@ -50,7 +50,7 @@ TEST(CrashLine, SaysWhoseCodeWasCalledThatIsGone) {
                   .ends_with(" detail=\"call into the unloaded generation orders#2\"\n"));
   EXPECT_TRUE(crash_line(LogFormat::kJson, report)
                   .view()
-                  .ends_with(",\"cause\":\"call into the unloaded generation orders#2\"}\n"));
+                  .ends_with(",\"detail\":\"call into the unloaded generation orders#2\"}\n"));
 }
 
 TEST(CrashLine, StaysOneLineWhateverAPluginCallsItsJobs) {

@@ -110,7 +110,7 @@ TEST_F(DirectoryWriters, AreThoseBehindALinkToo) {
   const fs::path plugins = root_ / "a/link/c";
   EXPECT_EQ(refusal(plugins), "");
   chmod("b", 0777);
-  EXPECT_NE(refusal(plugins).find((root_ / "b").string() + ", a directory that everybody"),
+  EXPECT_NE(refusal(plugins).find((root_ / "b").string() + ", a directory that every user"),
             std::string::npos)
       << refusal(plugins);
 }

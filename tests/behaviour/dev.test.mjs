@@ -97,7 +97,7 @@ test('the project\'s plugins come first, those of --plugins and of the file are 
   const dev = new Dev(project, { args: ['--plugins', given, '--config', file] });
   t.after(() => dev.close());
   const origin = await dev.origin();
-  assert.match(dev.text, /shop +builds +for the first time/);
+  assert.match(dev.text, /shop +builds +first configuration/);
   assert.match(dev.text, /shop +built +\d/);
   assert.match(dev.text, /counter\\?" is already served by \S*build\/dev\/plugins\/shop\.so/);
   assert.equal(await status(origin, '/api/v1/counter'), 200);

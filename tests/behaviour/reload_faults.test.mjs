@@ -53,7 +53,7 @@ const faults = {
   'no entry': [path.join(bad, 'no_symbol.so'), /it exports no composable_plugin_entry_v1; /],
   'no note': [path.join(bad, 'no_note.so'), /note/],
   'a function that is nowhere': [path.join(bad, 'unresolved_symbol.so'),
-    /it cannot be mapped: .*undefined symbol: .*; link what it needs into it/],
+    /it cannot be mapped: .*undefined symbol: .*; link the library into it, or install it/],
   'an entry that fails': [path.join(bad, 'entry_fails.so'), /its entry returned no domain/],
   'a create that fails': [path.join(bad, 'create_fails.so'), /; see domains\.create_fails in the configuration/],
   'a create that throws': [path.join(bad, 'throws_in_create.so'), /create/],

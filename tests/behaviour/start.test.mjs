@@ -76,8 +76,8 @@ test('a data directory that others may write to is told', async (t) => {
   chmodSync(data, 0o777);
   const host = await start({ pluginsDir: pluginDirectory({}), data });
   t.after(() => host.close());
-  assert.ok(host.stderr.includes(`warn host data_directory_unsafe reason="${data}: a data directory that everybody may `
-    + 'write to, mode 0777: anybody could have this host run their code; chmod o-w it"'), host.stderr);
+  assert.ok(host.stderr.includes(`warn host data_directory_unsafe reason="${data}: a data directory that every user may `
+    + 'write to, mode 0777: any user could make this host run their code; chmod o-w it"'), host.stderr);
   await host.stop();
 });
 

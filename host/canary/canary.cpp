@@ -30,8 +30,6 @@ std::string in_step(const ChildProgress& progress) {
       return "in entry";
     case ChildProgress::kCreate:
       return "in create";
-    case ChildProgress::kDecode:
-      return absl::StrFormat("while decoding a stored %s", type);
     case ChildProgress::kEvolve:
       return absl::StrFormat("while evolving %s of stream %s at position %d", type,
                              in_quotes({progress.stream, progress.stream_size}), progress.position);
@@ -120,12 +118,6 @@ class Conversation {
     const std::string config = trial_.config ? trial_.config(domain) : "{}";
     FrameWriter(bytes_, FrameKind::kConfig).text(config);
     if (!flush()) return absl::OkStatus();
-    if (trial_.samples) {
-      for (const CanarySample& sample : trial_.samples(domain)) {
-        FrameWriter(bytes_, FrameKind::kSample).text(sample.type).text(sample.data);
-        if (bytes_.size() >= kSendSize && !flush()) return absl::OkStatus();
-      }
-    }
     for (const auto send_more : {&Conversation::send_events, &Conversation::send_state}) {
       const absl::StatusOr<bool> listens = (this->*send_more)(domain);
       if (!listens.ok()) {
@@ -200,11 +192,10 @@ class Conversation {
     report.version = reader.text();
     report.build = reader.text();
     report.held = reader.text();
-    report.samples = reader.number();
     report.events = reader.number();
     report.imported = reader.number() != 0;
     report.state_bytes = reader.number();
-    for (auto* time : {&report.load, &report.decode, &report.evolve, &report.import}) {
+    for (auto* time : {&report.load, &report.evolve, &report.import}) {
       *time = std::chrono::microseconds(reader.number());
     }
     if (!reader.complete()) return no_verdict();

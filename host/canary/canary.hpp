@@ -1,8 +1,8 @@
 // A Canary tries a plugin file in a child process before the host maps any of it. The child loads
-// the file as the loader does, decodes stored events of every type, and builds its state from the
-// log or imports what the serving generation has exported. A plugin that crashes, hangs, ends the
-// process or refuses does so there, and the error says where. The reloader calls it on its thread,
-// which blocks until the verdict or the deadline.
+// the file as the loader does, and builds its state from the log or imports what the serving
+// generation has exported. A plugin that crashes, hangs, ends the process or refuses does so there,
+// and the error says where. The reloader calls it on its thread, which blocks until the verdict or
+// the deadline.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -23,12 +23,6 @@
 
 namespace composable::host {
 
-// One event as it is stored, to be decoded and no more.
-struct CanarySample {
-  std::string type;
-  std::string data;  // JSON
-};
-
 struct CanaryTrial {
   using Visit = std::function<absl::Status(const EventStore::EventView&)>;
 
@@ -36,7 +30,6 @@ struct CanaryTrial {
   // Called in this order on the caller's thread, once the candidate has named its domain. Each may
   // be empty.
   std::function<std::string(std::string_view domain)> config;  // its section, JSON
-  std::function<std::vector<CanarySample>(std::string_view domain)> samples;
   // Calls `visit` with every event that makes the state, in order, until that fails.
   std::function<absl::Status(std::string_view domain, const Visit& visit)> events;
   // The state of an ephemeral domain as it is now; nothing when there is none to import. Not called
@@ -50,10 +43,10 @@ struct CanaryTrial {
 struct CanaryReport {
   std::string domain, version, build;
   std::string held;  // why its code was not unmapped at the end; empty: it was
-  std::uint64_t samples = 0, events = 0;
+  std::uint64_t events = 0;
   bool imported = false;
   std::uint64_t state_bytes = 0;  // of that
-  std::chrono::microseconds load{}, decode{}, evolve{}, import{};
+  std::chrono::microseconds load{}, evolve{}, import{};
 };
 
 class Canary {

@@ -37,9 +37,9 @@ class Trial {
       FrameWriter verdict(bytes, FrameKind::kVerdict);
       if (tried.ok()) {
         verdict.number(1).text(domain_name_).text(version_).text(build_).text(held_);
-        verdict.number(samples_).number(events_);
+        verdict.number(events_);
         verdict.number(imported_ ? 1 : 0).number(imported_ ? state_.size() : 0);
-        for (const std::int64_t micros : {load_us_, decode_us_, evolve_us_, import_us_}) {
+        for (const std::int64_t micros : {load_us_, evolve_us_, import_us_}) {
           verdict.number(static_cast<std::uint64_t>(micros));
         }
       } else {
@@ -112,10 +112,7 @@ class Trial {
       if (frame.kind == FrameKind::kEnd) return absl::OkStatus();
       const std::int64_t begun = machine_micros();
       absl::Status tried;
-      if (frame.kind == FrameKind::kSample) {
-        tried = decode(domain, frame.payload);
-        decode_us_ += machine_micros() - begun;
-      } else if (frame.kind == FrameKind::kEvent) {
+      if (frame.kind == FrameKind::kEvent) {
         tried = evolve(domain, frame.payload);
         evolve_us_ += machine_micros() - begun;
       } else if (frame.kind == FrameKind::kState) {
@@ -135,26 +132,6 @@ class Trial {
   static std::string explain(const CallError& error) {
     const std::string where = error.path.empty() ? "" : error.path + ": ";
     return where + (error.message.empty() ? "failed without a message" : error.message);
-  }
-
-  absl::Status decode(const DomainHandle& domain, std::string_view payload) {
-    PayloadReader reader(payload);
-    const std::string_view type_name = reader.text();
-    const std::string_view data = reader.text();
-    if (!reader.complete()) give_up();
-    const ActionType* type = domain.find_action(type_name);
-    if (type == nullptr) return unknown(type_name, "which is stored");
-    ++samples_;
-    host_.progress().enter(ChildProgress::kDecode, type_name);
-    return contained("decode", [&] {
-      CallError error;
-      if (domain.decode(type->number, data, COMPOSABLE_DECODE_STORED, error) >= 0) {
-        return absl::OkStatus();
-      }
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "a stored %s cannot be decoded: %s; keep reading what older builds have written",
-          type_name, explain(error)));
-    });
   }
 
   absl::Status evolve(DomainHandle& domain, std::string_view payload) {
@@ -233,8 +210,8 @@ class Trial {
   std::string domain_name_, version_, build_, held_;
   std::string state_;  // what has come of it
   bool imported_ = false;
-  std::uint64_t samples_ = 0, events_ = 0;
-  std::int64_t load_us_ = 0, decode_us_ = 0, evolve_us_ = 0, import_us_ = 0;
+  std::uint64_t events_ = 0;
+  std::int64_t load_us_ = 0, evolve_us_ = 0, import_us_ = 0;
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 // socket. Both ends are the same build, so numbers are in the machine's order and nothing is
 // negotiated. Any thread, one at a time.
 //
-//     host:    kCandidate          kConfig, kSample…, kEvent…, kState…, kEnd
-//     canary:             kNamed                                             kVerdict, at any time
+//     host:    kCandidate          kConfig, kEvent…, kState…, kEnd
+//     canary:             kNamed                                  kVerdict, at any time
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,7 +17,6 @@ inline constexpr std::size_t kMaxFrame = std::size_t{4} << 20;
 enum class FrameKind : std::uint8_t {
   kCandidate = 1,  // file, run directory
   kConfig = 2,     // JSON
-  kSample = 3,     // type, data
   kEvent = 4,      // stream, version, position, recorded_at_us, actor, correlation, type, data
   kState = 5,      // schema, bytes of all, a part of them; until all are there
   kEnd = 6,

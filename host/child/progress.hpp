@@ -17,7 +17,6 @@ struct ChildProgress {
     kEntry,
     kCreate,
     kWaiting,  // for the host
-    kDecode,
     kEvolve,
     kImport,
     kUnload,

@@ -34,12 +34,10 @@ TEST_F(CanaryTest, ACrashIsNamedByTheEventThatItEvolved) {
       "position 7; fix the plugin";
   EXPECT_TRUE(refusal({.file = deadly("crashes_in_evolve.so"),
                        .config = {},
-                       .samples = {},
                        .events = events_of("Happened", "{}", 10)})
                   .starts_with(expected));
   EXPECT_TRUE(refusal({.file = deadly("crashes_in_evolve.so"),
                        .config = {},
-                       .samples = {},
                        .events = events_of("Happened", std::string(10'000, ' '), 10'000)})
                   .starts_with(expected))
       << "also when the host is still writing";
@@ -71,7 +69,6 @@ TEST_F(CanaryTest, AHangIsEndedAtTheDeadlineWithAllThatItStarted) {
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // what it leaves becomes this process's child
   EXPECT_EQ(refusal({.file = deadly("hangs_in_entry.so"),
                      .config = {},
-                     .samples = {},
                      .events = {},
                      .deadline = milliseconds(1500)}),
             "its trial hung in entry for 1.5 s; that must return at once, since others wait");
@@ -86,11 +83,8 @@ TEST_F(CanaryTest, AHangIsEndedAtTheDeadlineWithAllThatItStarted) {
 
 TEST_F(CanaryTest, ALongLogIsNotCalledAHang) {
   const auto for_ever = events_of("OrderPlaced", kPlaced, ~std::uint64_t{0});
-  const std::string text = refusal({.file = orders_,
-                                    .config = {},
-                                    .samples = {},
-                                    .events = for_ever,
-                                    .deadline = milliseconds(700)});
+  const std::string text =
+      refusal({.file = orders_, .config = {}, .events = for_ever, .deadline = milliseconds(700)});
   EXPECT_TRUE(text.starts_with("its trial was not over after 0.7 s, it ended while ")) << text;
   EXPECT_TRUE(text.ends_with("; make decode and evolve faster, or restart the host with it"))
       << text;
@@ -101,7 +95,6 @@ TEST_F(CanaryTest, ALongLogIsNotCalledAHang) {
 TEST_F(CanaryTest, ALogThatCannotBeReadSaysNothingAboutTheFile) {
   EXPECT_EQ(refusal({.file = orders_,
                      .config = {},
-                     .samples = {},
                      .events = [](std::string_view,
                                   const auto&) { return absl::DataLossError("page 7 is bad"); }}),
             "it could not be tried: page 7 is bad");

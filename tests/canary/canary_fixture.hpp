@@ -43,10 +43,6 @@ class CanaryTest : public testing::Test {
       return absl::OkStatus();
     };
   }
-  static auto one_sample(std::string type, std::string data) {
-    return [=](std::string_view) { return std::vector<CanarySample>{{type, data}}; };
-  }
-
   static auto one_state(std::uint32_t schema, std::string data) {
     return [=](std::string_view) { return ExportedState{schema, data}; };
   }

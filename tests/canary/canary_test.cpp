@@ -11,18 +11,16 @@ namespace fs = std::filesystem;
 
 // --- good ones ----------------------------------------------------------------------------------
 
-TEST_F(CanaryTest, AGoodPluginDecodesEvolvesAndIsUnmapped) {
+TEST_F(CanaryTest, AGoodPluginEvolvesAndIsUnmapped) {
   std::string asked;
   const auto report = canary_.try_candidate(
       {.file = orders_,
        .config = [&](std::string_view domain) { return asked = domain, "{}"; },
-       .samples = one_sample("OrderPlaced", kPlaced),
        .events = events_of("OrderPlaced", kPlaced, 5)});
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(asked, "orders");
   EXPECT_EQ(report->domain, "orders");
   EXPECT_EQ(report->version, "1.0.0");
-  EXPECT_EQ(report->samples, 1u);
   EXPECT_EQ(report->events, 5u);
   EXPECT_EQ(report->held, "");
   EXPECT_GT(report->load.count(), 0);
@@ -42,7 +40,6 @@ TEST_F(CanaryTest, WhatItLeavesOnDiskGoesWithTheNextTrialOrItsEnd) {
 TEST_F(CanaryTest, MoreEventsThanFitInAPipe) {
   const auto report = canary_.try_candidate({.file = orders_,
                                              .config = {},
-                                             .samples = {},
                                              .events = events_of("OrderPlaced", kPlaced, 20'000),
                                              .deadline = std::chrono::minutes(1)});
   ASSERT_TRUE(report.ok()) << report.status();
@@ -61,11 +58,11 @@ TEST_F(CanaryTest, ACandidateThatStaysMappedIsGoodAndSaysWhy) {
   EXPECT_TRUE(report->held.starts_with("it is permanent; ")) << report->held;
 }
 
-TEST_F(CanaryTest, SamplesAreReadAsStoredOnes) {
+TEST_F(CanaryTest, AFieldThatTheDomainHasNoMoreIsNoFault) {
   const auto report = canary_.try_candidate(
       {.file = orders_,
        .config = {},
-       .samples = one_sample("OrderPlaced", R"({"order_id":"1","since_removed":true})")});
+       .events = events_of("OrderPlaced", R"({"order_id":"1","since_removed":true})", 1)});
   EXPECT_TRUE(report.ok()) << report.status();
 }
 
@@ -134,47 +131,34 @@ TEST_F(CanaryTest, TheConfigurationReachesCreate) {
 TEST_F(CanaryTest, AStoredEventThatCannotBeDecodedIsNamedWithItsPath) {
   EXPECT_EQ(refusal({.file = orders_,
                      .config = {},
-                     .samples = one_sample("OrderPlaced", R"({"items":[{"quantity":"two"}]})")}),
-            "a stored OrderPlaced cannot be decoded: items[0].quantity: expected unsigned integer, "
-            "found string \"two\"; keep reading what older builds have written");
+                     .events = events_of("OrderPlaced", R"({"items":[{"quantity":"two"}]})", 1)}),
+            "evolving OrderPlaced of stream \"order-1\" at position 1 failed: items[0].quantity: "
+            "expected unsigned integer, found string \"two\"; every stored event must evolve");
   EXPECT_EQ(code_, absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(CanaryTest, AnEventThatItDoesNotEvolveIsNamedWithItsPosition) {
   EXPECT_EQ(
-      refusal({.file = orders_,
-               .config = {},
-               .samples = {},
-               .events = events_of("OrderPlaced", R"({"items":7})", 1)}),
+      refusal(
+          {.file = orders_, .config = {}, .events = events_of("OrderPlaced", R"({"items":7})", 1)}),
       "evolving OrderPlaced of stream \"order-1\" at position 1 failed: items: expected array, "
       "found 7; every stored event must evolve");
 }
 
 TEST_F(CanaryTest, AStoredTypeThatItNoLongerKnowsIsNamed) {
-  const std::string expected =
-      "the domain does not know the event type OrderLost, which is stored; declare it";
   const std::string stored =
       "the domain does not know the event type OrderLost, stored in stream \"order-1\" at position "
       "1; "
       "declare it";
-  EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = one_sample("OrderLost", "{}")}),
-            expected);
-  EXPECT_EQ(refusal({.file = orders_,
-                     .config = {},
-                     .samples = {},
-                     .events = events_of("OrderLost", "{}", 1)}),
+  EXPECT_EQ(refusal({.file = orders_, .config = {}, .events = events_of("OrderLost", "{}", 1)}),
             stored);
 }
 
-TEST_F(CanaryTest, AnExceptionOutOfDecodeOrEvolveIsNamed) {
+TEST_F(CanaryTest, AnExceptionOutOfEvolveIsNamed) {
   const fs::path file = deadly("throws_in_decode.so");
-  EXPECT_EQ(refusal({.file = file, .config = {}, .samples = one_sample("Nothing", "{}")}),
-            "its decode let an exception out: no such field; catch it in the plugin and return "
-            "COMPOSABLE_E_EXCEPTION");
-  EXPECT_EQ(
-      refusal({.file = file, .config = {}, .samples = {}, .events = events_of("Nothing", "{}", 1)}),
-      "its evolve let an exception out: not a std::exception; catch it in the plugin and "
-      "return COMPOSABLE_E_EXCEPTION");
+  EXPECT_EQ(refusal({.file = file, .config = {}, .events = events_of("Nothing", "{}", 1)}),
+            "its evolve let an exception out: not a std::exception; catch it in the plugin and "
+            "return COMPOSABLE_E_EXCEPTION");
 }
 
 TEST_F(CanaryTest, AStateThatItDoesNotTakeIsNamedWithItsSchemaAndThePlace) {
@@ -209,7 +193,7 @@ TEST_F(CanaryTest, ARefusalAmidManyEventsIsHeard) {
       return visit(event);
     });
   };
-  EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
+  EXPECT_EQ(refusal({.file = orders_, .config = {}, .events = events}),
             "the domain does not know the event type OrderLost, stored in stream \"order-1\" at "
             "position 1; declare it");
   EXPECT_LT(asked_for, 1'000'000u) << "the log is read no further than it is of use";
@@ -223,7 +207,7 @@ TEST_F(CanaryTest, WritingToOneThatHasEndedIsNoSignal) {
     EXPECT_EQ(::waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT), 0);
     return visited.ok() ? bad(domain, visit) : visited;
   };
-  EXPECT_EQ(refusal({.file = orders_, .config = {}, .samples = {}, .events = events}),
+  EXPECT_EQ(refusal({.file = orders_, .config = {}, .events = events}),
             "the domain does not know the event type OrderLost, stored in stream \"order-1\" at "
             "position 1; declare it");
 }

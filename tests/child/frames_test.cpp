@@ -10,7 +10,7 @@ namespace {
 
 TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
   std::string bytes;
-  FrameWriter(bytes, FrameKind::kSample).text("Happened").text("{}");
+  FrameWriter(bytes, FrameKind::kEvent).text("Happened").text("{}");
   FrameWriter(bytes, FrameKind::kEnd);
   FrameStream stream;
   std::vector<FrameKind> kinds;
@@ -20,7 +20,7 @@ TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
     Frame frame;
     if (stream.next(frame) != FrameStream::Next::kFrame) continue;
     kinds.push_back(frame.kind);
-    if (frame.kind != FrameKind::kSample) continue;
+    if (frame.kind != FrameKind::kEvent) continue;
     PayloadReader reader(frame.payload);
     EXPECT_EQ(reader.text(), "Happened");
     EXPECT_FALSE(reader.complete());
@@ -29,7 +29,7 @@ TEST(Frames, ComeOutAsTheyWentInWhereverTheBytesAreCut) {
     EXPECT_EQ(reader.number(), 0u) << "there is no more";
     EXPECT_FALSE(reader.complete());
   }
-  EXPECT_EQ(kinds, (std::vector{FrameKind::kSample, FrameKind::kEnd}));
+  EXPECT_EQ(kinds, (std::vector{FrameKind::kEvent, FrameKind::kEnd}));
 }
 
 TEST(Frames, AreBounded) {

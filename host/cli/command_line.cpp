@@ -72,7 +72,7 @@ std::string check_generation(const std::string& text) {
 }
 
 void declare_domain(CLI::App& line, VerbOptions& options, bool required) {
-  line.add_option("DOMAIN", options.domain, required ? "its name" : "the domain; default: all")
+  line.add_option("DOMAIN", options.domain, required ? "the domain" : "the domain; default: all")
       ->type_name("")
       ->required(required)
       ->check(check_domain);

@@ -254,7 +254,7 @@ constexpr auto kSettings = std::to_array<Setting>({
      .check = value_checks::origin},
     {.key = "trusted_proxies",
      .field = FIELD(trusted_proxies),
-     .help = "addresses or ranges whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed",
+     .help = "addresses or ranges whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted",
      .check = value_checks::network},
 });
 #undef FIELD

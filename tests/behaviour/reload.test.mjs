@@ -154,7 +154,8 @@ describe('a build that comes while requests and sockets are open', () => {
     put(path.join(bad, 'wrong_abi.so'), file);
     const refused = await record(host, attempt, (one) => one.state === 'refused', 'it is refused');
     assert.match(refused.reason, /orders\.so: .*abi/i);
-    assert.ok(host.stderr.includes(refused.reason.slice(file.length + 2, file.length + 30)), 'the log has no reason');
+    const reason = refused.reason.slice(file.length + 2, file.length + 30);
+    await until(() => host.stderr.includes(reason), 'the reason in the log');
     const { code, stdout, stderr } = await cli(host, 'reload', 'orders');
     assert.equal(code, 1);
     assert.equal(stdout, '');
